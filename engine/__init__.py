@@ -1,0 +1,1 @@
+"""The sprint engine: spaces, samplers, store, workers; knows an objective only by name."""

@@ -1,0 +1,1 @@
+"""Diagnostics: pure functions of (space, trials) that return findings, one a file."""

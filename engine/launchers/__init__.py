@@ -1,0 +1,1 @@
+"""Launchers place workers; they never decide what runs."""

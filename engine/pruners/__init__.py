@@ -1,0 +1,1 @@
+"""Pruners: pure functions from epoch reports to a verdict with its reason."""

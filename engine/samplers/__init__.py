@@ -1,0 +1,1 @@
+"""Samplers: pure functions from a sprint's rows to the next parameters."""

@@ -1,0 +1,1 @@
+"""The SQLModel store: tables, queries, claims and migrations; the only truth."""

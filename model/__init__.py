@@ -1,0 +1,1 @@
+"""JEREX-L: joint document-level entity and relation extraction with calibrated thresholds."""

@@ -1,0 +1,1 @@
+"""Documents, the atlas generator, alignment, candidate spans and sampling."""

@@ -1,0 +1,62 @@
+"""The records a corpus is made of; all offsets count words of the document, from 0."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, chain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A span of words that names an entity.
+
+    Attributes:
+        start: First word.
+        end: One past the last word.
+        sentence: Index of the sentence that holds the span.
+    """
+
+    start: int
+    end: int
+    sentence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """A cluster of coreferring mentions with one type (that of its first mention, as in JEREX)."""
+
+    mentions: tuple[Mention, ...]
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """A directed relation between two entities, given by their index in the document."""
+
+    head: int
+    tail: int
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """One document with its gold annotation; entities and relations are empty where none is known."""
+
+    title: str
+    sentences: tuple[tuple[str, ...], ...]
+    entities: tuple[Entity, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """All words in reading order."""
+        return tuple(chain.from_iterable(self.sentences))
+
+    @property
+    def n_words(self) -> int:
+        """Length of the document in words."""
+        return len(self.words)
+
+    @cached_property
+    def sentence_starts(self) -> tuple[int, ...]:
+        """Word offset at which each sentence begins, plus the document's length at the end."""
+        return tuple(accumulate((len(sentence) for sentence in self.sentences), initial=0))

@@ -1,0 +1,1 @@
+"""Encoders: loading by name or folder, windows, Longformer."""

@@ -1,0 +1,1 @@
+"""Strict scoring of predictions against gold documents."""

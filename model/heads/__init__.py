@@ -1,0 +1,1 @@
+"""The task heads of JEREX-L, one a file."""

@@ -1,0 +1,1 @@
+"""Threshold calibration: pure functions on arrays."""

@@ -1,0 +1,1 @@
+"""The keyboard-driven interface; reaches the engine only through engine.api."""
