@@ -1,0 +1,100 @@
+"""The seam between the engine and whatever it trains: structural protocols, resolved by name in the worker."""
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.errors import EngineError
+from engine.records import Value
+
+
+class Trial(Protocol):
+    """What an objective sees of one trial.
+
+    Attributes:
+        number: 0-based within the sprint.
+        params: Active dimensions, frozen ones included, in native Python types.
+        seed: Seed of this trial.
+        train_subset: (index, count): use subset ``index`` of ``count``.
+        val_subset: The same for validation.
+        max_epochs: Length of the schedule in epochs.
+        run_to: ``epochs``, ``warmup`` or ``all``.
+        epochs: Epochs to run when ``run_to`` is ``epochs``.
+        scheduler: Whether the learning-rate schedule is on.
+        calibration_epochs: Epochs of calibration after training.
+        checkpoint: Folder to start from, or None for the pretrained state.
+        keep_checkpoint_at: Epochs whose checkpoint is kept in ``run_dir``.
+        device: ``cpu`` or ``cuda:N``.
+        run_dir: The trial's own folder; exists.
+    """
+
+    number: int
+    params: Mapping[str, Value]
+    seed: int
+    train_subset: tuple[int, int]
+    val_subset: tuple[int, int]
+    max_epochs: int
+    run_to: str
+    epochs: int | None
+    scheduler: bool
+    calibration_epochs: int
+    checkpoint: str | None
+    keep_checkpoint_at: tuple[int, ...]
+    device: str
+    run_dir: Path
+
+    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
+        """Record one epoch (step from 1; phase ``train`` or ``calibration``); False means stop now and return."""
+        ...
+
+    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
+        """Say how far the running epoch is (0 … 1); cheap enough to call for every batch; False means stop now."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Write one line to the trial's log."""
+        ...
+
+
+class Objective(Protocol):
+    """What can be tuned: built once per worker, then run for trial after trial.
+
+    Attributes:
+        metric: Name of the score.
+        direction: ``maximize`` or ``minimize``.
+    """
+
+    metric: str
+    direction: str
+
+    def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None: ...
+
+    def prepare(self) -> Mapping[str, Any]:
+        """Load data and weights; returns facts for the sprint's manifest (``n_train``, ``n_val``, ``data_hash``, …)."""
+        ...
+
+    def run(self, trial: Trial) -> float:
+        """Train one configuration and return its final score; report every epoch on the way."""
+        ...
+
+
+def load_objective(name: str) -> type[Objective]:
+    """The class behind ``module:Class``.
+
+    Raises:
+        EngineError: When the name is malformed, the module cannot be imported or has no such class.
+    """
+    module_name, _, class_name = name.partition(":")
+    if not module_name or not class_name:
+        raise EngineError(f"an objective must be named module:Class, got {name!r}")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise EngineError(
+            f"objective {name}: no module {error.name}", "is it installed, or in the working directory?"
+        ) from error
+    found = getattr(module, class_name, None)
+    if not isinstance(found, type):
+        raise EngineError(f"objective {name}: {module_name} has no class {class_name}")
+    return found

@@ -1,0 +1,107 @@
+"""Spaces: immutable sets of dimensions; every change makes another one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.dimensions import Dimension, same_value
+from engine.errors import EngineError
+from engine.records import Value, refuse_unknown_keys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Space:
+    """An ordered, immutable set of dimensions.
+
+    Attributes:
+        dimensions: In display order, names distinct.
+    """
+
+    dimensions: tuple[Dimension, ...]
+
+    def __post_init__(self) -> None:
+        names = self.names
+        if len(set(names)) != len(names):
+            raise EngineError(f"dimensions must have distinct names, got {list(names)}")
+
+    def __iter__(self) -> Iterator[Dimension]:
+        return iter(self.dimensions)
+
+    def __getitem__(self, name: str) -> Dimension:
+        """The dimension of that name.
+
+        Raises:
+            EngineError: Naming the nearest known dimension.
+        """
+        for dimension in self.dimensions:
+            if dimension.name == name:
+                return dimension
+        refuse_unknown_keys({name: None}, self.names, where="space")
+        raise AssertionError("unreachable: an unknown name was refused")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names in display order."""
+        return tuple(dimension.name for dimension in self.dimensions)
+
+    def active(self, settings: Mapping[str, Value]) -> tuple[Dimension, ...]:
+        """Dimensions whose conditions hold under the settings (scheduler, model options, frozen dimensions).
+
+        A condition on another free dimension is decided per trial by `is_active`; here it counts as active.
+        """
+        known = dict(settings) | {d.name: d.frozen for d in self.dimensions if d.frozen is not None}
+        free = {d.name for d in self.dimensions if d.frozen is None}
+        return tuple(
+            d
+            for d in self.dimensions
+            if all(
+                (key in free and key not in settings) or same_value(known.get(key), wanted)
+                for key, wanted in d.active_when.items()
+            )
+        )
+
+    def free(self, settings: Mapping[str, Value]) -> tuple[Dimension, ...]:
+        """Active dimensions that are not frozen: what a sampler models."""
+        return tuple(d for d in self.active(settings) if not d.is_frozen)
+
+    def is_active(self, name: str, params: Mapping[str, Value], settings: Mapping[str, Value]) -> bool:
+        """Whether a dimension matters in a trial with these parameters and settings."""
+        known = dict(settings) | dict(params)
+        return all(same_value(known.get(key), wanted) for key, wanted in self[name].active_when.items())
+
+    def misfits(self, params: Mapping[str, Value], settings: Mapping[str, Value]) -> tuple[str, ...]:
+        """Why parameters do not fit the space: one readable reason a dimension; empty when they fit."""
+        reasons = []
+        for dimension in self.active(settings):
+            if dimension.name not in params:
+                if self.is_active(dimension.name, params, settings):
+                    reasons.append(f"{dimension.name} is missing")
+            elif not dimension.contains(params[dimension.name]):
+                given = params[dimension.name]
+                shown = f"{given:.4g}" if isinstance(given, float) else repr(given)
+                reasons.append(f"{dimension.name} = {shown} is outside {describe_range(dimension)}")
+        return tuple(reasons)
+
+    def with_dimension(self, dimension: Dimension) -> "Space":
+        """A space in which the dimension of that name is replaced."""
+        old = self[dimension.name]
+        return replace(self, dimensions=tuple(dimension if d is old else d for d in self.dimensions))
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Plain JSON: name → dimension, in order."""
+        return {dimension.name: dimension.to_dict() for dimension in self.dimensions}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Mapping[str, Any]]) -> "Space":
+        """Read a space as a thread file or the store writes it."""
+        return cls(dimensions=tuple(Dimension.from_dict(name, one) for name, one in plain.items()))
+
+
+def describe_range(dimension: Dimension) -> str:
+    """A dimension's range in few characters: ``1e-06 … 0.001 log``, ``frozen 0.3`` or ``a | b``."""
+    if dimension.frozen is not None:
+        return f"frozen {dimension.frozen:.4g}" if isinstance(dimension.frozen, float) else f"frozen {dimension.frozen}"
+    if dimension.kind == "categorical":
+        return " | ".join(str(choice) for choice in dimension.choices)
+    low, high = dimension.bounds
+    return f"{low:.4g} … {high:.4g}{' log' if dimension.log else ''}"

@@ -1,0 +1,77 @@
+"""The records of a trial and its epoch reports, as every pure function of the engine takes them."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.records import Value
+
+TrialState = Literal["queued", "running", "complete", "pruned", "failed", "cancelled"]
+"""``cancelled``: a queued trial that will not run, or a running one a person stopped."""
+
+TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "extended", "manual"]
+"""Where a trial's parameters came from (design §2)."""
+
+Direction = Literal["maximize", "minimize"]
+"""Which way the score is better."""
+
+FINISHED: frozenset[TrialState] = frozenset({"complete", "pruned", "failed", "cancelled"})
+"""States a trial never leaves."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochReport:
+    """What a trial reported at the end of one epoch.
+
+    Attributes:
+        step: Epoch, from 1; calibration epochs continue the count.
+        phase: ``train`` or ``calibration``.
+        score: The objective's score; NaN where it had none.
+        metrics: Every other metric by name (losses, F1, learning rates, thresholds, docs/s).
+        at: Unix time, seconds.
+    """
+
+    step: int
+    phase: str
+    score: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    at: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialRecord:
+    """One evaluated configuration.
+
+    Attributes:
+        number: 0-based within the sprint.
+        state: See `TrialState`.
+        source: See `TrialSource`.
+        params: Active dimensions, frozen ones included.
+        score: Final score; None unless complete or pruned with a finite last score.
+        seed: Seed the trial trained with.
+        fold: (train subset, validation subset) indexes.
+        seconds: Wall-clock duration of the finished attempt, None before.
+        n_epochs: Epochs reported.
+        reason: Why it was pruned, failed or cancelled, in one sentence; empty otherwise.
+        reports: Epoch reports in order of step; may be left empty where a caller needs none.
+    """
+
+    number: int
+    state: TrialState
+    source: TrialSource
+    params: Mapping[str, Value]
+    score: float | None = None
+    seed: int = 0
+    fold: tuple[int, int] = (0, 0)
+    seconds: float | None = None
+    n_epochs: int = 0
+    reason: str = ""
+    reports: tuple[EpochReport, ...] = ()
+
+
+def ranked(trials: Iterable[TrialRecord], direction: Direction = "maximize") -> list[TrialRecord]:
+    """Complete trials with a finite score, best first; ties in order of number."""
+    sign = -1.0 if direction == "maximize" else 1.0
+    scored = [t for t in trials if t.state == "complete" and t.score is not None and math.isfinite(t.score)]
+    return sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
