@@ -1,0 +1,1 @@
+"""The verbs of the command line, one module a group; model/cli.py mounts them."""
