@@ -1,0 +1,31 @@
+"""The seam between engine and model: mypy checks the model's class against the engine's protocol."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """
+from pathlib import Path
+import engine.objective
+import model.objective
+
+def build(kind: type[engine.objective.Objective]) -> engine.objective.Objective:
+    return kind(model={}, data={}, base_dir=Path())
+
+def run(objective: engine.objective.Objective, trial: engine.objective.Trial) -> float:
+    return objective.run(trial)
+
+built: engine.objective.Objective = build(model.objective.JointExtraction)
+"""
+
+
+def test_the_model_satisfies_the_objective_protocol_by_shape(tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="installed with the dev extra; .ci/run checks types too")
+    program = tmp_path / "seam.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(program)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
