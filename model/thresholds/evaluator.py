@@ -1,0 +1,176 @@
+"""How searches ask for validation results so that the encoder runs once: protocol, cache, recording, subset."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float32
+
+from model.errors import ModelError
+from model.thresholds.candidates import MentionScores, RelationCandidates
+from model.thresholds.thresholds import Bounds
+
+
+class Evaluator(Protocol):
+    """Validation results at any mention and coreference threshold; see the package docstring for each member."""
+
+    @property
+    def n_documents(self) -> int:
+        """D."""
+        ...
+
+    @property
+    def bounds(self) -> Bounds:
+        """Thresholds that can be asked."""
+        ...
+
+    def mention_scores(self) -> MentionScores:
+        """Every candidate span."""
+        ...
+
+    def coref_scores(self, mention: float) -> Float32[np.ndarray, " C"]:
+        """Scores at which clusters can change when mentions are kept at ``mention``."""
+        ...
+
+    def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
+        """Every scored relation for these two thresholds."""
+        ...
+
+
+class CachedEvaluator:
+    """Remembers the last relation candidates, because searches return to the same thresholds.
+
+    Args:
+        inner: What computes.
+        capacity: Combinations remembered; the memory is this times the size of one :class:`RelationCandidates`.
+
+    Attributes:
+        n_computed: Combinations computed so far.
+        n_asked: Combinations asked so far.
+    """
+
+    def __init__(self, inner: Evaluator, capacity: int = 32) -> None:
+        self.inner = inner
+        self.capacity = capacity
+        self.n_computed = 0
+        self.n_asked = 0
+        self._memory: OrderedDict[tuple[np.float32, np.float32], RelationCandidates] = OrderedDict()
+        self._mentions: MentionScores | None = None
+
+    @property
+    def n_documents(self) -> int:
+        """D."""
+        return self.inner.n_documents
+
+    @property
+    def bounds(self) -> Bounds:
+        """Thresholds that can be asked."""
+        return self.inner.bounds
+
+    def mention_scores(self) -> MentionScores:
+        """Every candidate span; computed once."""
+        if self._mentions is None:
+            self._mentions = self.inner.mention_scores()
+        return self._mentions
+
+    def coref_scores(self, mention: float) -> Float32[np.ndarray, " C"]:
+        """Passed on."""
+        return self.inner.coref_scores(mention)
+
+    def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
+        """Remembered, or computed and remembered."""
+        key = _key(mention, coref)
+        self.n_asked += 1
+        if key not in self._memory:
+            self._memory[key] = self.inner.relation_candidates(mention, coref)
+            self.n_computed += 1
+            if len(self._memory) > self.capacity:
+                self._memory.popitem(last=False)
+        self._memory.move_to_end(key)
+        return self._memory[key]
+
+
+class RecordedEvaluator:
+    """Answers from what one streaming pass recorded; asking for anything else is an error.
+
+    Args:
+        mentions: Every candidate span.
+        relations: (mention, coref) threshold to the candidates recorded there.
+        bounds: Thresholds that can be asked.
+    """
+
+    def __init__(
+        self,
+        mentions: MentionScores,
+        relations: Mapping[tuple[float, float], RelationCandidates],
+        bounds: Bounds | None = None,
+    ) -> None:
+        self.bounds = bounds or Bounds()
+        self._mentions = mentions
+        self._relations = {_key(*pair): candidates for pair, candidates in relations.items()}
+
+    @property
+    def n_documents(self) -> int:
+        """D."""
+        return len(self._mentions.gold_counts)
+
+    def mention_scores(self) -> MentionScores:
+        """As recorded."""
+        return self._mentions
+
+    def coref_scores(self, mention: float) -> Float32[np.ndarray, " C"]:
+        """The coreference thresholds recorded with this mention threshold."""
+        return np.array([c for m, c in self._relations if m == np.float32(mention)], dtype=np.float32)
+
+    def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
+        """As recorded.
+
+        Raises:
+            ModelError: If the pass did not record this combination.
+        """
+        if (key := _key(mention, coref)) not in self._relations:
+            raise ModelError(
+                f"the pass recorded {len(self._relations)} combinations; asked: mention {mention:g}, coref {coref:g}",
+                "name the combinations before the pass (candidate_grid), or use an evaluator that computes on demand",
+            )
+        return self._relations[key]
+
+
+class SubsetEvaluator:
+    """The results of some of the documents; documents keep their numbers.
+
+    Args:
+        inner: Results of all documents.
+        documents: ``[D]``, True for those to count.
+    """
+
+    def __init__(self, inner: Evaluator, documents: Bool[np.ndarray, " D"]) -> None:
+        self.inner = inner
+        self.documents = documents
+
+    @property
+    def n_documents(self) -> int:
+        """D, those not counted included."""
+        return self.inner.n_documents
+
+    @property
+    def bounds(self) -> Bounds:
+        """Thresholds that can be asked."""
+        return self.inner.bounds
+
+    def mention_scores(self) -> MentionScores:
+        """Candidate spans of the counted documents."""
+        return self.inner.mention_scores().subset(self.documents)
+
+    def coref_scores(self, mention: float) -> Float32[np.ndarray, " C"]:
+        """Passed on: they place grids only, and hold no truth."""
+        return self.inner.coref_scores(mention)
+
+    def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
+        """Relations of the counted documents."""
+        return self.inner.relation_candidates(mention, coref).subset(self.documents)
+
+
+def _key(mention: float, coref: float) -> tuple[np.float32, np.float32]:
+    return np.float32(mention), np.float32(coref)
