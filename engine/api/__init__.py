@@ -1,0 +1,149 @@
+"""The engine's only door for interfaces: `from engine import api`.
+
+Importing this package loads the standard library and plain records; the database is loaded by the first call that
+needs it, and no call loads torch, skopt or Optuna (tests/engine/api/test_light.py looks).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.api.checks import doctor as doctor
+    from engine.api.live import latest_event as latest_event
+    from engine.api.planning import create_sprint as create_sprint
+    from engine.api.planning import default_plan as default_plan
+    from engine.api.planning import preview_plan as preview_plan
+    from engine.api.review_views import BracketView as BracketView
+    from engine.api.review_views import DimensionReview as DimensionReview
+    from engine.api.review_views import EditEffect as EditEffect
+    from engine.api.review_views import EditView as EditView
+    from engine.api.review_views import PlanPreview as PlanPreview
+    from engine.api.review_views import Review as Review
+    from engine.api.review_views import SpaceView as SpaceView
+    from engine.api.reviewing import mark_reviewed as mark_reviewed
+    from engine.api.reviewing import review as review
+    from engine.api.spaces import accept_all as accept_all
+    from engine.api.spaces import apply_edit as apply_edit
+    from engine.api.spaces import edit_log as edit_log
+    from engine.api.spaces import preview_edit as preview_edit
+    from engine.api.spaces import redo as redo
+    from engine.api.spaces import undo as undo
+    from engine.api.spaces import working_space as working_space
+    from engine.api.sprints import extend_sprint as extend_sprint
+    from engine.api.sprints import get_sprint as get_sprint
+    from engine.api.sprints import list_sprints as list_sprints
+    from engine.api.sprints import pause_sprint as pause_sprint
+    from engine.api.sprints import resume_sprint as resume_sprint
+    from engine.api.sprints import run_sprint as run_sprint
+    from engine.api.sprints import start_sprint as start_sprint
+    from engine.api.sprints import stop_sprint as stop_sprint
+    from engine.api.sprints import stop_trial as stop_trial
+    from engine.api.threads import archive_thread as archive_thread
+    from engine.api.threads import create_thread as create_thread
+    from engine.api.threads import get_thread as get_thread
+    from engine.api.threads import list_threads as list_threads
+    from engine.api.threads import load_thread_file as load_thread_file
+    from engine.api.threads import rename_thread as rename_thread
+    from engine.api.threads import set_notes as set_notes
+    from engine.api.trials import get_trial as get_trial
+    from engine.api.trials import list_epochs as list_epochs
+    from engine.api.trials import list_trials as list_trials
+    from engine.api.trials import tail_log as tail_log
+    from engine.api.views import CheckView as CheckView
+    from engine.api.views import RunView as RunView
+    from engine.api.views import SprintState as SprintState
+    from engine.api.views import SprintView as SprintView
+    from engine.api.views import ThreadView as ThreadView
+    from engine.api.views import TrialView as TrialView
+    from engine.dimensions import Dimension as Dimension
+    from engine.errors import EngineError as EngineError
+    from engine.fidelity import Fidelity as Fidelity
+    from engine.fidelity import parse_code as parse_code
+    from engine.fidelity import warmup_epochs as warmup_epochs
+    from engine.findings import Finding as Finding
+    from engine.findings import Proposal as Proposal
+    from engine.findings import Severity as Severity
+    from engine.plan import Prime as Prime
+    from engine.plan import SprintPlan as SprintPlan
+    from engine.records import Value as Value
+    from engine.space import Space as Space
+    from engine.space import describe_range as describe_range
+    from engine.thread_file import ThreadSpec as ThreadSpec
+    from engine.trial import Direction as Direction
+    from engine.trial import EpochReport as EpochReport
+    from engine.trial import TrialRecord as TrialRecord
+    from engine.workspace import Workspace as Workspace
+    from engine.workspace import open_workspace as open_workspace
+
+HOME: dict[str, tuple[str, ...]] = {
+    "engine.api.checks": ("doctor",),
+    "engine.api.live": ("latest_event",),
+    "engine.api.planning": ("create_sprint", "default_plan", "preview_plan"),
+    "engine.api.review_views": (
+        "BracketView",
+        "DimensionReview",
+        "EditEffect",
+        "EditView",
+        "PlanPreview",
+        "Review",
+        "SpaceView",
+    ),
+    "engine.api.reviewing": ("mark_reviewed", "review"),
+    "engine.api.spaces": (
+        "accept_all",
+        "apply_edit",
+        "edit_log",
+        "preview_edit",
+        "redo",
+        "undo",
+        "working_space",
+    ),
+    "engine.api.sprints": (
+        "extend_sprint",
+        "get_sprint",
+        "list_sprints",
+        "pause_sprint",
+        "resume_sprint",
+        "run_sprint",
+        "start_sprint",
+        "stop_sprint",
+        "stop_trial",
+    ),
+    "engine.api.threads": (
+        "archive_thread",
+        "create_thread",
+        "get_thread",
+        "list_threads",
+        "load_thread_file",
+        "rename_thread",
+        "set_notes",
+    ),
+    "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
+    "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
+    "engine.dimensions": ("Dimension",),
+    "engine.errors": ("EngineError",),
+    "engine.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
+    "engine.findings": ("Finding", "Proposal", "Severity"),
+    "engine.plan": ("Prime", "SprintPlan"),
+    "engine.records": ("Value",),
+    "engine.space": ("Space", "describe_range"),
+    "engine.thread_file": ("ThreadSpec",),
+    "engine.trial": ("Direction", "EpochReport", "TrialRecord"),
+    "engine.workspace": ("Workspace", "open_workspace"),
+}
+"""Where each public name is defined; loaded on first use."""
+
+_MODULE_OF = {name: module for module, names in HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home on first use (PEP 562)."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(_MODULE_OF)

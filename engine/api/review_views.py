@@ -1,0 +1,197 @@
+"""What the engine shows of spaces, edits, reviews and plans: frozen records, stdlib only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.api.views import SprintView, TrialView
+from engine.dimensions import Dimension
+from engine.findings import Finding, Proposal
+from engine.plan import SprintPlan
+from engine.records import Value
+from engine.space import Space
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpaceView:
+    """A thread's working space: what its next sprint will search.
+
+    Attributes:
+        thread: Name.
+        number: Of the space within the thread.
+        space: The dimensions.
+        can_undo: There is a live edit to undo.
+        can_redo: There is an undone edit to apply again.
+        n_edits: Live edits since the thread began.
+    """
+
+    thread: str
+    number: int
+    space: Space
+    can_undo: bool
+    can_redo: bool
+    n_edits: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditView:
+    """One entry of a thread's decision log (A:F35).
+
+    Attributes:
+        number: 1-based within the thread, in order of time.
+        action: ``freeze``, ``unfreeze``, ``narrow``, ``widen``, ``choices``, ``restore`` or ``constrain``.
+        dimension: Name; empty for constraints.
+        before: The range before, in words.
+        after: The range after, in words.
+        reason: Why.
+        evidence: The numbers behind it.
+        author: Who decided, a person or a reviewer.
+        at: When.
+        undone: It was undone and is not in force.
+        sprint_label: The sprint whose review it came from; empty for none.
+        abandoned: It was undone and another edit was made since: it cannot be applied again.
+    """
+
+    number: int
+    action: str
+    dimension: str
+    before: str
+    after: str
+    reason: str
+    evidence: Mapping[str, Any]
+    author: str
+    at: float
+    undone: bool
+    sprint_label: str
+    abandoned: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditEffect:
+    """What an edit would do, before it is kept.
+
+    Attributes:
+        n_before: Finished trials of the sprint that fit the working space.
+        n_kept: Of those, how many still fit after the edit.
+        dropped: Numbers of those that would not.
+        loses: ``loses #7, the second best`` or empty.
+        before: The range before, in words.
+        after: The range after, in words.
+        error: Why the edit is impossible; empty when it is possible.
+    """
+
+    n_before: int = 0
+    n_kept: int = 0
+    dropped: tuple[int, ...] = ()
+    loses: str = ""
+    before: str = ""
+    after: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DimensionReview:
+    """What a sprint showed of one dimension.
+
+    Attributes:
+        dimension: As the sprint searched it.
+        current: As the working space has it now.
+        active: It mattered in this sprint.
+        edges: Edges of the histogram's bins, in the dimension's unit, log-aware; for categories 0, 1, … n.
+        all_counts: Trials in each bin.
+        top_counts: The same for the top trials.
+        points: (value, score) of every complete trial.
+        findings: What the diagnostics say of it.
+        proposal: What the trimming rule proposes; None where nothing changes.
+        top_values: Values of the top trials, best first.
+    """
+
+    dimension: Dimension
+    current: Dimension
+    active: bool
+    edges: tuple[float, ...] = ()
+    all_counts: tuple[int, ...] = ()
+    top_counts: tuple[int, ...] = ()
+    points: tuple[tuple[Value, float], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    proposal: Proposal | None = None
+    top_values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review:
+    """What a sprint showed.
+
+    Attributes:
+        sprint: The sprint.
+        top_k: How many top trials were asked for.
+        n_trials: Complete trials with a finite score.
+        n_top: Top trials there are (at most top_k).
+        dimensions: One entry each, in the space's order.
+        findings: Of the sprint as a whole and of pairs.
+        top: Numbers of the top trials, best first.
+    """
+
+    sprint: SprintView
+    top_k: int
+    n_trials: int
+    n_top: int
+    dimensions: tuple[DimensionReview, ...]
+    findings: tuple[Finding, ...]
+    top: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BracketView:
+    """One Hyperband bracket, as it will be before the run.
+
+    Attributes:
+        bracket: Index.
+        rungs: Epochs at which trials are judged.
+        share: Expected share of the trials, 0 … 1.
+        n_trials: Expected trials of this budget.
+    """
+
+    bracket: int
+    rungs: tuple[int, ...]
+    share: float
+    n_trials: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanPreview:
+    """What a plan would become, before it is made.
+
+    Attributes:
+        plan: The plan.
+        label: Of the sprint it would become.
+        settings: What ``active_when`` conditions are judged by.
+        n_train: Training documents of one trial; None before the thread's first manifest.
+        n_val: Validation documents of one trial; None likewise.
+        primed: Trials that enter, best first.
+        dropped: (number, reason) of those that do not fit.
+        errors: What forbids it; empty when it may be made.
+        warnings: What a person should know first.
+        forecast_seconds: Expected duration with one worker; None without a basis.
+        forecast_basis: What the forecast rests on, in words.
+        brackets: Of the pruner; empty without Hyperband.
+        n_free: Active dimensions that are not frozen.
+        epoch_equivalents: Expected cost in epochs over the whole training set.
+        space_number: Of the space it would fix.
+    """
+
+    plan: SprintPlan
+    label: str
+    settings: Mapping[str, Value]
+    n_train: int | None = None
+    n_val: int | None = None
+    primed: tuple[TrialView, ...] = ()
+    dropped: tuple[tuple[int, str], ...] = ()
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    forecast_seconds: float | None = None
+    forecast_basis: str = ""
+    brackets: tuple[BracketView, ...] = ()
+    n_free: int = 0
+    epoch_equivalents: float = 0.0
+    space_number: int = 0

@@ -1,0 +1,242 @@
+"""What the engine shows of threads, sprints and trials: frozen records, stdlib only, times in Unix seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.fidelity import Fidelity
+from engine.records import Value
+
+SprintState = Literal["draft", "ready", "running", "paused", "stopping", "done", "failed", "orphaned"]
+"""``orphaned`` is computed: a running sprint without a living launcher; shown, never stored."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintView:
+    """A sprint with its counts.
+
+    Attributes:
+        id: Key in the store.
+        label: ``JointMRC-…-T6_V3_M25-E0_S0-1E_v1`` (B:22).
+        thread: Name of its thread.
+        thread_id: Key of its thread.
+        stage: Name of the stage template.
+        version: The number after ``_v``.
+        state: See `SprintState`.
+        space_number: Number of the space it fixed for ever.
+        fidelity: Of every trial.
+        sampler: Registry name.
+        pruner: Registry name.
+        n_trials: Budget in trials.
+        n_random: Random ones among them.
+        n_complete: Trials that ran to their end, warm-primed ones not counted.
+        n_pruned: Trials stopped by the pruner.
+        n_failed: Trials that failed for good.
+        n_running: Trials in a worker's hands.
+        n_queued: Trials waiting (primed, hand-typed or to be retried).
+        best_score: Best finite score of a complete trial.
+        best_trial: Its number.
+        seed: Of the sprint.
+        priming: In words: ``none``, ``cold, top 3 of 1E_v1``.
+        reviewed: A person said the review is done.
+        created_at: When it was planned.
+        started_at: When its first launcher started.
+        finished_at: When it reached done or failed.
+        scores: Complete trials' scores in order of number.
+        seconds_per_trial: Mean duration of finished trials.
+        eta_seconds: Expected time until the budget is used, while running.
+        failure: Why the sprint failed; empty otherwise.
+        suffix: Last part of the label before the version.
+        short_label: Suffix and version, as in ``1E_v1``: enough within a thread.
+        metric: Name of the score.
+        direction: ``maximize`` or ``minimize``.
+        sampler_options: By name.
+        pruner_options: By name.
+        settings: What ``active_when`` conditions are judged by.
+        manifest: Facts the workers found: documents, versions, hardware, data hash (A:F32).
+        n_warm: Warm-primed trials, not counted in n_complete.
+        n_cancelled: Trials a person stopped or withdrew.
+        slots: Workers asked for at the last start.
+        checkpoint: Folder its trials start from.
+        max_seconds: Wall-clock budget.
+        max_epoch_equivalents: Budget in epochs over the whole training set.
+        used_seconds: Wall-clock seconds its trials took, summed.
+        used_epoch_equivalents: Epochs over the whole training set its trials took.
+        alarms: Sentences about what goes wrong right now (A:F31).
+    """
+
+    id: int
+    label: str
+    thread: str
+    thread_id: int
+    stage: str
+    version: int
+    state: SprintState
+    space_number: int
+    fidelity: Fidelity
+    sampler: str
+    pruner: str
+    n_trials: int
+    n_random: int
+    n_complete: int = 0
+    n_pruned: int = 0
+    n_failed: int = 0
+    n_running: int = 0
+    n_queued: int = 0
+    best_score: float | None = None
+    best_trial: int | None = None
+    seed: int = 0
+    priming: str = "none"
+    reviewed: bool = False
+    created_at: float = 0.0
+    started_at: float | None = None
+    finished_at: float | None = None
+    scores: tuple[float, ...] = ()
+    seconds_per_trial: float | None = None
+    eta_seconds: float | None = None
+    failure: str = ""
+    suffix: str = ""
+    short_label: str = ""
+    metric: str = ""
+    direction: str = "maximize"
+    sampler_options: Mapping[str, Any] = field(default_factory=dict)
+    pruner_options: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    n_warm: int = 0
+    n_cancelled: int = 0
+    slots: int = 0
+    checkpoint: str | None = None
+    max_seconds: float | None = None
+    max_epoch_equivalents: float | None = None
+    used_seconds: float = 0.0
+    used_epoch_equivalents: float = 0.0
+    alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadView:
+    """A thread with its sprints, oldest first.
+
+    Attributes:
+        id: Key in the store.
+        name: Distinct within a store.
+        objective: ``module:Class``, or ``command`` for a command template.
+        options: ``model``, ``data`` and, for a command, ``command`` as the thread file gave them.
+        metric: Name of the score; empty until a worker has said it.
+        direction: ``maximize`` or ``minimize``.
+        created_at: When it was made.
+        archived: Hidden from listings.
+        notes: A person's notes.
+        space_number: Number of the working space.
+        sprints: All its sprints.
+        stages: Names of the stages it can run: the built-in ones and its own.
+        base_dir: Folder of its thread file, against which relative paths were resolved.
+        checkpoint: Folder its trials start from; None for the pretrained state.
+    """
+
+    id: int
+    name: str
+    objective: str
+    options: Mapping[str, Any]
+    metric: str
+    direction: str
+    created_at: float
+    archived: bool
+    notes: str
+    space_number: int
+    sprints: tuple[SprintView, ...] = ()
+    stages: tuple[str, ...] = ()
+    base_dir: str = ""
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialView:
+    """One trial.
+
+    Attributes:
+        number: 0-based within the sprint.
+        state: ``queued``, ``running``, ``complete``, ``pruned``, ``failed`` or ``cancelled``.
+        source: Where its parameters came from.
+        params: Active dimensions, frozen ones included.
+        score: Final score; the latest one while it runs.
+        fold: (train subset, validation subset) indexes.
+        seed: It trains with.
+        seconds: Duration; so far while it runs.
+        epoch: Last reported epoch, or the running one.
+        n_epochs: Epochs expected, calibration included.
+        fraction: Of the running epoch, 0 … 1.
+        message: What the objective said last.
+        attempt: 1 for the first.
+        reason: Why it was pruned, failed or cancelled, or what its last attempt ended of.
+        checkpoint: Folder of its final checkpoint, where one is kept.
+        started_at: Of the last attempt.
+        finished_at: When it reached a final state.
+        worker: Name of the worker that has or had it.
+        phase: ``train`` or ``calibration``.
+        source_trial: What primed it, as in ``1E_v1 #87``; empty otherwise.
+        warm: Its score was taken over, not computed here.
+        failure: Full failure text with its traceback; empty otherwise.
+        run_dir: Its folder.
+    """
+
+    number: int
+    state: str
+    source: str
+    params: Mapping[str, Value]
+    score: float | None = None
+    fold: tuple[int, int] = (0, 0)
+    seed: int = 0
+    seconds: float | None = None
+    epoch: int = 0
+    n_epochs: int = 0
+    fraction: float = 0.0
+    message: str = ""
+    attempt: int = 1
+    reason: str = ""
+    checkpoint: str | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    worker: str = ""
+    phase: str = "train"
+    source_trial: str = ""
+    warm: bool = False
+    failure: str = ""
+    run_dir: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunView:
+    """A launcher at work on a sprint.
+
+    Attributes:
+        sprint: The sprint's id.
+        pid: Process of the launcher.
+        host: It runs on.
+        log_path: Its log file.
+        started_at: When it started.
+    """
+
+    sprint: int
+    pid: int
+    host: str
+    log_path: str
+    started_at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckView:
+    """One line of ``trimtab doctor``.
+
+    Attributes:
+        name: What was checked.
+        status: ``ok``, ``warning`` or ``error``.
+        text: What was found.
+        hint: What to do; empty when nothing.
+    """
+
+    name: str
+    status: Literal["ok", "warning", "error"]
+    text: str
+    hint: str = ""

@@ -1,0 +1,87 @@
+"""A sprint's plan: everything a person decides before it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.errors import EngineError
+from engine.fidelity import Fidelity
+from engine.records import Value
+
+Prime = Literal["none", "cold", "warm"]
+"""``cold``: parameters only, scores computed anew; ``warm``: scores trusted, at equal space and fidelity (B:26-33)."""
+
+PRIMES: tuple[Prime, ...] = ("none", "cold", "warm")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintPlan:
+    """What a sprint will be.
+
+    Attributes:
+        thread: Name of the thread.
+        stage: Name of the stage template it began from.
+        sampler: Name in the sampler registry.
+        sampler_options: Options of the sampler by name.
+        pruner: Name in the pruner registry; ``none`` prunes nothing.
+        pruner_options: Options of the pruner by name.
+        n_trials: Trials the sprint is to finish, cold-primed and hand-typed ones included, warm ones not.
+        n_random: How many of them, counted from the first, are drawn at random when nothing is queued.
+        fidelity: Data, epochs and schedule of every trial.
+        prime: How earlier trials enter.
+        prime_from: Id of the sprint they come from; None with ``prime`` ``none``.
+        top_n: How many of its best trials; 0 means all that fit.
+        seed: Seed of the sprint; trials and sampler derive theirs from it.
+        suffix: Last part of the label before the version; the stage's own where empty.
+        checkpoint: Folder every trial starts from; None for the pretrained state with random heads.
+        keep_checkpoint_at: Epochs whose checkpoint every trial keeps.
+        keep_top: How many trials keep their final checkpoint.
+        repeats: How often each primed configuration runs, each time with another seed (A:F18).
+        manual: Hand-typed configurations, queued before anything else.
+        max_seconds: Wall-clock budget in seconds; None for no limit.
+        max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
+        allow_changed_space: Warm priming across a changed space was confirmed by a person (B:29).
+        replaces: Id of the sprint this one is a new version of; None for a fresh one.
+    """
+
+    thread: str
+    stage: str
+    sampler: str = "gp"
+    sampler_options: Mapping[str, Any] = field(default_factory=dict)
+    pruner: str = "none"
+    pruner_options: Mapping[str, Any] = field(default_factory=dict)
+    n_trials: int = 60
+    n_random: int = 30
+    fidelity: Fidelity = field(default_factory=Fidelity)
+    prime: Prime = "none"
+    prime_from: int | None = None
+    top_n: int = 0
+    seed: int = 0
+    suffix: str = ""
+    checkpoint: str | None = None
+    keep_checkpoint_at: tuple[int, ...] = ()
+    keep_top: int = 0
+    repeats: int = 1
+    manual: tuple[Mapping[str, Value], ...] = ()
+    max_seconds: float | None = None
+    max_epoch_equivalents: float | None = None
+    allow_changed_space: bool = False
+    replaces: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.prime not in PRIMES:
+            raise EngineError(f"prime must be none, cold or warm, got {self.prime!r}")
+        if self.n_trials < 1:
+            raise EngineError(f"a sprint needs at least one trial, got {self.n_trials}")
+        if not 0 <= self.n_random <= self.n_trials:
+            raise EngineError(f"random trials must be 0 … {self.n_trials} (the trials), got {self.n_random}")
+        if self.top_n < 0 or self.keep_top < 0 or self.repeats < 1:
+            raise EngineError(
+                f"top_n {self.top_n} and keep_top {self.keep_top} must be ≥ 0, repeats {self.repeats} ≥ 1"
+            )
+        if self.max_seconds is not None and self.max_seconds <= 0:
+            raise EngineError(f"a time budget must be above 0 s, got {self.max_seconds:g}")
+        if self.max_epoch_equivalents is not None and self.max_epoch_equivalents <= 0:
+            raise EngineError(f"a budget in epochs must be above 0, got {self.max_epoch_equivalents:g}")
+        if self.seed < 0:
+            raise EngineError(f"a seed must be 0 or more, got {self.seed}")
