@@ -130,9 +130,10 @@ class RelationCandidates:
         Raises:
             ModelError: If a threshold lies below the floor.
         """
-        if np.float32(np.min(relation)) < np.float32(self.floor):
+        lowest = np.min(relation)
+        if np.float32(lowest) < np.float32(self.floor):
             raise ModelError(
-                f"relation thresholds must not lie below the recorded floor {self.floor:g}; given: {np.min(relation):g}",
+                f"relation thresholds must not lie below the recorded floor {self.floor:g}; given: {lowest:g}",
                 "record candidates with a lower floor, or keep to the evaluator's bounds",
             )
         return keep(self.score, relation if np.ndim(relation) == 0 else np.asarray(relation)[self.relation_type])

@@ -1,4 +1,4 @@
-"""The best cut of scored candidates by one sort, for many groups at once: the core of SCut (eq. 1-10) and of exact search.
+"""The best cut of scored candidates by one sort, for many groups at once: SCut (eq. 1-10) and exact search use it.
 
 B:83's correction is built in: a cut at score p keeps every candidate with score >= p, so FN counts the gold strictly
 below p, and ties are kept or dropped together.
@@ -39,7 +39,7 @@ class CutPoints:
     kept: Int[np.ndarray, " K"]
 
     def first_best(self, value: Float[np.ndarray, " K"]) -> Int[np.ndarray, " S"]:
-        """Index of each group's cut of highest value, the highest score among equals; groups without cuts are absent."""
+        """Index of each group's best cut, the highest score among equals; groups without cuts are absent."""
         if not len(self.group):
             return np.empty(0, dtype=np.int64)
         order = np.lexsort((np.arange(len(value)), -value, self.group))
