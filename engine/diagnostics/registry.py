@@ -1,0 +1,42 @@
+"""The register of diagnostics, and `diagnose`, which runs them all over one sprint."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from engine.diagnostics.boundary import boundary
+from engine.diagnostics.sample import Sample, take_sample
+from engine.findings import Finding, Severity
+from engine.records import Value
+from engine.space import Space
+from engine.trial import Direction, TrialRecord
+
+Diagnostic = Callable[[Sample], tuple[Finding, ...]]
+"""A pure function from a sprint's trials to what it finds in them."""
+
+DIAGNOSTICS: Mapping[str, Diagnostic] = {
+    "boundary": boundary,
+}
+"""Every diagnostic of a single sprint by the kind of its findings, in the order they are shown."""
+
+_GRAVITY: Mapping[Severity, int] = {"warning": 0, "info": 1, "ok": 2}
+
+
+def diagnose(
+    space: Space,
+    trials: Iterable[TrialRecord],
+    *,
+    settings: Mapping[str, Value],
+    direction: Direction = "maximize",
+    top_k: int = 10,
+) -> tuple[Finding, ...]:
+    """All findings about one sprint, warnings first.
+
+    Args:
+        space: The sprint's own space, in which its trials were proposed.
+        trials: Its trials in any state and order.
+        settings: What is fixed for the whole sprint (scheduler, model options); decides which dimensions are active.
+        direction: Which way the score is better.
+        top_k: How many of the best trials count as top.
+    """
+    sample = take_sample(space, trials, settings=settings, direction=direction, top_k=top_k)
+    found = [finding for diagnostic in DIAGNOSTICS.values() for finding in diagnostic(sample)]
+    return tuple(sorted(found, key=lambda finding: _GRAVITY[finding.severity]))
