@@ -1,0 +1,238 @@
+"""What a person's decisions write: threads, sprints, their states, requests to running ones; call them in `writing`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from engine.errors import EngineError
+from engine.space import Space
+from engine.store.queries import sprint
+from engine.store.tables import EventRow, SpaceRow, SprintRow, ThreadRow, TrialRow, now
+
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "draft": frozenset({"ready", "running"}),
+    "ready": frozenset({"draft", "running", "failed"}),
+    "running": frozenset({"paused", "stopping", "done", "failed"}),
+    "paused": frozenset({"running", "stopping", "done", "failed"}),
+    "stopping": frozenset({"running", "done", "failed"}),
+    "done": frozenset({"running"}),
+    "failed": frozenset({"running"}),
+}
+"""Legal changes of a sprint's state. A stopped sprint is ``done``; resuming or extending makes it ``running`` again."""
+
+STOP_MODES = ("trial", "epoch", "now")
+"""After the trials that run, after their current epoch, or at once."""
+
+PAUSE_MODES = ("epoch", "trial")
+"""Hold inside a trial after its current epoch, or between trials."""
+
+
+def record_event(
+    session: Session,
+    kind: str,
+    *,
+    thread_id: int | None = None,
+    sprint_id: int | None = None,
+    number: int | None = None,
+    worker_id: int | None = None,
+    **payload: Any,
+) -> None:
+    """Append to the log of what happened."""
+    session.add(
+        EventRow(
+            kind=kind, thread_id=thread_id, sprint_id=sprint_id, number=number, worker_id=worker_id, payload=payload
+        )
+    )
+
+
+def create_thread(session: Session, thread: ThreadRow, space: Space, *, constraints: Sequence[Any] = ()) -> ThreadRow:
+    """Insert a thread with its first space as head.
+
+    Raises:
+        EngineError: When the name is taken.
+    """
+    if session.exec(select(ThreadRow.id).where(ThreadRow.name == thread.name)).first() is not None:
+        raise EngineError(f"a thread's name must be new, got {thread.name!r}", "choose another name in the thread file")
+    session.add(thread)
+    session.flush()
+    thread_id = cast(int, thread.id)
+    first = create_space(session, thread_id, space, constraints=constraints)
+    thread.head_space_id = first.id
+    record_event(session, "thread.created", thread_id=thread_id, name=thread.name)
+    session.flush()
+    return thread
+
+
+def create_space(
+    session: Session, thread_id: int, space: Space, *, parent_id: int | None = None, constraints: Sequence[Any] = ()
+) -> SpaceRow:
+    """Insert an immutable space under the next number of its thread; the head does not move."""
+    top = session.exec(select(func.max(col(SpaceRow.number))).where(SpaceRow.thread_id == thread_id)).one()
+    row = SpaceRow(
+        thread_id=thread_id,
+        number=(top or 0) + 1,
+        parent_id=parent_id,
+        dimensions=space.to_dict(),
+        constraints=list(constraints),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def create_sprint(session: Session, row: SprintRow, trials: Sequence[TrialRow] = ()) -> SprintRow:
+    """Insert a sprint with the trials it begins with (cold and manual ones ``queued``, warm ones ``complete``).
+
+    Numbers, folds and seeds of the trials are set here, in the order given.
+
+    Raises:
+        EngineError: When the label is taken.
+    """
+    if session.exec(select(SprintRow.id).where(SprintRow.label == row.label)).first() is not None:
+        raise EngineError(f"a sprint's label must be new, got {row.label!r}", "raise its version")
+    row.study_key = row.study_key or row.label
+    session.add(row)
+    session.flush()
+    record_event(session, "sprint.created", thread_id=row.thread_id, sprint_id=row.id, label=row.label)
+    add_trials(session, row, trials)
+    return row
+
+
+def add_trials(session: Session, row: SprintRow, trials: Sequence[TrialRow]) -> None:
+    """Append trials to a sprint under the next free numbers."""
+    from engine.fidelity import Fidelity
+    from engine.seeds import trial_seed
+
+    sprint_id = cast(int, row.id)
+    top = session.exec(select(func.max(col(TrialRow.number))).where(TrialRow.sprint_id == sprint_id)).one()
+    first = 0 if top is None else top + 1
+    fidelity = Fidelity.from_dict(row.fidelity)
+    for number, trial in enumerate(trials, start=first):
+        trial.sprint_id, trial.number = sprint_id, number
+        if trial.state == "queued":
+            trial.train_fold, trial.val_fold = fidelity.subsets(number)
+            trial.seed = trial_seed(row.seed, number)
+        session.add(trial)
+        record_event(session, f"trial.{trial.state}", thread_id=row.thread_id, sprint_id=sprint_id, number=number)
+    session.flush()
+
+
+def set_sprint_state(session: Session, sprint_id: int, state: str, *, failure: str = "", **reason: Any) -> SprintRow:
+    """Move a sprint to another state; the same state again is no change.
+
+    Raises:
+        EngineError: When the change is not legal.
+    """
+    row = sprint(session, sprint_id)
+    if row.state == state:
+        return row
+    if state not in TRANSITIONS[row.state]:
+        legal = ", ".join(sorted(TRANSITIONS[row.state]))
+        raise EngineError(f"sprint {row.label} is {row.state} and can become {legal}, not {state}")
+    before, row.state = row.state, state
+    row.failure = failure
+    if state == "running":
+        row.started_at = row.started_at or now()
+        row.finished_at = None
+        row.queued_at = None
+    if state != "stopping":
+        row.stop_mode = ""
+    if state != "paused":
+        row.pause_mode = ""
+    if state in ("done", "failed"):
+        row.finished_at = now()
+    session.add(row)
+    record_event(
+        session, "sprint.state", thread_id=row.thread_id, sprint_id=sprint_id, before=before, state=state, **reason
+    )
+    session.flush()
+    return row
+
+
+def request_stop(session: Session, sprint_id: int, mode: str = "epoch") -> SprintRow:
+    """Ask a sprint to stop: after the trials that run (``trial``), after their epoch (``epoch``), or ``now``.
+
+    Interrupted trials go back to the queue with their number and parameters. A sprint nobody works on is done at once.
+
+    Raises:
+        EngineError: For an unknown mode, or when the sprint does not run.
+    """
+    if mode not in STOP_MODES:
+        raise EngineError(f"a stop must be one of {', '.join(STOP_MODES)}, got {mode!r}")
+    row = set_sprint_state(session, sprint_id, "stopping", mode=mode)
+    row.stop_mode = mode
+    session.add(row)
+    session.flush()
+    return row
+
+
+def request_pause(session: Session, sprint_id: int, mode: str = "epoch") -> SprintRow:
+    """Ask a running sprint to hold after the current epoch or trial; its workers stay warm.
+
+    Raises:
+        EngineError: For an unknown mode, or when the sprint does not run.
+    """
+    if mode not in PAUSE_MODES:
+        raise EngineError(f"a pause must be one of {', '.join(PAUSE_MODES)}, got {mode!r}")
+    row = set_sprint_state(session, sprint_id, "paused", mode=mode)
+    row.pause_mode = mode
+    session.add(row)
+    session.flush()
+    return row
+
+
+def request_trial_stop(session: Session, sprint_id: int, number: int) -> TrialRow:
+    """Ask one trial to stop; a queued one is cancelled at once, a running one after its current step.
+
+    Raises:
+        EngineError: When there is no such trial, or it is finished.
+    """
+    trial = session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id, TrialRow.number == number)).first()
+    if trial is None or trial.state not in ("queued", "running"):
+        raise EngineError(f"a trial must be queued or running to be stopped, got #{number}: {trial and trial.state}")
+    if trial.state == "queued":
+        trial.state, trial.reason, trial.finished_at = "cancelled", "withdrawn by a person", now()
+        record_event(session, "trial.cancelled", sprint_id=sprint_id, number=number)
+    else:
+        trial.stop_requested = True
+        record_event(session, "trial.stop", sprint_id=sprint_id, number=number)
+    session.add(trial)
+    session.flush()
+    return trial
+
+
+def extend(session: Session, sprint_id: int, n_trials: int) -> SprintRow:
+    """Add trials to a sprint's budget; its model, space and fidelity stay as they are (B:26).
+
+    Raises:
+        EngineError: When the number is not positive.
+    """
+    if n_trials < 1:
+        raise EngineError(f"a sprint is extended by at least one trial, got {n_trials}")
+    row = sprint(session, sprint_id)
+    row.n_trials += n_trials
+    session.add(row)
+    record_event(session, "sprint.extended", thread_id=row.thread_id, sprint_id=sprint_id, by=n_trials)
+    session.flush()
+    return row
+
+
+def queue_sprint(session: Session, sprint_id: int) -> SprintRow:
+    """Let a planned sprint start by itself when the running launcher has finished the one before."""
+    row = set_sprint_state(session, sprint_id, "ready")
+    row.queued_at = now()
+    session.add(row)
+    session.flush()
+    return row
+
+
+def mark_reviewed(session: Session, sprint_id: int, *, reviewed: bool = True) -> SprintRow:
+    """Say that a person has reviewed a sprint."""
+    row = sprint(session, sprint_id)
+    row.reviewed_at = now() if reviewed else None
+    session.add(row)
+    record_event(session, "sprint.reviewed", thread_id=row.thread_id, sprint_id=sprint_id, reviewed=reviewed)
+    session.flush()
+    return row

@@ -1,0 +1,167 @@
+"""Opening the store: one engine a process and store, transactions that write, handles that only read."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session, create_engine
+
+from engine.errors import EngineError
+from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
+from engine.workspace import Workspace
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another one; stalls of 5 s were seen under Optuna's default (engine notes 1b)."""
+
+NETWORK_DISKS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "lustre", "beegfs", "glusterfs"}
+)
+"""File systems on which SQLite's WAL is unsafe: it needs shared memory between all processes."""
+
+
+@contextmanager
+def writing(ws: Workspace) -> Iterator[Session]:
+    """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
+    with Session(_engine(ws.url, False, os.getpid()), expire_on_commit=False) as session:
+        yield session
+        session.flush()
+        session.connection().execute(_PULSE)
+        session.commit()
+
+
+@contextmanager
+def reading(ws: Workspace) -> Iterator[Session]:
+    """A transaction that only reads: one consistent picture of the store; it cannot create or change anything.
+
+    Raises:
+        EngineError: When the store is not there.
+    """
+    store = ws.store_path
+    if store is not None and not store.exists():
+        raise EngineError(f"the store must exist, got {store} which does not", "was the workspace moved or deleted?")
+    with Session(_engine(ws.url, True, os.getpid()), expire_on_commit=False) as session:
+        yield session
+
+
+def create_store(ws: Workspace) -> None:
+    """Create the schema or bring it up to date; safe when several processes do it at once, for one holds the lock file.
+
+    Raises:
+        EngineError: On a network disk, or when the store was written by a newer version.
+    """
+    store = ws.store_path
+    if store is None:
+        with Session(_engine(ws.url, False, os.getpid())) as session:
+            session.connection().execute(text("SELECT pg_advisory_xact_lock(7461327)"))
+            migrate(session.connection())
+            session.commit()
+        return
+    refuse_network_disk(store.parent)
+    store.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{store}.lock").open("w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        with Session(_engine(ws.url, False, os.getpid())) as session:
+            migrate(session.connection())
+            session.commit()
+
+
+def require_current_schema(ws: Workspace) -> None:
+    """Refuse a store of a newer version; bring an older one up to date.
+
+    Raises:
+        EngineError: When the store cannot be read as one of ours.
+    """
+    try:
+        with reading(ws) as session:
+            version = applied_version(session.connection())
+    except SQLAlchemyError as error:
+        raise EngineError(f"{ws.url} must be a trimtab store: {error.__cause__ or error}") from error
+    if version < SCHEMA_VERSION:
+        create_store(ws)
+    elif version > SCHEMA_VERSION:
+        raise EngineError(
+            f"the store must be of schema {SCHEMA_VERSION} or older, got {version}",
+            "it was written by a newer trimtab; upgrade",
+        )
+
+
+def file_system(folder: Path) -> str:
+    """Type of the file system under a folder, as Linux names it; empty where that cannot be told."""
+    mounts = Path("/proc/self/mounts")
+    if not mounts.exists():
+        return ""
+    best, kind = "", ""
+    for line in mounts.read_text(errors="replace").splitlines():
+        _, point, found, *_ = line.split(" ")
+        point = point.replace("\\040", " ")
+        if (str(folder) + "/").startswith(point.rstrip("/") + "/") and len(point) >= len(best):
+            best, kind = point, found
+    return kind
+
+
+def refuse_network_disk(folder: Path) -> None:
+    """Refuse a folder on a network file system, where SQLite's locks do not hold.
+
+    Raises:
+        EngineError: Unless ``TRIMTAB_ALLOW_NETWORK_DISK=1`` says that the risk is taken.
+    """
+    kind = file_system(folder.resolve())
+    if kind in NETWORK_DISKS and os.environ.get("TRIMTAB_ALLOW_NETWORK_DISK") != "1":
+        raise EngineError(
+            f"the store must lie on a local disk, got {folder} on {kind}",
+            "choose a local folder or a PostgreSQL --store; TRIMTAB_ALLOW_NETWORK_DISK=1 takes the risk",
+        )
+
+
+def dispose(ws: Workspace) -> None:
+    """Close this process's connections to a store."""
+    for read_only in (False, True):
+        _engine(ws.url, read_only, os.getpid()).dispose()
+
+
+_PULSE = text("UPDATE pulse SET n = n + 1 WHERE id = 1")
+
+
+@lru_cache(maxsize=32)
+def _engine(url: str, read_only: bool, pid: int) -> Engine:  # noqa: ARG001 - a forked process must not share handles
+    if url.startswith("sqlite:///"):
+        return _sqlite_engine(Path(url.removeprefix("sqlite:///")), read_only)
+    try:
+        return create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": read_only})
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        raise EngineError(f"the store must be reachable by its URL: {error}", "pip install psycopg[binary]") from error
+
+
+def _sqlite_engine(path: Path, read_only: bool) -> Engine:
+    def connect() -> sqlite3.Connection:
+        mode = "ro" if read_only else "rwc"
+        handle = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+        )
+        handle.isolation_level = None  # transactions are begun by us, below
+        handle.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        handle.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            handle.execute("PRAGMA journal_mode = WAL")
+            handle.execute("PRAGMA synchronous = NORMAL")
+        return handle
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+assert len(MIGRATIONS) == SCHEMA_VERSION

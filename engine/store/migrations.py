@@ -1,0 +1,50 @@
+"""Numbered migrations: version n is reached by applying ``MIGRATIONS[n - 1]`` to version n - 1, in one transaction.
+
+The version table is our own (``trimtab_schema``): Optuna and others keep theirs in ``alembic_version``.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, inspect, text
+
+from engine.errors import EngineError
+from engine.store.tables import StoreModel, now
+
+
+def migrate(connection: Connection) -> int:
+    """Apply what is missing; returns how many migrations were applied.
+
+    Raises:
+        EngineError: When the store is newer than this program.
+    """
+    version = applied_version(connection)
+    if version > SCHEMA_VERSION:
+        raise EngineError(
+            f"the store must be of schema {SCHEMA_VERSION} or older, got {version}",
+            "it was written by a newer trimtab; upgrade",
+        )
+    record = StoreModel.metadata.tables["trimtab_schema"].insert()
+    for number in range(version + 1, SCHEMA_VERSION + 1):
+        MIGRATIONS[number - 1](connection)
+        connection.execute(record.values(version=number, applied_at=now()))
+    return SCHEMA_VERSION - version
+
+
+def applied_version(connection: Connection) -> int:
+    """The newest migration a store has seen; 0 for an empty store."""
+    if not inspect(connection).has_table("trimtab_schema"):
+        return 0
+    return int(connection.execute(text("SELECT coalesce(max(version), 0) FROM trimtab_schema")).scalar_one())
+
+
+def _first_schema(connection: Connection) -> None:
+    """All tables, and the one row of the pulse."""
+    StoreModel.metadata.create_all(connection)
+    connection.execute(StoreModel.metadata.tables["pulse"].insert().values(id=1, n=0))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first_schema,)
+"""In order; never edited once released."""
+
+SCHEMA_VERSION = len(MIGRATIONS)
+"""What this program reads and writes."""

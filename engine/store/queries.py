@@ -1,0 +1,296 @@
+"""Reading the store: every function takes a session and returns table rows or records, all of one moment.
+
+Columns that are summed over ten thousand rows are read without building row objects (engine notes 1c).
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import case, func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from engine.errors import EngineError
+from engine.space import Space
+from engine.store.tables import (
+    EpochRow,
+    EventRow,
+    PulseRow,
+    RunRow,
+    SpaceEditRow,
+    SpaceRow,
+    SprintRow,
+    StoreModel,
+    ThreadRow,
+    TrialRow,
+    WorkerRow,
+)
+from engine.trial import EpochReport, TrialRecord, TrialSource, TrialState
+
+TRIAL = StoreModel.metadata.tables["trial"]
+EPOCH = StoreModel.metadata.tables["epoch"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintSummary:
+    """A sprint's row with what is counted from its trials.
+
+    Attributes:
+        row: The sprint.
+        thread: Name of its thread.
+        space_number: Number of its space.
+        counts: Trials by state, warm-primed ones left out.
+        n_warm: Warm-primed trials.
+        best_score: Best finite score of a complete trial.
+        best_trial: Its number.
+        scores: (number, score) of complete trials in order of number.
+        seconds: Sum of the durations of finished trials.
+        n_timed: How many of them have one.
+        n_epochs: Epochs reported by the last attempts of all trials.
+    """
+
+    row: SprintRow
+    thread: str
+    space_number: int
+    counts: dict[str, int]
+    n_warm: int
+    best_score: float | None
+    best_trial: int | None
+    scores: tuple[tuple[int, float], ...]
+    seconds: float
+    n_timed: int
+    n_epochs: int
+
+
+def pulse(session: Session) -> int:
+    """A number that changes iff something in the store changed."""
+    return session.exec(select(PulseRow.n).where(PulseRow.id == 1)).one()
+
+
+def threads(session: Session, *, archived: bool = False) -> list[ThreadRow]:
+    """All threads, oldest first; archived ones only when asked for."""
+    query = select(ThreadRow).order_by(col(ThreadRow.id))
+    return list(session.exec(query if archived else query.where(col(ThreadRow.archived).is_(False))).all())
+
+
+def thread_named(session: Session, name: str) -> ThreadRow | None:
+    """The thread of that name, or None."""
+    return session.exec(select(ThreadRow).where(ThreadRow.name == name)).first()
+
+
+def sprints(session: Session, thread_id: int | None = None) -> list[SprintRow]:
+    """Sprints of a thread, or of all, oldest first."""
+    query = select(SprintRow).order_by(col(SprintRow.id))
+    return list(session.exec(query if thread_id is None else query.where(SprintRow.thread_id == thread_id)).all())
+
+
+def sprint(session: Session, sprint_id: int) -> SprintRow:
+    """The sprint with that id.
+
+    Raises:
+        EngineError: When there is none.
+    """
+    row = session.get(SprintRow, sprint_id)
+    if row is None:
+        raise EngineError(f"a sprint must exist, got id {sprint_id}", "list them: trimtab sprint list")
+    return row
+
+
+def sprint_summaries(
+    session: Session, *, thread_id: int | None = None, sprint_id: int | None = None
+) -> list[SprintSummary]:
+    """Sprints with their counts: of a thread, one alone, or all; two queries however many there are."""
+    wanted: list[Any] = []
+    if thread_id is not None:
+        wanted.append(SprintRow.thread_id == thread_id)
+    if sprint_id is not None:
+        wanted.append(SprintRow.id == sprint_id)
+    rows = session.exec(
+        select(SprintRow, ThreadRow.name, SpaceRow.number)
+        .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
+        .join(SpaceRow, col(SpaceRow.id) == SprintRow.space_id)
+        .where(*wanted)
+        .order_by(col(SprintRow.id))
+    ).all()
+    warm = TRIAL.c.source == "primed-warm"
+    t = TRIAL.c
+    trials = select_columns(t.sprint_id, t.number, t.state, case((warm, 1), else_=0), t.score, t.seconds, t.n_reports)
+    if wanted:
+        trials = trials.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
+    by_sprint: dict[int, list[Sequence[Any]]] = {}
+    for one in session.connection().execute(trials.order_by(t.sprint_id, t.number)):
+        by_sprint.setdefault(one[0], []).append(one)
+    return [_summary(row, name, number, by_sprint.get(cast(int, row.id), [])) for row, name, number in rows]
+
+
+def _summary(row: SprintRow, thread: str, space_number: int, trials: list[Sequence[Any]]) -> SprintSummary:
+    counts = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
+    scores: list[tuple[int, float]] = []
+    n_warm, seconds, n_timed, n_epochs = 0, 0.0, 0, 0
+    for _, number, state, is_warm, score, took, n_reports in trials:
+        if is_warm:
+            n_warm += 1
+        else:
+            counts[state] += 1
+            n_epochs += n_reports
+            if took is not None and state in ("complete", "pruned"):
+                seconds, n_timed = seconds + took, n_timed + 1
+        if state == "complete" and score is not None and math.isfinite(score):
+            scores.append((number, score))
+    sign = -1.0 if row.direction == "maximize" else 1.0
+    best = min(scores, key=lambda one: (sign * one[1], one[0]), default=None)
+    return SprintSummary(
+        row=row,
+        thread=thread,
+        space_number=space_number,
+        counts=counts,
+        n_warm=n_warm,
+        best_score=best[1] if best else None,
+        best_trial=best[0] if best else None,
+        scores=tuple(scores),
+        seconds=seconds,
+        n_timed=n_timed,
+        n_epochs=n_epochs,
+    )
+
+
+def trials(session: Session, sprint_id: int, *, states: Collection[str] = ()) -> list[TrialRow]:
+    """Trials of a sprint in order of number, all or those in some states."""
+    query = select(TrialRow).where(TrialRow.sprint_id == sprint_id).order_by(col(TrialRow.number))
+    return list(session.exec(query.where(col(TrialRow.state).in_(states)) if states else query).all())
+
+
+def trial(session: Session, sprint_id: int, number: int) -> TrialRow | None:
+    """One trial, or None."""
+    return session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id, TrialRow.number == number)).first()
+
+
+def trial_records(session: Session, sprint_id: int, *, reports: bool = False) -> list[TrialRecord]:
+    """Trials of a sprint as the pure functions take them, in order of number; with their epochs when asked for."""
+    c = TRIAL.c
+    query = (
+        select_columns(
+            c.id, c.number, c.state, c.source, c.params, c.score, c.seed, c.train_fold, c.val_fold, c.seconds,
+            c.n_reports, c.reason,
+        )
+        .where(c.sprint_id == sprint_id)
+        .order_by(c.number)
+    )  # fmt: skip
+    by_trial = sprint_epochs(session, sprint_id) if reports else {}
+    return [
+        TrialRecord(
+            number=number,
+            state=cast(TrialState, state),
+            source=cast(TrialSource, source),
+            params=params,
+            score=score,
+            seed=seed,
+            fold=(train_fold, val_fold),
+            seconds=seconds,
+            n_epochs=n_reports,
+            reason=reason,
+            reports=by_trial.get(number, ()),
+        )
+        for _, number, state, source, params, score, seed, train_fold, val_fold, seconds, n_reports, reason
+        in session.connection().execute(query)
+    ]  # fmt: skip
+
+
+def sprint_epochs(session: Session, sprint_id: int) -> dict[int, tuple[EpochReport, ...]]:
+    """Epoch reports of every trial's last attempt, by trial number."""
+    e = EPOCH.c
+    query = (
+        select_columns(TRIAL.c.number, e.step, e.phase, e.score, e.metrics, e.at)
+        .join(EPOCH, (e.trial_id == TRIAL.c.id) & (e.attempt == TRIAL.c.attempt))
+        .where(TRIAL.c.sprint_id == sprint_id)
+        .order_by(TRIAL.c.number, e.step)
+    )
+    found: dict[int, list[EpochReport]] = {}
+    for number, *report in session.connection().execute(query):
+        found.setdefault(number, []).append(_report(*report))
+    return {number: tuple(reports) for number, reports in found.items()}
+
+
+def epochs(session: Session, trial_row: TrialRow, *, attempt: int | None = None) -> list[EpochReport]:
+    """Epoch reports of one attempt of a trial, the last one by default."""
+    wanted = trial_row.attempt if attempt is None else attempt
+    query = (
+        select(EpochRow)
+        .where(EpochRow.trial_id == trial_row.id, EpochRow.attempt == wanted)
+        .order_by(col(EpochRow.step))
+    )
+    return [_report(one.step, one.phase, one.score, one.metrics, one.at) for one in session.exec(query).all()]
+
+
+def rung_scores(session: Session, sprint_id: int) -> dict[int, dict[int, float]]:
+    """Training scores by trial number and step, for pruners; NaN where a report had no score."""
+    e = EPOCH.c
+    query = (
+        select_columns(TRIAL.c.number, e.step, e.score)
+        .join(EPOCH, (e.trial_id == TRIAL.c.id) & (e.attempt == TRIAL.c.attempt))
+        .where(TRIAL.c.sprint_id == sprint_id, e.phase == "train")
+    )
+    found: dict[int, dict[int, float]] = {}
+    for number, step, score in session.connection().execute(query):
+        found.setdefault(number, {})[step] = math.nan if score is None else score
+    return found
+
+
+def space(session: Session, space_id: int) -> Space:
+    """The space with that id, as a record."""
+    row = session.get(SpaceRow, space_id)
+    assert row is not None, f"space {space_id} is referred to but missing"
+    return Space.from_dict(row.dimensions)
+
+
+def space_row(session: Session, space_id: int) -> SpaceRow:
+    """The row of a space."""
+    row = session.get(SpaceRow, space_id)
+    assert row is not None, f"space {space_id} is referred to but missing"
+    return row
+
+
+def edits(session: Session, thread_id: int) -> list[SpaceEditRow]:
+    """The decision log of a thread, oldest first, undone and abandoned ones included."""
+    query = select(SpaceEditRow).where(SpaceEditRow.thread_id == thread_id).order_by(col(SpaceEditRow.number))
+    return list(session.exec(query).all())
+
+
+def runs(session: Session, sprint_id: int | None = None, *, open_only: bool = False) -> list[RunRow]:
+    """Launchers' runs, oldest first; of one sprint or all; those not ended when asked for."""
+    query = select(RunRow).order_by(col(RunRow.id))
+    if sprint_id is not None:
+        query = query.where(RunRow.sprint_id == sprint_id)
+    return list(session.exec(query.where(RunRow.state == "running") if open_only else query).all())
+
+
+def workers(session: Session, sprint_id: int | None = None, *, open_only: bool = False) -> list[WorkerRow]:
+    """Workers, oldest first; of one sprint or all; those not ended when asked for."""
+    query = select(WorkerRow).order_by(col(WorkerRow.id))
+    if sprint_id is not None:
+        query = query.where(WorkerRow.sprint_id == sprint_id)
+    return list(session.exec(query.where(WorkerRow.state != "ended") if open_only else query).all())
+
+
+def events(session: Session, *, after: int = 0, sprint_id: int | None = None, limit: int = 1000) -> list[EventRow]:
+    """Events with an id above ``after``, oldest first."""
+    query = select(EventRow).where(col(EventRow.id) > after).order_by(col(EventRow.id)).limit(limit)
+    return list(session.exec(query if sprint_id is None else query.where(EventRow.sprint_id == sprint_id)).all())
+
+
+def last_event_id(session: Session) -> int:
+    """Id of the newest event; 0 in an empty store."""
+    return session.exec(select(func.max(col(EventRow.id)))).one() or 0
+
+
+def _report(step: int, phase: str, score: float | None, metrics: dict[str, Any], at: datetime) -> EpochReport:
+    return EpochReport(
+        step=step,
+        phase=phase,
+        score=math.nan if score is None else score,
+        metrics={name: math.nan if value is None else value for name, value in metrics.items()},
+        at=at.timestamp(),
+    )

@@ -1,0 +1,84 @@
+"""A workspace: the folder that holds a store, the trials' own folders and the logs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import EngineError
+
+STORE_NAME = "store.db"
+"""File name of the SQLite store inside the workspace folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where everything of one user's sprints lives.
+
+    Attributes:
+        path: The folder, absolute.
+        store_url: SQLAlchemy URL of another store (PostgreSQL), or None for ``store.db`` in the folder.
+    """
+
+    path: Path
+    store_url: str | None = None
+
+    @property
+    def store_path(self) -> Path | None:
+        """The SQLite file, or None where the store is a database server."""
+        if self.store_url is None:
+            return self.path / STORE_NAME
+        prefix = "sqlite:///"
+        return Path(self.store_url.removeprefix(prefix)) if self.store_url.startswith(prefix) else None
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.store_url or f"sqlite:///{self.path / STORE_NAME}"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the launchers' and workers' logs."""
+        return self.path / "logs"
+
+    def sprint_dir(self, sprint_id: int) -> Path:
+        """Folder of one sprint's runs."""
+        return self.path / "runs" / str(sprint_id)
+
+    def run_dir(self, sprint_id: int, number: int) -> Path:
+        """A trial's own folder: its log and its checkpoints."""
+        return self.sprint_dir(sprint_id) / str(number)
+
+    def trial_log(self, sprint_id: int, number: int) -> Path:
+        """A trial's own log file."""
+        return self.run_dir(sprint_id, number) / "log.txt"
+
+    def launcher_log(self, sprint_id: int) -> Path:
+        """Log of the launcher of a sprint."""
+        return self.logs / f"launcher-{sprint_id}.log"
+
+    def worker_log(self, sprint_id: int, slot: int) -> Path:
+        """Log of the worker in one slot of a sprint."""
+        return self.logs / f"worker-{sprint_id}-{slot}.log"
+
+    def launcher_lock(self, sprint_id: int) -> Path:
+        """File that the launcher of a sprint holds locked for as long as it lives."""
+        return self.sprint_dir(sprint_id) / "launcher.lock"
+
+
+def open_workspace(path: Path, store_url: str | None = None, create: bool = False) -> Workspace:
+    """The workspace in a folder; with ``create`` the folder and an empty store are made where there are none.
+
+    Raises:
+        EngineError: When there is no workspace and none shall be made, or the store was written by a newer version.
+    """
+    ws = Workspace(path.expanduser().resolve(), store_url)
+    store = ws.store_path
+    if store is not None and not store.exists() and not create:
+        raise EngineError(f"a workspace must hold {STORE_NAME}, got {ws.path} without one", "make one: trimtab demo")
+    from engine.store.database import create_store, require_current_schema
+
+    if create:
+        ws.logs.mkdir(parents=True, exist_ok=True)
+        create_store(ws)
+    else:
+        require_current_schema(ws)
+    return ws
