@@ -4,9 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.constraints import Constraint, parse_constraint
 from engine.dimensions import Dimension, same_value
 from engine.errors import EngineError
 from engine.records import Value, refuse_unknown_keys
+
+
+CONSTRAINTS_KEY = "constraints"
+"""Key beside the dimensions in a space's JSON; no dimension may be called so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,14 +20,19 @@ class Space:
 
     Attributes:
         dimensions: In display order, names distinct.
+        constraints: Conditions between dimensions as text, such as ``sum(w_*) == 1``.
     """
 
     dimensions: tuple[Dimension, ...]
+    constraints: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = self.names
         if len(set(names)) != len(names):
             raise EngineError(f"dimensions must have distinct names, got {list(names)}")
+        if CONSTRAINTS_KEY in names:
+            raise EngineError(f"a dimension cannot be called {CONSTRAINTS_KEY}: a space's JSON uses the word")
+        self.parsed_constraints()
 
     def __iter__(self) -> Iterator[Dimension]:
         return iter(self.dimensions)
@@ -80,21 +90,41 @@ class Space:
                 given = params[dimension.name]
                 shown = f"{given:.4g}" if isinstance(given, float) else repr(given)
                 reasons.append(f"{dimension.name} = {shown} is outside {describe_range(dimension)}")
-        return tuple(reasons)
+        return tuple(reasons) or self.violations(params, settings)
+
+    def parsed_constraints(self) -> tuple[Constraint, ...]:
+        """The constraints as records.
+
+        Raises:
+            EngineError: For one that no point of the space can hold.
+        """
+        return tuple(parse_constraint(text, self.dimensions) for text in self.constraints)
+
+    def violations(self, params: Mapping[str, Value], settings: Mapping[str, Value]) -> tuple[str, ...]:
+        """Constraints that the active ones among the parameters break, each with its numbers."""
+        if not self.constraints:
+            return ()
+        active = {d.name: params[d.name] for d in self.active(settings) if d.name in params}
+        return tuple(problem for one in self.parsed_constraints() if (problem := one.problem(active)))
 
     def with_dimension(self, dimension: Dimension) -> "Space":
         """A space in which the dimension of that name is replaced."""
         old = self[dimension.name]
         return replace(self, dimensions=tuple(dimension if d is old else d for d in self.dimensions))
 
-    def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Plain JSON: name → dimension, in order."""
-        return {dimension.name: dimension.to_dict() for dimension in self.dimensions}
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON: name → dimension, in order; constraints under their own key where there are any."""
+        plain: dict[str, Any] = {dimension.name: dimension.to_dict() for dimension in self.dimensions}
+        return plain | {CONSTRAINTS_KEY: list(self.constraints)} if self.constraints else plain
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Mapping[str, Any]]) -> "Space":
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Space":
         """Read a space as a thread file or the store writes it."""
-        return cls(dimensions=tuple(Dimension.from_dict(name, one) for name, one in plain.items()))
+        dimensions = {name: one for name, one in plain.items() if name != CONSTRAINTS_KEY}
+        return cls(
+            dimensions=tuple(Dimension.from_dict(name, one) for name, one in dimensions.items()),
+            constraints=tuple(plain.get(CONSTRAINTS_KEY) or ()),
+        )
 
 
 def describe_range(dimension: Dimension) -> str:

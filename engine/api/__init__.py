@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from engine.api.planning import preview_plan as preview_plan
     from engine.api.review_views import BracketView as BracketView
     from engine.api.review_views import DimensionReview as DimensionReview
-    from engine.api.review_views import EditEffect as EditEffect
     from engine.api.review_views import EditView as EditView
     from engine.api.review_views import PlanPreview as PlanPreview
     from engine.api.review_views import Review as Review
@@ -56,6 +55,8 @@ if TYPE_CHECKING:
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
     from engine.dimensions import Dimension as Dimension
+    from engine.effects import DimensionChange as DimensionChange
+    from engine.effects import EditEffect as EditEffect
     from engine.errors import EngineError as EngineError
     from engine.fidelity import Fidelity as Fidelity
     from engine.fidelity import parse_code as parse_code
@@ -82,7 +83,6 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.review_views": (
         "BracketView",
         "DimensionReview",
-        "EditEffect",
         "EditView",
         "PlanPreview",
         "Review",
@@ -121,6 +121,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
     "engine.dimensions": ("Dimension",),
+    "engine.effects": ("DimensionChange", "EditEffect"),
     "engine.errors": ("EngineError",),
     "engine.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
     "engine.findings": ("Finding", "Proposal", "Severity"),

@@ -67,29 +67,6 @@ class EditView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class EditEffect:
-    """What an edit would do, before it is kept.
-
-    Attributes:
-        n_before: Finished trials of the sprint that fit the working space.
-        n_kept: Of those, how many still fit after the edit.
-        dropped: Numbers of those that would not.
-        loses: ``loses #7, the second best`` or empty.
-        before: The range before, in words.
-        after: The range after, in words.
-        error: Why the edit is impossible; empty when it is possible.
-    """
-
-    n_before: int = 0
-    n_kept: int = 0
-    dropped: tuple[int, ...] = ()
-    loses: str = ""
-    before: str = ""
-    after: str = ""
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class DimensionReview:
     """What a sprint showed of one dimension.
 

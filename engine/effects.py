@@ -1,0 +1,105 @@
+"""What an edit would do to the trials a sprint has, and how two spaces differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.records import Value
+from engine.space import Space, describe_range
+from engine.trial import Direction, TrialRecord, ranked
+
+N_NAMED = 10
+"""Losing one of the best ten trials is worth a word; the trimming rule looks at the same ten (B:41)."""
+
+ORDINALS = ("best", "second best", "third best")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EditEffect:
+    """What an edit would do, before it is kept.
+
+    Attributes:
+        n_before: Complete trials of the sprint that fit the working space.
+        n_kept: Of those, how many still fit after the edit.
+        dropped: Numbers of those that would not.
+        loses: ``loses #7, the second best``; empty when none of the best ten is lost.
+        before: The range before, in words.
+        after: The range after, in words.
+        error: Why the edit is impossible; empty when it is possible.
+    """
+
+    n_before: int = 0
+    n_kept: int = 0
+    dropped: tuple[int, ...] = ()
+    loses: str = ""
+    before: str = ""
+    after: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DimensionChange:
+    """How one dimension differs between two spaces.
+
+    Attributes:
+        name: The dimension; ``constraints`` for the space's constraints.
+        before: Its range in the first space; empty where it is new.
+        after: Its range in the second; empty where it is gone.
+    """
+
+    name: str
+    before: str
+    after: str
+
+
+def effect(
+    before: Space,
+    after: Space,
+    trials: Sequence[TrialRecord],
+    settings: Mapping[str, Value],
+    direction: Direction = "maximize",
+) -> EditEffect:
+    """Which complete trials that fit ``before`` would still fit ``after``, and whether a leading one is lost.
+
+    A freshly frozen dimension asks for its value only of trials to come, so it drops none: its range before decides.
+    """
+    standing = _without_new_freezes(before, after)
+    best_first = [t for t in ranked(trials, direction) if not before.misfits(t.params, settings)]
+    lost = [t.number for t in best_first if standing.misfits(t.params, settings)]
+    places = [place for place, t in enumerate(best_first[:N_NAMED]) if t.number in lost]
+    return EditEffect(
+        n_before=len(best_first),
+        n_kept=len(best_first) - len(lost),
+        dropped=tuple(sorted(lost)),
+        loses=f"loses #{best_first[places[0]].number}, the {_ordinal(places[0])}" if places else "",
+    )
+
+
+def diff(first: Space, second: Space) -> tuple[DimensionChange, ...]:
+    """Every dimension that differs between two spaces, in the first one's order, new ones last."""
+    names = [*first.names, *(name for name in second.names if name not in first.names)]
+    changes = []
+    for name in names:
+        before = describe_range(first[name]) if name in first.names else ""
+        after = describe_range(second[name]) if name in second.names else ""
+        same = name in first.names and name in second.names and first[name] == second[name]
+        if not same:
+            changes.append(DimensionChange(name=name, before=before, after=after))
+    if first.constraints != second.constraints:
+        changes.append(
+            DimensionChange(
+                name="constraints", before=", ".join(first.constraints), after=", ".join(second.constraints)
+            )
+        )
+    return tuple(changes)
+
+
+def _without_new_freezes(before: Space, after: Space) -> Space:
+    """The space after, in which dimensions frozen by the edit keep the range they had."""
+    for dimension in after:
+        if dimension.is_frozen and dimension.name in before.names and not before[dimension.name].is_frozen:
+            after = after.with_dimension(before[dimension.name])
+    return after
+
+
+def _ordinal(place: int) -> str:
+    return ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th best"

@@ -1,0 +1,127 @@
+"""Sprint labels (B:22): ``JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1``, written and read back.
+
+In order: model type, variant, partitioning (for other objectives: the thread's name as a slug), fidelity,
+initialization checkpoint (epoch, step), suffix and version. Fidelity, initialization and suffix hold no hyphen, so the
+label is split from the right and the model part may hold any number of them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import EngineError
+from engine.fidelity import parse_code
+
+INITIALIZATION = re.compile(r"E(?P<epoch>\d+)_S(?P<step>\d+)")
+"""``E7_S1234``: a checkpoint after epoch 7, optimizer step 1234; ``E0_S0`` is the pretrained state with random heads."""
+
+ENCODER_LABELS = {"bert": "Bert", "longformer": "Long", "minilm": "MiniLM", "tiny": "Tiny"}
+"""Encoders the paper names, and ours, by a part of their name."""
+
+VARIANT_FLAGS = ("asl", "dtl", "pos")
+"""Options that show in the variant when they are on, in the order of the paper's Table 2 (``Bert-DTL-POS``)."""
+
+PRETRAINED = "E0_S0"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintLabel:
+    """A label in its parts.
+
+    Attributes:
+        model: Model type, variant and partitioning joined by hyphens, or a thread's slug.
+        fidelity: Its code, as in ``T6_V3_M25``.
+        epoch: Epoch of the initialization checkpoint; 0 for the pretrained state.
+        step: Optimizer step of the same.
+        suffix: What the sprint is, as in ``1E``; no hyphen, blank or slash.
+        version: From 1.
+    """
+
+    model: str
+    fidelity: str
+    epoch: int = 0
+    step: int = 0
+    suffix: str = "1E"
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if parse_code(self.fidelity)[2] is None:
+            raise EngineError(f"a label's fidelity must name max_epochs as in T6_V3_M25, got {self.fidelity!r}")
+        if not self.model or any(sign in self.model for sign in " /\t\n"):
+            raise EngineError(f"a label's model part must hold no blank or slash, got {self.model!r}")
+        if not self.suffix or any(sign in self.suffix for sign in "- /\t\n"):
+            raise EngineError(
+                f"a label's suffix must hold no hyphen, blank or slash, got {self.suffix!r}", "use _ or +"
+            )
+        if min(self.epoch, self.step) < 0 or self.version < 1:
+            raise EngineError(f"a label needs epoch and step ≥ 0 and version ≥ 1, got {self}")
+
+    def __str__(self) -> str:
+        return f"{self.model}-{self.fidelity}-E{self.epoch}_S{self.step}-{self.short}"
+
+    @property
+    def short(self) -> str:
+        """Suffix and version, enough within a thread: ``1E_v1``."""
+        return f"{self.suffix}_v{self.version}"
+
+
+def parse_label(text: str) -> SprintLabel:
+    """Read a label.
+
+    Raises:
+        EngineError: When the text is not a label, saying which part is wrong.
+    """
+    parts = text.strip().rsplit("-", 3)
+    if len(parts) != 4:
+        raise EngineError(f"a sprint's label must look like Model-T6_V3_M25-E0_S0-1E_v1, got {text!r}")
+    model, fidelity, initialization, tail = parts
+    epoch, step = parse_initialization(initialization)
+    match = re.fullmatch(r"(?P<suffix>.+)_v(?P<version>[1-9]\d*)", tail)
+    if match is None:
+        raise EngineError(f"a label must end in a suffix and a version as in 1E_v1, got {tail!r}")
+    return SprintLabel(
+        model=model, fidelity=fidelity, epoch=epoch, step=step, suffix=match["suffix"], version=int(match["version"])
+    )
+
+
+def parse_initialization(text: str) -> tuple[int, int]:
+    """Epoch and step of ``E7_S1234``.
+
+    Raises:
+        EngineError: When the text is not such a code.
+    """
+    match = INITIALIZATION.fullmatch(text)
+    if match is None:
+        raise EngineError(f"an initialization must look like E0_S0 (epoch, step), got {text!r}")
+    return int(match["epoch"]), int(match["step"])
+
+
+def model_part(thread: str, model: Mapping[str, Any]) -> str:
+    """Parts (a) to (c) of a label: from the model options where they name a type, else the thread's slug."""
+    kind = model.get("type")
+    if not isinstance(kind, str) or not kind:
+        return slug(thread)
+    encoder = encoder_label(str(model.get("encoder", ""))) if model.get("encoder") else ""
+    flags = [flag.upper() for flag in VARIANT_FLAGS if model.get(flag) and not (flag == "pos" and encoder == "Long")]
+    variant = "-".join(part for part in (encoder, *flags) if part)
+    return "-".join(part for part in (slug(kind), variant, slug(str(model.get("grouping", "GLOBAL")))) if part)
+
+
+def encoder_label(encoder: str) -> str:
+    """An encoder's short name: ``bert-base-cased`` is Bert, ``longformer-base-4096`` Long, another its last path part."""
+    last = encoder.rstrip("/").rsplit("/", 1)[-1]
+    for part, label in (*ENCODER_LABELS.items(),):
+        if last.lower() == part or last.lower().startswith(f"{part}-base"):
+            return label
+    return slug(last)
+
+
+def slug(text: str) -> str:
+    """Text without blanks, slashes and signs that a shell or a file system would read: ``Bert POS / x`` → ``Bert-POS-x``."""
+    return re.sub(r"[^\w.+]+", "-", text).strip("-.") or "thread"
+
+
+def next_version(suffix: str, taken: Iterable[tuple[str, int]]) -> int:
+    """The first free version of a suffix, given the (suffix, version) pairs a thread has."""
+    return 1 + max((version for other, version in taken if other == suffix), default=0)

@@ -1,0 +1,174 @@
+"""Which earlier trials may enter a new sprint, and how (B:26-33).
+
+- cold: parameters only; scores are computed anew, so fidelity and space may differ. Points outside the new space are
+  dropped with the reason; a dimension that the new space holds frozen takes its frozen value.
+- warm: scores are taken over, so model configuration, checkpoint, metric and fidelity must be identical; a changed
+  space needs a person's word, and points outside it are dropped.
+- extend: adds trials to a sprint only while nothing about it changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import EngineError
+from engine.fidelity import Fidelity
+from engine.plan import Prime
+from engine.records import Value
+from engine.space import Space
+from engine.trial import Direction, TrialRecord, ranked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Regime:
+    """What decides whether scores of two sprints can be compared.
+
+    Attributes:
+        objective: ``module:Class``.
+        model: Model options.
+        data: Data options.
+        checkpoint: What trials start from; None for the pretrained state.
+        metric: Name of the score.
+        fidelity: Data and epochs.
+        space: The space searched.
+    """
+
+    objective: str
+    model: Mapping[str, Any]
+    data: Mapping[str, Any]
+    checkpoint: str | None
+    metric: str
+    fidelity: Fidelity
+    space: Space
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Primed:
+    """Earlier trials sorted by whether they may enter.
+
+    Attributes:
+        fitting: Trials that enter, best first, with the parameters they will have.
+        dropped: (number, reason) of the others.
+        adjusted: Sentences on parameters that were changed to fit a frozen dimension.
+    """
+
+    fitting: tuple[TrialRecord, ...] = ()
+    dropped: tuple[tuple[int, str], ...] = ()
+    adjusted: tuple[str, ...] = field(default=())
+
+
+def refusals(old: Regime, new: Regime, *, allow_changed_space: bool = False) -> tuple[str, ...]:
+    """Why scores of ``old`` must not enter a sprint with ``new``; each names the field that differs."""
+    reasons = []
+    for name in ("objective", "checkpoint", "metric"):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            reasons.append(f"{name} differs: {before!r} there, {after!r} here")
+    for part in ("model", "data"):
+        before, after = getattr(old, part), getattr(new, part)
+        for key in sorted({*before, *after}):
+            if before.get(key) != after.get(key):
+                reasons.append(f"{part}.{key} differs: {before.get(key)!r} there, {after.get(key)!r} here")
+    before, after = old.fidelity.to_dict(), new.fidelity.to_dict()
+    reasons += [
+        f"fidelity.{key} differs: {before[key]!r} there, {after[key]!r} here"
+        for key in before
+        if before[key] != after[key]
+    ]
+    if old.space != new.space and not allow_changed_space:
+        changed = [d.name for d in new.space if d.name not in old.space.names or old.space[d.name] != d]
+        changed += [d.name for d in old.space if d.name not in new.space.names]
+        what = ", ".join(changed) or "its constraints"
+        reasons.append(f"the space differs ({what}): scores may be taken over only when a person confirms it")
+    return tuple(reasons)
+
+
+def prime(
+    trials: Sequence[TrialRecord],
+    space: Space,
+    settings: Mapping[str, Value],
+    direction: Direction = "maximize",
+    *,
+    how: Prime = "cold",
+    top_n: int = 0,
+) -> Primed:
+    """The best ``top_n`` earlier trials that fit a space (0 means all), the rest of those looked at with reasons.
+
+    Trials are looked at best first until ``top_n`` fit, so a dropped one is replaced by the next best.
+    """
+    if how == "none":
+        return Primed()
+    fitting: list[TrialRecord] = []
+    dropped: list[tuple[int, str]] = []
+    adjusted: list[str] = []
+    for trial in ranked(trials, direction):
+        if top_n and len(fitting) == top_n:
+            break
+        params, changes = fitted(trial.params, space, settings, adopt_frozen=how == "cold")
+        if reasons := space.misfits(params, settings):
+            dropped.append((trial.number, "; ".join(reasons)))
+            continue
+        twin = next((t for t in fitting if dict(t.params) == params), None)
+        if twin is not None and how == "cold":
+            dropped.append((trial.number, f"the same configuration as #{twin.number}"))
+            continue
+        adjusted += [f"#{trial.number} takes {change}" for change in changes]
+        fitting.append(_with_params(trial, params))
+    return Primed(fitting=tuple(fitting), dropped=tuple(dropped), adjusted=tuple(adjusted))
+
+
+def fitted(
+    params: Mapping[str, Value], space: Space, settings: Mapping[str, Value], *, adopt_frozen: bool
+) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Parameters without what the space does not know or hold active; frozen dimensions adopt their value if asked.
+
+    Returns:
+        The parameters and, in words, every value that was changed.
+    """
+    kept: dict[str, Value] = {}
+    changes = []
+    for dimension in space.active(settings):
+        name = dimension.name
+        if dimension.frozen is not None and adopt_frozen:
+            kept[name] = dimension.frozen
+            if name in params and not dimension.contains(params[name]):
+                changes.append(f"the frozen {name} = {_short(dimension.frozen)} in place of {_short(params[name])}")
+        elif name in params:
+            kept[name] = params[name]
+    active = {name: value for name, value in kept.items() if space.is_active(name, kept, settings)}
+    return active, tuple(changes)
+
+
+def check_manual(params: Mapping[str, Value], space: Space, settings: Mapping[str, Value]) -> dict[str, Value]:
+    """A hand-typed configuration completed by frozen values.
+
+    Raises:
+        EngineError: When it names an unknown dimension, leaves one out, or lies outside the space.
+    """
+    for name in params:
+        space[name]
+    complete, _ = fitted(params, space, settings, adopt_frozen=True)
+    for name, value in params.items():
+        if name in complete and complete[name] != value:
+            raise EngineError(f"{name} is frozen at {_short(complete[name])}, got {_short(value)}", "unfreeze it first")
+    if reasons := space.misfits(complete, settings):
+        raise EngineError(f"a hand-typed trial must lie inside the space: {'; '.join(reasons)}")
+    return complete
+
+
+def _with_params(trial: TrialRecord, params: dict[str, Value]) -> TrialRecord:
+    return TrialRecord(
+        number=trial.number,
+        state=trial.state,
+        source=trial.source,
+        params=params,
+        score=trial.score,
+        seed=trial.seed,
+        fold=trial.fold,
+        seconds=trial.seconds,
+        n_epochs=trial.n_epochs,
+    )
+
+
+def _short(value: Value) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

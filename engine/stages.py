@@ -1,0 +1,208 @@
+"""Stage templates as data (design §3, B:38-53): what a new sprint begins from; every number may be changed per sprint.
+
+A thread file may change a built-in stage or add its own::
+
+    stages:
+      1E: {n_trials: 60, n_random: 30}
+      half: {from: Full, n_trials: 5, fidelity: {train_parts: 2}}
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+from engine.errors import EngineError
+from engine.fidelity import Fidelity
+from engine.plan import PRIMES, Prime
+from engine.records import refuse_unknown_keys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """A template for sprints.
+
+    Attributes:
+        name: As in ``--stage 1E``.
+        title: One line on what it is for.
+        sampler: Name in the sampler registry.
+        sampler_options: By name.
+        pruner: Name in the pruner registry.
+        pruner_options: By name.
+        n_trials: Budget in trials.
+        n_random: Random ones among them, counted from the first.
+        fidelity: Data, epochs, schedule.
+        prime: How the best trials of the sprint before enter.
+        top_n: How many of them.
+        repeats: Runs of each primed configuration with different seeds (A:F18).
+        keep_top: Trials that keep their final checkpoint.
+        keep_checkpoint_at: Epochs whose checkpoint every trial keeps.
+        suffix: In the label; the name where empty.
+    """
+
+    name: str
+    title: str = ""
+    sampler: str = "gp"
+    sampler_options: Mapping[str, Any] = field(default_factory=dict)
+    pruner: str = "none"
+    pruner_options: Mapping[str, Any] = field(default_factory=dict)
+    n_trials: int = 60
+    n_random: int = 30
+    fidelity: Fidelity = field(default_factory=Fidelity)
+    prime: Prime = "none"
+    top_n: int = 0
+    repeats: int = 1
+    keep_top: int = 0
+    keep_checkpoint_at: tuple[int, ...] = ()
+    suffix: str = ""
+
+    def __post_init__(self) -> None:
+        if self.n_trials < 1 or not 0 <= self.n_random <= self.n_trials:
+            raise EngineError(f"stage {self.name}: {self.n_trials} trials with {self.n_random} random ones cannot be")
+        if self.prime not in PRIMES:
+            raise EngineError(f"stage {self.name}: prime must be none, cold or warm, got {self.prime!r}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON without the name."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "name"}
+        return plain | {
+            "sampler_options": dict(self.sampler_options),
+            "pruner_options": dict(self.pruner_options),
+            "fidelity": self.fidelity.to_dict(),
+            "keep_checkpoint_at": list(self.keep_checkpoint_at),
+        }
+
+
+LOW = Fidelity(train_parts=6, val_parts=3, max_epochs=25, run_to="epochs", epochs=1, scheduler=False)
+"""One epoch on 1/6 of training and 1/3 of validation, constant rates: tuned values are effective ones (B:39, B:40)."""
+
+HYPERBAND = {"min_resource": 1, "max_resource": 32, "reduction_factor": 3}
+"""R = 25 + 7 = 32 epochs, η = 3: four brackets with rungs 1, 3, 9, 27 (B:54, B:58)."""
+
+BUILT_IN: tuple[Stage, ...] = (
+    Stage(
+        name="1E",
+        title="explore: one epoch, effective rates, half of the trials random",
+        n_trials=120,
+        n_random=60,
+        fidelity=LOW,
+    ),
+    Stage(
+        name="Warm",
+        title="tune the one-cycle schedule up to the end of its warmup, on the space the exploration left",
+        n_trials=90,
+        n_random=30,
+        fidelity=replace(LOW, run_to="warmup", epochs=None, scheduler=True),
+    ),
+    Stage(
+        name="Full",
+        title="all data, the whole schedule, calibrated thresholds, the best three of the stage before first",
+        sampler="tpe",
+        sampler_options={"n_startup_trials": 4},
+        pruner="hyperband",
+        pruner_options=HYPERBAND,
+        n_trials=9,
+        n_random=0,
+        fidelity=Fidelity(max_epochs=25, calibration_epochs=7),
+        prime="cold",
+        top_n=3,
+        keep_top=3,
+        suffix="25E+Cal",
+    ),
+    Stage(
+        name="baseline",
+        title="random search at the exploration's fidelity: the line to beat",
+        sampler="random",
+        n_trials=60,
+        n_random=60,
+        fidelity=LOW,
+    ),
+    Stage(
+        name="trajectory",
+        title="one epoch, scheduler off, from a later checkpoint: the best effective rates there",
+        n_trials=60,
+        n_random=30,
+        fidelity=LOW,
+    ),
+    Stage(
+        name="confirm",
+        title="the best three again with five seeds each: mean, spread and rank after repeats",
+        sampler="random",
+        n_trials=15,
+        n_random=0,
+        fidelity=Fidelity(max_epochs=25, calibration_epochs=7),
+        prime="cold",
+        top_n=3,
+        repeats=5,
+        keep_top=3,
+    ),
+)
+"""The paper's three phases, and three more the field asks for (A:F29, B:74, B:98)."""
+
+DEFAULT_ORDER = ("1E", "Warm", "Full")
+"""Stages a thread goes through; the plan screen proposes the next one."""
+
+KEYS = (*(f.name for f in fields(Stage) if f.name != "name"), "from")
+
+
+def all_stages(own: Mapping[str, Mapping[str, Any]]) -> dict[str, Stage]:
+    """The built-in stages, changed and added to by a thread's own.
+
+    Raises:
+        EngineError: For unknown keys or numbers that make no stage.
+    """
+    found = {stage.name: stage for stage in BUILT_IN}
+    for name, plain in own.items():
+        found[name] = _from_dict(name, plain, found)
+    return found
+
+
+def find_stage(name: str, own: Mapping[str, Mapping[str, Any]]) -> Stage:
+    """A stage by name, upper and lower case alike.
+
+    Raises:
+        EngineError: Naming the nearest stage there is.
+    """
+    stages = all_stages(own)
+    by_lower = {known.lower(): known for known in stages}
+    if name.lower() in by_lower:
+        return stages[by_lower[name.lower()]]
+    near = get_close_matches(name.lower(), list(by_lower), n=1)
+    hint = f"did you mean {by_lower[near[0]]}?" if near else f"there are {', '.join(stages)}"
+    raise EngineError(f"no stage is called {name!r}", hint)
+
+
+def next_stage(done: tuple[str, ...]) -> str:
+    """The stage after the furthest one done: 1E, Warm, Full, then Full again."""
+    reached = [DEFAULT_ORDER.index(name) for name in done if name in DEFAULT_ORDER]
+    return DEFAULT_ORDER[min(max(reached, default=-1) + 1, len(DEFAULT_ORDER) - 1)]
+
+
+def _from_dict(name: str, plain: Mapping[str, Any], known: Mapping[str, Stage]) -> Stage:
+    where = f"stage {name}"
+    if not isinstance(plain, Mapping):
+        raise EngineError(f"{where}: a mapping is needed, got {plain!r}")
+    refuse_unknown_keys(plain, KEYS, where=where)
+    base_name = plain.get("from", name if name in known else "")
+    if base_name and base_name not in known:
+        refuse_unknown_keys({base_name: None}, known, where=f"{where}: from")
+    base = known[base_name] if base_name else Stage(name=name)
+    given = {key: value for key, value in plain.items() if key != "from"}
+    if isinstance(fidelity := given.get("fidelity"), Mapping):
+        given["fidelity"] = _fidelity(base.fidelity, fidelity)
+    if "keep_checkpoint_at" in given:
+        given["keep_checkpoint_at"] = tuple(given["keep_checkpoint_at"])
+    if "n_trials" in given and "n_random" not in given and base.n_trials:
+        given["n_random"] = round(base.n_random * int(given["n_trials"]) / base.n_trials)
+    suffix = base.suffix if base.name == name else ""
+    return replace(base, **({"suffix": suffix} | given | {"name": name}))
+
+
+def _fidelity(base: Fidelity, given: Mapping[str, Any]) -> Fidelity:
+    refuse_unknown_keys(given, Fidelity.__slots__, where="fidelity")
+    changed = dict(given)
+    if changed.get("run_to", "epochs") != "epochs":
+        changed.setdefault("epochs", None)
+    elif "epochs" in changed:
+        changed.setdefault("run_to", "epochs")
+    return replace(base, **changed)

@@ -1,0 +1,113 @@
+"""The paper's trimming rule (B:41): the range of the top trials plus a margin, per dimension.
+
+- log dimensions: lowest top value / 1.5 to highest × 1.5;
+- linear floats: ± 0.01 in the dimension's own unit when its range is at most 1, else ± 1 % of the range;
+- integers: ± 1; integers on a log scale: / and × 1.5, rounded outwards;
+- categories: those seen among the top trials.
+
+What the paper leaves open, decided here: a margin may pass the sprint's old bound, but never the ``domain``; where a
+dimension has no domain its old bounds are the only limits known, so it is clipped to them. Where all top trials share
+one value the margin makes the range. Frozen and inactive dimensions are left alone.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from engine.dimensions import Dimension
+from engine.findings import Proposal
+from engine.records import Value
+from engine.space import Space, describe_range
+from engine.trial import Direction, TrialRecord, ranked
+
+LOG_FACTOR = 1.5
+"""Margin of log dimensions, B:41."""
+
+LINEAR_MARGIN = 0.01
+"""Margin of linear dimensions whose range is at most 1, in their own unit, B:41; a share of the range otherwise."""
+
+
+def propose_trims(
+    space: Space,
+    trials: Sequence[TrialRecord],
+    settings: Mapping[str, Value],
+    direction: Direction = "maximize",
+    *,
+    top_k: int = 10,
+    log_factor: float = LOG_FACTOR,
+    linear_margin: float = LINEAR_MARGIN,
+) -> tuple[Proposal, ...]:
+    """A proposal for every free, active dimension whose range the rule would change.
+
+    Args:
+        space: The space the sprint searched.
+        trials: The sprint's trials.
+        settings: What ``active_when`` is judged by.
+        direction: Which way the score is better.
+        top_k: How many of the best trials count.
+        log_factor: Margin of log dimensions, at least 1 (1 is the bounding box).
+        linear_margin: Margin of linear dimensions, at least 0 (0 is the bounding box, for integers too).
+    """
+    top = ranked(trials, direction)[:top_k]
+    proposals = []
+    for dimension in space.free(settings):
+        values = [t.params[dimension.name] for t in top if dimension.name in t.params]
+        if not values:
+            continue
+        proposal = (
+            _kept_choices(dimension, values, len(top))
+            if dimension.kind == "categorical"
+            else _trimmed_range(dimension, values, log_factor, linear_margin)
+        )
+        if proposal is not None:
+            proposals.append(proposal)
+    return tuple(proposals)
+
+
+def trimmed_bounds(
+    dimension: Dimension, values: Sequence[float], log_factor: float = LOG_FACTOR, linear_margin: float = LINEAR_MARGIN
+) -> tuple[float, float]:
+    """The rule's range for a numeric dimension: top values plus margin, inside the domain (or the old bounds)."""
+    low, high = min(values), max(values)
+    if dimension.log:
+        low, high = low / log_factor, high * log_factor
+    elif dimension.kind == "int":
+        low, high = low - (linear_margin > 0), high + (linear_margin > 0)
+    else:
+        width = dimension.bounds[1] - dimension.bounds[0]
+        margin = linear_margin if width <= 1 else linear_margin * width
+        low, high = low - margin, high + margin
+    if dimension.kind == "int":
+        low, high = math.floor(low), math.ceil(high)
+    least, greatest = dimension.domain or dimension.bounds
+    return max(low, least), min(high, greatest)
+
+
+def _trimmed_range(
+    dimension: Dimension, values: Sequence[Value], log_factor: float, linear_margin: float
+) -> Proposal | None:
+    numbers = [float(value) for value in values]
+    low, high = trimmed_bounds(dimension, numbers, log_factor, linear_margin)
+    seen = f"the top {len(numbers)} lie in {min(numbers):.4g} … {max(numbers):.4g}"
+    if low >= high:
+        value: Value = int(low) if dimension.kind == "int" else low
+        return Proposal(
+            action="freeze", dimension=dimension.name, value=value, reason=f"the top {len(numbers)} all have it"
+        )
+    if (low, high) == dimension.bounds:
+        return None
+    inside = dimension.bounds[0] <= low and high <= dimension.bounds[1]
+    narrower = dimension.to_unit(high) - dimension.to_unit(low) < 1
+    action = "narrow" if inside or narrower else "widen"
+    margin = f"× and ÷ {log_factor:g}" if dimension.log else "plus the margin"
+    return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=f"{seen}, {margin} (B:41)")
+
+
+def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> Proposal | None:
+    kept = tuple(choice for choice in dimension.choices if any(choice == v and type(choice) is type(v) for v in values))
+    if not kept or kept == dimension.choices:
+        return None
+    gone = len(dimension.choices) - len(kept)
+    reason = (
+        f"{gone} of {len(dimension.choices)} choices ({describe_range(dimension)}) are not among the top {n_top} (B:41)"
+    )
+    return Proposal(action="choices", dimension=dimension.name, choices=kept, reason=reason)
