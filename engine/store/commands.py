@@ -90,7 +90,8 @@ def create_sprint(session: Session, row: SprintRow, trials: Sequence[TrialRow] =
     Raises:
         EngineError: When the label is taken.
     """
-    if session.exec(select(SprintRow.id).where(SprintRow.label == row.label)).first() is not None:
+    twin = select(SprintRow.id).where(SprintRow.label == row.label, SprintRow.thread_id == row.thread_id)
+    if session.exec(twin).first() is not None:
         raise EngineError(f"a sprint's label must be new, got {row.label!r}", "raise its version")
     row.study_key = row.study_key or row.label
     session.add(row)

@@ -98,6 +98,7 @@ class SprintRow(StoreModel, table=True):
     """One optimization session: space, fidelity, sampler, pruner, budget, seed; its plan never changes once it ran."""
 
     __tablename__: ClassVar[Any] = "sprint"
+    __table_args__ = (UniqueConstraint("thread_id", "label"),)
     id: int | None = Field(default=None, primary_key=True)
     thread_id: int = Field(foreign_key="thread.id", index=True)
     space_id: int = Field(foreign_key="space.id")
@@ -105,7 +106,7 @@ class SprintRow(StoreModel, table=True):
     stage: str
     version: int = 1
     suffix: str = ""
-    label: str = Field(unique=True)
+    label: str = Field(index=True)  # distinct within its thread
     study_key: str = ""  # frozen at creation; brackets are hashed from it, never from the label
     state: str = "draft"  # draft ready running paused stopping done failed
     metric: str = ""
