@@ -101,8 +101,8 @@ def exact_micro(
 ) -> Float[np.ndarray, " R"]:
     """The vector of highest micro F1 over all vectors of class thresholds.
 
-    A type whose candidates only cost precision gets a threshold above its highest score; a type without candidates takes
-    ``overall``.
+    A type whose candidates only cost precision gets a threshold above its highest score; a type without candidates
+    takes ``overall``.
     """
     lowest = max(lowest, candidates.floor)
     n_types, types = candidates.n_types, candidates.relation_type

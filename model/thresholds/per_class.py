@@ -84,7 +84,7 @@ def shrink(
 ) -> Float[np.ndarray, " R"]:
     """Class thresholds drawn toward the global one, the more the rarer the class.
 
-    ``w·class + (1 - w)·global`` with ``w = n / (n + strength)``: a class with ``strength`` gold relations goes half way.
+    ``w·class + (1 - w)·global`` with ``w = n / (n + strength)``: with ``strength`` gold relations it goes half way.
 
     Args:
         per_class: Class thresholds.
