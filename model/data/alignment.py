@@ -65,6 +65,20 @@ def encode_documents(documents: Sequence[Document], tokenizer: Any) -> list[Enco
     ends = np.concatenate(([0], np.cumsum(word_lengths)))
     # Piece p of the corpus is number p - ends[w] of its word w.
     pieces = vocabulary[np.repeat(first - ends[:-1], word_lengths) + np.arange(ends[-1])]
+    return split_pieces(documents, pieces, word_lengths)
+
+
+def split_pieces(
+    documents: Sequence[Document], pieces: Int32, word_lengths: npt.NDArray[np.integer[Any]]
+) -> list[EncodedDocument]:
+    """Cuts one row of pieces into documents.
+
+    Args:
+        documents: In the order of the pieces.
+        pieces: All pieces of all documents.
+        word_lengths: Count of pieces of every word of all documents, at least 1.
+    """
+    ends = np.concatenate(([0], np.cumsum(word_lengths, dtype=np.int64)))
     encoded, word = [], 0
     for document in documents:
         starts = ends[word : word + document.n_words + 1]

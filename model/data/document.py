@@ -30,11 +30,19 @@ class Entity:
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
-    """A directed relation between two entities, given by their index in the document."""
+    """A directed relation between two entities, given by their index in the document.
+
+    Attributes:
+        head: Index of the entity it starts from.
+        tail: Index of the entity it leads to.
+        type: Name of the relation.
+        evidence: Sentences that together state it, where the corpus says so.
+    """
 
     head: int
     tail: int
     type: str
+    evidence: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

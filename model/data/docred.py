@@ -1,0 +1,199 @@
+"""DocRED and Re-DocRED JSON: a list of documents with sents, vertexSet and, where known, labels.
+
+Format: https://github.com/thunlp/DocRED/tree/master/data. A mention's ``pos`` is [start, end) in its sentence.
+"""
+
+import gc
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from model.data.document import Document, Entity, Mention, Relation
+from model.errors import ModelError
+
+FORMAT_HINT = "the format is DocRED's: a list of {title, sents, vertexSet, labels}; `trimtab data sample` shows one"
+"""Where to look when a file is not what it should be."""
+
+
+def read_docred(path: Path) -> list[Document]:
+    """Reads a file.
+
+    Raises:
+        ModelError: If it cannot be read, is no JSON, or breaks the format; the text names file, document and field.
+    """
+    with _no_collection():
+        return _read(path)
+
+
+def write_docred(documents: Iterable[Document], path: Path) -> None:
+    """Writes a file that :func:`read_docred` reads back to equal documents."""
+    path.write_text(json.dumps(documents_to_docred(documents), ensure_ascii=False), encoding="utf-8")
+
+
+def documents_from_docred(data: Any, source: str = "data") -> list[Document]:
+    """Documents from parsed JSON.
+
+    Args:
+        data: What the JSON holds.
+        source: What to call it in errors, e.g. the file.
+    """
+    if not isinstance(data, list):
+        raise ModelError(f"{source} must hold a list of documents; given: {_kind(data)}", FORMAT_HINT)
+    return [_document(item, f"{source}: document {i}") for i, item in enumerate(data)]
+
+
+def documents_to_docred(documents: Iterable[Document]) -> list[dict[str, Any]]:
+    """Plain JSON in DocRED's format; a mention's name is its words joined by blanks."""
+    return [
+        {
+            "title": document.title,
+            "sents": [list(sentence) for sentence in document.sentences],
+            "vertexSet": [[_mention_json(document, m, e.type) for m in e.mentions] for e in document.entities],
+            "labels": [
+                {"h": r.head, "t": r.tail, "r": r.type, "evidence": list(r.evidence)} for r in document.relations
+            ],
+        }
+        for document in documents
+    ]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pauses the cycle collector: with torch loaded it triples the time, and millions of new words hold no cycle."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _read(path: Path) -> list[Document]:
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(f"{path} must exist", "paths in a thread file count from its folder") from None
+    except OSError as error:
+        raise ModelError(f"{path} must be a readable file: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ModelError(f"{path} must be UTF-8: {error}", FORMAT_HINT) from None
+    except json.JSONDecodeError as error:
+        raise ModelError(
+            f"{path} must be JSON: line {error.lineno}, column {error.colno}: {error.msg}", FORMAT_HINT
+        ) from None
+    return documents_from_docred(data, str(path))
+
+
+def _mention_json(document: Document, mention: Mention, kind: str) -> dict[str, Any]:
+    start = document.sentence_starts[mention.sentence]
+    return {
+        "name": " ".join(document.words[mention.start : mention.end]),
+        "pos": [mention.start - start, mention.end - start],
+        "sent_id": mention.sentence,
+        "type": kind,
+    }
+
+
+def _document(item: Any, where: str) -> Document:
+    if not isinstance(item, Mapping):
+        _fail(where, "", "be an object", item)
+    title = item.get("title")
+    if not isinstance(title, str):
+        _fail(where, "title", "be text", title)
+    where = f"{where} ({title!r})"
+    sentences = _sentences(item.get("sents"), where)
+    starts, n = [], 0
+    for sentence in sentences:
+        starts.append(n)
+        n += len(sentence)
+    vertices = item.get("vertexSet")
+    if not isinstance(vertices, list):
+        _fail(where, "vertexSet", "be a list of entities", vertices)
+    entities = tuple(_entity(vertex, i, where, sentences, starts) for i, vertex in enumerate(vertices))
+    labels = item.get("labels", [])
+    if not isinstance(labels, list):
+        _fail(where, "labels", "be a list of relations", labels)
+    relations = tuple(_relation(label, i, where, len(entities)) for i, label in enumerate(labels))
+    return Document(title=title, sentences=sentences, entities=entities, relations=relations)
+
+
+def _sentences(sents: Any, where: str) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(sents, list):
+        _fail(where, "sents", "be a list of sentences", sents)
+    for i, sentence in enumerate(sents):
+        if not isinstance(sentence, list):
+            _fail(where, f"sents[{i}]", "be a list of words", sentence)
+        for j, word in enumerate(sentence):
+            if not isinstance(word, str):
+                _fail(where, f"sents[{i}][{j}]", "be a word", word)
+    return tuple(map(tuple, sents))
+
+
+def _entity(vertex: Any, index: int, where: str, sentences: tuple[tuple[str, ...], ...], starts: list[int]) -> Entity:
+    if not isinstance(vertex, list) or not vertex:
+        _fail(where, f"vertexSet[{index}]", "be a list of at least one mention", vertex)
+    mentions = []
+    for i, item in enumerate(vertex):
+        try:
+            sentence, (start, end) = item["sent_id"], item["pos"]
+            good = type(sentence) is type(start) is type(end) is int and 0 <= start < end and sentence >= 0
+            if good and end <= len(sentences[sentence]):
+                first = starts[sentence]
+                mentions.append(Mention(start=first + start, end=first + end, sentence=sentence))
+                continue
+        except (TypeError, KeyError, ValueError, IndexError):
+            pass
+        _fail_mention(item, f"vertexSet[{index}][{i}]", where, sentences)
+    kind = vertex[0].get("type")
+    if not isinstance(kind, str) or not kind:
+        _fail(where, f"vertexSet[{index}][0].type", "be the entity's type", kind)
+    return Entity(mentions=tuple(mentions), type=kind)
+
+
+def _fail_mention(item: Any, field: str, where: str, sentences: tuple[tuple[str, ...], ...]) -> NoReturn:
+    """Says which part of a mention is wrong."""
+    if not isinstance(item, Mapping):
+        _fail(where, field, "be an object", item)
+    sentence, pos = item.get("sent_id"), item.get("pos")
+    if type(sentence) is not int or not 0 <= sentence < len(sentences):
+        _fail(where, f"{field}.sent_id", f"be a sentence of 0..{len(sentences) - 1}", sentence)
+    n_words = len(sentences[sentence])
+    _fail(
+        where, f"{field}.pos", f"be [start, end) with 0 <= start < end <= {n_words}, words of sentence {sentence}", pos
+    )
+
+
+def _relation(label: Any, index: int, where: str, n_entities: int) -> Relation:
+    field = f"labels[{index}]"
+    if not isinstance(label, Mapping):
+        _fail(where, field, "be an object", label)
+    head, tail = (_entity_index(label.get(key), f"{field}.{key}", where, n_entities) for key in ("h", "t"))
+    kind = label.get("r")
+    if not isinstance(kind, str) or not kind:
+        _fail(where, f"{field}.r", "be the relation's name", kind)
+    evidence = label.get("evidence") or ()
+    if evidence and not (isinstance(evidence, list) and all(type(s) is int for s in evidence)):
+        _fail(where, f"{field}.evidence", "be a list of sentences", evidence)
+    return Relation(head=head, tail=tail, type=kind, evidence=tuple(evidence))
+
+
+def _entity_index(value: Any, field: str, where: str, n_entities: int) -> int:
+    if type(value) is not int or not 0 <= value < n_entities:
+        _fail(where, field, f"be an entity of 0..{n_entities - 1}", value)
+    return value
+
+
+def _kind(value: Any) -> str:
+    """A value as an error shows it: short."""
+    if value is None:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _fail(where: str, field: str, must: str, given: Any) -> NoReturn:
+    raise ModelError(f"{where}: {f'{field} must' if field else 'must'} {must}; given: {_kind(given)}", FORMAT_HINT)
