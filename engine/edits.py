@@ -101,7 +101,7 @@ def widen(space: Space, name: str, low: float | None = None, high: float | None 
 
 
 def set_range(space: Space, name: str, low: float | None = None, high: float | None = None) -> Edited:
-    """Give a dimension any range inside its domain; recorded as ``widen`` when it reaches beyond the old one on balance.
+    """Give a dimension any range inside its domain; a ``widen`` when it grows on balance, else a ``narrow``.
 
     A trimmed range may pass the old bound on one side, where the top trials crowd it, and cut on the other.
     """
@@ -123,7 +123,7 @@ def choices(space: Space, name: str, wanted: Sequence[Value]) -> Edited:
     _refuse_frozen(old)
     for choice in wanted:
         if not _among(choice, old.domain_choices):
-            refuse_unknown_keys({choice: None}, [str(c) for c in old.domain_choices], where=f"{name}: choices")
+            refuse_unknown_keys({str(choice): None}, [str(c) for c in old.domain_choices], where=f"{name}: choices")
             raise EngineError(f"{name}: {choice!r} is not one of {list(old.domain_choices)}")
     if not wanted:
         raise EngineError(f"{name}: at least one choice must stay", f"its choices are {describe_range(old)}")

@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.fidelity import parse_code
 
 INITIALIZATION = re.compile(r"E(?P<epoch>\d+)_S(?P<step>\d+)")
-"""``E7_S1234``: a checkpoint after epoch 7, optimizer step 1234; ``E0_S0`` is the pretrained state with random heads."""
+"""``E7_S1234``: after epoch 7, optimizer step 1234; ``E0_S0`` is the pretrained state with random heads."""
 
 ENCODER_LABELS = {"bert": "Bert", "longformer": "Long", "minilm": "MiniLM", "tiny": "Tiny"}
 """Encoders the paper names, and ours, by a part of their name."""
@@ -109,16 +109,16 @@ def model_part(thread: str, model: Mapping[str, Any]) -> str:
 
 
 def encoder_label(encoder: str) -> str:
-    """An encoder's short name: ``bert-base-cased`` is Bert, ``longformer-base-4096`` Long, another its last path part."""
+    """An encoder's short name: ``bert-base-cased`` is Bert, ``longformer-base-4096`` Long, else its last path part."""
     last = encoder.rstrip("/").rsplit("/", 1)[-1]
-    for part, label in (*ENCODER_LABELS.items(),):
+    for part, label in ENCODER_LABELS.items():
         if last.lower() == part or last.lower().startswith(f"{part}-base"):
             return label
     return slug(last)
 
 
 def slug(text: str) -> str:
-    """Text without blanks, slashes and signs that a shell or a file system would read: ``Bert POS / x`` → ``Bert-POS-x``."""
+    """Text without signs that a shell or a file system would read: ``Bert POS / x`` → ``Bert-POS-x``."""
     return re.sub(r"[^\w.+]+", "-", text).strip("-.") or "thread"
 
 

@@ -66,9 +66,11 @@ def refusals(old: Regime, new: Regime, *, allow_changed_space: bool = False) -> 
             reasons.append(f"{name} differs: {before!r} there, {after!r} here")
     for part in ("model", "data"):
         before, after = getattr(old, part), getattr(new, part)
-        for key in sorted({*before, *after}):
-            if before.get(key) != after.get(key):
-                reasons.append(f"{part}.{key} differs: {before.get(key)!r} there, {after.get(key)!r} here")
+        reasons += [
+            f"{part}.{key} differs: {before.get(key)!r} there, {after.get(key)!r} here"
+            for key in sorted({*before, *after})
+            if before.get(key) != after.get(key)
+        ]
     before, after = old.fidelity.to_dict(), new.fidelity.to_dict()
     reasons += [
         f"fidelity.{key} differs: {before[key]!r} there, {after[key]!r} here"

@@ -34,7 +34,7 @@ class Reparametrization:
     sums: tuple[tuple[tuple[Dimension, ...], float], ...]
 
     def encode(self, params: Mapping[str, Value]) -> dict[str, Value]:
-        """A trial's parameters as the sampler sees them; those that do not hold the sum move to the nearest position."""
+        """A trial's parameters as the sampler sees them; those off the sum move to the nearest position."""
         encoded = dict(params)
         for members, total in self.sums:
             if not all(member.name in params for member in members):

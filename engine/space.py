@@ -9,7 +9,6 @@ from engine.dimensions import Dimension, same_value
 from engine.errors import EngineError
 from engine.records import Value, refuse_unknown_keys
 
-
 CONSTRAINTS_KEY = "constraints"
 """Key beside the dimensions in a space's JSON; no dimension may be called so."""
 

@@ -12,6 +12,7 @@ one value the margin makes the range. Frozen and inactive dimensions are left al
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from engine.dimensions import Dimension
 from engine.findings import Proposal
@@ -97,7 +98,7 @@ def _trimmed_range(
         return None
     inside = dimension.bounds[0] <= low and high <= dimension.bounds[1]
     narrower = dimension.to_unit(high) - dimension.to_unit(low) < 1
-    action = "narrow" if inside or narrower else "widen"
+    action: Literal["narrow", "widen"] = "narrow" if inside or narrower else "widen"
     margin = f"× and ÷ {log_factor:g}" if dimension.log else "plus the margin"
     return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=f"{seen}, {margin} (B:41)")
 

@@ -1,0 +1,16 @@
+"""What ``active_when`` conditions are judged by: the model's options and the fidelity's scheduler."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.fidelity import Fidelity
+from engine.records import Value
+from engine.space import Space
+
+
+def settings_for(space: Space, model: Mapping[str, Any], fidelity: Fidelity) -> dict[str, Value]:
+    """Every plain option of the model, plus ``scheduler``; a flag nobody set, but a condition asks for, is off."""
+    plain = {key: value for key, value in model.items() if isinstance(value, bool | int | float | str)}
+    asked = {key for d in space for key, wanted in d.active_when.items() if isinstance(wanted, bool)}
+    off: dict[str, Value] = {key: False for key in asked if key not in space.names}
+    return off | plain | {"scheduler": fidelity.scheduler}

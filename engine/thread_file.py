@@ -1,0 +1,262 @@
+"""Thread files: YAML in, a validated `ThreadSpec` out; every error names the file and the line.
+
+Keys: ``thread``, ``objective`` or ``command``, ``model``, ``data``, ``space``, ``spaces``, ``constraints``, ``stages``,
+``checkpoint``, ``metric``, ``direction``, ``notes``; docs/thread-file.md says what each means.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from engine.catalogue import space_from
+from engine.dimensions import Dimension
+from engine.errors import EngineError
+from engine.nomenclature import INITIALIZATION, PRETRAINED
+from engine.records import refuse_unknown_keys
+from engine.space import Space
+from engine.stages import all_stages
+from engine.yaml_text import YamlText, read_yaml
+
+KEYS = (
+    "thread",
+    "objective",
+    "command",
+    "model",
+    "data",
+    "space",
+    "spaces",
+    "constraints",
+    "stages",
+    "checkpoint",
+    "metric",
+    "direction",
+    "notes",
+)
+
+COMMAND_OBJECTIVE = "engine.objectives.command:CommandObjective"
+"""What runs a ``command`` template."""
+
+PATH_KEYS = ("train", "validation", "test")
+"""Data options that may name files, relative to the thread file."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThreadSpec:
+    """What a thread is made from.
+
+    Attributes:
+        name: Distinct within a store.
+        objective: ``module:Class``.
+        space: What its first sprint searches.
+        model: Options of the model, handed to the objective.
+        data: Options of the data, relative paths resolved.
+        command: The command template, where the objective is one.
+        stages: The thread's own stages by name, as `engine.stages.all_stages` reads them.
+        spaces: Its own catalogue entries.
+        checkpoint: Folder every trial starts from; None for the pretrained state.
+        checkpoint_label: ``E7_S1234``.
+        metric: Name of the score; empty lets the objective say.
+        direction: ``maximize`` or ``minimize``.
+        notes: Free text.
+        base_dir: Folder of the file.
+    """
+
+    name: str
+    objective: str
+    space: Space
+    model: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
+    stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    checkpoint: str | None = None
+    checkpoint_label: str = PRETRAINED
+    metric: str = ""
+    direction: str = "maximize"
+    notes: str = ""
+    base_dir: Path = field(default_factory=Path.cwd)
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or "/" in self.name:
+            raise EngineError(f"a thread needs a name without a slash, got {self.name!r}")
+        module, _, name = self.objective.partition(":")
+        if not module or not name:
+            raise EngineError(f"an objective must be named module:Class, got {self.objective!r}")
+        if self.direction not in ("maximize", "minimize"):
+            raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
+        if not self.space.dimensions:
+            raise EngineError("a thread needs at least one dimension in its space")
+        all_stages(self.stages)
+
+
+def read_thread_file(path: Path) -> ThreadSpec:
+    """Read and check a thread file.
+
+    Raises:
+        EngineError: Naming file and line, for what cannot be read, is unknown, or makes no thread.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise EngineError(f"no thread file at {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise EngineError(f"{path} cannot be read: {error}") from error
+    return parse_thread(text, str(path), path.resolve().parent)
+
+
+def parse_thread(text: str, source: str, base_dir: Path) -> ThreadSpec:
+    """Read a thread from text; relative paths start at ``base_dir``."""
+    read = read_yaml(text, source)
+    at = _At(read, source)
+    plain = read.plain
+    with at("thread"):
+        refuse_unknown_keys(plain, KEYS, where="thread file")
+        if plain.get("thread") in (None, ""):
+            raise EngineError("a thread needs a name", "begin with thread: NAME")
+    objective, command = _objective(plain, at)
+    model, data = (_mapping(plain, key, at) for key in ("model", "data"))
+    spaces, stages = (_mapping(plain, key, at) for key in ("spaces", "stages"))
+    with at("checkpoint"):
+        checkpoint, label = _checkpoint(plain.get("checkpoint"), base_dir)
+    for name in stages:
+        with at("stages", name):
+            all_stages({name: stages[name]} if "from" not in (stages[name] or {}) else stages)
+    space = _space(plain, spaces, at)
+    with at():
+        return ThreadSpec(
+            name=str(plain["thread"]),
+            objective=objective,
+            space=space,
+            model=model,
+            data=_resolved(data, base_dir, at),
+            command=command,
+            stages=stages,
+            spaces=spaces,
+            checkpoint=checkpoint,
+            checkpoint_label=label,
+            metric=str(plain.get("metric") or ""),
+            direction=str(plain.get("direction") or "maximize"),
+            notes=str(plain.get("notes") or ""),
+            base_dir=base_dir,
+        )
+
+
+class _At:
+    """Prefixes errors raised in its block with the file and the line of a key."""
+
+    def __init__(self, read: YamlText, source: str) -> None:
+        self.read, self.source = read, source
+        self.path: tuple[str, ...] = ()
+
+    def __call__(self, *path: str) -> "_At":
+        other = _At(self.read, self.source)
+        other.path = path
+        return other
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, EngineError) and not error.message.startswith(self.source):
+            raise EngineError(f"{self.source}{self._line(error.message)}: {error.message}", error.hint) from error
+
+    def _line(self, message: str) -> str:
+        """Line of the most exact key: a child that the message names, else the path itself, else its parents."""
+        depth = len(self.path)
+        for path, line in self.read.lines.items():
+            if len(path) == depth + 1 and path[:depth] == self.path and f"{path[-1]!r}" in message:
+                return f", line {line}"
+        for end in range(depth, 0, -1):
+            if (line := self.read.lines.get(self.path[:end], 0)) > 0:
+                return f", line {line}"
+        return ""
+
+
+def _objective(plain: Mapping[str, Any], at: _At) -> tuple[str, str]:
+    given, command = plain.get("objective"), plain.get("command")
+    with at("command" if command else "objective"):
+        if bool(given) == bool(command):
+            what = "both" if given else "neither"
+            raise EngineError(f"a thread needs either an objective or a command, got {what}")
+        return (COMMAND_OBJECTIVE, str(command)) if command else (str(given), "")
+
+
+def _mapping(plain: Mapping[str, Any], key: str, at: _At) -> dict[str, Any]:
+    value = plain.get(key)
+    with at(key):
+        if value is not None and not isinstance(value, dict):
+            raise EngineError(f"{key} must be a mapping, got {value!r}")
+    return value or {}
+
+
+def _space(plain: Mapping[str, Any], spaces: Mapping[str, Any], at: _At) -> Space:
+    with at("space"):
+        if plain.get("space") is None:
+            raise EngineError("a thread needs a space", "list its dimensions under space:, or name a catalogue entry")
+        raw = space_from(plain["space"], spaces)
+    dimensions = []
+    for name, one in raw.items():
+        with at("space", name):
+            if not isinstance(one, Mapping):
+                raise EngineError(f"{name}: a dimension must be a mapping such as {{type: float, …}}, got {one!r}")
+            dimensions.append(Dimension.from_dict(name, one))
+    with at("constraints"):
+        given = plain.get("constraints") or []
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise EngineError(f"constraints must be a list, got {given!r}")
+        space = Space(dimensions=tuple(dimensions))
+        return replace(space, constraints=tuple(" ".join(str(one).split()) for one in given))
+
+
+def _resolved(data: Mapping[str, Any], base_dir: Path, at: _At) -> dict[str, Any]:
+    """Data options with file names made absolute; a name with a suffix or a slash must exist."""
+    found = dict(data)
+    for key in PATH_KEYS:
+        given = data.get(key)
+        if not isinstance(given, str) or not given:
+            continue
+        path = (base_dir / Path(given).expanduser()).resolve()
+        if path.exists():
+            found[key] = str(path)
+        elif path.suffix or "/" in given:
+            with at("data", key):
+                raise EngineError(f"data.{key}: no file {given} beside the thread file", f"looked at {path}")
+    return found
+
+
+def _checkpoint(given: object, base_dir: Path) -> tuple[str | None, str]:
+    """Folder and label of an initialization: a path whose name holds ``E7_S1234``, or ``{path, epoch, step}``."""
+    if given is None:
+        return None, PRETRAINED
+    if isinstance(given, Mapping):
+        refuse_unknown_keys(given, ("path", "epoch", "step"), where="checkpoint")
+        if not given.get("path"):
+            raise EngineError("checkpoint needs a path")
+        folder = (base_dir / str(given["path"])).expanduser().resolve()
+        label = f"E{int(given.get('epoch', 0))}_S{int(given.get('step', 0))}"
+    else:
+        folder = (base_dir / str(given)).expanduser().resolve()
+        label = ""
+    if not folder.is_dir():
+        raise EngineError(f"checkpoint: no folder {folder}")
+    return str(folder), label or checkpoint_label(folder)
+
+
+def checkpoint_label(folder: Path) -> str:
+    """``E7_S1234`` from a checkpoint folder's name, or from ``epoch`` and ``step`` of a ``card.json`` in it.
+
+    Raises:
+        EngineError: When neither says it.
+    """
+    if (match := INITIALIZATION.search(folder.name)) is not None:
+        return match.group()
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        return f"E{int(card['epoch'])}_S{int(card.get('step', 0))}"
+    except (OSError, ValueError, KeyError, TypeError):
+        raise EngineError(
+            f"checkpoint: {folder} does not say its epoch and step, in its name (E7_S1234) or in a card.json",
+            "write checkpoint: {path: …, epoch: 7, step: 1234}",
+        ) from None
