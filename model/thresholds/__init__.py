@@ -29,6 +29,6 @@ or one for each class.
 
 **Where to look.** ``thresholds`` (the values), ``candidates`` (records and F1), ``cuts`` (best cut by one sort),
 ``scut`` (mentions), ``hill_climb`` and ``per_class`` (the paper's search), ``exact`` and ``exact_search`` (ours),
-``policy`` (what moves when), ``epoch`` (during training), ``calibrate`` (after it), ``reading`` (scores of every task),
-``cross_fit`` (honest figures), ``nha`` (top-k instead of thresholds).
+``policy`` (what moves when), ``epoch`` (during training), ``calibrate`` (after it; records in ``calibration``),
+``reading`` (scores of every task), ``cross_fit`` (honest figures), ``nha`` (top-k instead of thresholds).
 """

@@ -1,7 +1,7 @@
 """N highest activations (B:99; Fallah et al. 2022): keep the k best of each instance, where a head predicts k.
 
-For relations an instance is an entity pair, for mentions a document. The head's part – a predicted count trained with mean
-absolute error – is the network's; here are selection, scores and the comparison with thresholds.
+For relations an instance is an entity pair, for mentions a document. The head's part – a predicted count trained with
+mean absolute error – is the network's; here are selection, scores and the comparison with thresholds.
 
 Legend: N candidates, G instances, P entity pairs.
 """
@@ -26,7 +26,7 @@ def whole_counts(predicted: Float[np.ndarray, " G"]) -> Int[np.ndarray, " G"]:
     """
     if not np.all(np.isfinite(predicted)):
         raise ModelError("predicted counts must be finite", "look at the loss of the count head")
-    return np.floor(np.maximum(predicted, 0) + 0.5).astype(np.int64)
+    return np.asarray(np.floor(np.maximum(predicted, 0) + 0.5), dtype=np.int64)
 
 
 def top_k(
