@@ -81,6 +81,12 @@ class Fidelity:
         return cls(**plain)
 
 
+def expected_epochs(fidelity: Fidelity, params: Mapping[str, Any]) -> int:
+    """Epochs a trial with these parameters reports, calibration included."""
+    pct_start = params.get("pct_start")
+    return fidelity.n_epochs(None if pct_start is None else float(pct_start)) + fidelity.calibration_epochs
+
+
 def parse_code(code: str) -> tuple[int, int, int | None]:
     """Split ``T6_V3_M25`` into train parts, validation parts and max_epochs (None where not given).
 

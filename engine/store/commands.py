@@ -7,6 +7,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
+from engine.fidelity import Fidelity, expected_epochs
+from engine.seeds import trial_seed
 from engine.space import Space
 from engine.store.queries import sprint
 from engine.store.tables import EventRow, SpaceRow, SprintRow, ThreadRow, TrialRow, now
@@ -103,9 +105,6 @@ def create_sprint(session: Session, row: SprintRow, trials: Sequence[TrialRow] =
 
 def add_trials(session: Session, row: SprintRow, trials: Sequence[TrialRow]) -> None:
     """Append trials to a sprint under the next free numbers."""
-    from engine.fidelity import Fidelity
-    from engine.seeds import trial_seed
-
     sprint_id = cast(int, row.id)
     top = session.exec(select(func.max(col(TrialRow.number))).where(TrialRow.sprint_id == sprint_id)).one()
     first = 0 if top is None else top + 1
@@ -114,6 +113,7 @@ def add_trials(session: Session, row: SprintRow, trials: Sequence[TrialRow]) -> 
         trial.sprint_id, trial.number = sprint_id, number
         if trial.state == "queued":
             trial.train_fold, trial.val_fold = fidelity.subsets(number)
+            trial.n_epochs = expected_epochs(fidelity, trial.params)
             trial.seed = trial_seed(row.seed, number)
         session.add(trial)
         record_event(session, f"trial.{trial.state}", thread_id=row.thread_id, sprint_id=sprint_id, number=number)

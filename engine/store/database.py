@@ -32,9 +32,16 @@ def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
     with Session(_engine(ws.url, False, os.getpid()), expire_on_commit=False) as session:
         yield session
+        if session.info.pop("nothing written", False):
+            return
         session.flush()
         session.connection().execute(_PULSE)
         session.commit()
+
+
+def write_nothing(session: Session) -> None:
+    """Say that a writing transaction found nothing to write: it is rolled back and the pulse does not count it."""
+    session.info["nothing written"] = True
 
 
 @contextmanager

@@ -158,7 +158,8 @@ class TrialRow(StoreModel, table=True):
     source: str = "model"  # random model primed-cold primed-warm extended manual
     source_trial_id: int | None = Field(default=None, foreign_key="trial.id")
     params: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    score: float | None = None
+    score: float | None = None  # final
+    last_score: float | None = None  # of the last report
     best_step: int | None = None
     seed: int = 0
     train_fold: int = 0

@@ -1,0 +1,50 @@
+"""What bounds a sprint's trials and workers: retries, times, leases."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.errors import EngineError
+from engine.records import refuse_unknown_keys
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Limits of a sprint; all have defaults that suit a GPU box.
+
+    Attributes:
+        max_deaths: How often a trial may lose its worker (killed, out of memory, crashed) and still be tried again.
+        max_errors: How often a trial may raise and still be tried again; most errors come back, so none by default.
+        give_up_after: The sprint fails when its first so many finished trials have all failed; 0 never.
+        lease_seconds: A worker unheard of for so long has lost its trial, on whatever host.
+        silence_seconds: A worker whose training says nothing for so long is replaced; None never.
+        trial_seconds: A trial that takes longer is failed; None never.
+        max_crashes: Workers of one slot that may die within `crash_seconds` of their start before the sprint fails.
+        crash_seconds: What counts as dying at once.
+        grace_seconds: How long a worker that was told to end gets before it is killed.
+    """
+
+    max_deaths: int = 2
+    max_errors: int = 0
+    give_up_after: int = 5
+    lease_seconds: float = 60.0
+    silence_seconds: float | None = 1800.0
+    trial_seconds: float | None = None
+    max_crashes: int = 3
+    crash_seconds: float = 60.0
+    grace_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+                raise EngineError(f"limit {name} must be a number ≥ 0, got {value!r}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON, the inverse of `from_dict`."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Limits":
+        """Read limits from the store or a thread file; unknown keys are refused."""
+        refuse_unknown_keys(plain, cls.__slots__, where="limits")
+        return cls(**plain)

@@ -1,0 +1,159 @@
+"""The Gaussian process of scikit-optimize, run as ``gp_minimize`` runs it, but as a function of the trials.
+
+``gp_minimize`` keeps an Optimizer between calls; here one is built for each suggestion. What it would carry over and
+the trials do not tell are the hedge's gains and its last three candidates: they are the state (engine notes 3c). The
+random stream is reseeded for each trial number, so a resumed sprint proposes what an uninterrupted one would.
+"""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.dimensions import Dimension
+from engine.errors import EngineError
+from engine.records import Value, native
+from engine.samplers.problem import Answer, Problem
+from engine.samplers.random import ask as ask_random
+
+LIARS = ("min", "mean", "max")
+"""What a pending trial may be taken to score, in terms of the losses so far (constant liar, Ginsbourger 2010)."""
+
+
+def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -> Answer:
+    """Suggest a point: initial ones first, then the optimum of the acquisition function.
+
+    Raises:
+        EngineError: For an option out of its range.
+    """
+    if problem.index < problem.n_random or not problem.observed:
+        if problem.options["initial_point_generator"] == "random" or problem.index >= problem.n_random:
+            return ask_random(problem, number=number, seed=seed, state=state)
+        return Answer(params=_initial_point(problem), state=state, guided=False)
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        # scikit-optimize warns when a candidate repeats a trial, and then takes another one: that is what we want.
+        warnings.simplefilter("ignore")
+        optimizer = _optimizer(problem, seed)
+        # gp_minimize's own next_x is a function of everything told so far; telling at once gives the same model, and
+        # the gains and candidates of the last suggestion make the hedge's choice the same too.
+        if optimizer.acq_func == "gp_hedge" and len(state.get("next_xs", ())) == 3:
+            candidates = [np.asarray(x, dtype=float) for x in state["next_xs"]]
+            if all(len(x) == optimizer.space.transformed_n_dims for x in candidates):
+                optimizer.next_xs_ = candidates
+                optimizer.gains_ = np.asarray(state["gains"], dtype=float)
+        points, losses = _told(problem)
+        optimizer.tell(points, losses)
+        chosen = optimizer.ask()
+    kept: dict[str, Any] = {}
+    if optimizer.acq_func == "gp_hedge":
+        kept = {
+            "gains": [float(gain) for gain in optimizer.gains_],
+            "next_xs": [[float(x) for x in candidate] for candidate in optimizer.next_xs_],
+        }
+    return Answer(params=_from_skopt(problem.dimensions, chosen), state=kept)
+
+
+def _optimizer(problem: Problem, seed: int) -> Any:
+    """An Optimizer made of the parts ``gp_minimize`` makes it of."""
+    import numpy as np
+    from sklearn.utils import check_random_state
+    from skopt import Optimizer
+    from skopt.utils import cook_estimator, normalize_dimensions
+
+    options = problem.options
+    if options["acq_func"] not in ("gp_hedge", "EI", "LCB", "PI"):
+        raise EngineError(f"gp: acq_func must be gp_hedge, EI, LCB or PI, got {options['acq_func']!r}")
+    rng = check_random_state(seed)
+    space = normalize_dimensions(_dimensions(problem.dimensions))
+    estimator = cook_estimator(
+        "GP", space=space, random_state=rng.randint(0, np.iinfo(np.int32).max), noise=options["noise"]
+    )
+    return Optimizer(
+        space,
+        estimator,
+        # gp_minimize counts primed points on top of the random ones; here the random ones are over.
+        n_initial_points=0,
+        acq_func=options["acq_func"],
+        acq_optimizer=options["acq_optimizer"],
+        random_state=rng,
+        model_queue_size=1,
+        acq_optimizer_kwargs={
+            "n_points": options["n_points"],
+            "n_restarts_optimizer": options["n_restarts_optimizer"],
+            "n_jobs": 1,
+        },
+        acq_func_kwargs={"xi": options["xi"], "kappa": options["kappa"]},
+    )
+
+
+def _told(problem: Problem) -> tuple[list[list[Any]], list[float]]:
+    """Points and standardized losses of all usable trials, pending ones with the lie."""
+    losses = problem.standardized()
+    liar = problem.options["liar"]
+    if liar not in LIARS:
+        raise EngineError(f"gp: liar must be one of {', '.join(LIARS)}, got {liar!r}")
+    known = list(losses.values())
+    lie = {"min": min(known), "max": max(known), "mean": sum(known) / len(known)}[liar]
+    points = [_to_skopt(problem.dimensions, one.params) for one in problem.history]
+    return points, [losses.get(one.number, lie) for one in problem.history]
+
+
+def _initial_point(problem: Problem) -> dict[str, Value]:
+    """Point ``index`` of the generator's sequence of ``n_random``."""
+    from skopt.initpoint import InitialPointGenerator
+    from skopt.utils import cook_initial_point_generator, normalize_dimensions
+
+    try:
+        generator: InitialPointGenerator = cook_initial_point_generator(problem.options["initial_point_generator"])
+    except ValueError as error:
+        raise EngineError(f"gp: {error}", "random, sobol, lhs, halton, hammersly or grid") from error
+    space = normalize_dimensions(_dimensions(problem.dimensions))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sobol complains about counts that are no power of two
+        points = generator.generate(space.dimensions, problem.n_random, random_state=problem.base_seed % 2**31)
+    return _from_skopt(problem.dimensions, points[problem.index])
+
+
+def _dimensions(dimensions: Sequence[Dimension]) -> list[Any]:
+    from skopt.space import Categorical, Integer, Real
+
+    made: list[Any] = []
+    for dimension in dimensions:
+        low, high = dimension.bounds
+        prior = "log-uniform" if dimension.log else "uniform"
+        if dimension.kind == "categorical":
+            # By position, as text: scikit-optimize's numpy arrays would turn mixed choices into one type.
+            made.append(Categorical([str(index) for index in range(len(dimension.choices))], name=dimension.name))
+        elif dimension.kind == "int":
+            made.append(Integer(int(low), int(high), prior=prior, name=dimension.name))
+        else:
+            made.append(Real(low, high, prior=prior, name=dimension.name))
+    return made
+
+
+def _to_skopt(dimensions: Sequence[Dimension], params: Mapping[str, Value]) -> list[Any]:
+    point: list[Any] = []
+    for dimension in dimensions:
+        value = params[dimension.name]
+        if dimension.kind == "categorical":
+            point.append(str(dimension.choices.index(value)))
+        else:
+            low, high = dimension.bounds
+            inside = min(max(float(value), low), high)  # 9.999999999999997e-06 is "outside" for scikit-optimize
+            point.append(round(inside) if dimension.kind == "int" else inside)
+    return point
+
+
+def _from_skopt(dimensions: Sequence[Dimension], point: Sequence[Any]) -> dict[str, Value]:
+    params: dict[str, Value] = {}
+    for dimension, raw in zip(dimensions, point, strict=True):
+        value = native(raw)
+        if dimension.kind == "categorical":
+            params[dimension.name] = dimension.choices[int(value)]
+        else:
+            low, high = dimension.bounds
+            inside = min(max(float(value), low), high)
+            params[dimension.name] = round(inside) if dimension.kind == "int" else inside
+    return params

@@ -1,0 +1,27 @@
+"""Uniform draws, each dimension on its own scale."""
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from engine.dimensions import Dimension
+from engine.records import Value
+from engine.samplers.problem import Answer, Problem
+
+
+def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -> Answer:  # noqa: ARG001 - one interface
+    """Draw a point; depends on the seed alone."""
+    return Answer(params=draw(problem.dimensions, random.Random(seed)), state=state, guided=False)
+
+
+def draw(dimensions: tuple[Dimension, ...], rng: random.Random) -> dict[str, Value]:
+    """A uniform point on the dimensions' scales; every whole number and category is equally likely on linear scales."""
+    return {dimension.name: _one(dimension, rng.random()) for dimension in dimensions}
+
+
+def _one(dimension: Dimension, u: float) -> Value:
+    if dimension.kind == "int" and not dimension.log:
+        # Rounding positions would give the two ends half the chance of the others.
+        low, high = dimension.bounds
+        return min(int(low) + int(u * (high - low + 1)), int(high))
+    return dimension.from_unit(u)

@@ -1,0 +1,118 @@
+"""The samplers by name, with their options; importing this loads none of them."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from engine.errors import EngineError
+from engine.records import refuse_unknown_keys
+from engine.samplers.problem import Ask
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SamplerInfo:
+    """A sampler as the plan screen shows it.
+
+    Attributes:
+        name: As it is written in plans.
+        module: Where its ``ask`` lives.
+        summary: What it is, in one sentence.
+        options: Defaults by name; every option is reachable.
+    """
+
+    name: str
+    module: str
+    summary: str
+    options: Mapping[str, Any]
+
+
+SAMPLERS: Mapping[str, SamplerInfo] = {
+    info.name: info
+    for info in (
+        SamplerInfo(
+            name="gp",
+            module="engine.samplers.gp",
+            summary="Gaussian process as gp_minimize runs it: Matérn, gp_hedge over EI, LCB, PI (scikit-optimize)",
+            options={
+                "acq_func": "gp_hedge",  # gp_hedge EI LCB PI
+                "acq_optimizer": "auto",  # auto lbfgs sampling
+                "noise": "gaussian",  # gaussian, or a fixed variance of the standardized score
+                "xi": 0.01,
+                "kappa": 1.96,
+                "n_points": 10_000,
+                "n_restarts_optimizer": 5,
+                "initial_point_generator": "random",  # random sobol lhs halton hammersly grid
+                "liar": "min",  # what a pending trial is taken to score: min mean max of the losses so far
+            },
+        ),
+        SamplerInfo(
+            name="tpe",
+            module="engine.samplers.tpe",
+            summary="Tree-structured Parzen estimator: densities of good against other trials (Optuna)",
+            options={
+                "n_startup_trials": 4,
+                "multivariate": True,
+                "constant_liar": True,
+                "group": False,
+                "n_ei_candidates": 24,
+            },
+        ),
+        SamplerInfo(
+            name="gp-optuna",
+            module="engine.samplers.gp_optuna",
+            summary="Gaussian process of Optuna: log EI, quicker to good points (needs torch)",
+            options={"n_startup_trials": 4, "deterministic_objective": False},
+        ),
+        SamplerInfo(
+            name="random",
+            module="engine.samplers.random",
+            summary="Uniform draws on each dimension's own scale",
+            options={},
+        ),
+        SamplerInfo(
+            name="qmc",
+            module="engine.samplers.qmc",
+            summary="A scrambled Sobol sequence: fills the space more evenly than random draws",
+            options={"scramble": True},
+        ),
+        SamplerInfo(
+            name="cmaes",
+            module="engine.samplers.cmaes",
+            summary="Covariance matrix adaptation: a Gaussian cloud that moves and turns, generation by generation",
+            options={"sigma": 0.3, "population": 0},
+        ),
+    )
+}
+"""Every sampler; one line more and its conformance is tested."""
+
+
+def sampler_info(name: str) -> SamplerInfo:
+    """The sampler of that name.
+
+    Raises:
+        EngineError: Naming the nearest known one.
+    """
+    refuse_unknown_keys({name: None}, SAMPLERS, where="sampler")
+    return SAMPLERS[name]
+
+
+def complete_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with the defaults filled in.
+
+    Raises:
+        EngineError: For an unknown sampler or option, or one of the wrong kind.
+    """
+    known = sampler_info(name).options
+    refuse_unknown_keys(options, known, where=f"sampler {name}")
+    for key, given in options.items():
+        default = known[key]
+        fits = isinstance(given, type(default)) or (isinstance(default, float) and isinstance(given, int))
+        if key != "noise" and (not fits or isinstance(given, bool) != isinstance(default, bool)):
+            raise EngineError(f"sampler {name}: {key} must be like {default!r}, got {given!r}")
+    return {**known, **options}
+
+
+def load_sampler(name: str) -> Ask:
+    """The sampler's function; imports what it needs."""
+    return cast(Ask, importlib.import_module(sampler_info(name).module).ask)

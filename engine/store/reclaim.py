@@ -1,0 +1,101 @@
+"""Taking trials out of dead hands: back into the queue with their number and parameters, or failed when it happens too often."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import Session, col
+
+from engine.limits import Limits
+from engine.liveness import lives
+from engine.store.commands import record_event
+from engine.store.queries import TRIAL
+from engine.store.tables import SprintRow, WorkerRow, now
+
+ENDED_ON_REQUEST = "ended on request"
+"""Reason of a worker that went in good order: its trial is not counted as failed."""
+
+
+def reclaim_dead(session: Session, sprint: SprintRow, limits: Limits, *, me: int | None = None) -> int:
+    """Take every running trial whose worker is gone.
+
+    A worker is gone when its process is (seen at once on its host), when it said so, or when its lease ran out. A
+    trial in the hands of ``me`` is taken too: a worker that asks for work has none.
+
+    Returns:
+        How many trials were taken.
+    """
+    c = TRIAL.c
+    running = session.connection().execute(
+        select(c.id, c.number, c.token, c.worker_id, c.lease_until, c.n_failures)
+        .where(c.sprint_id == sprint.id, c.state == "running")
+        .order_by(c.number)
+    )
+    n_taken = 0
+    for trial in running.all():
+        lost = _why_lost(session, trial, limits, me)
+        if lost is not None:
+            n_taken += _take(session, sprint, trial, limits, *lost)
+    return n_taken
+
+
+def drop_dead_ask_lease(session: Session, sprint: SprintRow, limits: Limits) -> None:
+    """Free the right to suggest when the worker that holds it is gone."""
+    if sprint.ask_owner is None:
+        return
+    owner = session.get(WorkerRow, sprint.ask_owner)
+    if owner is None or not lives(owner, lease_seconds=limits.lease_seconds):
+        sprint.ask_owner, sprint.ask_until = None, None
+        session.add(sprint)
+        session.flush()
+
+
+def _why_lost(session: Session, trial: Sequence[Any], limits: Limits, me: int | None) -> tuple[str, bool] | None:
+    """(reason, whether it counts as a death) for a trial in dead hands; None while its worker is well."""
+    _, _, _, worker_id, lease_until, _ = trial
+    worker = None if worker_id is None else session.get(WorkerRow, worker_id, populate_existing=True)
+    if worker is None or worker_id == me:
+        return "its worker let go of it", False
+    if worker.ended_at is not None:
+        return worker.reason or "its worker ended", worker.reason != ENDED_ON_REQUEST
+    if not lives(worker, lease_seconds=limits.lease_seconds):
+        return f"its worker died ({worker.host}, process {worker.pid})", True
+    if _passed(lease_until):
+        return f"its worker was not heard of for {limits.lease_seconds:g} s", True
+    return None
+
+
+def _take(
+    session: Session, sprint: SprintRow, trial: Sequence[Any], limits: Limits, reason: str, is_death: bool
+) -> int:
+    trial_id, number, token, worker_id, _, n_failures = trial
+    n_failures += is_death
+    gone = n_failures > limits.max_deaths
+    values: dict[str, Any] = {"state": "queued", "lease_until": None, "n_failures": n_failures, "reason": reason}
+    if gone:
+        values |= {"state": "failed", "error_kind": "lost", "finished_at": now()}
+        values["reason"] = f"{reason}; tried {n_failures} times"
+    c = TRIAL.c
+    take = update(TRIAL).where(c.id == trial_id, c.token == token, c.state == "running").values(**values)
+    if session.connection().execute(take).rowcount == 0:
+        return 0
+    session.connection().execute(
+        update(WorkerRow)
+        .where(col(WorkerRow.id) == worker_id, col(WorkerRow.ended_at).is_(None), col(WorkerRow.state) != "idle")
+        .values(state="lost")
+    )
+    record_event(
+        session,
+        "trial.failed" if gone else "trial.queued",
+        thread_id=sprint.thread_id,
+        sprint_id=sprint.id,
+        number=number,
+        worker_id=worker_id,
+        reason=values["reason"],
+    )
+    return 1
+
+
+def _passed(lease_until: datetime | None) -> bool:
+    return lease_until is not None and lease_until < now()

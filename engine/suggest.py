@@ -1,0 +1,191 @@
+"""The next trial's parameters as a pure function of the sprint's rows.
+
+The sampler sees free, active dimensions and usable trials only; what is frozen or inactive, failed or not a number, and
+what must not be repeated is settled here, once for all samplers.
+"""
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.dimensions import Dimension
+from engine.errors import EngineError
+from engine.records import Value
+from engine.reparametrization import Reparametrization, reparametrize
+from engine.samplers.problem import Answer, Observation, Problem
+from engine.samplers.random import draw
+from engine.samplers.registry import complete_options, load_sampler
+from engine.seeds import suggestion_seed
+from engine.space import Space
+from engine.trial import Direction, TrialRecord, TrialSource
+
+MAX_DRAWS = 10_000
+"""Random draws after which constraints count as impossible to satisfy."""
+
+MAX_REPEATS = 200
+"""Random draws after which a space counts as exhausted, so that a trial may be repeated."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """What stays the same over a sprint's suggestions.
+
+    Attributes:
+        space: The sprint's space.
+        settings: What ``active_when`` conditions are judged by.
+        sampler: Name in the registry.
+        options: The sampler's options.
+        n_random: Random trials before the model guides.
+        seed: Of the sprint.
+        direction: Which way the score is better.
+    """
+
+    space: Space
+    settings: Mapping[str, Value]
+    sampler: str
+    options: Mapping[str, Any]
+    n_random: int
+    seed: int
+    direction: Direction
+
+    def breaks_constraint(self, params: Mapping[str, Value]) -> bool:
+        """Whether finished parameters break a constraint of the space."""
+        return bool(self.space.constraints) and bool(self.space.violations(params, self.settings))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suggestion:
+    """A new trial.
+
+    Attributes:
+        params: Active dimensions, frozen ones included, in the space's order.
+        source: ``random`` or ``model``.
+        state: The sampler's state to keep with the trial.
+        n_rejected: Random points drawn and thrown away because they broke a constraint or repeated a trial.
+    """
+
+    params: dict[str, Value]
+    source: TrialSource
+    state: dict[str, Any]
+    n_rejected: int = 0
+
+
+def suggest(search: Search, trials: Sequence[TrialRecord], number: int, state: Mapping[str, Any]) -> Suggestion:
+    """The parameters of trial ``number``.
+
+    Args:
+        search: The sprint.
+        trials: All its trials so far, epoch reports where the sampler reads them.
+        number: Of the trial to come.
+        state: What the last suggestion returned as state.
+
+    Raises:
+        EngineError: For wrong options, or when no point satisfies the constraints.
+    """
+    options = complete_options(search.sampler, search.options)
+    seed = suggestion_seed(search.seed, number)
+    view = reparametrize(search.space, search.settings)
+    dimensions = tuple(d for d in view.space.free(search.settings) if not _is_constant(d))
+    if not dimensions:
+        return Suggestion(params=_finish(search, view, {}), source="random", state=dict(state))
+    problem = Problem(
+        dimensions=dimensions,
+        history=tuple(_observations(search, view, dimensions, trials)),
+        n_random=search.n_random,
+        index=sum(trial.source in ("random", "model") and trial.number < number for trial in trials),
+        options=options,
+        base_seed=search.seed,
+    )
+    answer = load_sampler(search.sampler)(problem, number=number, seed=seed, state=state)
+    params = _finish(search, view, answer.params)
+    seen = {_key(trial.params) for trial in trials}
+    if _key(params) not in seen and not search.breaks_constraint(params):
+        return Suggestion(params=params, source="model" if answer.guided else "random", state=dict(answer.state))
+    return _redrawn(search, view, problem, seen, params, answer, random.Random(seed ^ 0x5EED))
+
+
+def _redrawn(
+    search: Search,
+    view: Reparametrization,
+    problem: Problem,
+    seen: set[str],
+    params: dict[str, Value],
+    answer: Answer,
+    rng: random.Random,
+) -> Suggestion:
+    """A random point in place of an answer that repeats a trial or breaks a constraint."""
+    repeated = None if search.breaks_constraint(params) else params
+    for n_rejected in range(1, MAX_DRAWS + 1):
+        drawn = _finish(search, view, draw(problem.dimensions, rng))
+        feasible = not search.breaks_constraint(drawn)
+        if feasible and _key(drawn) not in seen:
+            return Suggestion(params=drawn, source="random", state=dict(answer.state), n_rejected=n_rejected)
+        if feasible and n_rejected >= MAX_REPEATS:
+            # Every point of a small space was tried: one more run of one of them tells at least about noise.
+            return Suggestion(
+                params=repeated or drawn, source="random", state=dict(answer.state), n_rejected=n_rejected
+            )
+    raise EngineError(
+        f"some point must satisfy the constraints, got none in {MAX_DRAWS} random draws", "loosen a constraint"
+    )
+
+
+def _observations(
+    search: Search, view: Reparametrization, dimensions: Sequence[Dimension], trials: Sequence[TrialRecord]
+) -> list[Observation]:
+    sign = -1.0 if search.direction == "maximize" else 1.0
+    found = []
+    for trial in sorted(trials, key=lambda one: one.number):
+        is_pending = trial.state in ("queued", "running")
+        usable = trial.state in ("complete", "pruned") and trial.score is not None and math.isfinite(trial.score)
+        params = _filled(dimensions, view.encode(trial.params))
+        if params is None or not (is_pending or usable):
+            continue
+        found.append(
+            Observation(
+                number=trial.number,
+                params=params,
+                loss=None if is_pending else sign * (trial.score or 0.0),
+                curve={
+                    report.step: sign * report.score
+                    for report in trial.reports
+                    if report.phase == "train" and math.isfinite(report.score)
+                },
+                is_pruned=trial.state == "pruned",
+            )
+        )
+    return found
+
+
+def _filled(dimensions: Sequence[Dimension], params: Mapping[str, Value]) -> dict[str, Value] | None:
+    """A value for each dimension: inactive ones sit in the middle; None for a trial that does not fit the space."""
+    filled: dict[str, Value] = {}
+    for dimension in dimensions:
+        value = params.get(dimension.name, dimension.from_unit(0.5))
+        if dimension.kind == "categorical":
+            if value not in dimension.choices:
+                return None
+        elif isinstance(value, str | bool) or not -1e-9 <= dimension.to_unit(value) <= 1 + 1e-9:
+            return None
+        filled[dimension.name] = value
+    return filled
+
+
+def _finish(search: Search, view: Reparametrization, sampled: Mapping[str, Value]) -> dict[str, Value]:
+    """Sampled values with the frozen ones added and the inactive ones left out, in the space's order."""
+    known = {d.name: d.choices[0] for d in view.space.free(search.settings) if _is_constant(d)} | dict(sampled)
+    decoded = view.decode(known)
+    params: dict[str, Value] = {
+        d.name: decoded[d.name] if d.frozen is None else d.frozen for d in search.space.active(search.settings)
+    }
+    return {name: value for name, value in params.items() if search.space.is_active(name, params, search.settings)}
+
+
+def _is_constant(dimension: Dimension) -> bool:
+    return dimension.kind == "categorical" and len(dimension.choices) == 1
+
+
+def _key(params: Mapping[str, Value]) -> str:
+    return repr(sorted((name, f"{v:.12g}" if isinstance(v, float) else repr(v)) for name, v in params.items()))

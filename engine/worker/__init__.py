@@ -1,0 +1,1 @@
+"""The worker: one process a slot, all alike; it claims or suggests trials and trains them."""

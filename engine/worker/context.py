@@ -1,0 +1,137 @@
+"""A running trial as its objective sees it; the other side of `engine.objective.Trial`."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from engine.fidelity import Fidelity, expected_epochs
+from engine.records import Value
+from engine.store import claims
+from engine.store.claims import Claim, Signal
+from engine.store.database import writing
+from engine.trial import EpochReport
+from engine.worker.interrupts import Interrupts
+from engine.workspace import Workspace
+
+PROGRESS_SECONDS = 0.5
+"""Progress is written at most twice a second, however often an objective calls (a batch may take milliseconds)."""
+
+PAUSE_POLL_SECONDS = 0.2
+
+Ending = Literal["", "lost", "interrupted", "cancelled", "pruned", "timeout"]
+"""Why a trial was told to stop; empty while it may go on."""
+
+Judge = Callable[[int], str]
+"""Why the trial is pruned at a step, from the store's rows; empty lets it go on."""
+
+
+class TrialContext:
+    """What one attempt of a trial knows and writes; attributes as in `engine.objective.Trial`."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        claim: Claim,
+        *,
+        fidelity: Fidelity,
+        checkpoint: str | None,
+        keep_checkpoint_at: tuple[int, ...],
+        device: str,
+        trial_seconds: float | None,
+        judge: Judge | None,
+        interrupts: Interrupts,
+    ) -> None:
+        self.claim = claim
+        self.number = claim.number
+        self.params: Mapping[str, Value] = dict(claim.params)
+        self.seed = claim.seed
+        self.train_subset = (claim.fold[0], fidelity.train_parts)
+        self.val_subset = (claim.fold[1], fidelity.val_parts)
+        self.max_epochs = fidelity.max_epochs
+        self.run_to: str = fidelity.run_to
+        self.epochs = fidelity.epochs
+        self.scheduler = fidelity.scheduler
+        self.calibration_epochs = fidelity.calibration_epochs
+        self.checkpoint = checkpoint
+        self.keep_checkpoint_at = keep_checkpoint_at
+        self.device = device
+        self.run_dir: Path = ws.run_dir(claim.sprint_id, claim.number)
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.ending: Ending = ""
+        self.reason = ""
+        self.last_score = math.nan
+        self.best: tuple[float, int] | None = None
+        self._n_epochs = expected_epochs(fidelity, claim.params)
+        self._ws = ws
+        self._judge = judge
+        self._interrupts = interrupts
+        self._deadline = None if trial_seconds is None else time.monotonic() + trial_seconds
+        self._progress_due = 0.0
+        self._log = ws.trial_log(claim.sprint_id, claim.number).open("a", buffering=1, encoding="utf-8")
+
+    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
+        """Record one epoch; False means stop now and return."""
+        score = float(score)
+        report = EpochReport(step=int(step), phase=phase, score=score, metrics=metrics)
+        with self._interrupts.held_back():
+            with writing(self._ws) as session:
+                signal = claims.report_epoch(session, self.claim, report)
+            self.last_score = score
+            self.log(f"epoch {step}/{self._n_epochs} {phase}: score {score:.6g}")
+            # A trial that has just done its last epoch is complete, whatever was asked meanwhile.
+            if step < self._n_epochs or signal.lost:
+                self.heed(signal, at_epoch=True)
+                if not self.ending and self._judge is not None and phase == "train" and step < self._n_train:
+                    self.reason = self._judge(step)
+                    self.ending = "pruned" if self.reason else ""
+        return not self.ending
+
+    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
+        """Say how far the running epoch is (0 … 1); False means stop now."""
+        if time.monotonic() < self._progress_due or self.ending:
+            return not self.ending
+        self._progress_due = time.monotonic() + PROGRESS_SECONDS
+        with self._interrupts.held_back():
+            with writing(self._ws) as session:
+                signal = claims.write_progress(session, self.claim, int(epoch), float(fraction), message)
+            self.heed(signal, at_epoch=False)
+        return not self.ending
+
+    def log(self, text: str) -> None:
+        """Write one line to the trial's log."""
+        self._log.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()
+
+    def heed(self, signal: Signal, *, at_epoch: bool) -> None:
+        """Take in what the store said; holds inside while the sprint is paused at an epoch's end."""
+        while True:
+            self.ending, self.reason = self._ending(signal, at_epoch=at_epoch)
+            hold = at_epoch and not self.ending and signal.state == "paused" and signal.pause_mode == "epoch"
+            if not hold or self._interrupts.ending:
+                return
+            time.sleep(PAUSE_POLL_SECONDS)
+            self._deadline = None if self._deadline is None else self._deadline + PAUSE_POLL_SECONDS
+            with writing(self._ws) as session:
+                signal = claims.renew_lease(session, self.claim)
+
+    @property
+    def _n_train(self) -> int:
+        return self._n_epochs - self.calibration_epochs
+
+    def _ending(self, signal: Signal, *, at_epoch: bool) -> tuple[Ending, str]:
+        if signal.lost:
+            return "lost", "another worker has it"
+        if signal.stop_trial:
+            return "cancelled", "stopped by a person"
+        if signal.state in ("done", "failed"):
+            return "interrupted", f"the sprint is {signal.state}"
+        if signal.state == "stopping" and (signal.stop_mode == "now" or (signal.stop_mode == "epoch" and at_epoch)):
+            return "interrupted", "the sprint was stopped"
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            return "timeout", "it took longer than its time limit"
+        return "", ""
