@@ -24,8 +24,11 @@ LINEAR_SHARE = 0.25
 ALPHA = 0.02
 """Chance of one false warning over all bounds: four of the top ten at a bound are a warning in up to ten dimensions."""
 
-INFO_ALPHA = 0.05
-"""Per test: clustering less likely than this is mentioned, though it is no warning."""
+INFO_ALPHA = 0.2
+"""The same for a mere mention: once in five sprints of noise is seldom enough not to tire the reader."""
+
+SAMPLER_ALPHA = 0.05
+"""Below this chance, given how many of all trials lie at the bound, the top are there for their scores."""
 
 MIN_TOP = 4
 """Fewer top trials cannot show clustering: three of three at a bound happen too easily."""
@@ -60,10 +63,10 @@ def _side(sample: Sample, dimension: Dimension, side: str, n_tests: int) -> Find
     if n < MIN_TOP or k < 2:
         return None
     p_uniform, p_all = binomial_tail(k, n, chance), hypergeometric_tail(k, n, m, total)
-    if p_uniform >= INFO_ALPHA:
+    if p_uniform >= INFO_ALPHA / n_tests:
         return None
     # Where the sampler itself sits at the bound nearly everyone is there; the top need only be there even more often.
-    beats_sampler = p_all < INFO_ALPHA or (k / n >= 0.5 and k / n >= m / total)
+    beats_sampler = p_all < SAMPLER_ALPHA or (k / n >= 0.5 and k / n >= m / total)
     severity: Severity = "warning" if p_uniform < ALPHA / n_tests and beats_sampler else "info"
     bound = dimension.bounds[0 if side == "low" else 1]
     new = widened_bound(dimension, side)

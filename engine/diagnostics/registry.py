@@ -2,8 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from engine.diagnostics.alarms import alarms
 from engine.diagnostics.boundary import boundary
+from engine.diagnostics.budget import budget
+from engine.diagnostics.concentration import concentration
+from engine.diagnostics.correlation import correlation
+from engine.diagnostics.entropy import entropy
+from engine.diagnostics.folds import folds
+from engine.diagnostics.importance import importance
+from engine.diagnostics.irrelevant import irrelevant
+from engine.diagnostics.modality import modality
+from engine.diagnostics.plateau import marginal_gain, plateau
 from engine.diagnostics.sample import Sample, take_sample
+from engine.diagnostics.scale import scale
 from engine.findings import Finding, Severity
 from engine.records import Value
 from engine.space import Space
@@ -13,7 +24,19 @@ Diagnostic = Callable[[Sample], tuple[Finding, ...]]
 """A pure function from a sprint's trials to what it finds in them."""
 
 DIAGNOSTICS: Mapping[str, Diagnostic] = {
+    "alarms": alarms,
     "boundary": boundary,
+    "modality": modality,
+    "correlation": correlation,
+    "concentration": concentration,
+    "importance": importance,
+    "irrelevant": irrelevant,
+    "entropy": entropy,
+    "folds": folds,
+    "scale": scale,
+    "under-budget": budget,
+    "plateau": plateau,
+    "gain": marginal_gain,
 }
 """Every diagnostic of a single sprint by the kind of its findings, in the order they are shown."""
 

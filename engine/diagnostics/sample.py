@@ -20,9 +20,9 @@ SLACK = 1e-9
 """Positions this far outside [0, 1] still count as inside: rounding of a bound written to a file and read back."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Sample:
-    """A sprint as the diagnostics see it.
+    """A sprint as the diagnostics see it; compared by identity, for it holds arrays.
 
     Attributes:
         space: The sprint's space.

@@ -1,0 +1,84 @@
+"""Alarms: signs that the sprint itself is broken (A:F31): failing trials, NaN, identical scores."""
+
+import math
+from collections import Counter
+
+from engine.diagnostics.sample import Sample
+from engine.findings import Finding
+
+MIN_FINISHED = 3
+"""Finished trials before the alarms speak."""
+
+MANY_FAILED = 0.25
+"""Share of failed trials that is a warning though others succeed."""
+
+SAME = 0.5
+"""Share of exactly equal scores that cannot be chance for a measured score."""
+
+
+def alarms(sample: Sample) -> tuple[Finding, ...]:
+    """Failing trials, scores that are no numbers, scores that are all the same."""
+    return (*_failing(sample), *_not_numbers(sample), *_identical(sample))
+
+
+def _failing(sample: Sample) -> tuple[Finding, ...]:
+    finished = [t for t in sample.everything if t.state in ("complete", "pruned", "failed")]
+    failed = [t for t in finished if t.state == "failed"]
+    if len(finished) < MIN_FINISHED or not failed:
+        return ()
+    share = len(failed) / len(finished)
+    reason, often = Counter(t.reason or "no reason recorded" for t in failed).most_common(1)[0]
+    last = all(t.state == "failed" for t in finished[-MIN_FINISHED:])
+    which = "all" if share == 1 else f"the last {MIN_FINISHED}" if last else ""
+    text = f"{len(failed)} of {len(finished)} trials failed, {often} of them with: {reason}"
+    return (
+        Finding(
+            kind="failing",
+            severity="warning" if share >= MANY_FAILED or last else "info",
+            text=f"{which} trials failing: {text}" if which else text,
+            evidence={"n_failed": len(failed), "n_finished": len(finished), "reason": reason, "n_reason": often},
+            meaning="The objective or the machine is at fault, or part of the space cannot be trained.",
+            advice="Read the log of one failed trial; stop the sprint if nothing can succeed.",
+        ),
+    )
+
+
+def _not_numbers(sample: Sample) -> tuple[Finding, ...]:
+    bad = [
+        t
+        for t in sample.everything
+        if (t.state == "complete" and (t.score is None or not math.isfinite(t.score)))
+        or any(math.isnan(r.score) for r in t.reports)
+    ]
+    if not bad:
+        return ()
+    share = len(bad) / len(sample.everything)
+    return (
+        Finding(
+            kind="not-a-number",
+            severity="warning" if share >= MANY_FAILED else "info",
+            text=f"{len(bad)} of {len(sample.everything)} trials reported a score that is no number",
+            evidence={"numbers": [t.number for t in bad[:20]], "n": len(bad)},
+            meaning="Training diverged, often from a learning rate too high.",
+            advice="Look where these trials lie; lower the upper bound of the learning rate if they crowd there.",
+        ),
+    )
+
+
+def _identical(sample: Sample) -> tuple[Finding, ...]:
+    n = len(sample.trials)
+    if n < 5:
+        return ()
+    value, often = Counter(t.score for t in sample.trials).most_common(1)[0]
+    if often <= SAME * n:
+        return ()
+    return (
+        Finding(
+            kind="identical-scores",
+            severity="warning",
+            text=f"{often} of {n} trials have exactly the same score, {value:.6g}",
+            evidence={"score": value, "k": often, "n": n},
+            meaning="The parameters may not reach the training, or the metric is stuck (often at zero).",
+            advice="Check that the objective uses the parameters and that the score can move at this fidelity.",
+        ),
+    )

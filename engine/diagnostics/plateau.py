@@ -1,0 +1,88 @@
+"""Plateau: has the best score stopped rising? (A:F26). And what an hour of trials still brings (A:F27)."""
+
+import math
+
+import numpy as np
+
+from engine.diagnostics.chance import Floats
+from engine.diagnostics.sample import Sample
+from engine.findings import Finding
+
+WINDOW = (20, 50)
+"""Trials over which a gain is expected, fewest and most (A:F26)."""
+
+GAIN = 0.001
+"""Relative gain of the best score that still counts (A:F26: 0.1 %)."""
+
+
+def plateau(sample: Sample) -> tuple[Finding, ...]:
+    """Advice to stop when the best gained under 0.1 % over the last trials; never more than information."""
+    best = best_so_far(sample)
+    n = len(best)
+    window = min(WINDOW[1], n // 2)
+    if window < WINDOW[0]:
+        return ()
+    before, now = float(best[n - window - 1]), float(best[-1])
+    scale = abs(now) or 1.0
+    gain = (now - before) / scale
+    evidence = {"gain": gain, "window": window, "n": n, "by_lot": (n - window) / n}
+    if gain >= GAIN:
+        return (
+            Finding(
+                kind="plateau",
+                severity="ok",
+                text=f"the best score gained {gain:.2%} over the last {window} trials",
+                evidence=evidence,
+                meaning="The sprint is still finding better trials.",
+            ),
+        )
+    return (
+        Finding(
+            kind="plateau",
+            severity="info",
+            text=f"the best score gained {gain:.2%} over the last {window} trials",
+            evidence=evidence,
+            meaning=f"Trials in random order would bring nothing new that long {(n - window) / n:.0%} of the time, "
+            "so a plateau is a hint, no proof.",
+            advice="Stop here and review; extend only if the dimensions are still poorly explored.",
+        ),
+    )
+
+
+def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
+    """What the last third of the trials brought an hour, beside the cost of as many again (A:F27)."""
+    best = best_so_far(sample)
+    n = len(best)
+    seconds = [t.seconds for t in sorted(sample.trials, key=lambda t: t.number)]
+    if n < 9 or any(s is None or not math.isfinite(s) or s <= 0 for s in seconds):
+        return ()
+    last = n // 3
+    hours = float(sum(s for s in seconds[-last:] if s is not None)) / 3600
+    gain = float(best[-1] - best[n - last - 1])
+    early = float(best[n - last - 1] - best[0])
+    early_hours = float(sum(s for s in seconds[1 : n - last] if s is not None)) / 3600
+    return (
+        Finding(
+            kind="gain",
+            severity="info",
+            text=f"the last {last} trials raised the best by {gain:.3g} in {hours:.2g} h of trial time "
+            f"({gain / hours:.3g} an hour; before, {early / early_hours:.3g})",
+            evidence={
+                "gain": gain,
+                "hours": hours,
+                "gain_per_hour": gain / hours,
+                "gain_per_hour_before": early / early_hours,
+                "next_batch_hours": hours,
+            },
+            meaning=f"Another {last} trials would cost about {hours:.2g} h.",
+            advice="Extend while an hour is worth that gain; else move on to the next stage.",
+        ),
+    )
+
+
+def best_so_far(sample: Sample) -> Floats:
+    """Best goodness after each complete trial, in order of number; shape (n,)."""
+    numbers = [t.number for t in sample.trials]
+    in_order = sample.goodness[np.argsort(numbers)]
+    result: Floats = np.maximum.accumulate(in_order) if len(in_order) else in_order
+    return result

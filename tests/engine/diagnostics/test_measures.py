@@ -1,0 +1,96 @@
+"""The measures behind the findings, each against a plain recomputation or a known value."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.diagnostics.chance import average_ranks, binomial_tail, hypergeometric_none, hypergeometric_tail, spearman_p
+from engine.diagnostics.entropy import normalized_entropy
+from engine.diagnostics.fanova import fanova, tree_variances
+from engine.diagnostics.folds import kruskal_wallis
+from engine.diagnostics.forest import grow_forest, grow_tree
+from engine.diagnostics.sample import positions
+from engine.dimensions import Dimension
+from tests.engine.diagnostics.constructed import mixed_space
+
+
+def test_tail_probabilities_agree_with_plain_sums():
+    assert binomial_tail(3, 10, 0.05) == pytest.approx(
+        sum(math.comb(10, i) * 0.05**i * 0.95 ** (10 - i) for i in range(3, 11))
+    )
+    plain = sum(math.comb(30, i) * math.comb(90, 10 - i) for i in range(4, 11)) / math.comb(120, 10)
+    assert hypergeometric_tail(4, 10, 30, 120) == pytest.approx(plain)
+    assert hypergeometric_none(10, 30, 120) == pytest.approx(math.comb(90, 10) / math.comb(120, 10))
+    assert hypergeometric_none(10, 115, 120) == 0.0
+
+
+def test_ranks_and_the_test_of_subsets_agree_with_scipy():
+    from scipy import stats
+
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 8, size=60).astype(float)
+    np.testing.assert_allclose(average_ranks(values), stats.rankdata(values))
+    groups = np.split(values, 4)
+    assert kruskal_wallis(groups)[0] == pytest.approx(stats.kruskal(*groups).pvalue)
+    a, b = rng.normal(size=(2, 25))
+    expected = stats.spearmanr(a, b)
+    assert spearman_p(np.array(expected.statistic), 25) == pytest.approx(expected.pvalue)
+
+
+@given(u=st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_positions_of_many_values_are_those_of_the_dimension(u):
+    for dimension in mixed_space():
+        values = [dimension.from_unit(x) for x in u]
+        np.testing.assert_allclose(positions(dimension, values), [dimension.to_unit(v) for v in values], atol=1e-12)
+
+
+def test_values_that_do_not_belong_have_no_position():
+    number = Dimension(name="x", kind="float", low=0.0, high=1.0)
+    choice = Dimension(name="x", kind="categorical", choices=(1, "a"))
+    assert np.isnan(positions(number, [None, "a", True, 1.5, -0.1, math.nan])).all()
+    assert np.isnan(positions(choice, [None, True, "b"])).all()
+
+
+def test_entropy_is_one_for_an_even_spread_and_nothing_for_one_cell():
+    assert normalized_entropy(np.full(10, 100)) == pytest.approx(1.0, abs=0.01)
+    assert normalized_entropy(np.array([50, 0, 0, 0])) == 0.0
+
+
+def test_the_boxes_of_a_tree_tile_the_cube_and_predict_what_they_hold():
+    rng = np.random.default_rng(0)
+    x, y = rng.uniform(size=(200, 3)), rng.normal(size=200)
+    tree = grow_tree(x, y)
+    assert (tree.high - tree.low).prod(axis=1).sum() == pytest.approx(1.0)
+    inside = ((x[:, None, :] >= tree.low) & (x[:, None, :] < tree.high)).all(axis=2)
+    assert (inside.sum(axis=1) == 1).all()
+    np.testing.assert_allclose(tree.predict(x), [y[inside[:, box]].mean() for box in inside.argmax(axis=1)])
+
+
+def test_the_variances_of_a_tree_agree_with_sampling_the_cube():
+    rng = np.random.default_rng(1)
+    x = rng.uniform(size=(300, 2))
+    tree = grow_tree(x, np.sin(5 * x[:, 0]) + 0.3 * x[:, 1])
+    variance, main = tree_variances(tree)
+    grid = (np.arange(400) + 0.5) / 400
+    values = tree.predict(np.stack(np.meshgrid(grid, grid, indexing="ij"), axis=-1).reshape(-1, 2)).reshape(400, 400)
+    # The grid resolves the boxes to 1/400, hence the tolerance.
+    assert variance == pytest.approx(values.var(), rel=0.02)
+    np.testing.assert_allclose(main, [values.mean(axis=1).var(), values.mean(axis=0).var()], rtol=0.05)
+
+
+def test_functional_anova_of_an_additive_function_recovers_its_shares():
+    x = np.random.default_rng(2).uniform(size=(400, 3))
+    y = 2 * x[:, 0] + x[:, 1]  # variances 4 : 1 : 0
+    shares = fanova(grow_forest(x, y), 3)
+    # Trees of 32 leaves flatten the smaller effect somewhat.
+    np.testing.assert_allclose(shares, [0.8, 0.2, 0.0], atol=0.07)
+
+
+def test_a_forest_knows_when_there_is_nothing_to_learn():
+    rng = np.random.default_rng(3)
+    x = rng.uniform(size=(200, 4))
+    assert grow_forest(x, rng.normal(size=200)).r2 < 0.1
+    assert grow_forest(x, x[:, 0]).r2 > 0.8
