@@ -1,0 +1,156 @@
+"""Table rows turned into views."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from sqlmodel import Session
+
+from engine.api.lookup import short_label
+from engine.api.views import SprintState, SprintView, ThreadView, TrialView
+from engine.fidelity import Fidelity
+from engine.liveness import ACTIVE, liveness
+from engine.stages import all_stages
+from engine.store import queries
+from engine.store.queries import SprintSummary
+from engine.store.tables import SprintRow, ThreadRow, TrialRow, now
+from engine.workspace import Workspace
+
+
+def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
+    """A sprint with its counts; asks the system whether anybody works on it where somebody should."""
+    row, counts = summary.row, summary.counts
+    fidelity = Fidelity.from_dict(row.fidelity)
+    per_trial = summary.seconds / summary.n_timed if summary.n_timed else None
+    state = row.state
+    if state in ACTIVE and liveness(session, row) == "orphaned":
+        state = "orphaned"
+    limits = row.limits
+    return SprintView(
+        id=cast(int, row.id),
+        label=row.label,
+        thread=summary.thread,
+        thread_id=row.thread_id,
+        stage=row.stage,
+        version=row.version,
+        state=cast(SprintState, state),
+        space_number=summary.space_number,
+        fidelity=fidelity,
+        sampler=row.sampler,
+        pruner=row.pruner,
+        n_trials=row.n_trials,
+        n_random=row.n_random,
+        n_complete=counts["complete"],
+        n_pruned=counts["pruned"],
+        n_failed=counts["failed"],
+        n_running=counts["running"],
+        n_queued=counts["queued"],
+        best_score=summary.best_score,
+        best_trial=summary.best_trial,
+        seed=row.seed,
+        priming=priming_words(session, row),
+        reviewed=row.reviewed_at is not None,
+        created_at=row.created_at.timestamp(),
+        started_at=seconds(row.started_at),
+        finished_at=seconds(row.finished_at),
+        scores=tuple(score for _, score in summary.scores),
+        seconds_per_trial=per_trial,
+        eta_seconds=_eta(row, counts, per_trial) if state == "running" else None,
+        failure=row.failure,
+        suffix=row.suffix,
+        short_label=short_label(row),
+        metric=row.metric,
+        direction=row.direction,
+        sampler_options=row.sampler_options,
+        pruner_options=row.pruner_options,
+        settings=row.settings,
+        manifest=row.manifest,
+        n_warm=summary.n_warm,
+        n_cancelled=counts["cancelled"],
+        slots=row.slots,
+        checkpoint=row.checkpoint,
+        max_seconds=limits.get("max_seconds"),
+        max_epoch_equivalents=limits.get("max_epoch_equivalents"),
+        used_seconds=summary.seconds,
+        used_epoch_equivalents=summary.n_epochs / fidelity.train_parts,
+    )
+
+
+def thread_view(session: Session, row: ThreadRow, sprints: tuple[SprintView, ...]) -> ThreadView:
+    """A thread with its sprints."""
+    assert row.head_space_id is not None, f"thread {row.name} has no space"
+    return ThreadView(
+        id=cast(int, row.id),
+        name=row.name,
+        objective=row.objective,
+        options=row.options,
+        metric=row.metric,
+        direction=row.direction,
+        created_at=row.created_at.timestamp(),
+        archived=row.archived,
+        notes=row.notes,
+        space_number=queries.space_row(session, row.head_space_id).number,
+        sprints=sprints,
+        stages=tuple(all_stages(row.stages)),
+        base_dir=row.base_dir,
+        checkpoint=row.checkpoint,
+    )
+
+
+def trial_view(
+    ws: Workspace, row: TrialRow, *, sources: Mapping[int, str], workers: Mapping[int, str], latest: float | None = None
+) -> TrialView:
+    """A trial.
+
+    Args:
+        ws: The workspace, for its folder.
+        row: The trial.
+        sources: Names of trials by row id, for those that primed others.
+        workers: Names of workers by id.
+        latest: The score last reported, shown while it runs.
+    """
+    running = row.state == "running"
+    took = (now() - row.started_at).total_seconds() if running and row.started_at else row.seconds
+    return TrialView(
+        number=row.number,
+        state=row.state,
+        source=row.source,
+        params=row.params,
+        score=latest if running and row.score is None else row.score,
+        fold=(row.train_fold, row.val_fold),
+        seed=row.seed,
+        seconds=took,
+        epoch=row.epoch,
+        n_epochs=row.n_epochs,
+        fraction=row.fraction,
+        message=row.message,
+        attempt=max(1, row.attempt),
+        reason=row.reason,
+        checkpoint=row.checkpoint,
+        started_at=seconds(row.started_at),
+        finished_at=seconds(row.finished_at),
+        worker=workers.get(row.worker_id, f"worker {row.worker_id}") if row.worker_id is not None else "",
+        source_trial=sources.get(row.source_trial_id, "") if row.source_trial_id is not None else "",
+        warm=row.source == "primed-warm",
+        failure=row.error_text,
+        run_dir=str(ws.run_dir(row.sprint_id, row.number)),
+    )
+
+
+def priming_words(session: Session, row: SprintRow) -> str:
+    """How a sprint was primed: ``none`` or ``cold, top 3 of 1E_v1``."""
+    if row.priming == "none" or row.parent_id is None:
+        return row.priming
+    top = f"top {row.top_n}" if row.top_n else "all"
+    return f"{row.priming}, {top} of {short_label(queries.sprint(session, row.parent_id))}"
+
+
+def seconds(at: datetime | None) -> float | None:
+    """Unix seconds of a moment."""
+    return None if at is None else at.timestamp()
+
+
+def _eta(row: SprintRow, counts: Mapping[str, Any], per_trial: float | None) -> float | None:
+    done = counts["complete"] + counts["pruned"] + counts["failed"]
+    left = max(0, row.n_trials - done)
+    return None if per_trial is None else left * per_trial / max(1, min(row.slots, left))

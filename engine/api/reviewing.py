@@ -1,0 +1,149 @@
+"""The review of a sprint: histograms, what the diagnostics find, what the trimming rule proposes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from engine import edits
+from engine.api.review_views import DimensionReview, Review
+from engine.api.views import SprintView
+from engine.dimensions import Dimension
+from engine.errors import EngineError
+from engine.findings import Finding, Proposal
+from engine.histogram import bin_counts, bin_edges
+from engine.space import Space
+from engine.trial import Direction, TrialRecord, ranked
+from engine.trimming import propose_trims
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from engine.store.tables import SprintRow
+
+TOP_K = 10
+"""The paper looks at the best ten of 90 to 120 trials (B:41)."""
+
+
+def default_top_k(n_trials: int) -> int:
+    """Ten, but at most a third of the trials and at least three: the top half of a sprint is no top."""
+    return min(TOP_K, max(3, n_trials // 3))
+
+
+def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
+    """What a sprint showed, per dimension and as a whole.
+
+    Args:
+        ws: The workspace.
+        ref: Id, label or short label.
+        top_k: How many of the best trials count as top; `default_top_k` decides where None.
+
+    Raises:
+        EngineError: When there is no such sprint, or top_k is below 1.
+    """
+    from engine.api.building import sprint_view
+    from engine.api.lookup import sprint_row
+    from engine.diagnostics.registry import diagnose
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = sprint_row(session, ref)
+        sprint_id = cast(int, row.id)
+        view = sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+        space = queries.space(session, row.space_id)
+        trials = queries.trial_records(session, sprint_id)
+        current = _head(session, row)
+    direction = cast(Direction, row.direction)
+    best_first = ranked(trials, direction)
+    wanted = default_top_k(len(best_first)) if top_k is None else top_k
+    if wanted < 1:
+        raise EngineError(f"top must be at least 1, got {wanted}")
+    findings = diagnose(space, trials, settings=row.settings, direction=direction, top_k=wanted) if best_first else ()
+    proposals = {p.dimension: p for p in propose_trims(space, trials, row.settings, direction, top_k=wanted)}
+    active = {dimension.name for dimension in space.active(row.settings)}
+    return Review(
+        sprint=view,
+        top_k=wanted,
+        n_trials=len(best_first),
+        n_top=min(wanted, len(best_first)),
+        dimensions=tuple(
+            _dimension(
+                dimension,
+                current[dimension.name] if dimension.name in current.names else dimension,
+                active=dimension.name in active,
+                best_first=best_first,
+                n_top=wanted,
+                findings=[f for f in findings if f.dimension == dimension.name],
+                proposal=_still_new(current, proposals.get(dimension.name)),
+            )
+            for dimension in space
+        ),
+        findings=tuple(f for f in findings if f.dimension is None),
+        top=tuple(trial.number for trial in best_first[:wanted]),
+    )
+
+
+def mark_reviewed(ws: Workspace, ref: int | str, reviewed: bool = True) -> SprintView:
+    """Say that a person has reviewed a sprint, or take it back."""
+    from engine.api.building import sprint_view
+    from engine.api.lookup import sprint_row
+    from engine.store import commands, queries
+    from engine.store.database import writing
+
+    with writing(ws) as session:
+        sprint_id = cast(int, sprint_row(session, ref).id)
+        commands.mark_reviewed(session, sprint_id, reviewed=reviewed)
+        return sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+
+
+def _head(session: "Session", row: "SprintRow") -> Space:
+    from engine.store import queries
+    from engine.store.tables import ThreadRow
+
+    thread = session.get(ThreadRow, row.thread_id)
+    assert thread is not None
+    assert thread.head_space_id is not None
+    return queries.space(session, thread.head_space_id)
+
+
+def _dimension(
+    dimension: Dimension,
+    current: Dimension,
+    *,
+    active: bool,
+    best_first: Sequence[TrialRecord],
+    n_top: int,
+    findings: Sequence[Finding],
+    proposal: Proposal | None,
+) -> DimensionReview:
+    name = dimension.name
+    ranged = replace(dimension, frozen=None)
+    points = [(t.params[name], t.score) for t in best_first if name in t.params and t.score is not None]
+    top_values = tuple(t.params[name] for t in best_first[:n_top] if name in t.params)
+    edges = bin_edges(ranged)
+    return DimensionReview(
+        dimension=dimension,
+        current=current,
+        active=active,
+        edges=edges,
+        all_counts=bin_counts(ranged, edges, (value for value, _ in points)),
+        top_counts=bin_counts(ranged, edges, top_values),
+        points=tuple(points),
+        findings=tuple(findings),
+        proposal=proposal,
+        top_values=top_values,
+    )
+
+
+def _still_new(current: Space, proposal: Proposal | None) -> Proposal | None:
+    """The proposal, unless the working space is already as it would make it (or can no longer be made so)."""
+    if proposal is None or proposal.dimension not in current.names:
+        return None
+    if current[proposal.dimension].is_frozen:
+        return None
+    try:
+        edits.apply_proposal(current, proposal)
+    except EngineError:
+        return None
+    return proposal

@@ -1,0 +1,293 @@
+"""The working space of a thread: what its next sprint will search, and the decisions that made it."""
+
+import getpass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from engine import edits
+from engine.api.review_views import EditView, SpaceView
+from engine.edits import Edited, SpaceEdit
+from engine.effects import EditEffect, effect
+from engine.errors import EngineError
+from engine.findings import Proposal
+from engine.space import Space, describe_range
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from engine.store.tables import ThreadRow
+
+
+def working_space(ws: Workspace, thread: str) -> SpaceView:
+    """The space the thread's next sprint will search."""
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return _space_view(session, thread_row(session, thread))
+
+
+def preview_edit(ws: Workspace, thread: str, ref: int | str | None, proposal: Proposal) -> EditEffect:
+    """What a proposal would do to the working space and to the trials of a sprint; errors are told, not raised."""
+    from engine.api.lookup import sprint_row, thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+    from engine.store.edit_log import head_space
+    from engine.trial import Direction
+
+    with reading(ws) as session:
+        space = Space.from_dict(head_space(session, thread_row(session, thread)).dimensions)
+        try:
+            after, edit = edits.apply_proposal(space, proposal)
+        except EngineError as error:
+            known = proposal.dimension in space.names
+            return EditEffect(before=describe_range(space[proposal.dimension]) if known else "", error=str(error))
+        before_words, after_words = edit.describe()
+        found = EditEffect()
+        if ref is not None:
+            sprint = sprint_row(session, ref)
+            trials = queries.trial_records(session, cast(int, sprint.id))
+            found = effect(space, after, trials, sprint.settings, cast(Direction, sprint.direction))
+        return replace(found, before=before_words, after=after_words)
+
+
+def apply_edit(
+    ws: Workspace,
+    thread: str,
+    proposal: Proposal,
+    *,
+    sprint: int | str | None = None,
+    author: str = "",
+    reason: str = "",
+    evidence: Mapping[str, Any] | None = None,
+) -> SpaceView:
+    """Make an edit and keep it in the thread's log.
+
+    Args:
+        ws: The workspace.
+        thread: Whose working space.
+        proposal: What to do.
+        sprint: Whose review gave the evidence.
+        author: Who decided; the user of this process where empty.
+        reason: Why; the proposal's own where empty.
+        evidence: The numbers behind it.
+
+    Raises:
+        EngineError: When the edit is impossible or would change nothing.
+    """
+
+    def make(space: Space) -> Edited:
+        return edits.apply_proposal(space, proposal)
+
+    return _edited(ws, thread, [make], sprint=sprint, author=author, reason=reason, evidence=evidence)
+
+
+def constrain(
+    ws: Workspace,
+    thread: str,
+    constraints: Sequence[str],
+    *,
+    sprint: int | str | None = None,
+    author: str = "",
+    reason: str = "",
+) -> SpaceView:
+    """Replace the constraints between dimensions, such as ``sum(w_*) == 1``; none removes them."""
+    return _edited(
+        ws, thread, [lambda space: edits.constrain(space, constraints)], sprint=sprint, author=author, reason=reason
+    )
+
+
+def restore(
+    ws: Workspace, thread: str, dimension: str, *, sprint: int | str | None = None, author: str = "", reason: str = ""
+) -> SpaceView:
+    """Give a dimension back the range the thread began with."""
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        first = _first_space(session, thread_row(session, thread))
+    return _edited(
+        ws,
+        thread,
+        [lambda space: edits.restore(space, dimension, first[dimension])],
+        sprint=sprint,
+        author=author,
+        reason=reason,
+    )
+
+
+def accept_all(
+    ws: Workspace,
+    thread: str,
+    ref: int | str,
+    dimensions: Sequence[str] | None = None,
+    *,
+    top_k: int | None = None,
+    author: str = "",
+) -> SpaceView:
+    """Keep the trimming rule's proposals of a sprint, all or those for some dimensions; each is an edit of its own.
+
+    Raises:
+        EngineError: For an unknown dimension, or when there is nothing to accept.
+    """
+    from engine.api.reviewing import review
+
+    found = review(ws, ref, top_k)
+    for name in dimensions or ():
+        _ = Space(dimensions=tuple(one.dimension for one in found.dimensions))[name]
+    proposals = [
+        one.proposal
+        for one in found.dimensions
+        if one.proposal is not None
+        and not one.current.is_frozen
+        and (dimensions is None or one.dimension.name in dimensions)
+    ]
+    if not proposals:
+        raise EngineError(
+            f"{found.sprint.label}: the trimming rule proposes nothing here", "the ranges are as it would set them"
+        )
+    makers = [(lambda space, p=p: edits.apply_proposal(space, p)) for p in proposals]
+    evidence = {"rule": "B:41", "top": list(found.top), "n_trials": found.n_trials}
+    return _edited(ws, thread, makers, sprint=ref, author=author, evidence=evidence)
+
+
+def undo(ws: Workspace, thread: str) -> SpaceView:
+    """Take the newest live edit back.
+
+    Raises:
+        EngineError: When there is none.
+    """
+    from engine.api.lookup import thread_row
+    from engine.store.database import writing
+    from engine.store.edit_log import undo_edit
+
+    with writing(ws) as session:
+        row = thread_row(session, thread)
+        undo_edit(session, row)
+        return _space_view(session, row)
+
+
+def redo(ws: Workspace, thread: str) -> SpaceView:
+    """Make the most recently undone edit again.
+
+    Raises:
+        EngineError: When there is none.
+    """
+    from engine.api.lookup import thread_row
+    from engine.store.database import writing
+    from engine.store.edit_log import redo_edit
+
+    with writing(ws) as session:
+        row = thread_row(session, thread)
+        redo_edit(session, row)
+        return _space_view(session, row)
+
+
+def edit_log(ws: Workspace, thread: str) -> list[EditView]:
+    """Every decision about a thread's space, oldest first, undone ones included."""
+    from engine.api.lookup import short_label, thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = thread_row(session, thread)
+        labels = {sprint.id: short_label(sprint) for sprint in queries.sprints(session, row.id)}
+        found = []
+        for entry in queries.edits(session, cast(int, row.id)):
+            edit = SpaceEdit(
+                action=cast(edits.EditAction, entry.action),
+                dimension=entry.dimension,
+                before=entry.before,
+                after=entry.after,
+            )
+            before, after = edit.describe()
+            found.append(
+                EditView(
+                    number=entry.number,
+                    action=entry.action,
+                    dimension=entry.dimension,
+                    before=before,
+                    after=after,
+                    reason=entry.reason,
+                    evidence=entry.evidence,
+                    author=entry.author,
+                    at=entry.at.timestamp(),
+                    undone=entry.undone_at is not None,
+                    sprint_label=labels.get(entry.sprint_id, ""),
+                    abandoned=entry.abandoned,
+                )
+            )
+        return found
+
+
+def _edited(
+    ws: Workspace,
+    thread: str,
+    makers: Sequence[Any],
+    *,
+    sprint: int | str | None,
+    author: str = "",
+    reason: str = "",
+    evidence: Mapping[str, Any] | None = None,
+) -> SpaceView:
+    """Make edits one after another in one transaction; each maker takes the space and returns (space, edit)."""
+    from engine.api.lookup import sprint_row, thread_row
+    from engine.store.database import writing
+    from engine.store.edit_log import append_edit, head_space
+    from engine.store.tables import SpaceEditRow
+
+    with writing(ws) as session:
+        row = thread_row(session, thread)
+        sprint_id = None if sprint is None else sprint_row(session, sprint).id
+        for make in makers:
+            space = Space.from_dict(head_space(session, row).dimensions)
+            after, edit = make(space)
+            log = SpaceEditRow(
+                thread_id=0,
+                number=0,
+                from_space_id=0,
+                to_space_id=0,
+                sprint_id=sprint_id,
+                action=edit.action,
+                dimension=edit.dimension,
+                before=dict(edit.before),
+                after=dict(edit.after),
+                reason=reason or edit.reason,
+                evidence=dict(evidence or edit.evidence),
+                author=author or _user(),
+            )
+            append_edit(session, row, log, after, constraints=after.constraints)
+        return _space_view(session, row)
+
+
+def _space_view(session: "Session", row: "ThreadRow") -> SpaceView:
+    from engine.store import queries
+    from engine.store.edit_log import head_space, redoable, undoable
+
+    head = head_space(session, row)
+    return SpaceView(
+        thread=row.name,
+        number=head.number,
+        space=Space.from_dict(head.dimensions),
+        can_undo=undoable(session, row) is not None,
+        can_redo=redoable(session, row) is not None,
+        n_edits=sum(one.undone_at is None for one in queries.edits(session, cast(int, row.id))),
+    )
+
+
+def _first_space(session: "Session", row: "ThreadRow") -> Space:
+    from sqlmodel import select
+
+    from engine.store.tables import SpaceRow
+
+    first = session.exec(select(SpaceRow).where(SpaceRow.thread_id == row.id, SpaceRow.number == 1)).one()
+    return Space.from_dict(first.dimensions)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,119 @@
+"""Threads: list, make from a file, rename, archive, annotate."""
+
+from pathlib import Path
+from typing import Any
+
+from engine.api.views import ThreadView
+from engine.errors import EngineError
+from engine.thread_file import ThreadSpec, read_thread_file
+from engine.workspace import Workspace
+
+
+def list_threads(ws: Workspace, archived: bool = False) -> list[ThreadView]:
+    """All threads with their sprints, oldest first; archived ones only when asked for."""
+    from engine.api.building import sprint_view, thread_view
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        rows = queries.threads(session, archived=archived)
+        views = [sprint_view(session, summary) for summary in queries.sprint_summaries(session)]
+        return [thread_view(session, row, tuple(v for v in views if v.thread_id == row.id)) for row in rows]
+
+
+def get_thread(ws: Workspace, name: str) -> ThreadView:
+    """One thread.
+
+    Raises:
+        EngineError: Naming the nearest thread there is.
+    """
+    from engine.api.building import sprint_view, thread_view
+    from engine.api.lookup import thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = thread_row(session, name)
+        summaries = queries.sprint_summaries(session, thread_id=row.id)
+        return thread_view(session, row, tuple(sprint_view(session, summary) for summary in summaries))
+
+
+def load_thread_file(path: Path) -> ThreadSpec:
+    """Read and check a thread file; nothing is stored.
+
+    Raises:
+        EngineError: Naming file and line.
+    """
+    return read_thread_file(path)
+
+
+def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
+    """Store a new thread with its first space.
+
+    Raises:
+        EngineError: When the name is taken.
+    """
+    from engine.store import commands
+    from engine.store.database import writing
+    from engine.store.tables import ThreadRow
+
+    options: dict[str, Any] = {"model": dict(spec.model), "data": dict(spec.data)}
+    if spec.command:
+        options["model"]["command"] = options["command"] = spec.command
+    row = ThreadRow(
+        name=spec.name,
+        objective=spec.objective,
+        options=options,
+        stages={name: dict(stage) for name, stage in spec.stages.items()},
+        base_dir=str(spec.base_dir),
+        metric=spec.metric or "score",
+        direction=spec.direction,
+        checkpoint=spec.checkpoint,
+        checkpoint_label=spec.checkpoint_label,
+        notes=spec.notes,
+    )
+    with writing(ws) as session:
+        commands.create_thread(session, row, spec.space, constraints=spec.space.constraints)
+    return get_thread(ws, spec.name)
+
+
+def archive_thread(ws: Workspace, name: str, archived: bool = True) -> ThreadView:
+    """Hide a thread from listings, or show it again; nothing is deleted."""
+    return _changed(ws, name, archived=archived)
+
+
+def set_notes(ws: Workspace, name: str, notes: str) -> ThreadView:
+    """Replace a thread's notes."""
+    return _changed(ws, name, notes=notes)
+
+
+def rename_thread(ws: Workspace, name: str, new_name: str) -> ThreadView:
+    """Give a thread another name; labels of its sprints stay.
+
+    Raises:
+        EngineError: When the new name is taken or holds a slash.
+    """
+    from engine.store import queries
+    from engine.store.database import reading
+
+    if not new_name.strip() or "/" in new_name:
+        raise EngineError(f"a thread needs a name without a slash, got {new_name!r}")
+    with reading(ws) as session:
+        if queries.thread_named(session, new_name) is not None:
+            raise EngineError(f"a thread's name must be new, got {new_name!r}")
+    return _changed(ws, name, name=new_name)
+
+
+def _changed(ws: Workspace, name: str, **fields: Any) -> ThreadView:
+    from engine.api.lookup import thread_row
+    from engine.store.commands import record_event
+    from engine.store.database import writing
+
+    with writing(ws) as session:
+        row = thread_row(session, name)
+        for key, value in fields.items():
+            setattr(row, key, value)
+        session.add(row)
+        record_event(session, "thread.changed", thread_id=row.id, fields=sorted(fields))
+        now_called = row.name
+    return get_thread(ws, now_called)

@@ -1,0 +1,106 @@
+"""Trials: list, look at one, its epochs, its log."""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from engine.api.views import TrialView
+from engine.errors import EngineError
+from engine.trial import EpochReport
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from engine.store.tables import SprintRow, TrialRow
+
+
+def list_trials(ws: Workspace, ref: int | str) -> list[TrialView]:
+    """Trials of a sprint in order of number."""
+    from engine.api.lookup import sprint_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        sprint = sprint_row(session, ref)
+        return _views(ws, session, sprint, queries.trials(session, _id(sprint)))
+
+
+def get_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:
+    """One trial.
+
+    Raises:
+        EngineError: When the sprint has no such trial.
+    """
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        sprint, row = _trial_row(session, ref, number)
+        return _views(ws, session, sprint, [row])[0]
+
+
+def list_epochs(ws: Workspace, ref: int | str, number: int) -> list[EpochReport]:
+    """Epoch reports of a trial's last attempt, in order of step."""
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        _, row = _trial_row(session, ref, number)
+        return queries.epochs(session, row)
+
+
+def tail_log(ws: Workspace, ref: int | str, number: int | None = None, n_lines: int = 200) -> list[str]:
+    """Last lines of a trial's log, or of the sprint's launcher when no trial is named; empty where there is none yet."""
+    from engine.api.lookup import sprint_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        sprint_id = _id(sprint_row(session, ref))
+    path = ws.launcher_log(sprint_id) if number is None else ws.trial_log(sprint_id, number)
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            return [line.rstrip("\n") for line in deque(lines, maxlen=n_lines)]
+    except FileNotFoundError:
+        return []
+
+
+def _id(sprint: "SprintRow") -> int:
+    assert sprint.id is not None
+    return sprint.id
+
+
+def _trial_row(session: "Session", ref: int | str, number: int) -> "tuple[SprintRow, TrialRow]":
+    from engine.api.lookup import sprint_row
+    from engine.store import queries
+
+    sprint = sprint_row(session, ref)
+    row = queries.trial(session, _id(sprint), number)
+    if row is None:
+        n = len(queries.trials(session, _id(sprint)))
+        raise EngineError(f"{sprint.label} has no trial {number}", f"it has 0 … {n - 1}" if n else "it has none yet")
+    return sprint, row
+
+
+def _views(ws: Workspace, session: "Session", sprint: "SprintRow", rows: "list[TrialRow]") -> list[TrialView]:
+    from engine.api.building import trial_view
+    from engine.api.lookup import short_label
+    from engine.store import queries
+    from engine.store.tables import SprintRow, TrialRow
+
+    workers = {worker.id or 0: f"{worker.host}:{worker.pid}" for worker in queries.workers(session, sprint.id)}
+    sources: dict[int, str] = {}
+    for source_id in {row.source_trial_id for row in rows if row.source_trial_id is not None}:
+        source = session.get(TrialRow, source_id)
+        origin = session.get(SprintRow, source.sprint_id) if source else None
+        if source is not None and origin is not None:
+            sources[source_id] = f"{short_label(origin)} #{source.number}"
+    latest = _latest_scores(session, [row for row in rows if row.state == "running"])
+    return [trial_view(ws, row, sources=sources, workers=workers, latest=latest.get(row.number)) for row in rows]
+
+
+def _latest_scores(session: "Session", running: "list[TrialRow]") -> dict[int, float]:
+    from engine.store import queries
+
+    reports = {row.number: queries.epochs(session, row) for row in running}
+    return {
+        number: found[-1].score for number, found in reports.items() if found and found[-1].score == found[-1].score
+    }

@@ -1,0 +1,43 @@
+"""Bins of a dimension: the same edges for all trials and for the top ones, even on the dimension's own scale."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from engine.dimensions import Dimension
+from engine.records import Value
+
+N_BINS = 24
+"""Divides into 8 and 12, so that a narrow column can merge bins without cutting one."""
+
+
+def bin_edges(dimension: Dimension, n_bins: int = N_BINS) -> tuple[float, ...]:
+    """Edges in the dimension's own unit, ascending: one more than bins.
+
+    Log dimensions are cut evenly on the log scale; integers with few values get one bin each; categories one each,
+    with edges 0, 1, … n.
+    """
+    low, high = dimension.bounds
+    if dimension.kind == "categorical":
+        return tuple(float(index) for index in range(len(dimension.choices) + 1))
+    if dimension.kind == "int" and high - low < n_bins:
+        return tuple(low + index - 0.5 for index in range(int(high - low) + 2))
+    if dimension.log:
+        step = (math.log(high) - math.log(low)) / n_bins
+        inner = [math.exp(math.log(low) + step * index) for index in range(1, n_bins)]
+    else:
+        inner = [low + (high - low) * index / n_bins for index in range(1, n_bins)]
+    return (low, *inner, high)
+
+
+def bin_counts(dimension: Dimension, edges: tuple[float, ...], values: Iterable[Value]) -> tuple[int, ...]:
+    """How many values fall into each bin; the last one includes its upper edge, values beyond the ends count there."""
+    counts = [0] * (len(edges) - 1)
+    for value in values:
+        if dimension.kind == "categorical":
+            if value in dimension.choices:
+                counts[dimension.choices.index(value)] += 1
+            continue
+        index = bisect_right(edges, float(value)) - 1
+        counts[min(max(index, 0), len(counts) - 1)] += 1
+    return tuple(counts)
