@@ -1,0 +1,75 @@
+"""The model verbs of the command line: ``trimtab train``, ``evaluate``, ``predict``, ``data``, ``model`` ….
+
+One ``main`` turns what went wrong into one line and an exit code: 0 done, 1 failed, 2 bad input, 130 interrupted.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from model.errors import ModelError
+
+PROGRAM = "trimtab"
+
+VERBS = {
+    "train": "model.commands.train:train",
+    "evaluate": "model.commands.evaluate:evaluate",
+    "predict": "model.commands.predict:predict",
+    "calibrate": "model.commands.calibrate:calibrate",
+    "data": "model.commands.data:data",
+    "model": "model.commands.model:model",
+}
+"""Each verb and where it lives; a verb's module is imported only when it is used, or listed in the help."""
+
+
+class Verbs(click.Group):
+    """Loads a verb when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs that this installation has."""
+        return [name for name in VERBS if self.get_command(ctx, name) is not None]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb, or None."""
+        module, _, name = VERBS.get(cmd_name, "").partition(":")
+        if not module or importlib.util.find_spec(module) is None:
+            return super().get_command(ctx, cmd_name)
+        found: Any = getattr(importlib.import_module(module), name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=Verbs, help="Train, evaluate and apply the joint model.")
+def verbs() -> None:
+    """The model verbs."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code."""
+    try:
+        result = verbs.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    except click.exceptions.Abort:
+        return _say("interrupted", 130)
+    except KeyboardInterrupt:
+        return _say("interrupted", 130)
+    except click.ClickException as error:
+        return _say(_click_text(error), 2)
+    except ModelError as error:
+        return _say(str(error), 2 if not getattr(error, "failed", False) else 1)
+    except BrokenPipeError:
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def _click_text(error: click.ClickException) -> str:
+    text = error.format_message()
+    context = getattr(error, "ctx", None)
+    return f"{text} (try: {context.command_path} --help)" if context is not None else text
+
+
+def _say(text: str, code: int) -> int:
+    one_line = " ".join(str(text).split())
+    click.echo(f"{PROGRAM}: {one_line}", err=True)
+    return code

@@ -1,0 +1,45 @@
+"""``trimtab predict``: mentions, entities and relations of documents, as JSON lines."""
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import IO
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+
+@click.command(help="Apply the CHECKPOINT folder to a FILE (DocRED JSON, or text) and print a JSON line a document.")
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
+@click.option("--pipeline", help="spaCy pipeline for text; the checkpoint's by default.")
+@click.option("--batch-size", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
+def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None, batch_size: int, device: str) -> int:
+    """The command."""
+    from model.checkpoint import load_checkpoint
+    from model.inference import Inference
+    from model.predict import prepare_documents, scans, to_json
+    from model.reading import read_documents
+    from model.thresholds.thresholds import ThresholdSet
+    from model.training_session import choose_device
+
+    model, tokenizer, card = load_checkpoint(checkpoint)
+    documents = read_documents(file, pipeline or model.config.pos_pipeline)
+    thresholds = ThresholdSet.from_dict(card["thresholds"])
+    where = choose_device(device)
+    model.to(where)
+    inference = Inference(model)
+    prepared = prepare_documents(model, tokenizer, documents)
+    console = Console(stderr=True)
+    stream = scans(model, prepared, batch_size, where)
+    if console.is_terminal:
+        stream = iter(track(stream, description="predicting", total=len(documents), console=console, transient=True))
+    stdout: IO[str] = click.get_text_stream("stdout")
+    with out.open("w", encoding="utf-8") if out else nullcontext(stdout) as file_out:
+        for document, scan in zip(documents, stream, strict=True):
+            line = to_json(document, inference.predict(scan, thresholds))
+            file_out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return 0

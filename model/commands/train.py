@@ -1,0 +1,156 @@
+"""``trimtab train``: one training from a thread file, with a progress bar and a table of epochs."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from model.threadfile import parse_settings, read_thread_file
+
+COLUMNS = (
+    "loss",
+    "mention_f1_micro",
+    "coref_f1_micro",
+    "entity_f1_micro",
+    "rel_f1_micro",
+    "rel_nec_f1_micro",
+    "docs_per_s",
+)
+"""Figures of an epoch's row, as far as the model has them."""
+
+
+@click.command(help="Train one configuration of a thread FILE and score it every epoch.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter or model option.")
+@click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="Epochs to train.")
+@click.option("--max-epochs", type=click.IntRange(1), help="Length of the schedule; that of the training by default.")
+@click.option("--scheduler/--no-scheduler", default=True, show_default=True, help="Follow the learning-rate schedule.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1), help="Trainings, with seeds one apart.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for the checkpoint of the last epoch.")
+@click.option("--init", "checkpoint", type=click.Path(path_type=Path), help="Checkpoint folder to start from.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any) -> int:
+    """The command."""
+    epochs, seed, repeat, as_json = asked["epochs"], asked["seed"], asked["repeat"], asked["as_json"]
+    thread = read_thread_file(file)
+    from model.config import ModelConfig
+    from model.hyperparameters import Hyperparameters, known_names
+    from model.options import refuse_unknown
+    from model.training_session import Session
+
+    given = parse_settings(settings)
+    options = {
+        key: value for key, value in given.items() if key in ModelConfig.__dataclass_fields__ and key != "dropout"
+    }
+    config = ModelConfig.from_mapping({**thread.model, **options})
+    params = {key: value for key, value in given.items() if key not in options}
+    refuse_unknown(params, [*known_names(config), *ModelConfig.__dataclass_fields__], "settings")
+    hyperparameters = Hyperparameters.from_params(params, config)
+    console = Console(stderr=as_json)
+    with console.status("loading data and encoder"):
+        session = Session(
+            model={**thread.model, **options}, data=thread.data, base_dir=thread.base_dir, device=asked["device"]
+        )
+    facts = session.workbench.facts()
+    console.print(
+        f"{facts['n_train']} documents to train, {facts['n_val']} to validate · {config.type} on {config.encoder}, "
+        f"{facts['n_parameters'] / 1e6:.1f} M parameters · {session.device}",
+        highlight=False,
+    )
+    runs: list[dict[str, Any]] = []
+    for number in range(repeat):
+        folder = out if out is None or repeat == 1 else out / f"seed-{seed + number}"
+        with _EpochTable(console, epochs, title=f"seed {seed + number}" if repeat > 1 else "") as listener:
+            outcome = session.train(
+                hyperparameters,
+                epochs=epochs,
+                max_epochs=asked["max_epochs"] or epochs,
+                scheduler=asked["scheduler"],
+                seed=seed + number,
+                listener=listener,
+                out=folder,
+                checkpoint=asked["checkpoint"],
+            )
+        runs.append(
+            {
+                "seed": seed + number,
+                "score": outcome.score,
+                "epochs": listener.rows,
+                "checkpoint": folder and str(folder),
+            }
+        )
+    summary = _summary([run["score"] for run in runs])
+    if as_json:
+        click.echo(json.dumps({"metric": config.metric, "runs": runs, **summary}, default=str))
+    else:
+        if repeat > 1:
+            console.print(
+                f"{config.metric}: {summary['mean']:.2f} ± {summary['sd']:.2f} over {repeat} seeds", highlight=False
+            )
+        if out:
+            console.print(f"checkpoint: {out}", highlight=False)
+    return 0
+
+
+def _summary(scores: list[float]) -> dict[str, float]:
+    return {"mean": fmean(scores), "sd": stdev(scores) if len(scores) > 1 else 0.0}
+
+
+class _EpochTable:
+    """A progress bar for the running epoch, and a line for each finished one."""
+
+    def __init__(self, console: Console, epochs: int, title: str) -> None:
+        self.console = console
+        self.rows: list[dict[str, Any]] = []
+        self._title = title
+        self._header_shown = False
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task: TaskID = self._progress.add_task("training", total=epochs)
+
+    def __enter__(self) -> "_EpochTable":
+        if self._title:
+            self.console.print(self._title, highlight=False)
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._progress.stop()
+
+    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
+        """Moves the bar."""
+        self._progress.update(self._task, completed=epoch - 1 + fraction, description=message)
+        return True
+
+    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
+        """Prints an epoch's line."""
+        self.rows.append({"epoch": step, "score": score, "phase": phase, **metrics})
+        columns = [name for name in COLUMNS if name in metrics]
+        table = Table.grid(padding=(0, 2))
+        for _ in range(len(columns) + 1):
+            table.add_column(justify="right", min_width=8)
+        if not self._header_shown:
+            table.add_row(
+                "epoch", *(name.removesuffix("_f1_micro").replace("docs_per_s", "docs/s") for name in columns)
+            )
+            self._header_shown = True
+        table.add_row(str(step), *(f"{metrics[name]:.2f}" if math.isfinite(metrics[name]) else "–" for name in columns))
+        self.console.print(table)
+        return True

@@ -1,0 +1,166 @@
+"""The model configuration: every option of the study is a switch; any combination is valid or refused with a reason."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from model.errors import ModelError
+from model.options import one_of, read_record
+
+TASKS = ("mention", "coref", "entity", "relation")
+"""The four tasks in the order of the network; also the names of the task groups of LR0-L2."""
+
+TYPES = ("JointMRC", "JointGRC", "Mention", "Coref", "Entity", "Relation")
+"""JointMRC classifies relations by mention pairs, JointGRC by entity pairs; the others are one head, given gold."""
+
+GROUPINGS = ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2")
+"""How finely learning rates and weight decays are told apart (paper A.2, B:4-7)."""
+
+PRECISIONS = ("32", "bf16", "fp16")
+"""Arithmetic of the network; weights stay in 32 bits. fp16 needs a GPU."""
+
+SCHEDULES = ("one-cycle", "linear")
+"""Shape of the learning rate where a trial has its scheduler on; ``linear`` is JEREX's warmup and decay."""
+
+_TASKS_OF = {
+    "JointMRC": TASKS,
+    "JointGRC": TASKS,
+    "Mention": ("mention",),
+    "Coref": ("coref",),
+    "Entity": ("entity",),
+    "Relation": ("relation",),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelConfig:
+    """One model configuration; the defaults are JEREX's (B:108) with the enhancements off.
+
+    Attributes:
+        type: One of :data:`TYPES`.
+        encoder: ``minilm``, ``tiny``, a hub name or a folder.
+        grouping: One of :data:`GROUPINGS`.
+        pos: Part-of-speech tags: BERT appends an encoding, Longformer attends globally to nouns.
+        pos_pipeline: The spaCy pipeline that tags.
+        pos_width: Width of the appended encoding.
+        asl: Asymmetric loss for ``asl_tasks``.
+        asl_tasks: Some of mention, coref, relation.
+        asl_adaptive: γ− follows the gap between positives and negatives.
+        dtl: Learned task weights in place of ``w_mention`` ….
+        class_thresholds: One relation threshold a type when calibrating.
+        schedule: One of :data:`SCHEDULES`.
+        batch_size: Documents a batch.
+        accumulate: Batches an optimizer step.
+        precision: One of :data:`PRECISIONS`.
+        clip_norm: Longest gradient, 0 for no clipping.
+        dropout: Share of units dropped in the heads where no hyperparameter says otherwise, 0..1.
+        max_words: Longest candidate span, in words.
+        meta_width: Width of the size and type embeddings.
+        negative_mentions: Spans that are no mention, a document.
+        negative_overlap: Share of them drawn from inside mentions, 0..1.
+        negative_corefs: Pairs of mentions of different entities, a document.
+        negative_relations: Pairs of unrelated entities, a document.
+        threshold_mention: Score from which a span is a mention, 0..1.
+        threshold_coref: Score from which mentions are one entity, 0..1.
+        threshold_relation: Score from which a relation holds, 0..1.
+        window_overlap: Pieces shared by neighbouring windows of a document too long for the encoder.
+        max_pairs_per_word: Mention pairs an inference may look at, per word of the document: above, the mentions of
+            lowest score are left out, so that a low threshold costs neither memory nor time without bound.
+        pair_memory: MiB a chunk of pairs may take at inference.
+    """
+
+    type: str = "JointMRC"
+    encoder: str = "minilm"
+    grouping: str = "GLOBAL"
+    pos: bool = False
+    pos_pipeline: str = "en_core_web_sm"
+    pos_width: int = 25
+    asl: bool = False
+    asl_tasks: tuple[str, ...] = ("relation",)
+    asl_adaptive: bool = False
+    dtl: bool = False
+    class_thresholds: bool = False
+    schedule: str = "one-cycle"
+    batch_size: int = 1
+    accumulate: int = 1
+    precision: str = "32"
+    clip_norm: float = 1.0
+    dropout: float = 0.1
+    max_words: int = 10
+    meta_width: int = 25
+    negative_mentions: int = 200
+    negative_overlap: float = 0.5
+    negative_corefs: int = 200
+    negative_relations: int = 200
+    threshold_mention: float = 0.85
+    threshold_coref: float = 0.85
+    threshold_relation: float = 0.6
+    window_overlap: int = 64
+    max_pairs_per_word: int = 100
+    pair_memory: int = 64
+
+    def __post_init__(self) -> None:
+        one_of(self.type, TYPES, "model type")
+        one_of(self.grouping, GROUPINGS, "grouping")
+        one_of(self.precision, PRECISIONS, "precision")
+        one_of(self.schedule, SCHEDULES, "schedule")
+        for task in self.asl_tasks:
+            one_of(task, ("mention", "coref", "relation"), "asl_tasks")
+            if self.asl and task not in self.tasks:
+                raise ModelError(f"asl_tasks must be tasks of a {self.type} model; given: {task}", "set asl_tasks")
+        if self.asl_adaptive and not self.asl:
+            raise ModelError("asl_adaptive changes the asymmetric loss, which is off", "set asl: true")
+        if self.dtl and len(self.tasks) == 1:
+            raise ModelError(f"dtl weighs several tasks; a {self.type} model has one", "leave dtl out")
+        if self.class_thresholds and "relation" not in self.tasks:
+            raise ModelError(f"class_thresholds are of relations; a {self.type} model finds none", "leave it out")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in _AT_LEAST and value < _AT_LEAST[field.name]:
+                raise ModelError(f"{field.name} must be at least {_AT_LEAST[field.name]}; given: {value}")
+            if field.name in _SHARES and not 0 <= value <= 1:
+                raise ModelError(f"{field.name} must lie in 0..1; given: {value}")
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, Any]) -> "ModelConfig":
+        """Reads the ``model:`` part of a thread file.
+
+        Raises:
+            ModelError: If a key is unknown or a value does not fit.
+        """
+        return read_record(cls, given, "model options")
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks this type learns, some of :data:`TASKS`."""
+        return _TASKS_OF[self.type]
+
+    @property
+    def metric(self) -> str:
+        """Name of the score."""
+        return {
+            "Mention": "mention_f1_micro",
+            "Coref": "coref_f1_micro",
+            "Entity": "entity_f1_micro",
+        }.get(self.type, "rel_nec_f1_micro")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+_AT_LEAST = {
+    "pos_width": 1,
+    "batch_size": 1,
+    "accumulate": 1,
+    "clip_norm": 0,
+    "max_words": 1,
+    "meta_width": 1,
+    "negative_mentions": 0,
+    "negative_corefs": 0,
+    "negative_relations": 0,
+    "window_overlap": 0,
+    "max_pairs_per_word": 1,
+    "pair_memory": 1,
+}
+_SHARES = ("dropout", "negative_overlap", "threshold_mention", "threshold_coref", "threshold_relation")

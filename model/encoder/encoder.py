@@ -1,0 +1,62 @@
+"""The shared encoder: pieces in, one state a piece out, windows merged.
+
+Legend: B rows, L cells a row, T pieces, H width.
+"""
+
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from model.batch import Layout, TextBatch
+
+_FIRST_POSITION = {"roberta": 2, "longformer": 2, "xlm-roberta": 2, "camembert": 2}
+"""These families keep position numbers below this one for padding."""
+
+
+class Encoder(nn.Module):
+    """A transformers model that reads a :class:`TextBatch`.
+
+    Args:
+        network: The model; its last hidden state is used.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    @property
+    def config(self) -> Any:
+        """The transformers configuration."""
+        return self.network.config
+
+    @property
+    def width(self) -> int:
+        """H."""
+        return int(self.config.hidden_size)
+
+    def forward(self, text: TextBatch) -> Float[Tensor, "T H"]:
+        """States of all pieces of all documents, without padding."""
+        arguments: dict[str, Tensor] = {}
+        if text.mask is not None:
+            arguments["attention_mask"] = text.mask.long()
+        if text.attends_globally is not None:
+            arguments["global_attention_mask"] = text.attends_globally.long()
+        states: Tensor = self.network(input_ids=text.pieces, **arguments).last_hidden_state
+        states = states.reshape(-1, states.shape[-1])
+        return states if text.cells is None else states.index_select(0, text.cells)
+
+
+def layout_of(config: Any, overlap: int) -> Layout:
+    """How the encoder of a transformers configuration wants its rows."""
+    kind = getattr(config, "model_type", "")
+    limit = getattr(config, "max_position_embeddings", None)
+    # Relative positions (T5, DeBERTa without absolute ones) know no limit.
+    positions = limit - _FIRST_POSITION.get(kind, 0) if limit and limit > 0 else 1 << 20
+    pad = getattr(config, "pad_token_id", None)
+    return Layout(positions=positions, overlap=min(overlap, positions // 2), pad=pad if pad is not None else 0)
+
+
+def is_longformer(config: Any) -> bool:
+    """Whether the encoder has global attention."""
+    return getattr(config, "model_type", "") == "longformer"

@@ -1,0 +1,31 @@
+"""Entity classification: which type has a cluster of mentions?
+
+JEREX, modules/entity_classification.py.
+
+Legend: E entities, H width, K entity types.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class EntityHead(nn.Module):
+    """Linear → ReLU → dropout → Linear → K logits.
+
+    Args:
+        width: H.
+        n_types: K.
+        dropout: Share of units dropped.
+    """
+
+    def __init__(self, width: int, n_types: int, dropout: float) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(width, n_types)
+
+    def forward(self, entities: Float[Tensor, "E H"]) -> Float[Tensor, "E K"]:
+        """Logits of the types of entities."""
+        logits: Tensor = self.output(self.dropout(torch.relu(self.hidden(entities))))
+        return logits

@@ -1,0 +1,82 @@
+"""The pieces all heads are made of: factorized linear layers, distance encodings, chunking.
+
+Legend: Q pairs, N items, H width, O output width, D distances.
+
+A linear layer over a concatenation is the sum of linear layers over its parts: W·[a; b; c] = Wa·a + Wb·b + Wc·c. The
+parts that belong to a mention or an entity are projected once for each, not once for each pair, and then gathered.
+"""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+INITIAL_SD = 0.02
+"""Standard deviation of new weights, as BERT's (JEREX initializes its heads so)."""
+
+
+class PairProjection(nn.Module):
+    """Linear layer over [first; second] of pairs, computed by projecting every item once.
+
+    Args:
+        width: H, of an item.
+        outputs: O.
+    """
+
+    def __init__(self, width: int, outputs: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(width, outputs)
+        self.second = nn.Linear(width, outputs, bias=False)
+
+    def project(self, items: Float[Tensor, "N H"]) -> tuple[Float[Tensor, "N O"], Float[Tensor, "N O"]]:
+        """Every item as first and as second of a pair."""
+        return self.first(items), self.second(items)
+
+    def forward(
+        self, items: Float[Tensor, "N H"], first: Int64[Tensor, " Q"], second: Int64[Tensor, " Q"]
+    ) -> Float[Tensor, "Q O"]:
+        """The layer's value for pairs of rows of ``items``."""
+        as_first, as_second = self.project(items)
+        return as_first.index_select(0, first) + as_second.index_select(0, second)
+
+
+class LogDistances(nn.Module):
+    """Distances enter as log1p(d), scaled, through a linear layer (B:12): order, continuity and scale are kept.
+
+    Args:
+        largest: The distance that is scaled to :attr:`SCALED`, one for each kind; larger ones simply go on.
+        outputs: O.
+    """
+
+    SCALED = 2.0
+    """About the spread of a normalized state, so that the layer learns at the pace of its neighbours."""
+
+    scales: Tensor
+
+    def __init__(self, largest: tuple[float, ...], outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(len(largest), outputs, bias=False)
+        scales = torch.tensor([self.SCALED / math.log1p(value) for value in largest])
+        self.register_buffer("scales", scales, persistent=False)
+
+    def forward(self, distances: Float[Tensor, "Q D"]) -> Float[Tensor, "Q O"]:
+        """What the distances add to a pair's layer."""
+        projected: Tensor = self.linear(torch.log1p(distances) * self.scales)
+        return projected
+
+
+def initialize(module: nn.Module) -> None:
+    """Draws the weights of one layer as BERT does."""
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=INITIAL_SD)
+    if isinstance(module, nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
+def chunks(n: int, bytes_each: int, budget: int) -> Iterator[slice]:
+    """Slices of ``range(n)`` whose items together take at most ``budget`` bytes (at least one item each)."""
+    step = max(1, budget // max(1, bytes_each))
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))

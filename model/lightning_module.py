@@ -1,0 +1,158 @@
+"""The Lightning side of a training: steps, optimizer, schedule, validation. What is learned is in model.joint."""
+
+# ruff: noqa: ARG002 - Lightning fixes the signatures of its hooks
+
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor, nn
+
+from model.batch import SampleBatch, to_device
+from model.errors import ModelError
+from model.evaluation.prediction import Prediction
+from model.evaluation.scoring import Scorer
+from model.hyperparameters import Hyperparameters
+from model.inference import Inference
+from model.joint import JointModel
+from model.loaders import EvaluationBatch
+from model.losses.total import MultitaskLoss
+from model.optim.groups import optimizer_groups, parameter_groups
+from model.optim.schedule import make_schedule, rates
+from model.thresholds.thresholds import ThresholdSet
+
+_CHECK_EVERY = 16
+"""Steps between looks at the loss on a GPU, where each look waits for it."""
+
+
+class JointModule(lightning.LightningModule):
+    """One training.
+
+    Args:
+        model: The network.
+        hyperparameters: Rates, decays, weights.
+        shape: Schedule: ``one-cycle``, ``linear`` or ``off``.
+        total_steps: Optimizer steps of the whole schedule.
+        scorer: Holds the gold of the validation documents.
+        thresholds: In force at validation.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        hyperparameters: Hyperparameters,
+        *,
+        shape: str,
+        total_steps: int,
+        scorer: Scorer,
+        thresholds: ThresholdSet,
+    ) -> None:
+        super().__init__()
+        self.network = model
+        self.loss = MultitaskLoss(model.config, hyperparameters)
+        self.hyperparameters = hyperparameters
+        self.shape = shape
+        self.total_steps = total_steps
+        self.scorer = scorer
+        self.thresholds = thresholds
+        self.inference = Inference(model)
+        self.epoch_metrics: dict[str, float] = {}
+        self._sums: dict[str, Tensor] = {}
+        self._n_documents = self._n_left_out = 0
+        self._started = 0.0
+        self._predictions: list[Prediction] = []
+
+    def configure_optimizers(self) -> Any:
+        """AdamW over the parameter groups, and the schedule a step."""
+        groups = list(optimizer_groups(parameter_groups(self, self.network.config.grouping), self.hyperparameters))
+        # The fused kernel unscales fp16 gradients itself, behind the back of clipping.
+        fused = self.network.config.precision != "fp16"
+        optimizer = torch.optim.AdamW(groups, lr=self.hyperparameters["lr"], fused=fused)
+        schedule = make_schedule(
+            optimizer,
+            shape=self.shape,
+            pct_start=self.hyperparameters["pct_start"],
+            total_steps=self.total_steps,
+        )
+        if schedule is None:
+            return optimizer
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
+        """Clips the norm over all parameters."""
+        if self.network.config.clip_norm > 0:
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            nn.utils.clip_grad_norm_(parameters, self.network.config.clip_norm)
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Moves our records, which Lightning does not know."""
+        return to_device(batch, device) if isinstance(batch, SampleBatch) else batch.to(device)
+
+    def on_train_epoch_start(self) -> None:
+        """Starts the sums of an epoch."""
+        self._sums, self._n_documents, self._started = {}, 0, time.perf_counter()
+
+    def training_step(self, batch: SampleBatch, index: int) -> Tensor:
+        """Loss of one batch."""
+        loss = self.loss(self.network(batch), batch)
+        n = batch.text.n_documents
+        self._n_documents += n
+        for name, value in (("loss", loss.total), *((f"loss_{t}", v) for t, v in loss.tasks.items())):
+            detached = value.detach() * n
+            self._sums[name] = self._sums[name] + detached if name in self._sums else detached
+        if (self.device.type == "cpu" or index % _CHECK_EVERY == 0) and not math.isfinite(float(self._sums["loss"])):
+            self._refuse_nan()
+        total: Tensor = loss.total
+        return total
+
+    def on_validation_epoch_start(self) -> None:
+        """Takes stock of the training part of the epoch."""
+        self._predictions, self._n_left_out = [], 0
+        if self._n_documents:
+            if not math.isfinite(float(self._sums["loss"])):
+                self._refuse_nan()
+            seconds = time.perf_counter() - self._started
+            self.epoch_metrics = {name: float(value) / self._n_documents for name, value in self._sums.items()}
+            self.epoch_metrics |= {"docs_per_s": self._n_documents / seconds, **self.loss.state()}
+            self.epoch_metrics |= rates(self.trainer.optimizers[0])
+
+    def validation_step(self, batch: EvaluationBatch, index: int) -> None:
+        """Predictions of a few documents."""
+        self._predictions += self.predict_batch(batch)
+
+    def predict_batch(self, batch: EvaluationBatch) -> Sequence[Prediction]:
+        """Predictions at the thresholds in force."""
+        words = self.network.word_states(batch.text)
+        predictions = []
+        for document, (start, end) in batch.slices():
+            scan = self.inference.scan(document, words[start:end])
+            found = self.inference.coreference(scan, self.thresholds.mention)
+            self._n_left_out += found.n_left_out
+            relations = self.inference.relations(found, self.thresholds.coref)
+            predictions.append(self.inference.prediction(relations, self.thresholds))
+        return predictions
+
+    def on_validation_epoch_end(self) -> None:
+        """Scores the predictions of all documents."""
+        scores = self.scorer.score(self._predictions).metrics()
+        self.epoch_metrics |= {name: value for name, value in scores.items() if name.endswith("f1_micro")}
+        self.epoch_metrics |= {"threshold_mention": self.thresholds.mention, "threshold_coref": self.thresholds.coref}
+        if not self.thresholds.is_per_class:
+            self.epoch_metrics["threshold_relation"] = self.thresholds.relation
+        if self._n_left_out:
+            self.epoch_metrics["mentions_left_out"] = float(self._n_left_out)
+
+    @property
+    def score(self) -> float:
+        """The epoch's headline figure, percent."""
+        return self.epoch_metrics.get(self.network.config.metric, math.nan)
+
+    def _refuse_nan(self) -> None:
+        tasks = [n for n, v in self._sums.items() if n != "loss" and not math.isfinite(float(v))]
+        raise ModelError(
+            f"the loss must stay a finite number; in epoch {self.current_epoch + 1} it is not ({', '.join(tasks)})",
+            "the learning rate is probably too high for this configuration",
+        )

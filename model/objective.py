@@ -1,0 +1,89 @@
+"""What the engine tunes: a training of the joint model, satisfying engine.objective.Objective by shape."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from model.config import ModelConfig
+from model.errors import ModelError
+
+
+class Trial(Protocol):
+    """What is read of an engine's trial; see engine.objective.Trial."""
+
+    number: int
+    params: Mapping[str, float | int | str | bool]
+    seed: int
+    train_subset: tuple[int, int]
+    val_subset: tuple[int, int]
+    max_epochs: int
+    run_to: str
+    epochs: int | None
+    scheduler: bool
+    calibration_epochs: int
+    checkpoint: str | None
+    keep_checkpoint_at: tuple[int, ...]
+    device: str
+    run_dir: Path
+
+    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
+        """Record one epoch; False means stop."""
+        ...
+
+    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
+        """Say how far the epoch is; False means stop."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Write one line to the trial's log."""
+        ...
+
+
+class JointExtraction:
+    """Trains JEREX-L for a trial; keeps documents, encoder and one network warm from trial to trial.
+
+    Importing this module and building the class is cheap: torch is loaded by :meth:`prepare`.
+
+    Args:
+        model: The ``model:`` options of a thread file.
+        data: Its ``data:`` options.
+        base_dir: Its folder.
+    """
+
+    direction = "maximize"
+
+    def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
+        self.config = ModelConfig.from_mapping(model)
+        self.metric = self.config.metric
+        self._options: dict[str, Any] = {"model": model, "data": data, "base_dir": Path(base_dir)}
+        self._workbench: Any = None
+
+    def prepare(self) -> Mapping[str, Any]:
+        """Loads data and encoder once; returns facts for the manifest."""
+        if self._workbench is None:
+            from model.runtime import prepare_process
+
+            prepare_process()
+            from model.workbench import Workbench
+
+            workbench = Workbench(**self._options)
+            workbench.prepare()
+            self._workbench = workbench
+        facts: Mapping[str, Any] = self._workbench.facts()
+        return facts
+
+    def run(self, trial: Trial) -> float:
+        """Trains one configuration, reporting every epoch; returns the last score (NaN if none was reached).
+
+        Raises:
+            ModelError: If a parameter is unknown, a subset empty, the checkpoint another configuration's, or the loss
+                is no longer a number.
+        """
+        self.prepare()
+        from model.trial import run_trial
+
+        if trial.max_epochs < 1 or (trial.epochs is not None and trial.epochs < 1):
+            raise ModelError(f"a trial must train at least one epoch; given: {trial.epochs} of {trial.max_epochs}")
+        score = float(run_trial(self._workbench, trial))
+        return score if math.isfinite(score) else math.nan

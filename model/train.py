@@ -1,0 +1,230 @@
+"""Runs one training through Lightning, quietly, and tells a listener how it goes."""
+
+# ruff: noqa: ARG002 - Lightning fixes the signatures of its hooks
+
+import logging
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytorch_lightning as lightning
+import torch
+
+from model.config import ModelConfig
+from model.data.sampling import DocumentSampler, SamplingOptions
+from model.evaluation.scoring import Scorer
+from model.hyperparameters import Hyperparameters
+from model.joint import JointModel
+from model.lightning_module import JointModule
+from model.loaders import Documents, EvaluationBatches, TrainingBatches
+from model.optim.schedule import warmup_epochs
+from model.thresholds.thresholds import ThresholdSet
+
+_PRECISION: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
+_VALIDATION_COST = 0.4
+"""What a document costs at validation, in documents of training; for the fraction of an epoch that is done."""
+
+_GPU_EVALUATION_BATCH = 8
+
+
+class Listener(Protocol):
+    """Whoever wants to know; an engine's trial is one."""
+
+    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
+        """An epoch ended; False stops the training."""
+        ...
+
+    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
+        """Somewhere inside an epoch; False stops the training."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """How long to train and on what.
+
+    Attributes:
+        max_epochs: Length of the schedule.
+        epochs: Epochs to run, at most ``max_epochs``.
+        scheduler: Whether the learning rate follows its schedule.
+        seed: Of the order, the samples and the dropout.
+        device: ``cpu`` or ``cuda:N``.
+        keep_checkpoint_at: Epochs after which ``keep`` is called.
+    """
+
+    max_epochs: int
+    epochs: int
+    scheduler: bool = True
+    seed: int = 0
+    device: str = "cpu"
+    keep_checkpoint_at: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a training came to.
+
+    Attributes:
+        score: Of the last epoch that was validated, percent; NaN if none was.
+        metrics: Of that epoch.
+        epochs: Epochs completed.
+        stopped: True if the listener stopped it.
+    """
+
+    score: float
+    metrics: Mapping[str, float]
+    epochs: int
+    stopped: bool
+
+
+class _StopNowError(Exception):
+    """Carries a listener's "stop" out of Lightning's loops."""
+
+
+def epochs_to_run(run_to: str, *, epochs: int | None, max_epochs: int, pct_start: float) -> int:
+    """How many epochs a trial trains: ``epochs``, ``warmup`` (to the end of the epoch where it ends) or ``all``."""
+    if run_to == "warmup":
+        return min(max_epochs, warmup_epochs(pct_start, max_epochs))
+    if run_to == "epochs" and epochs is not None:
+        return min(epochs, max_epochs)
+    return max_epochs
+
+
+def sampling_options(config: ModelConfig) -> SamplingOptions:
+    """The negatives a configuration asks for."""
+    return SamplingOptions(
+        negative_mentions=config.negative_mentions,
+        overlap_share=config.negative_overlap,
+        negative_corefs=config.negative_corefs,
+        negative_relations=config.negative_relations,
+        max_words=config.max_words,
+    )
+
+
+def train(
+    model: JointModel,
+    training: Documents,
+    validation: Documents,
+    hyperparameters: Hyperparameters,
+    run: Run,
+    listener: Listener,
+    *,
+    thresholds: ThresholdSet,
+    keep: Any = None,
+) -> Outcome:
+    """Trains ``model`` in place.
+
+    Args:
+        model: Initialized.
+        training: Documents to learn from.
+        validation: Documents to score each epoch.
+        hyperparameters: Of this training.
+        run: How long, on what.
+        listener: Told about every batch and epoch.
+        thresholds: In force at validation.
+        keep: Called with (epoch, metrics) after each epoch of ``run.keep_checkpoint_at``.
+
+    Raises:
+        ModelError: If the loss is no longer a number.
+    """
+    config = model.config
+    sampler = DocumentSampler(training.plain, model.schema, sampling_options(config), run.seed)
+    batches = TrainingBatches(training, sampler, batch_size=config.batch_size, seed=run.seed)
+    module = JointModule(
+        model,
+        hyperparameters,
+        shape=config.schedule if run.scheduler else "off",
+        total_steps=run.max_epochs * math.ceil(len(batches) / config.accumulate),
+        scorer=Scorer(validation.plain, model.schema),
+        thresholds=thresholds,
+    )
+    batches.epoch = lambda: module.current_epoch
+    on_gpu = run.device.startswith("cuda")
+    reporting = _Reporting(listener, len(batches), len(validation), config.batch_size, run.keep_checkpoint_at, keep)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trainer = _trainer(config, run, reporting)
+        torch.manual_seed(run.seed)
+        stopped = False
+        try:
+            trainer.fit(module, batches, EvaluationBatches(validation, _GPU_EVALUATION_BATCH if on_gpu else 1))
+        except _StopNowError:
+            stopped = True
+        finally:
+            # Lightning leaves references to optimizer and loops behind; a warm worker must not keep them.
+            module.trainer = None
+    return Outcome(
+        score=reporting.score, metrics=reporting.metrics, epochs=reporting.epochs, stopped=stopped or reporting.stopped
+    )
+
+
+class _Reporting(lightning.Callback):
+    """Tells the listener and obeys it."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        n_batches: int,
+        n_validation: int,
+        batch_size: int,
+        keep_at: tuple[int, ...],
+        keep: Any,
+    ) -> None:
+        self.listener = listener
+        self.n_batches = n_batches
+        training = n_batches * batch_size
+        self.training_share = training / (training + _VALIDATION_COST * n_validation)
+        self.keep_at = keep_at
+        self.keep = keep
+        self.score = math.nan
+        self.metrics: Mapping[str, float] = {}
+        self.epochs = 0
+        self.stopped = False
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """After every step."""
+        self._progress(trainer, self.training_share * (batch_idx + 1) / self.n_batches, "training")
+
+    def on_validation_batch_end(
+        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """After every validation batch."""
+        done = (batch_idx + 1) / max(1, trainer.num_val_batches[0])
+        self._progress(trainer, self.training_share + (1 - self.training_share) * done, "validation")
+
+    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
+        """After every epoch."""
+        self.epochs = trainer.current_epoch + 1
+        self.score, self.metrics = pl_module.score, dict(pl_module.epoch_metrics)
+        if self.keep is not None and self.epochs in self.keep_at:
+            self.keep(self.epochs, self.metrics)
+        if not self.listener.report(self.epochs, self.score, self.metrics):
+            self.stopped = True
+            raise _StopNowError
+
+    def _progress(self, trainer: Any, fraction: float, message: str) -> None:
+        if not self.listener.progress(trainer.current_epoch + 1, fraction, message):
+            raise _StopNowError
+
+
+def _trainer(config: ModelConfig, run: Run, reporting: lightning.Callback) -> lightning.Trainer:
+    for name in ("pytorch_lightning", "lightning", "lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    on_gpu = run.device.startswith("cuda")
+    return lightning.Trainer(
+        accelerator="gpu" if on_gpu else "cpu",
+        devices=[int(run.device.partition(":")[2] or 0)] if on_gpu else 1,
+        max_epochs=run.epochs,
+        accumulate_grad_batches=config.accumulate,
+        precision=_PRECISION[config.precision],
+        callbacks=[reporting],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        default_root_dir=Path.cwd(),
+    )

@@ -1,0 +1,86 @@
+"""One trial of the engine as one training."""
+
+import math
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.checkpoint import initialize_from, save_checkpoint
+from model.errors import ModelError
+from model.hyperparameters import Hyperparameters
+from model.loaders import Documents
+from model.train import Run, epochs_to_run, train
+from model.workbench import Workbench
+
+if TYPE_CHECKING:
+    from model.objective import Trial
+
+
+def run_trial(workbench: Workbench, trial: "Trial") -> float:
+    """Trains with a trial's parameters on its subsets; its listener is the trial itself."""
+    hyperparameters = Hyperparameters.from_params(trial.params, workbench.config)
+    training = _subset(workbench, "train", trial.train_subset)
+    validation = _subset(workbench, "validation", trial.val_subset)
+    epochs = epochs_to_run(
+        trial.run_to,
+        epochs=trial.epochs,
+        max_epochs=trial.max_epochs,
+        pct_start=hyperparameters["pct_start"],
+    )
+    model = workbench.fresh_model(trial.seed, hyperparameters)
+    if trial.checkpoint is not None:
+        initialize_from(Path(trial.checkpoint), model)
+    trial.log(
+        f"{len(training)} documents to train, {len(validation)} to validate, {epochs} of {trial.max_epochs} epochs"
+    )
+    outcome = train(
+        model,
+        training,
+        validation,
+        hyperparameters,
+        Run(
+            max_epochs=trial.max_epochs,
+            epochs=epochs,
+            scheduler=trial.scheduler,
+            seed=trial.seed,
+            device=trial.device,
+            keep_checkpoint_at=trial.keep_checkpoint_at,
+        ),
+        trial,
+        thresholds=workbench.thresholds(),
+        keep=partial(_keep, workbench, trial.run_dir),
+    )
+    return outcome.score if outcome.epochs else math.nan
+
+
+def _keep(workbench: Workbench, run_dir: Path, epoch: int, metrics: dict[str, float]) -> None:
+    save_checkpoint(
+        run_dir / f"checkpoint-e{epoch}",
+        workbench.model,
+        workbench.pretrained.tokenizer,
+        thresholds=workbench.thresholds(),
+        metrics=metrics,
+        data_hash=workbench.corpus.data_hash,
+        epoch=epoch,
+    )
+
+
+def _subset(workbench: Workbench, side: str, subset: tuple[int, int]) -> Documents:
+    index, count = subset
+    documents: Documents = getattr(workbench, side)
+    if count == 1:
+        return documents
+    if not 0 <= index < count <= len(documents):
+        raise ModelError(
+            f"{side} subset {index} of {count} must exist; there are {len(documents)} documents",
+            "lower the number of subsets in the fidelity",
+        )
+    return documents.subset(_rows(workbench, side, count)[index])
+
+
+@lru_cache(maxsize=16)
+def _rows(workbench: Workbench, side: str, count: int) -> list[list[int]]:
+    from model.data.subsets import partition
+
+    documents: Documents = getattr(workbench, side)
+    return [rows.tolist() for rows in partition(documents.plain, count, workbench.data.seed)]
