@@ -57,17 +57,23 @@ def words_hash(documents: Sequence[Document]) -> str:
     return digest.hexdigest()
 
 
-def documents_hash(documents: Sequence[Document]) -> str:
-    """Hash of words and annotation together (hex sha256): two corpora with the same hash train the same model."""
-    digest = hashlib.sha256(words_hash(documents).encode())
-    for document in documents:
-        annotation = (
-            document.title,
-            document.sentence_starts,
-            [(e.type, [(m.start, m.end) for m in e.mentions]) for e in document.entities],
-            [(r.head, r.tail, r.type) for r in document.relations],
-        )
-        digest.update(json.dumps(annotation).encode())
+def documents_hash(sides: Sequence[Sequence[Document]]) -> str:
+    """Hash of words and annotation together (hex sha256).
+
+    Args:
+        sides: Lists of documents; which list a document stands in counts.
+    """
+    digest = hashlib.sha256()
+    for documents in sides:
+        digest.update(words_hash(documents).encode())
+        for document in documents:
+            annotation = (
+                document.title,
+                document.sentence_starts,
+                [(e.type, [(m.start, m.end) for m in e.mentions]) for e in document.entities],
+                [(r.head, r.tail, r.type) for r in document.relations],
+            )
+            digest.update(json.dumps(annotation).encode())
     return digest.hexdigest()
 
 
