@@ -100,7 +100,8 @@ class ThresholdSet:
             numbers = value if key == "relation" and isinstance(value, Sequence | np.ndarray) else [value]
             if isinstance(numbers, str) or not all(_is_number(number) for number in numbers):
                 raise ModelError(f"the {key} threshold must be a number in 0..1; given: {value!r}")
-        return cls(**data)
+        # YAML and JSON write 1 for 1.0.
+        return cls(**{key: float(value) if _is_number(value) else value for key, value in data.items()})
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ThresholdSet):

@@ -1,4 +1,4 @@
-"""A small generative model of a validation pass: mentions, clusters and relations hang together as they do in the real one."""
+"""A small generative model of a validation pass, in which mentions, clusters and relations depend on each other."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

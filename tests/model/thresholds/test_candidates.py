@@ -99,9 +99,9 @@ def test_records_that_cannot_be_are_refused(synthetic):
 def test_a_threshold_below_the_recorded_floor_is_refused(synthetic):
     candidates = synthetic(0, floor=0.2).relation_candidates(0.4, 0.4)
     candidates.f1_at(0.2)
-    with pytest.raises(ModelError, match="floor 0.2"):
+    with pytest.raises(ModelError, match=r"floor 0\.2"):
         candidates.f1_at(0.19)
-    with pytest.raises(ModelError, match="floor 0.2"):
+    with pytest.raises(ModelError, match=r"floor 0\.2"):
         candidates.f1_at_each(np.array([0.5, 0.1]))
 
 

@@ -111,7 +111,12 @@ def test_groups_are_cut_as_if_each_were_alone(rows, beta):
     for g in range(5):
         inside = group == g
         alone = best_cuts(
-            score[inside], gold[inside], np.zeros(inside.sum(), dtype=np.int64), n_gold[[g]], beta=beta, placement="midpoint"
+            score[inside],
+            gold[inside],
+            np.zeros(inside.sum(), dtype=np.int64),
+            n_gold[[g]],
+            beta=beta,
+            placement="midpoint",
         )
         assert np.array_equal(together.threshold[[g]], alone.threshold, equal_nan=True)
         assert together.f_beta[g] == alone.f_beta[0]

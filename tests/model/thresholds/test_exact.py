@@ -90,7 +90,9 @@ def test_more_freedom_is_never_worse(synthetic, seed):
     micro = candidates.f1_at(exact_micro(candidates, overall=overall))
     by_class = candidates.f1_at(exact_by_class(candidates, overall=overall))
     assert micro >= max(candidates.f1_at(overall), by_class) > 0
-    assert candidates.f1_at(overall) == max(candidates.f1_at_each(np.linspace(0.02, 0.999, 500)).max(), candidates.f1_at(overall))
+    assert candidates.f1_at(overall) == max(
+        candidates.f1_at_each(np.linspace(0.02, 0.999, 500)).max(), candidates.f1_at(overall)
+    )
 
 
 def test_exact_thresholds_respect_a_low_bound_and_the_floor(synthetic):

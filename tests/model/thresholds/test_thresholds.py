@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -61,8 +63,10 @@ def test_bad_thresholds_are_refused_with_what_to_do(data, says):
 
 
 def test_only_relation_thresholds_may_differ_by_class():
-    with pytest.raises(ModelError, match="one number"):
-        ThresholdSet(mention=[0.1, 0.2])
+    with pytest.raises(ModelError, match="mention threshold must be a number"):
+        ThresholdSet.from_dict({"mention": [0.1, 0.2]})
+    with pytest.raises(ModelError, match="one number or one a relation type"):
+        ThresholdSet(relation=np.zeros((2, 2)))
     assert np.array_equal(ThresholdSet(relation=0.3).relation_vector(2), [0.3, 0.3])
     with pytest.raises(ModelError, match="cover the 3 relation types"):
         ThresholdSet(relation=[0.1, 0.2]).relation_vector(3)
@@ -88,3 +92,13 @@ def test_bounds_clip_each_threshold_to_its_own_range():
     assert clipped == ThresholdSet(mention=0.1, coref=0.99, relation=[0.3, 0.5])
     with pytest.raises(ModelError, match="low <= high"):
         Bounds(coref=(0.5, 0.4))
+
+
+def test_the_package_needs_neither_torch_nor_lightning():
+    code = (
+        "import sys, pkgutil, importlib, model.thresholds as p\n"
+        "for m in pkgutil.iter_modules(p.__path__): importlib.import_module('model.thresholds.' + m.name)\n"
+        "print(sorted({'torch', 'pytorch_lightning', 'lightning'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
