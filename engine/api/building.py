@@ -25,7 +25,6 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
     state = row.state
     if state in ACTIVE and liveness(session, row) == "orphaned":
         state = "orphaned"
-    limits = row.limits
     return SprintView(
         id=cast(int, row.id),
         label=row.label,
@@ -69,8 +68,8 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         n_cancelled=counts["cancelled"],
         slots=row.slots,
         checkpoint=row.checkpoint,
-        max_seconds=limits.get("max_seconds"),
-        max_epoch_equivalents=limits.get("max_epoch_equivalents"),
+        max_seconds=row.max_seconds,
+        max_epoch_equivalents=row.max_epoch_equivalents,
         used_seconds=summary.seconds,
         used_epoch_equivalents=summary.n_epochs / fidelity.train_parts,
     )
@@ -97,9 +96,7 @@ def thread_view(session: Session, row: ThreadRow, sprints: tuple[SprintView, ...
     )
 
 
-def trial_view(
-    ws: Workspace, row: TrialRow, *, sources: Mapping[int, str], workers: Mapping[int, str], latest: float | None = None
-) -> TrialView:
+def trial_view(ws: Workspace, row: TrialRow, *, sources: Mapping[int, str], workers: Mapping[int, str]) -> TrialView:
     """A trial.
 
     Args:
@@ -107,7 +104,6 @@ def trial_view(
         row: The trial.
         sources: Names of trials by row id, for those that primed others.
         workers: Names of workers by id.
-        latest: The score last reported, shown while it runs.
     """
     running = row.state == "running"
     took = (now() - row.started_at).total_seconds() if running and row.started_at else row.seconds
@@ -116,7 +112,7 @@ def trial_view(
         state=row.state,
         source=row.source,
         params=row.params,
-        score=latest if running and row.score is None else row.score,
+        score=row.last_score if running else row.score,
         fold=(row.train_fold, row.val_fold),
         seed=row.seed,
         seconds=took,
@@ -130,6 +126,7 @@ def trial_view(
         started_at=seconds(row.started_at),
         finished_at=seconds(row.finished_at),
         worker=workers.get(row.worker_id, f"worker {row.worker_id}") if row.worker_id is not None else "",
+        phase=row.phase,
         source_trial=sources.get(row.source_trial_id, "") if row.source_trial_id is not None else "",
         warm=row.source == "primed-warm",
         failure=row.error_text,

@@ -1,5 +1,6 @@
 """Threads: list, make from a file, rename, archive, annotate."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +80,12 @@ def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
 
 def archive_thread(ws: Workspace, name: str, archived: bool = True) -> ThreadView:
     """Hide a thread from listings, or show it again; nothing is deleted."""
-    return _changed(ws, name, archived=archived)
+    return _changed(ws, name, {"archived": archived})
 
 
 def set_notes(ws: Workspace, name: str, notes: str) -> ThreadView:
     """Replace a thread's notes."""
-    return _changed(ws, name, notes=notes)
+    return _changed(ws, name, {"notes": notes})
 
 
 def rename_thread(ws: Workspace, name: str, new_name: str) -> ThreadView:
@@ -101,10 +102,10 @@ def rename_thread(ws: Workspace, name: str, new_name: str) -> ThreadView:
     with reading(ws) as session:
         if queries.thread_named(session, new_name) is not None:
             raise EngineError(f"a thread's name must be new, got {new_name!r}")
-    return _changed(ws, name, name=new_name)
+    return _changed(ws, name, {"name": new_name})
 
 
-def _changed(ws: Workspace, name: str, **fields: Any) -> ThreadView:
+def _changed(ws: Workspace, name: str, fields: Mapping[str, Any]) -> ThreadView:
     from engine.api.lookup import thread_row
     from engine.store.commands import record_event
     from engine.store.database import writing

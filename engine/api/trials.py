@@ -49,7 +49,7 @@ def list_epochs(ws: Workspace, ref: int | str, number: int) -> list[EpochReport]
 
 
 def tail_log(ws: Workspace, ref: int | str, number: int | None = None, n_lines: int = 200) -> list[str]:
-    """Last lines of a trial's log, or of the sprint's launcher when no trial is named; empty where there is none yet."""
+    """Last lines of a trial's log, or of the sprint's launcher when no trial is named; empty where there is none."""
     from engine.api.lookup import sprint_row
     from engine.store.database import reading
 
@@ -93,14 +93,4 @@ def _views(ws: Workspace, session: "Session", sprint: "SprintRow", rows: "list[T
         origin = session.get(SprintRow, source.sprint_id) if source else None
         if source is not None and origin is not None:
             sources[source_id] = f"{short_label(origin)} #{source.number}"
-    latest = _latest_scores(session, [row for row in rows if row.state == "running"])
-    return [trial_view(ws, row, sources=sources, workers=workers, latest=latest.get(row.number)) for row in rows]
-
-
-def _latest_scores(session: "Session", running: "list[TrialRow]") -> dict[int, float]:
-    from engine.store import queries
-
-    reports = {row.number: queries.epochs(session, row) for row in running}
-    return {
-        number: found[-1].score for number, found in reports.items() if found and found[-1].score == found[-1].score
-    }
+    return [trial_view(ws, row, sources=sources, workers=workers) for row in rows]

@@ -1,0 +1,279 @@
+"""A plan worked out against the store: its label, who enters, what forbids it, what it costs, the rows it becomes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from sqlmodel import Session
+
+from engine.api.lookup import short_label, thread_row
+from engine.api.review_views import PlanPreview
+from engine.api.views import TrialView
+from engine.errors import EngineError
+from engine.fidelity import Fidelity
+from engine.lint import lint_space
+from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
+from engine.plan import SprintPlan
+from engine.priming import Primed, Regime, check_manual, prime, refusals
+from engine.samplers.registry import complete_options
+from engine.settings import settings_for
+from engine.space import Space
+from engine.stages import DEFAULT_ORDER, find_stage
+from engine.store import queries
+from engine.store.edit_log import head_space
+from engine.store.tables import SprintRow, TrialRow
+from engine.thread_file import checkpoint_label
+from engine.trial import Direction, TrialRecord
+
+
+class Draft:
+    """A plan worked out against the store; lives for one transaction."""
+
+    def __init__(self, session: Session, plan: SprintPlan) -> None:
+        self.session, self.plan = session, plan
+        self.thread = thread_row(session, plan.thread)
+        self.stage = find_stage(plan.stage, self.thread.stages)
+        self.sprints = queries.sprints(session, self.thread.id)
+        self.head = head_space(session, self.thread)
+        self.space = Space.from_dict(self.head.dimensions)
+        self.settings = settings_for(self.space, self.model, plan.fidelity)
+        self.errors: list[str] = []
+        self.warnings: list[str] = list(lint_space(self.space, self.settings))
+        self.label = self._label()
+        self.source = self._source_row()
+        self.primed = self._primed()
+        self.manual = self._manual()
+        self._check_budget()
+        self._check_engines()
+        self.preview = self._preview()
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """Options of the thread's model."""
+        return dict(self.thread.options.get("model") or {})
+
+    def sprint_row(self, draft: bool) -> SprintRow:
+        """The row to store."""
+        plan = self.plan
+        return SprintRow(
+            thread_id=cast(int, self.thread.id),
+            space_id=cast(int, self.head.id),
+            parent_id=plan.prime_from if plan.prime != "none" else plan.replaces,
+            stage=self.stage.name,
+            version=self.label.version,
+            suffix=self.label.suffix,
+            label=str(self.label),
+            state="draft" if draft else "ready",
+            metric=self.thread.metric,
+            direction=self.thread.direction,
+            fidelity=plan.fidelity.to_dict(),
+            settings=self.settings,
+            sampler=plan.sampler,
+            sampler_options=dict(plan.sampler_options),
+            pruner=plan.pruner,
+            pruner_options=dict(plan.pruner_options),
+            n_trials=plan.n_trials,
+            n_random=plan.n_random,
+            seed=plan.seed,
+            priming=plan.prime,
+            top_n=plan.top_n,
+            checkpoint=plan.checkpoint,
+            checkpoint_label=f"E{self.label.epoch}_S{self.label.step}",
+            keep_checkpoint_at=list(plan.keep_checkpoint_at),
+            keep_top=plan.keep_top,
+            max_seconds=plan.max_seconds,
+            max_epoch_equivalents=plan.max_epoch_equivalents,
+        )
+
+    def trial_rows(self) -> list[TrialRow]:
+        """The trials it begins with, in the order they will run."""
+        rows = [
+            TrialRow(sprint_id=0, number=0, state="queued", source="manual", params=params) for params in self.manual
+        ]
+        if self.source is None:
+            return rows
+        origin = {row.number: row for row in queries.trials(self.session, cast(int, self.source.id))}
+        for _ in range(self.plan.repeats):
+            for trial in self.primed.fitting:
+                old = origin[trial.number]
+                shared = {"sprint_id": 0, "number": 0, "source_trial_id": old.id, "params": dict(trial.params)}
+                if self.plan.prime == "cold":
+                    rows.append(TrialRow(**shared, state="queued", source="primed-cold"))
+                else:
+                    rows.append(_taken_over(TrialRow(**shared, state="complete", source="primed-warm"), old))
+        return rows
+
+    def _label(self) -> SprintLabel:
+        plan = self.plan
+        suffix = plan.suffix or self.stage.suffix or self.stage.name
+        checkpoint = plan.checkpoint
+        if checkpoint is None or checkpoint == self.thread.checkpoint:
+            epoch, step = parse_initialization(self.thread.checkpoint_label if checkpoint else PRETRAINED)
+        else:
+            epoch, step = parse_initialization(checkpoint_label(Path(checkpoint)))
+        return SprintLabel(
+            model=model_part(self.thread.name, self.model),
+            fidelity=plan.fidelity.code,
+            epoch=epoch,
+            step=step,
+            suffix=suffix,
+            version=next_version(suffix, [(row.suffix, row.version) for row in self.sprints]),
+        )
+
+    def _source_row(self) -> SprintRow | None:
+        plan = self.plan
+        if plan.prime == "none":
+            return None
+        if plan.prime_from is None:
+            self.errors.append(f"{plan.prime} priming needs a sprint to take trials from")
+            return None
+        for row in self.sprints:
+            if row.id == plan.prime_from:
+                return row
+        self.errors.append(
+            f"sprint {plan.prime_from} is not of thread {self.thread.name}: threads share no trials (B:33)"
+        )
+        return None
+
+    def _primed(self) -> Primed:
+        plan, source = self.plan, self.source
+        if source is None:
+            return Primed()
+        if plan.prime == "warm":
+            old, new = self._regime(source), self._regime(None)
+            reasons = refusals(old, new, allow_changed_space=plan.allow_changed_space)
+            self.errors += [f"warm priming is refused: {reason}" for reason in reasons]
+            if plan.repeats > 1:
+                self.errors.append("warm priming takes scores over, it repeats nothing: use cold priming to repeat")
+        trials = queries.trial_records(self.session, cast(int, source.id))
+        found = prime(
+            trials, self.space, self.settings, cast(Direction, source.direction), how=plan.prime, top_n=plan.top_n
+        )
+        self.warnings += found.adjusted
+        if not found.fitting:
+            self.warnings.append(f"no trial of {source.label} fits: nothing is primed")
+        elif plan.top_n > len(found.fitting):
+            self.warnings.append(f"only {len(found.fitting)} of the {plan.top_n} trials asked for fit")
+        return found
+
+    def _regime(self, sprint: SprintRow | None) -> Regime:
+        plan = self.plan
+        return Regime(
+            objective=self.thread.objective,
+            model=self.model,
+            data=dict(self.thread.options.get("data") or {}),
+            checkpoint=plan.checkpoint if sprint is None else sprint.checkpoint,
+            metric=self.thread.metric if sprint is None else sprint.metric,
+            fidelity=plan.fidelity if sprint is None else Fidelity.from_dict(sprint.fidelity),
+            space=self.space if sprint is None else queries.space(self.session, sprint.space_id),
+        )
+
+    def _manual(self) -> list[dict[str, Any]]:
+        found = []
+        for index, params in enumerate(self.plan.manual, start=1):
+            try:
+                found.append(check_manual(params, self.space, self.settings))
+            except EngineError as error:
+                self.errors.append(f"hand-typed trial {index}: {error}")
+        return found
+
+    @property
+    def n_queued(self) -> int:
+        """Trials that are queued before any is suggested."""
+        cold = len(self.primed.fitting) * self.plan.repeats if self.plan.prime == "cold" else 0
+        return cold + len(self.manual)
+
+    def _check_budget(self) -> None:
+        plan, n_free = self.plan, len(self.space.free(self.settings))
+        if self.n_queued > plan.n_trials:
+            self.errors.append(f"{self.n_queued} primed and hand-typed trials do not fit a budget of {plan.n_trials}")
+        guided = plan.n_trials - self.n_queued - plan.n_random
+        if n_free == 0 and plan.n_trials > max(1, self.n_queued):
+            self.warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
+        if plan.sampler in ("random", "qmc") or not n_free:
+            return
+        if plan.n_trials - self.n_queued > 0 and guided <= 0:
+            self.warnings.append("the budget leaves no trial to the model: all are primed or random (A:F9)")
+        if self.stage.name in DEFAULT_ORDER[:2] and plan.n_trials < 5 * n_free:
+            self.warnings.append(
+                f"{plan.n_trials} trials for {n_free} free dimensions is thin: 5 each and more is usual (A:F9)"
+            )
+
+    def _check_engines(self) -> None:
+        try:
+            complete_options(self.plan.sampler, self.plan.sampler_options)
+        except EngineError as error:
+            self.errors.append(str(error))
+
+    def _preview(self) -> PlanPreview:
+        n_train, n_val = self._documents()
+        plan = self.plan
+        new = plan.n_trials
+        per_trial = plan.fidelity.epoch_equivalents(self._pct_start())
+        forecast, basis = self._forecast(new)
+        return PlanPreview(
+            plan=replace(plan, suffix=self.label.suffix),
+            label=str(self.label),
+            settings=self.settings,
+            n_train=n_train,
+            n_val=n_val,
+            primed=tuple(self._primed_view(trial) for trial in self.primed.fitting),
+            dropped=self.primed.dropped,
+            errors=tuple(self.errors),
+            warnings=tuple(dict.fromkeys(self.warnings)),
+            forecast_seconds=forecast,
+            forecast_basis=basis,
+            n_free=len(self.space.free(self.settings)),
+            epoch_equivalents=new * per_trial,
+            space_number=self.head.number,
+        )
+
+    def _primed_view(self, trial: TrialRecord) -> TrialView:
+        assert self.source is not None
+        warm = self.plan.prime == "warm"
+        return TrialView(
+            number=trial.number,
+            state=trial.state,
+            source="primed-warm" if warm else "primed-cold",
+            params=trial.params,
+            score=trial.score,
+            seconds=trial.seconds,
+            n_epochs=trial.n_epochs,
+            source_trial=f"{short_label(self.source)} #{trial.number}",
+            warm=warm,
+        )
+
+    def _pct_start(self) -> float | None:
+        if "pct_start" not in self.space.names:
+            return None
+        dimension = self.space["pct_start"]
+        value = dimension.frozen if dimension.is_frozen else dimension.from_unit(0.5)
+        return None if isinstance(value, str | bool | None) else float(value)
+
+    def _documents(self) -> tuple[int | None, int | None]:
+        for row in reversed(self.sprints):
+            n_train, n_val = row.manifest.get("n_train"), row.manifest.get("n_val")
+            if isinstance(n_train, int) and isinstance(n_val, int):
+                return n_train // self.plan.fidelity.train_parts, n_val // self.plan.fidelity.val_parts
+        return None, None
+
+    def _forecast(self, n_trials: int) -> tuple[float | None, str]:
+        """Seconds with one worker, from the thread's own trials: scaled by epochs × share of the training documents."""
+        cost, seconds, seen = 0.0, 0.0, []
+        for summary in queries.sprint_summaries(self.session, thread_id=self.thread.id):
+            if summary.n_timed and summary.n_epochs:
+                cost += summary.n_epochs / Fidelity.from_dict(summary.row.fidelity).train_parts
+                seconds += summary.seconds
+                seen.append(f"{summary.row.suffix}_v{summary.row.version}")
+        if not cost:
+            return None, "no finished trial of this thread yet"
+        planned = n_trials * self.plan.fidelity.epoch_equivalents(self._pct_start())
+        return planned * seconds / cost, f"{seconds / cost:.1f} s a full-data epoch, measured in {', '.join(seen)}"
+
+
+def _taken_over(new: TrialRow, old: TrialRow) -> TrialRow:
+    """A warm-primed row with everything the old trial found."""
+    for name in ("score", "best_step", "seed", "train_fold", "val_fold", "attempt", "seconds", "epoch", "n_epochs"):
+        setattr(new, name, getattr(old, name))
+    new.started_at, new.finished_at = old.started_at, old.finished_at
+    return new

@@ -1,0 +1,97 @@
+"""Planning a sprint: a template filled in, its consequences shown, then made."""
+
+from typing import TYPE_CHECKING, cast
+
+from engine.api.review_views import PlanPreview
+from engine.api.views import SprintView
+from engine.errors import EngineError
+from engine.plan import SprintPlan
+from engine.stages import DEFAULT_ORDER, Stage, find_stage
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from engine.store.tables import SprintRow
+
+
+def default_plan(ws: Workspace, thread: str, stage: str) -> SprintPlan:
+    """The plan a stage template makes of the thread as it is: primed from the latest sprint of the stage before.
+
+    Raises:
+        EngineError: For an unknown thread or stage, naming the nearest.
+    """
+    from engine.api.lookup import thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = thread_row(session, thread)
+        template = find_stage(stage, row.stages)
+        sprints = queries.sprints(session, row.id)
+        source = _source(session, template, sprints) if template.prime != "none" else None
+        return SprintPlan(
+            thread=row.name,
+            stage=template.name,
+            sampler=template.sampler,
+            sampler_options=dict(template.sampler_options),
+            pruner=template.pruner,
+            pruner_options=dict(template.pruner_options),
+            n_trials=template.n_trials,
+            n_random=template.n_random,
+            fidelity=template.fidelity,
+            prime="none" if source is None else template.prime,
+            prime_from=None if source is None else source.id,
+            top_n=template.top_n,
+            seed=len(sprints),
+            suffix=template.suffix or template.name,
+            checkpoint=row.checkpoint,
+            keep_checkpoint_at=template.keep_checkpoint_at,
+            keep_top=template.keep_top,
+            repeats=template.repeats,
+        )
+
+
+def preview_plan(ws: Workspace, plan: SprintPlan) -> PlanPreview:
+    """What a plan would become: its label, who enters, what forbids it, what it costs. Nothing is stored."""
+    from engine.api.drafting import Draft
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return Draft(session, plan).preview
+
+
+def create_sprint(ws: Workspace, plan: SprintPlan, draft: bool = False) -> SprintView:
+    """Store a sprint with the trials it begins with: hand-typed, then cold-primed ones queued, warm ones complete.
+
+    Raises:
+        EngineError: With the first of the preview's errors.
+    """
+    from engine.api.building import sprint_view
+    from engine.api.drafting import Draft
+    from engine.store import commands, queries
+    from engine.store.database import writing
+
+    with writing(ws) as session:
+        made = Draft(session, plan)
+        if made.preview.errors:
+            first, *others = made.preview.errors
+            raise EngineError(first, f"and {len(others)} more: {'; '.join(others)}" if others else "")
+        row = commands.create_sprint(session, made.sprint_row(draft), made.trial_rows())
+        session.flush()
+        return sprint_view(session, queries.sprint_summaries(session, sprint_id=cast(int, row.id))[0])
+
+
+def _source(session: "Session", template: Stage, sprints: "list[SprintRow]") -> "SprintRow | None":
+    """The latest sprint with complete trials, of the stage before where there is one, else of any other stage."""
+    from engine.store import queries
+
+    with_trials = [row for row in sprints if queries.trials(session, cast(int, row.id), states=("complete",))]
+    if template.name in DEFAULT_ORDER:
+        before = DEFAULT_ORDER[: DEFAULT_ORDER.index(template.name)]
+        for name in reversed(before):
+            if found := [row for row in with_trials if row.stage == name]:
+                return found[-1]
+    elsewhere = [row for row in with_trials if row.stage != template.name]
+    found = elsewhere or with_trials
+    return found[-1] if found else None
