@@ -111,8 +111,9 @@ def parse_thread(text: str, source: str, base_dir: Path) -> ThreadSpec:
     read = read_yaml(text, source)
     at = _At(read, source)
     plain = read.plain
-    with at("thread"):
+    with at():
         refuse_unknown_keys(plain, KEYS, where="thread file")
+    with at("thread"):
         if plain.get("thread") in (None, ""):
             raise EngineError("a thread needs a name", "begin with thread: NAME")
     objective, command = _objective(plain, at)

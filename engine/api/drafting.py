@@ -1,5 +1,6 @@
 """A plan worked out against the store: its label, who enters, what forbids it, what it costs, the rows it becomes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from engine.lint import lint_space
 from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
 from engine.plan import SprintPlan
 from engine.priming import Primed, Regime, check_manual, prime, refusals
+from engine.records import Value
 from engine.samplers.registry import complete_options
 from engine.settings import settings_for
 from engine.space import Space
@@ -87,20 +89,16 @@ class Draft:
 
     def trial_rows(self) -> list[TrialRow]:
         """The trials it begins with, in the order they will run."""
-        rows = [
-            TrialRow(sprint_id=0, number=0, state="queued", source="manual", params=params) for params in self.manual
-        ]
+        rows = [_queued("manual", params) for params in self.manual]
         if self.source is None:
             return rows
         origin = {row.number: row for row in queries.trials(self.session, cast(int, self.source.id))}
         for _ in range(self.plan.repeats):
             for trial in self.primed.fitting:
                 old = origin[trial.number]
-                shared = {"sprint_id": 0, "number": 0, "source_trial_id": old.id, "params": dict(trial.params)}
-                if self.plan.prime == "cold":
-                    rows.append(TrialRow(**shared, state="queued", source="primed-cold"))
-                else:
-                    rows.append(_taken_over(TrialRow(**shared, state="complete", source="primed-warm"), old))
+                new = _queued(f"primed-{self.plan.prime}", trial.params)
+                new.source_trial_id = old.id
+                rows.append(new if self.plan.prime == "cold" else _taken_over(new, old))
         return rows
 
     def _label(self) -> SprintLabel:
@@ -130,9 +128,8 @@ class Draft:
         for row in self.sprints:
             if row.id == plan.prime_from:
                 return row
-        self.errors.append(
-            f"sprint {plan.prime_from} is not of thread {self.thread.name}: threads share no trials (B:33)"
-        )
+        name = self.thread.name
+        self.errors.append(f"sprint {plan.prime_from} is not of thread {name}: threads share no trials (B:33)")
         return None
 
     def _primed(self) -> Primed:
@@ -195,9 +192,7 @@ class Draft:
         if plan.n_trials - self.n_queued > 0 and guided <= 0:
             self.warnings.append("the budget leaves no trial to the model: all are primed or random (A:F9)")
         if self.stage.name in DEFAULT_ORDER[:2] and plan.n_trials < 5 * n_free:
-            self.warnings.append(
-                f"{plan.n_trials} trials for {n_free} free dimensions is thin: 5 each and more is usual (A:F9)"
-            )
+            self.warnings.append(f"{plan.n_trials} trials for {n_free} free dimensions is thin: 5 each is usual (A:F9)")
 
     def _check_engines(self) -> None:
         try:
@@ -271,9 +266,15 @@ class Draft:
         return planned * seconds / cost, f"{seconds / cost:.1f} s a full-data epoch, measured in {', '.join(seen)}"
 
 
+def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:
+    """A trial that will run; number, fold and seed are set when it is stored."""
+    return TrialRow(sprint_id=0, number=0, state="queued", source=source, params=dict(params))
+
+
 def _taken_over(new: TrialRow, old: TrialRow) -> TrialRow:
     """A warm-primed row with everything the old trial found."""
     for name in ("score", "best_step", "seed", "train_fold", "val_fold", "attempt", "seconds", "epoch", "n_epochs"):
         setattr(new, name, getattr(old, name))
+    new.state = "complete"
     new.started_at, new.finished_at = old.started_at, old.finished_at
     return new
