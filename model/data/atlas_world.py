@@ -110,7 +110,7 @@ class _Cast:
         adjectives, nouns = rng.sample(names.WORK_ADJECTIVES, 2), rng.sample(names.WORK_NOUNS, 2)
         self.works = [Thing(type="WORK", name=f"The {a} {b}") for a, b in zip(adjectives, nouns, strict=True)]
         self.cities = rng.sample(cities, 2)
-        self.years = [Thing(type="TIME", name=str(year)) for year in rng.sample(range(1912, 1946), 3)]
+        self.years = [Thing(type="TIME", name=str(year)) for year in sorted(rng.sample(range(1912, 1946), 3))]
         taken = {int(city.population.name.split(",")[0]) for city in self.cities}
         self.staff = Thing(type="NUM", name=str(rng.choice([n for n in range(40, 900) if n not in taken])))
 

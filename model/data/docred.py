@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 from model.data.document import Document, Entity, Mention, Relation
 from model.errors import ModelError
 
-FORMAT_HINT = "the format is DocRED's: a list of {title, sents, vertexSet, labels}; `trimtab data sample` shows one"
+FORMAT_HINT = (
+    "the format is DocRED's: a list of {title, sents, vertexSet, labels}; `trimtab data sample --json` shows one"
+)
 """Where to look when a file is not what it should be."""
 
 
