@@ -4,7 +4,7 @@ import pytest
 from model.errors import ModelError
 from model.thresholds.epoch import combinations, tune_epoch
 from model.thresholds.evaluator import CachedEvaluator, RecordedEvaluator, SubsetEvaluator
-from model.thresholds.policy import PRESETS
+from model.thresholds.policy import PRESETS, Policy, Rule
 from model.thresholds.reading import read
 from model.thresholds.thresholds import ThresholdSet
 
@@ -72,3 +72,10 @@ def test_every_preset_tunes_an_epoch_and_reports_the_f1_of_what_it_chose(synthet
         assert tuned.thresholds == HALF
     if name == "algorithm-2":
         assert tuned.f1 > read(evaluator, HALF.replace(mention=tuned.cut.threshold)).f1
+
+
+def test_scut_obeys_the_early_bound_of_the_policy_in_early_epochs_only(synthetic):
+    evaluator = synthetic(4)
+    policy = Policy(mention=(Rule(method="scut"),), beta=4.0, early_lowest=0.9, early_epochs=2)
+    early, late = (tune_epoch(policy, epoch, HALF, evaluator).thresholds.mention for epoch in (2, 3))
+    assert early >= np.float32(0.9) > late
