@@ -1,8 +1,8 @@
 """What workers write, every write fenced by a token: claim, ask lease, report, progress, finish, release.
 
 A claim counts the trial's token up; a later write names its token, and one that finds another token, or a trial that is
-no longer running, changes nothing: the worker has lost the trial and must stop training. Statements are built on tables,
-not objects, because they run once an epoch or oftener (engine notes 1a).
+no longer running, changes nothing: the worker has lost the trial and must stop training. Statements are built on
+tables, not objects, because they run once an epoch or oftener (engine notes 1a).
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlmodel import Session
 
 from engine.records import Value
@@ -198,6 +198,12 @@ def renew_lease(session: Session, claim: Claim) -> Signal:
     return _signal(session, claim, update(TRIAL).where(_fence(claim)).values(**changed))
 
 
+def read_signal(session: Session, claim: Claim) -> Signal:
+    """What a write would be told, without writing."""
+    row = session.connection().execute(select(TRIAL.c.stop_requested).where(_fence(claim))).first()
+    return _told(session, claim, row)
+
+
 def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, **facts: Any) -> bool:
     """Move a claimed trial to its final state; False when it was lost and nothing was written."""
     done = (
@@ -247,14 +253,16 @@ def _touch(session: Session, claim: Claim, changed: Mapping[str, Any]) -> Signal
 
 
 def _signal(session: Session, claim: Claim, change: Any) -> Signal:
-    connection = session.connection()
-    row = connection.execute(change.returning(TRIAL.c.stop_requested)).first()
+    return _told(session, claim, session.connection().execute(change.returning(TRIAL.c.stop_requested)).first())
+
+
+def _told(session: Session, claim: Claim, row: Row[bool] | None) -> Signal:
     if row is None:
         return Signal(lost=True)
     s = SPRINT.c
-    state, stop_mode, pause_mode = connection.execute(
-        select(s.state, s.stop_mode, s.pause_mode).where(s.id == claim.sprint_id)
-    ).one()
+    state, stop_mode, pause_mode = (
+        session.connection().execute(select(s.state, s.stop_mode, s.pause_mode).where(s.id == claim.sprint_id)).one()
+    )
     return Signal(lost=False, state=state, stop_mode=stop_mode, pause_mode=pause_mode, stop_trial=bool(row[0]))
 
 

@@ -220,6 +220,17 @@ def extend(session: Session, sprint_id: int, n_trials: int) -> SprintRow:
     return row
 
 
+def requeue_failed(session: Session, sprint_id: int) -> int:
+    """Put a sprint's failed trials back into the queue, with a clean record; returns how many."""
+    failed = session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id, TrialRow.state == "failed")).all()
+    for trial in failed:
+        trial.state, trial.n_failures, trial.error_kind, trial.finished_at = "queued", 0, "", None
+        session.add(trial)
+        record_event(session, "trial.queued", sprint_id=sprint_id, number=trial.number, reason="tried again")
+    session.flush()
+    return len(failed)
+
+
 def queue_sprint(session: Session, sprint_id: int) -> SprintRow:
     """Let a planned sprint start by itself when the running launcher has finished the one before."""
     row = set_sprint_state(session, sprint_id, "ready")

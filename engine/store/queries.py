@@ -225,14 +225,16 @@ def epochs(session: Session, trial_row: TrialRow, *, attempt: int | None = None)
     return [_report(one.step, one.phase, one.score, one.metrics, one.at) for one in session.exec(query).all()]
 
 
-def rung_scores(session: Session, sprint_id: int) -> dict[int, dict[int, float]]:
-    """Training scores by trial number and step, for pruners; NaN where a report had no score."""
+def rung_scores(session: Session, sprint_id: int, at_step: int | None = None) -> dict[int, dict[int, float]]:
+    """Training scores by trial number and step, for pruners; of one step or all; NaN where a report had no score."""
     e = EPOCH.c
     query = (
         select_columns(TRIAL.c.number, e.step, e.score)
         .join(EPOCH, (e.trial_id == TRIAL.c.id) & (e.attempt == TRIAL.c.attempt))
         .where(TRIAL.c.sprint_id == sprint_id, e.phase == "train")
     )
+    if at_step is not None:
+        query = query.where(e.step == at_step)
     found: dict[int, dict[int, float]] = {}
     for number, step, score in session.connection().execute(query):
         found.setdefault(number, {})[step] = math.nan if score is None else score

@@ -1,14 +1,14 @@
-"""Taking trials out of dead hands: back into the queue with their number and parameters, or failed when it happens too often."""
+"""Taking trials out of dead hands: back into the queue, number and parameters kept, or failed after too many deaths."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from engine.limits import Limits
 from engine.liveness import lives
+from engine.store import queries
 from engine.store.commands import record_event
 from engine.store.queries import TRIAL
 from engine.store.tables import SprintRow, WorkerRow, now
@@ -24,44 +24,60 @@ def reclaim_dead(session: Session, sprint: SprintRow, limits: Limits, *, me: int
     trial in the hands of ``me`` is taken too: a worker that asks for work has none.
 
     Returns:
-        How many trials were taken.
+        How many workers and trials were changed.
     """
+    n_changed = _end_dead_workers(session, sprint, limits)
     c = TRIAL.c
     running = session.connection().execute(
         select(c.id, c.number, c.token, c.worker_id, c.lease_until, c.n_failures)
         .where(c.sprint_id == sprint.id, c.state == "running")
         .order_by(c.number)
     )
-    n_taken = 0
     for trial in running.all():
         lost = _why_lost(session, trial, limits, me)
         if lost is not None:
-            n_taken += _take(session, sprint, trial, limits, *lost)
-    return n_taken
+            n_changed += _take(session, sprint, trial, limits, *lost)
+    return n_changed
 
 
-def drop_dead_ask_lease(session: Session, sprint: SprintRow, limits: Limits) -> None:
-    """Free the right to suggest when the worker that holds it is gone."""
+def drop_dead_ask_lease(session: Session, sprint: SprintRow) -> None:
+    """Free the right to suggest when the worker that holds it has ended."""
     if sprint.ask_owner is None:
         return
     owner = session.get(WorkerRow, sprint.ask_owner)
-    if owner is None or not lives(owner, lease_seconds=limits.lease_seconds):
+    if owner is None or owner.ended_at is not None:
         sprint.ask_owner, sprint.ask_until = None, None
         session.add(sprint)
         session.flush()
 
 
+def _end_dead_workers(session: Session, sprint: SprintRow, limits: Limits) -> int:
+    """Write down which workers died without saying so."""
+    dead = [
+        worker
+        for worker in queries.workers(session, sprint.id, open_only=True)
+        if not lives(worker, lease_seconds=limits.lease_seconds)
+    ]
+    for worker in dead:
+        worker.state, worker.ended_at = "ended", now()
+        worker.reason = worker.reason or f"died ({worker.host}, process {worker.pid})"
+        session.add(worker)
+        record_event(
+            session, "worker.ended", sprint_id=sprint.id, worker_id=worker.id, reason=worker.reason, slot=worker.slot
+        )
+    session.flush()
+    return len(dead)
+
+
 def _why_lost(session: Session, trial: Sequence[Any], limits: Limits, me: int | None) -> tuple[str, bool] | None:
     """(reason, whether it counts as a death) for a trial in dead hands; None while its worker is well."""
     _, _, _, worker_id, lease_until, _ = trial
-    worker = None if worker_id is None else session.get(WorkerRow, worker_id, populate_existing=True)
+    worker = None if worker_id is None else session.get(WorkerRow, worker_id)
     if worker is None or worker_id == me:
         return "its worker let go of it", False
     if worker.ended_at is not None:
-        return worker.reason or "its worker ended", worker.reason != ENDED_ON_REQUEST
-    if not lives(worker, lease_seconds=limits.lease_seconds):
-        return f"its worker died ({worker.host}, process {worker.pid})", True
-    if _passed(lease_until):
+        return f"its worker {worker.reason or 'ended'}", worker.reason != ENDED_ON_REQUEST
+    if lease_until is not None and lease_until < now():
         return f"its worker was not heard of for {limits.lease_seconds:g} s", True
     return None
 
@@ -74,17 +90,12 @@ def _take(
     gone = n_failures > limits.max_deaths
     values: dict[str, Any] = {"state": "queued", "lease_until": None, "n_failures": n_failures, "reason": reason}
     if gone:
-        values |= {"state": "failed", "error_kind": "lost", "finished_at": now()}
-        values["reason"] = f"{reason}; tried {n_failures} times"
+        reason = f"{reason}; tried {n_failures} times"
+        values |= {"state": "failed", "error_kind": "lost", "finished_at": now(), "reason": reason}
     c = TRIAL.c
     take = update(TRIAL).where(c.id == trial_id, c.token == token, c.state == "running").values(**values)
     if session.connection().execute(take).rowcount == 0:
         return 0
-    session.connection().execute(
-        update(WorkerRow)
-        .where(col(WorkerRow.id) == worker_id, col(WorkerRow.ended_at).is_(None), col(WorkerRow.state) != "idle")
-        .values(state="lost")
-    )
     record_event(
         session,
         "trial.failed" if gone else "trial.queued",
@@ -92,10 +103,6 @@ def _take(
         sprint_id=sprint.id,
         number=number,
         worker_id=worker_id,
-        reason=values["reason"],
+        reason=reason,
     )
     return 1
-
-
-def _passed(lease_until: datetime | None) -> bool:
-    return lease_until is not None and lease_until < now()

@@ -10,7 +10,7 @@ from engine.fidelity import Fidelity, expected_epochs
 from engine.records import Value
 from engine.store import claims
 from engine.store.claims import Claim, Signal
-from engine.store.database import writing
+from engine.store.database import reading, writing
 from engine.trial import EpochReport
 from engine.worker.interrupts import Interrupts
 from engine.workspace import Workspace
@@ -116,8 +116,8 @@ class TrialContext:
                 return
             time.sleep(PAUSE_POLL_SECONDS)
             self._deadline = None if self._deadline is None else self._deadline + PAUSE_POLL_SECONDS
-            with writing(self._ws) as session:
-                signal = claims.renew_lease(session, self.claim)
+            with reading(self._ws) as session:  # the heartbeat renews the lease
+                signal = claims.read_signal(session, self.claim)
 
     @property
     def _n_train(self) -> int:

@@ -1,0 +1,237 @@
+"""The local launcher: starts a detached supervisor process, or runs one in the foreground.
+
+``python -m engine.launchers.local`` is the detached process itself. It leads its own session and holds the sprint's
+lock file; closing the terminal, or killing whoever started it, does not touch it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.launchers.environment import worker_environment
+from engine.launchers.supervisor import AlreadyRunningError, Supervisor, close_stopped, next_queued
+from engine.liveness import ACTIVE, lives
+from engine.processes import host, identify
+from engine.store import commands, queries
+from engine.store.database import reading, writing
+from engine.store.tables import EventRow, RunRow, now
+from engine.workspace import Workspace
+
+_CHILDREN: list[subprocess.Popen[bytes]] = []
+"""Launchers this process started; polled so that a dead one does not stay a zombie."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunInfo:
+    """A launcher that was started.
+
+    Attributes:
+        run_id: Its row.
+        sprint_id: What it works on.
+        pid: Its process.
+        host: Where.
+        log_path: Its log.
+        started_at: Unix time.
+    """
+
+    run_id: int
+    sprint_id: int
+    pid: int
+    host: str
+    log_path: str
+    started_at: float
+
+
+def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
+    """Start a sprint, or take it up again, in a detached launcher; returns at once.
+
+    Also resumes: a sprint that was paused, stopped, failed, orphaned or extended goes on with what is left of its
+    budget, and workers that still live are adopted.
+
+    Raises:
+        EngineError: When the sprint already has a living launcher and does not wait to be resumed.
+    """
+    ws.logs.mkdir(parents=True, exist_ok=True)
+    begin(ws, sprint_id, slots)
+    living = living_run(ws, sprint_id)
+    if living is not None:
+        return _info(living)
+    log_path = ws.launcher_log(sprint_id)
+    with writing(ws) as session:
+        row = RunRow(sprint_id=sprint_id, host=host(), slots=slots, log_path=str(log_path), state="running")
+        session.add(row)
+        session.flush()
+        run_id = row.id
+    assert run_id is not None
+    command = [
+        sys.executable, "-P", "-m", "engine.launchers.local", "--workspace", str(ws.path), "--sprint", str(sprint_id),
+        "--slots", str(slots), "--run", str(run_id),
+    ]  # fmt: skip
+    if ws.store_url is not None:
+        command += ["--store", ws.store_url]
+    with log_path.open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            env=_plain_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    for old in list(_CHILDREN):
+        if old.poll() is not None:
+            _CHILDREN.remove(old)
+    _CHILDREN.append(child)
+    me = identify(child.pid)
+    with writing(ws) as session:
+        found = session.get(RunRow, run_id)
+        assert found is not None
+        if me is not None and found.pid == 0:
+            found.pid, found.boot_id, found.start_time, found.beat_at = me.pid, me.boot_id, me.start_time, now()
+            session.add(found)
+        found.pid = found.pid or child.pid
+        return _info(found)
+
+
+def run_foreground(
+    ws: Workspace, sprint_id: int, on_event: Callable[[EventRow | None], None] | None = None, slots: int = 1
+) -> str:
+    """Run a sprint in this process, workers as its children; returns the sprint's state at the end.
+
+    Args:
+        ws: The workspace.
+        sprint_id: The sprint.
+        on_event: Called with each new event, and with None about once a second so that progress can be drawn.
+        slots: Workers at the same time.
+
+    Raises:
+        EngineError: When the sprint already has a launcher.
+    """
+    ws.logs.mkdir(parents=True, exist_ok=True)
+    begin(ws, sprint_id, slots)
+    with reading(ws) as session:
+        seen = [queries.last_event_id(session)]
+
+    def tell() -> None:
+        if on_event is None:
+            return
+        with reading(ws) as session:
+            fresh = queries.events(session, after=seen[0], sprint_id=sprint_id)
+        for event in fresh:
+            seen[0] = event.id or seen[0]
+            on_event(event)
+        on_event(None)
+
+    supervisor = Supervisor(ws, sprint_id, slots=slots, on_tick=tell)
+    supervisor.install_signals()
+    state = supervisor.run()
+    tell()
+    return state
+
+
+def begin(ws: Workspace, sprint_id: int, slots: int) -> None:
+    """Set a sprint running, from whatever state it may run from.
+
+    Raises:
+        EngineError: When there is nothing left to do, or slots make no sense.
+    """
+    if slots < 1:
+        raise EngineError(f"a sprint needs at least one slot, got {slots}")
+    with writing(ws) as session:
+        sprint = queries.sprint(session, sprint_id)
+        [summary] = queries.sprint_summaries(session, sprint_id=sprint_id)
+        n_used = sum(n for state, n in summary.counts.items() if state not in ("cancelled", "queued", "running"))
+        if sprint.state == "done" and n_used >= sprint.n_trials:
+            raise EngineError(
+                f"sprint {sprint.label} has used its budget of {sprint.n_trials} trials",
+                "extend it, or plan the next one",
+            )
+        if sprint.state == "failed" and not summary.counts["complete"]:
+            commands.requeue_failed(session, sprint_id)
+        commands.set_sprint_state(session, sprint_id, "running")
+        sprint.slots = slots
+        session.add(sprint)
+
+
+def stop(ws: Workspace, sprint_id: int, mode: str = "epoch") -> None:
+    """Ask a sprint to stop, see `commands.request_stop`; one that nobody works on is finished here and now.
+
+    Raises:
+        EngineError: For an unknown mode, or when the sprint does not run.
+    """
+    with writing(ws) as session:
+        commands.request_stop(session, sprint_id, mode)
+    with reading(ws) as session:
+        workers = queries.workers(session, sprint_id, open_only=True)
+    if not any(lives(worker, lease_seconds=60.0) for worker in workers) and living_run(ws, sprint_id) is None:
+        close_stopped(ws, sprint_id)
+
+
+def living_run(ws: Workspace, sprint_id: int) -> RunRow | None:
+    """The launcher that keeps a sprint now, or None; another host's counts while its heartbeat is fresh."""
+    for child in _CHILDREN:
+        child.poll()
+    with reading(ws) as session:
+        runs = queries.runs(session, sprint_id, open_only=True)
+    return next((run for run in reversed(runs) if run.pid and lives(run, lease_seconds=60.0)), None)
+
+
+def main() -> None:
+    """The detached process: keep the sprint, then those queued after it."""
+    parser = argparse.ArgumentParser(prog="python -m engine.launchers.local", description=main.__doc__)
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--store", default=None)
+    parser.add_argument("--sprint", type=int, required=True)
+    parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--run", type=int, default=None)
+    given = parser.parse_args()
+    ws = Workspace(given.workspace.resolve(), given.store)
+    sprint_id: int | None = given.sprint
+    run_id: int | None = given.run
+    while sprint_id is not None:
+        try:
+            supervisor = Supervisor(ws, sprint_id, slots=given.slots, run_id=run_id)
+        except AlreadyRunningError as error:
+            sys.stderr.write(f"{error}\n")
+            return
+        supervisor.install_signals()
+        _say(f"launcher {os.getpid()} keeps sprint {sprint_id} with {given.slots} slot(s)")
+        state = supervisor.run()
+        _say(f"sprint {sprint_id} is {state}")
+        if state in ACTIVE:
+            return
+        sprint_id, run_id = next_queued(ws), None
+
+
+def _info(row: RunRow) -> RunInfo:
+    assert row.id is not None
+    return RunInfo(
+        run_id=row.id,
+        sprint_id=row.sprint_id,
+        pid=row.pid,
+        host=row.host,
+        log_path=row.log_path,
+        started_at=row.started_at.timestamp(),
+    )
+
+
+def _plain_environment() -> dict[str, str]:
+    """The starter's environment, with this source tree importable; workers' own variables are set for each of them."""
+    env = dict(os.environ)
+    env["PYTHONPATH"] = worker_environment(1)["PYTHONPATH"]
+    env["PYTHONUNBUFFERED"] = "1"
+    return env
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""One slot of a launcher: the worker process in it, its own child or one adopted from a launcher that died."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+from engine.launchers.environment import worker_environment
+from engine.limits import Limits
+from engine.liveness import process_of
+from engine.processes import ProcessId, identify, is_alive
+from engine.store.tables import WorkerRow
+from engine.workspace import Workspace
+
+BACKOFF_SECONDS = 0.5
+"""Wait before a worker that died at once is replaced; doubled each time."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """A place for one worker.
+
+    Attributes:
+        index: From 0.
+        gpu: Its GPU, or None.
+        child: The worker started here.
+        process: Its identity, also for an adopted one.
+        started: Monotonic time of the last start.
+        n_crashes: Deaths within `Limits.crash_seconds` of their start, in a row.
+        not_before: Monotonic time before which no replacement starts.
+        told_to_end: Monotonic time of the first request to end, None while there is none.
+        killed_for: Why this launcher killed the worker; empty when it did not.
+    """
+
+    index: int
+    gpu: str | None = None
+    child: subprocess.Popen[bytes] | None = None
+    process: ProcessId | None = None
+    started: float = 0.0
+    n_crashes: int = 0
+    not_before: float = 0.0
+    told_to_end: float | None = None
+    killed_for: str = field(default="")
+
+    @property
+    def device(self) -> str:
+        """How the worker names its device: the only GPU it sees, or the CPU."""
+        return "cpu" if self.gpu is None else "cuda:0"
+
+    def start(self, ws: Workspace, sprint_id: int, *, run_id: int, n_slots: int) -> None:
+        """Start a worker as a process of its own session, so that it outlives this launcher."""
+        command = [
+            sys.executable, "-P", "-m", "engine.worker", "--workspace", str(ws.path), "--sprint", str(sprint_id),
+            "--slot", str(self.index), "--run", str(run_id), "--device", self.device,
+        ]  # fmt: skip
+        if ws.store_url is not None:
+            command += ["--store", ws.store_url]
+        with ws.worker_log(sprint_id, self.index).open("ab") as log:
+            self.child = subprocess.Popen(
+                command,
+                env=worker_environment(n_slots, self.gpu),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.process = identify(self.child.pid)
+        self.started, self.told_to_end, self.killed_for = time.monotonic(), None, ""
+
+    def adopt(self, worker: WorkerRow) -> None:
+        """Take over a living worker that another launcher started."""
+        self.child, self.process, self.started = None, process_of(worker), time.monotonic()
+
+    def poll(self) -> int | None:
+        """The worker's exit code once it has ended, None while it lives; -1 where an adopted one's is not known."""
+        if self.child is not None:
+            return self.child.poll()
+        return None if self.process is not None and is_alive(self.process) else -1
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no worker is in it."""
+        return self.process is None
+
+    def clear(self, code: int, limits: Limits) -> None:
+        """Take the ended worker out; one that died soon after its start delays its replacement."""
+        lived = time.monotonic() - self.started
+        self.n_crashes = self.n_crashes + 1 if code != 0 and lived < limits.crash_seconds else 0
+        self.not_before = time.monotonic() + (BACKOFF_SECONDS * 2 ** (self.n_crashes - 1) if self.n_crashes else 0.0)
+        self.child, self.process, self.told_to_end, self.killed_for = None, None, None, ""
+
+    def end(self, *, grace_seconds: float) -> None:
+        """Ask the worker to end; after the grace time it is killed."""
+        if self.process is None:
+            return
+        if self.told_to_end is None:
+            self.told_to_end = time.monotonic()
+            self.send(signal.SIGTERM)
+        elif time.monotonic() - self.told_to_end > grace_seconds:
+            self.send(signal.SIGKILL)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the worker, and to no process that has taken its pid."""
+        if self.process is not None and is_alive(self.process):
+            os.kill(self.process.pid, number)
+
+
+def exit_reason(code: int) -> str:
+    """What an exit code says, in words."""
+    if code < -1:
+        name = signal.Signals(-code).name if -code in signal.Signals.__members__.values() else str(-code)
+        extra = " (the kernel kills so when memory is out)" if code == -signal.SIGKILL else ""
+        return f"was killed by {name}{extra}"
+    return "died" if code == -1 else f"ended with exit code {code}"

@@ -1,0 +1,267 @@
+"""The supervisor: keeps a sprint's slots filled until the sprint needs no more; loads neither torch nor samplers."""
+
+import fcntl
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from engine.errors import EngineError
+from engine.launchers.environment import gpus
+from engine.launchers.slots import Slot, exit_reason
+from engine.limits import Limits
+from engine.liveness import ACTIVE, lives
+from engine.processes import this_process
+from engine.store import commands, queries
+from engine.store.database import reading, write_nothing, writing
+from engine.store.reclaim import reclaim_dead
+from engine.store.tables import RunRow, SprintRow, TrialRow, WorkerRow, now
+from engine.workspace import Workspace
+
+TICK_SECONDS = 0.2
+"""How often the supervisor looks at its workers."""
+
+LOOK_SECONDS = 1.0
+"""How often it looks at the store."""
+
+BEAT_SECONDS = 10.0
+"""How often it writes that it lives."""
+
+
+class AlreadyRunningError(EngineError):
+    """Another launcher already keeps this sprint."""
+
+
+class Supervisor:
+    """Keeps one sprint's workers alive.
+
+    Args:
+        ws: The workspace.
+        sprint_id: The sprint; it must be running, paused or stopping.
+        slots: Workers at the same time.
+        run_id: Row that the starter inserted for this launcher, or None to insert one.
+        on_tick: Called at every look at the store, for a foreground run's display.
+    """
+
+    def __init__(
+        self,
+        ws: Workspace,
+        sprint_id: int,
+        *,
+        slots: int = 1,
+        run_id: int | None = None,
+        on_tick: Callable[[], None] | None = None,
+    ) -> None:
+        self._ws = ws
+        self._sprint_id = sprint_id
+        found = gpus()
+        self._slots = [Slot(index=index, gpu=found[index % len(found)] if found else None) for index in range(slots)]
+        self._on_tick = on_tick
+        self._ending = False
+        self._lock = self._take_lock()
+        self._run_id = self._sign_on(run_id, slots)
+        self._limits = Limits()
+
+    def install_signals(self) -> None:
+        """SIGTERM and SIGINT end the workers in good order; a hang-up of the terminal ends nothing."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._hear)
+        signal.signal(signal.SIGINT, self._hear)
+
+    def run(self) -> str:
+        """Keep the slots filled; returns the sprint's state at the end."""
+        reason, look_due, beat_due = "ended", 0.0, 0.0
+        state = ""
+        self._adopt()
+        try:
+            while True:
+                if time.monotonic() >= look_due:
+                    look_due = time.monotonic() + LOOK_SECONDS
+                    state = self._look()
+                    if self._on_tick is not None:
+                        self._on_tick()
+                if time.monotonic() >= beat_due:
+                    beat_due = time.monotonic() + BEAT_SECONDS
+                    self._beat()
+                if self._sweep():
+                    look_due = 0.0
+                    continue  # a worker ended: the sprint may have, too
+                active = state in ACTIVE and not self._ending
+                if not active and all(slot.is_free for slot in self._slots):
+                    reason = "asked to end" if self._ending else f"the sprint is {state}"
+                    return state
+                if active and state != "stopping":
+                    self._fill()
+                elif self._ending or state == "failed":
+                    for slot in self._slots:
+                        slot.end(grace_seconds=self._limits.grace_seconds)
+                time.sleep(TICK_SECONDS)
+        finally:
+            self._sign_off(reason)
+
+    def _look(self) -> str:
+        """Read the sprint; kill what is silent or over its time; close a stopping sprint nobody works on."""
+        with reading(self._ws) as session:
+            sprint = session.get(SprintRow, self._sprint_id)
+            if sprint is None:
+                return "failed"
+            self._limits = Limits.from_dict(sprint.limits)
+            overdue = self._overdue(session)
+        for slot, why in overdue:
+            slot.killed_for = slot.killed_for or why
+            slot.send(signal.SIGKILL)
+        if sprint.state == "stopping" and all(slot.is_free for slot in self._slots):
+            return close_stopped(self._ws, self._sprint_id)
+        return sprint.state
+
+    def _overdue(self, session: Session) -> list[tuple[Slot, str]]:
+        """Workers whose training is silent for too long, or over its time and deaf to being told."""
+        limits, found = self._limits, []
+        query = select(TrialRow, WorkerRow).join(WorkerRow, col(WorkerRow.id) == TrialRow.worker_id)
+        query = query.where(TrialRow.sprint_id == self._sprint_id, TrialRow.state == "running")
+        for trial, worker in session.exec(query).all():
+            slot = next((one for one in self._slots if one.process and one.process.pid == worker.pid), None)
+            if slot is None or trial.beat_at is None or trial.started_at is None:
+                continue
+            silent = (now() - trial.beat_at).total_seconds()
+            taken = (now() - trial.started_at).total_seconds()
+            if limits.silence_seconds is not None and silent > limits.silence_seconds:
+                found.append((slot, f"was killed: trial #{trial.number} said nothing for {silent:.0f} s"))
+            elif limits.trial_seconds is not None and taken > limits.trial_seconds + limits.grace_seconds:
+                found.append((slot, f"was killed: trial #{trial.number} took {taken:.0f} s and did not listen"))
+        return found
+
+    def _sweep(self) -> bool:
+        """Take ended workers out of their slots; True when there was one."""
+        swept = False
+        for slot in self._slots:
+            code = None if slot.is_free else slot.poll()
+            if code is None or slot.process is None:
+                continue
+            swept = True
+            if code != 0:
+                self._note_death(slot, slot.killed_for or exit_reason(code))
+            slot.clear(0 if slot.told_to_end is not None else code, self._limits)
+            if slot.n_crashes >= self._limits.max_crashes:
+                self._give_up(slot, code)
+        return swept
+
+    def _note_death(self, slot: Slot, reason: str) -> None:
+        """Write what a worker died of and free its trial at once."""
+        assert slot.process is not None
+        with writing(self._ws) as session:
+            session.connection().execute(
+                update(WorkerRow)
+                .where(
+                    col(WorkerRow.sprint_id) == self._sprint_id,
+                    col(WorkerRow.pid) == slot.process.pid,
+                    col(WorkerRow.start_time) == slot.process.start_time,
+                    col(WorkerRow.ended_at).is_(None),
+                )
+                .values(state="ended", ended_at=now(), reason=reason)
+            )
+            sprint = queries.sprint(session, self._sprint_id)
+            reclaim_dead(session, sprint, self._limits)
+            commands.record_event(session, "worker.died", sprint_id=self._sprint_id, slot=slot.index, reason=reason)
+
+    def _give_up(self, slot: Slot, code: int) -> None:
+        """Fail a sprint whose workers die as soon as they start."""
+        tail = last_lines(self._ws.worker_log(self._sprint_id, slot.index), 5)
+        failure = f"its worker {exit_reason(code)} {slot.n_crashes} times in a row; last words: {' / '.join(tail)}"
+        with writing(self._ws) as session:
+            if queries.sprint(session, self._sprint_id).state in ACTIVE:
+                commands.set_sprint_state(session, self._sprint_id, "failed", failure=failure)
+            else:
+                write_nothing(session)
+
+    def _fill(self) -> None:
+        for slot in self._slots:
+            if slot.is_free and time.monotonic() >= slot.not_before:
+                slot.start(self._ws, self._sprint_id, run_id=self._run_id, n_slots=len(self._slots))
+
+    def _adopt(self) -> None:
+        """Take over workers that live on from a launcher that died, instead of doubling them."""
+        with reading(self._ws) as session:
+            open_workers = queries.workers(session, self._sprint_id, open_only=True)
+        here = this_process().host
+        living = [row for row in open_workers if row.host == here and lives(row, lease_seconds=0.0)]
+        for slot, row in zip(self._slots, living, strict=False):
+            slot.adopt(row)
+
+    def _take_lock(self) -> IO[str]:
+        path = self._ws.launcher_lock(self._sprint_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.open("a")
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            message = f"sprint {self._sprint_id} already has a launcher"
+            raise AlreadyRunningError(message, "stop it first, or wait") from None
+        return lock
+
+    def _sign_on(self, run_id: int | None, slots: int) -> int:
+        me = this_process()
+        with writing(self._ws) as session:
+            row = session.get(RunRow, run_id) if run_id is not None else None
+            row = row or RunRow(sprint_id=self._sprint_id, log_path=str(self._ws.launcher_log(self._sprint_id)))
+            row.host, row.boot_id, row.pid, row.start_time = me.host, me.boot_id, me.pid, me.start_time
+            row.slots, row.beat_at = slots, now()
+            session.add(row)
+            session.flush()
+            assert row.id is not None
+            commands.record_event(session, "run.started", sprint_id=self._sprint_id, pid=me.pid, slots=slots)
+            return row.id
+
+    def _beat(self) -> None:
+        with writing(self._ws) as session:
+            alive = update(RunRow).where(col(RunRow.id) == self._run_id).values(beat_at=now())
+            session.connection().execute(alive)
+
+    def _sign_off(self, reason: str) -> None:
+        with writing(self._ws) as session:
+            done = update(RunRow).where(col(RunRow.id) == self._run_id)
+            session.connection().execute(done.values(state="ended", ended_at=now(), reason=reason))
+            commands.record_event(session, "run.ended", sprint_id=self._sprint_id, reason=reason)
+        self._lock.close()
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's signature
+        self._ending = True
+
+
+def close_stopped(ws: Workspace, sprint_id: int) -> str:
+    """Finish a stopping sprint that nobody works on: its trials go back to the queue, it is done."""
+    with writing(ws) as session:
+        sprint = queries.sprint(session, sprint_id)
+        reclaim_dead(session, sprint, Limits.from_dict(sprint.limits))
+        if sprint.state != "stopping" or queries.trials(session, sprint_id, states=("running",)):
+            return sprint.state
+        commands.set_sprint_state(session, sprint_id, "done", why="stopped")
+        return "done"
+
+
+def last_lines(path: Path, n_lines: int) -> list[str]:
+    """The last lines of a log that are not empty; none where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open("rb") as log:
+        log.seek(max(0, log.seek(0, 2) - 8192))
+        lines = log.read().decode(errors="replace").splitlines()
+    return [line.strip() for line in lines if line.strip()][-n_lines:]
+
+
+def next_queued(ws: Workspace) -> int | None:
+    """The sprint that waits longest to start after the one that ended; it is set running. None when none waits."""
+    with writing(ws) as session:
+        query = select(SprintRow).where(SprintRow.state == "ready", col(SprintRow.queued_at).is_not(None))
+        row = session.exec(query.order_by(col(SprintRow.queued_at))).first()
+        if row is None or row.id is None:
+            write_nothing(session)
+            return None
+        commands.set_sprint_state(session, row.id, "running")
+        return row.id

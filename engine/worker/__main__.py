@@ -1,0 +1,31 @@
+"""``python -m engine.worker``: one worker process; launchers start it, and so can a job script on any machine."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from engine.worker.loop import Worker
+from engine.workspace import Workspace
+
+
+def main() -> int:
+    """Work on one sprint until it needs no more."""
+    parser = argparse.ArgumentParser(prog="python -m engine.worker", description=main.__doc__)
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--store", default=None, help="SQLAlchemy URL where the store is no file of the workspace")
+    parser.add_argument("--sprint", type=int, required=True)
+    parser.add_argument("--slot", type=int, default=0)
+    parser.add_argument("--run", type=int, default=None)
+    parser.add_argument("--device", default="cpu")
+    given = parser.parse_args()
+    ws = Workspace(given.workspace.resolve(), given.store)
+    code = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device).run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Libraries' threads and atexit handlers can hang or crash at the end; everything is written.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

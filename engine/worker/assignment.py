@@ -1,0 +1,122 @@
+"""What a worker does next: one transaction that looks at the sprint and claims, waits, suggests or ends."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import case, func, select
+from sqlmodel import Session
+
+from engine.fidelity import Fidelity
+from engine.limits import Limits
+from engine.store import claims, commands
+from engine.store.claims import Claim
+from engine.store.database import write_nothing
+from engine.store.queries import TRIAL
+from engine.store.reclaim import drop_dead_ask_lease, reclaim_dead
+from engine.store.tables import SprintRow, now
+
+ASK_SECONDS = 300.0
+"""Lease of a suggestion: a Gaussian process over 400 trials takes 15 s on one core (engine notes 3a)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """The worker is to suggest the next trial, and holds the right to.
+
+    Attributes:
+        token: Of the ask lease.
+    """
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do for the moment: paused, or the last trials run elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The sprint needs no more work."""
+
+
+Assignment = Claim | Suggest | Wait | End
+
+
+def next_assignment(session: Session, sprint_id: int, worker_id: int) -> Assignment:
+    """Decide in one writing transaction; also moves the sprint to ``done`` when its budget is used."""
+    sprint = session.get(SprintRow, sprint_id, populate_existing=True)
+    if sprint is None or sprint.state in ("done", "failed", "draft"):
+        write_nothing(session)
+        return End()
+    limits = Limits.from_dict(sprint.limits)
+    n_reclaimed = reclaim_dead(session, sprint, limits, me=worker_id)
+    count = _counts(session, sprint_id)
+    if _gives_up(count, limits):
+        failure = f"the first {count['failed']} trials have all failed; see the log of trial #0"
+        commands.set_sprint_state(session, sprint_id, "failed", failure=failure)
+        return End()
+    exhausted = _exhausted(session, sprint, count)
+    wants_more = sprint.state == "running" and not exhausted
+    if wants_more:
+        claim = claims.claim_queued(session, sprint_id, worker_id, limits.lease_seconds)
+        if claim is not None:
+            return claim
+        if count["used"] < sprint.n_trials:
+            drop_dead_ask_lease(session, sprint)
+            token = claims.take_ask_lease(session, sprint_id, worker_id, ASK_SECONDS)
+            if token is not None:
+                return Suggest(token)
+    budget_used = exhausted or (count["queued"] == 0 and count["used"] >= sprint.n_trials)
+    if count["running"] == 0 and (sprint.state == "stopping" or (sprint.state == "running" and budget_used)):
+        why = "stopped" if sprint.state == "stopping" else exhausted or "budget used"
+        commands.set_sprint_state(session, sprint_id, "done", why=why)
+        return End()
+    if n_reclaimed == 0:
+        write_nothing(session)
+    # A worker is kept for pauses, and for trials that may come back; a stop needs it no longer.
+    return End() if sprint.state == "stopping" else Wait()
+
+
+def _counts(session: Session, sprint_id: int) -> dict[str, int]:
+    """Trials by state without the warm ones; ``used`` is what counts against the budget."""
+    c = TRIAL.c
+    rows = session.connection().execute(
+        select(c.state, func.count()).where(c.sprint_id == sprint_id, c.source != "primed-warm").group_by(c.state)
+    )
+    count = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
+    for state, n in rows:
+        count[state] = n
+    count["used"] = sum(n for state, n in count.items() if state != "cancelled")
+    return count
+
+
+def _gives_up(count: dict[str, int], limits: Limits) -> bool:
+    return 0 < limits.give_up_after <= count["failed"] and count["complete"] + count["pruned"] == 0
+
+
+def _exhausted(session: Session, sprint: SprintRow, count: dict[str, int]) -> str:
+    """Which budget besides the trials is used up; empty while none is."""
+    if sprint.max_seconds is None and sprint.max_epoch_equivalents is None:
+        return ""
+    c = TRIAL.c
+    seconds, n_epochs = (
+        session.connection()
+        .execute(
+            select(
+                func.coalesce(func.sum(case((c.state != "running", c.seconds), else_=0.0)), 0.0),
+                func.coalesce(func.sum(c.n_reports), 0),
+            ).where(c.sprint_id == sprint.id, c.source != "primed-warm")
+        )
+        .one()
+    )
+    if count["running"]:
+        started = session.connection().execute(
+            select(c.started_at).where(c.sprint_id == sprint.id, c.state == "running")
+        )
+        seconds += sum((now() - at).total_seconds() for (at,) in started if at is not None)
+    if sprint.max_seconds is not None and seconds >= sprint.max_seconds:
+        return "time budget used"
+    parts = Fidelity.from_dict(sprint.fidelity).train_parts
+    limit = sprint.max_epoch_equivalents
+    return "epoch budget used" if limit is not None and cast(int, n_epochs) / parts >= limit else ""

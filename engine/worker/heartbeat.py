@@ -1,0 +1,117 @@
+"""A thread beside the training: it says that the worker lives, and ends a training that should end and does not."""
+
+import os
+import signal
+import threading
+import time
+
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col
+
+from engine.store import claims
+from engine.store.claims import Signal
+from engine.store.database import reading, writing
+from engine.store.tables import WorkerRow, now
+from engine.worker.context import TrialContext
+from engine.workspace import Workspace
+
+LOOK_SECONDS = 0.5
+"""How often the store is asked whether the trial should stop; one read of a row."""
+
+BEAT_SECONDS = 5.0
+"""How often the heartbeat and the lease are written, at most; a sixth of a shorter lease."""
+
+
+class Heartbeat(threading.Thread):
+    """Renews the worker's heartbeat and its trial's lease until it is closed.
+
+    Attributes:
+        store_gone: The store's file was deleted or replaced: nobody will read what this worker writes.
+    """
+
+    def __init__(self, ws: Workspace, worker_id: int, *, lease_seconds: float, grace_seconds: float) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self._ws = ws
+        self._worker_id = worker_id
+        self._beat_seconds = min(BEAT_SECONDS, lease_seconds / 6)
+        self._grace_seconds = grace_seconds
+        self._lock = threading.Lock()
+        self._trial: TrialContext | None = None
+        self._closed = threading.Event()
+        self._inode = self._find_inode()
+        self._told_at: float | None = None
+        self.store_gone = False
+
+    def watch(self, trial: TrialContext | None) -> None:
+        """Take up a trial, or let go of it; after letting go, no abort is sent for it any more."""
+        with self._lock:
+            self._trial, self._told_at = trial, None
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        self.join(timeout=5)
+
+    def run(self) -> None:
+        """Look often, write seldom; a store that does not answer is tried again."""
+        due = 0.0
+        while not self._closed.wait(min(LOOK_SECONDS, self._beat_seconds)):
+            try:
+                if self._find_inode() != self._inode:
+                    self.store_gone = True
+                with self._lock:
+                    trial = self._trial
+                if time.monotonic() >= due:
+                    due = time.monotonic() + self._beat_seconds
+                    heard = self._beat(trial)
+                else:
+                    heard = self._look(trial)
+            except SQLAlchemyError:
+                continue
+            self._insist(trial, heard)
+
+    def _beat(self, trial: TrialContext | None) -> Signal | None:
+        at = now()
+        with writing(self._ws) as session:
+            state = "idle" if trial is None else "training"
+            alive = update(WorkerRow).where(col(WorkerRow.id) == self._worker_id).values(beat_at=at, state=state)
+            session.connection().execute(alive)
+            return None if trial is None else claims.renew_lease(session, trial.claim)
+
+    def _look(self, trial: TrialContext | None) -> Signal | None:
+        if trial is None:
+            return None
+        with reading(self._ws) as session:
+            return claims.read_signal(session, trial.claim)
+
+    def _insist(self, trial: TrialContext | None, heard: Signal | None) -> None:
+        """Tell the training to stop; one that has not listened after the grace time is aborted."""
+        if trial is None:
+            return
+        must_stop = self.store_gone or (heard is not None and _must_stop_now(heard))
+        if heard is not None and must_stop and not trial.ending:
+            trial.heed(heard, at_epoch=False)
+        if self.store_gone and not trial.ending:
+            trial.ending, trial.reason = "lost", "the store is gone"
+        with self._lock:
+            if self._trial is not trial or not must_stop:
+                return
+            self._told_at = self._told_at or time.monotonic()
+            if time.monotonic() - self._told_at > self._grace_seconds:
+                self._told_at = time.monotonic()
+                os.kill(os.getpid(), signal.SIGUSR1)
+
+    def _find_inode(self) -> int | None:
+        store = self._ws.store_path
+        if store is None:
+            return None
+        try:
+            return store.stat().st_ino
+        except OSError:
+            return -1
+
+
+def _must_stop_now(heard: Signal) -> bool:
+    stopping = heard.state == "stopping" and heard.stop_mode == "now"
+    return heard.lost or heard.stop_trial or stopping or heard.state in ("done", "failed")

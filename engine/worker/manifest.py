@@ -1,0 +1,105 @@
+"""The environment a sprint ran in: versions, hardware, code, data (A:F32)."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from engine.processes import host
+
+PACKAGES = (
+    "trimtab", "torch", "pytorch-lightning", "transformers", "spacy", "optuna", "scikit-optimize", "scikit-learn",
+    "numpy", "scipy", "sqlmodel",
+)  # fmt: skip
+"""Packages whose version can change a result."""
+
+VARIABLES = (
+    "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_", "CUDA_VISIBLE_DEVICES",
+)  # fmt: skip
+"""Environment variables that change speed or placement."""
+
+
+def make_manifest(facts: Mapping[str, Any], base_dir: Path, device: str) -> dict[str, Any]:
+    """Everything but the objective's own facts is found here; those come first, under their own names."""
+    return {
+        **facts,
+        "python": platform.python_version(),
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "host": host(),
+        "platform": platform.platform(),
+        "cpus": os.cpu_count(),
+        "cpu": _cpu_name(),
+        "memory_gb": _memory_gb(),
+        "device": device,
+        "gpus": gpu_names(),
+        "environment": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+        "git": git_state(base_dir),
+        "argv": sys.argv[1:],
+    }
+
+
+def gpu_names() -> list[str]:
+    """The GPUs that ``nvidia-smi`` lists; empty where there is none."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return []
+    try:
+        listed = subprocess.run(
+            [program, "--query-gpu=name", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in listed.stdout.splitlines() if line.strip()]
+
+
+def git_state(folder: Path) -> dict[str, Any]:
+    """Commit and cleanness of the repository a folder lies in; empty outside one."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return {}
+    return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain", "--untracked-files=no"))}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    program = shutil.which("git")
+    if program is None or not folder.is_dir():
+        return ""
+    try:
+        answer = subprocess.run(
+            [program, "-C", str(folder), *arguments], capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.strip()
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _cpu_name() -> str:
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def _memory_gb() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (ValueError, OSError):
+        return None

@@ -1,0 +1,72 @@
+"""What an attempt ended in, and writing that down."""
+
+import math
+from typing import Any
+
+from engine.limits import Limits
+from engine.store import claims
+from engine.store.database import writing
+from engine.store.tables import SprintRow, TrialRow
+from engine.worker.checkpoints import keep_best, last_checkpoint
+from engine.worker.context import TrialContext
+from engine.worker.failures import Failure
+from engine.workspace import Workspace
+
+
+def write_outcome(
+    ws: Workspace, sprint: SprintRow, trial: TrialContext, *, score: float, failure: Failure | None, seconds: float
+) -> None:
+    """Move the trial to the state its attempt ended in, from what it was told and what the objective did.
+
+    Args:
+        ws: Where the store is.
+        sprint: Its row.
+        trial: The attempt.
+        score: What the objective returned; NaN when it did not.
+        failure: What it raised.
+        seconds: How long the attempt took.
+    """
+    final = score if math.isfinite(score) else trial.last_score
+    kept = final if math.isfinite(final) else None
+    if trial.ending == "lost":
+        trial.log(f"lost: {trial.reason}")
+        return
+    if trial.ending == "interrupted":
+        give_back(ws, trial, trial.reason)
+        return
+    if trial.ending == "timeout":
+        failure = Failure(kind="timeout", reason=trial.reason)
+    if failure is None and kept is None and not trial.ending:
+        failure = Failure(kind="nan", reason=f"the final score must be a finite number, got {score}")
+    if failure is not None and trial.ending in ("", "timeout"):
+        _write_failure(ws, sprint, trial, failure, seconds)
+        return
+    facts: dict[str, Any] = {"score": kept, "reason": trial.reason, "checkpoint": last_checkpoint(trial.run_dir)}
+    _finish(ws, sprint, trial, trial.ending or "complete", seconds=seconds, **facts)
+
+
+def give_back(ws: Workspace, trial: TrialContext, reason: str, **facts: Any) -> None:
+    """Put the trial back into the queue with its number and parameters."""
+    with writing(ws) as session:
+        kept = claims.release_trial(session, trial.claim, reason, **facts)
+    trial.log(f"back in the queue: {reason}" if kept else "lost: another worker has it")
+
+
+def _write_failure(ws: Workspace, sprint: SprintRow, trial: TrialContext, failure: Failure, seconds: float) -> None:
+    trial.log(f"failed ({failure.kind}): {failure.reason}\n{failure.text}")
+    with writing(ws) as session:
+        row = session.get(TrialRow, trial.claim.trial_id)
+        n_failures = 1 if row is None else row.n_failures + 1
+    if failure.kind == "objective" and n_failures <= Limits.from_dict(sprint.limits).max_errors:
+        give_back(ws, trial, failure.reason, n_failures=n_failures, error_text=failure.text)
+        return
+    facts = {"n_failures": n_failures, "error_kind": failure.kind, "error_text": failure.text, "reason": failure.reason}
+    _finish(ws, sprint, trial, "failed", seconds=seconds, **facts)
+
+
+def _finish(ws: Workspace, sprint: SprintRow, trial: TrialContext, state: str, *, seconds: float, **facts: Any) -> None:
+    with writing(ws) as session:
+        kept = claims.finish_trial(session, trial.claim, state, seconds=seconds, **facts)
+        if kept:
+            keep_best(session, ws, sprint)
+    trial.log(f"{state} after {seconds:.1f} s" if kept else "lost: another worker has it")
