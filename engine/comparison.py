@@ -23,7 +23,7 @@ N_RESAMPLES = 2000
 """Bootstrap resamples: the ends of a 95 % interval settle to about 0.01."""
 
 MAX_RERANKED = 50
-"""Up to so many entries every resample is ranked anew; beyond, the ranks themselves are resampled, which differs little."""
+"""Up to so many entries every resample is ranked anew; beyond, the ranks themselves are resampled: nearly the same."""
 
 BIG_MOVE = 0.5
 """A move over half the field or more is a reversal, whatever the rank it began at."""
