@@ -114,7 +114,10 @@ def _as_position(dimension: Dimension) -> Dimension:
 
 def _possible(members: tuple[Dimension, ...], index: int, rest: float) -> tuple[float, float]:
     """What member ``index`` may still be when the ones before it left ``rest`` to share out."""
+    least, greatest = members[index].bounds
     later = members[index + 1 :]
-    low = max(members[index].bounds[0], rest - math.fsum(m.bounds[1] for m in later))
-    high = min(members[index].bounds[1], rest - math.fsum(m.bounds[0] for m in later))
+    low = max(least, rest - math.fsum(m.bounds[1] for m in later))
+    high = min(greatest, rest - math.fsum(m.bounds[0] for m in later))
+    # Rounding may push either end past a bound by one unit in the last place.
+    low, high = min(low, greatest), max(high, least)
     return low, max(low, high)

@@ -5,6 +5,7 @@ Keys: ``thread``, ``objective`` or ``command``, ``model``, ``data``, ``space``, 
 """
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -181,6 +182,8 @@ def _objective(plain: Mapping[str, Any], at: _At) -> tuple[str, str]:
         if bool(given) == bool(command):
             what = "both" if given else "neither"
             raise EngineError(f"a thread needs either an objective or a command, got {what}")
+        if isinstance(command, list):
+            command = shlex.join(str(word) for word in command)
         return (COMMAND_OBJECTIVE, str(command)) if command else (str(given), "")
 
 

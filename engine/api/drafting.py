@@ -12,6 +12,7 @@ from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
 from engine.errors import EngineError
 from engine.fidelity import Fidelity
+from engine.forecast import Forecast, Measured, forecast
 from engine.lint import lint_space
 from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
 from engine.plan import SprintPlan
@@ -205,7 +206,7 @@ class Draft:
         plan = self.plan
         new = plan.n_trials
         per_trial = plan.fidelity.epoch_equivalents(self._pct_start())
-        forecast, basis = self._forecast(new)
+        expected = self._forecast(new)
         return PlanPreview(
             plan=replace(plan, suffix=self.label.suffix),
             label=str(self.label),
@@ -216,8 +217,8 @@ class Draft:
             dropped=self.primed.dropped,
             errors=tuple(self.errors),
             warnings=tuple(dict.fromkeys(self.warnings)),
-            forecast_seconds=forecast,
-            forecast_basis=basis,
+            forecast_seconds=expected.seconds if expected else None,
+            forecast_basis=expected.basis if expected else "no finished trial of this thread yet",
             n_free=len(self.space.free(self.settings)),
             epoch_equivalents=new * per_trial,
             space_number=self.head.number,
@@ -252,18 +253,17 @@ class Draft:
                 return n_train // self.plan.fidelity.train_parts, n_val // self.plan.fidelity.val_parts
         return None, None
 
-    def _forecast(self, n_trials: int) -> tuple[float | None, str]:
-        """Seconds with one worker, from the thread's own trials: scaled by epochs × share of the training documents."""
-        cost, seconds, seen = 0.0, 0.0, []
-        for summary in queries.sprint_summaries(self.session, thread_id=self.thread.id):
-            if summary.n_timed and summary.n_epochs:
-                cost += summary.n_epochs / Fidelity.from_dict(summary.row.fidelity).train_parts
-                seconds += summary.seconds
-                seen.append(f"{summary.row.suffix}_v{summary.row.version}")
-        if not cost:
-            return None, "no finished trial of this thread yet"
-        planned = n_trials * self.plan.fidelity.epoch_equivalents(self._pct_start())
-        return planned * seconds / cost, f"{seconds / cost:.1f} s a full-data epoch, measured in {', '.join(seen)}"
+    def _forecast(self, n_trials: int) -> Forecast | None:
+        """What the thread's own trials say about the plan's duration with one worker."""
+        measured = [
+            Measured(
+                label=short_label(row),
+                fidelity=Fidelity.from_dict(row.fidelity),
+                trials=queries.trial_records(self.session, cast(int, row.id)),
+            )
+            for row in self.sprints
+        ]
+        return forecast(self.plan.fidelity, n_trials, measured, pct_start=self._pct_start())
 
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:

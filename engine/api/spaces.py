@@ -127,7 +127,9 @@ def accept_all(
     top_k: int | None = None,
     author: str = "",
 ) -> SpaceView:
-    """Keep the trimming rule's proposals of a sprint, all or those for some dimensions; each is an edit of its own.
+    """Keep the trimming rule's proposals of a sprint; each is an edit of its own.
+
+    Without ``dimensions`` those are left alone that were edited since the sprint: a person has decided already.
 
     Raises:
         EngineError: For an unknown dimension, or when there is nothing to accept.
@@ -142,7 +144,7 @@ def accept_all(
         for one in found.dimensions
         if one.proposal is not None
         and not one.current.is_frozen
-        and (dimensions is None or one.dimension.name in dimensions)
+        and (one.dimension.name in dimensions if dimensions else one.current == one.dimension)
     ]
     if not proposals:
         raise EngineError(

@@ -61,6 +61,7 @@ def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
     options: dict[str, Any] = {"model": dict(spec.model), "data": dict(spec.data)}
     if spec.command:
         options["model"]["command"] = options["command"] = spec.command
+        options["data"] |= {"direction": spec.direction} | ({"metric": spec.metric} if spec.metric else {})
     row = ThreadRow(
         name=spec.name,
         objective=spec.objective,

@@ -50,7 +50,13 @@ def test_a_model_part_that_looks_like_a_label_does_not_confuse_the_reader() -> N
     [
         ({"type": "JointMRC", "encoder": "bert-base-cased", "dtl": True, "pos": True}, "JointMRC-Bert-DTL-POS-GLOBAL"),
         (
-            {"type": "JointMRC", "encoder": "allenai/longformer-base-4096", "pos": True, "dtl": True, "grouping": "LR0-L2"},
+            {
+                "type": "JointMRC",
+                "encoder": "allenai/longformer-base-4096",
+                "pos": True,
+                "dtl": True,
+                "grouping": "LR0-L2",
+            },
             "JointMRC-Long-DTL-LR0-L2",
         ),
         ({"type": "JointMRC", "encoder": "bert-base-cased", "asl": True, "pos": True}, "JointMRC-Bert-ASL-POS-GLOBAL"),

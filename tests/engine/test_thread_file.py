@@ -1,0 +1,147 @@
+"""Thread files: what a person writes, and the line that is wrong when it is."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.catalogue import catalogue, space_from
+from engine.errors import EngineError
+from engine.space import Space
+from engine.thread_file import parse_thread, read_thread_file
+
+GOOD = """\
+thread: MiniLM-GLOBAL
+objective: model.objective:JointExtraction
+model: {type: JointMRC, encoder: minilm, grouping: GLOBAL}
+data: {train: dev_revised.json}
+space:
+  lr:            {type: float, low: 1e-6, high: 1e-3, log: true, domain: [1e-9, 1], note: "JEREX default 5e-5"}
+  weight_decay:  {type: float, low: 1e-4, high: 1e-1, log: true}
+  w_mention:     {type: float, low: 0.1, high: 2.0}
+  pct_start:     {type: float, low: 0.24, high: 0.32, active_when: {scheduler: true}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "dev_revised.json").write_text("[]")
+    return tmp_path
+
+
+def refusal(text: str, folder: Path) -> str:
+    with pytest.raises(EngineError) as error:
+        parse_thread(text, "t.yaml", folder)
+    return str(error.value)
+
+
+def test_the_files_example_is_read(folder: Path) -> None:
+    (folder / "t.yaml").write_text(GOOD)
+    spec = read_thread_file(folder / "t.yaml")
+    assert (spec.name, spec.objective) == ("MiniLM-GLOBAL", "model.objective:JointExtraction")
+    assert spec.space["lr"].bounds == (1e-6, 1e-3)
+    assert spec.space["lr"].domain == (1e-9, 1.0)
+    assert spec.space["pct_start"].active_when == {"scheduler": True}
+    assert spec.data == {"train": str((folder / "dev_revised.json").resolve())}
+    assert spec.base_dir == folder.resolve()
+
+
+@pytest.mark.parametrize("number", ["1e-6", "1E-6", "1.0e-6", ".000001", "1_0e-7"])
+def test_every_way_to_write_a_small_number_is_a_number(number: str, folder: Path) -> None:
+    spec = parse_thread(GOOD.replace("low: 1e-6", f"low: {number}"), "t.yaml", folder)
+    assert spec.space["lr"].low == pytest.approx(1e-6)
+
+
+def test_quoted_text_stays_text_and_other_yaml_values_keep_their_type(folder: Path) -> None:
+    text = GOOD.replace("grouping: GLOBAL", "grouping: GLOBAL, run: '1e-6', n: 3, on_cpu: true, nothing: null")
+    assert parse_thread(text, "t.yaml", folder).model == {
+        "type": "JointMRC",
+        "encoder": "minilm",
+        "grouping": "GLOBAL",
+        "run": "1e-6",
+        "n": 3,
+        "on_cpu": True,
+        "nothing": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("objective:", "objektive:", "t.yaml, line 2: thread file: unknown key 'objektive' – did you mean objective?"),
+        ("high: 0.32", "hihg: 0.32", "t.yaml, line 9: dimension pct_start: unknown key 'hihg' – did you mean high?"),
+        ("low: 0.1", "low: 3.1", "t.yaml, line 8: w_mention: low must be below high, got 3.1 and 2"),
+        ("low: 1e-4", "low: 0", "t.yaml, line 7: weight_decay: a log range must begin above 0"),
+        ("low: 1e-4", "low: small", "t.yaml, line 7: weight_decay: low must be a number"),
+        ("dev_revised.json", "absent.json", "t.yaml, line 4: data.train: no file absent.json"),
+        ("thread: MiniLM-GLOBAL", "thread:", "t.yaml, line 1: a thread needs a name"),
+        ("model.objective:JointExtraction", "jointextraction", "module:Class"),
+        ("type: float, low: 0.1", "type: flot, low: 0.1", "t.yaml, line 8: w_mention: type must be"),
+        ("model: {type", "model: [type", "t.yaml, line 3"),
+        ("space:", "space: {", "t.yaml, line 7: not readable as YAML"),
+        ("data: {train", "model: {}\ndata: {train", "t.yaml, line 4: 'model' is given twice"),
+    ],
+)
+def test_an_error_names_the_line_and_the_nearest_key(old: str, new: str, message: str, folder: Path) -> None:
+    assert message in refusal(GOOD.replace(old, new, 1), folder)
+
+
+def test_a_thread_needs_an_objective_or_a_command_and_not_both(folder: Path) -> None:
+    both = GOOD + "command: python train.py --lr {lr}\n"
+    assert "either an objective or a command, got both" in refusal(both, folder)
+    neither = GOOD.replace("objective: model.objective:JointExtraction\n", "")
+    assert "got neither" in refusal(neither, folder)
+    spec = parse_thread(neither + "command: python train.py --lr {lr}\n", "t.yaml", folder)
+    assert spec.command == "python train.py --lr {lr}"
+    assert spec.objective == "engine.objectives.command:CommandObjective"
+
+
+def test_stages_and_constraints_are_part_of_the_file(folder: Path) -> None:
+    spec = parse_thread(GOOD + "stages:\n  1E: {n_trials: 6}\nconstraints: ['lr <  weight_decay']\n", "t.yaml", folder)
+    assert spec.stages["1E"]["n_trials"] == 6
+    assert spec.space.constraints == ("lr < weight_decay",)
+    wrong = GOOD + "stages:\n  1E:\n    n_trails: 6\n"
+    assert "t.yaml, line 12: stage 1E: unknown key 'n_trails' – did you mean n_trials?" in refusal(wrong, folder)
+    assert "t.yaml, line 10: constraint" in refusal(GOOD + "constraints: [lr < w_menton]\n", folder)
+
+
+def test_a_space_can_come_from_the_catalogue_with_changes(folder: Path) -> None:
+    head = GOOD.split("space:", maxsplit=1)[0]
+    named = parse_thread(head + "space: jerex-global\n", "t.yaml", folder)
+    assert "w_coref" in named.space.names
+    changed = parse_thread(
+        head + "space: {from: jerex-global, w_coref: null, lr: {type: float, low: 1e-5, high: 1e-4, log: true}}\n",
+        "t.yaml",
+        folder,
+    )
+    assert changed.space["lr"].low == 1e-5
+    assert "w_coref" not in changed.space.names
+    own = parse_thread(
+        head + "spaces: {mine: {x: {type: int, low: 1, high: 3}}}\nspace: mine\n",
+        "t.yaml",
+        folder,
+    )
+    assert own.space.names == ("x",)
+    assert "did you mean jerex-global" in refusal(head + "space: jerex-globl\n", folder)
+
+
+def test_every_space_of_the_catalogue_is_one() -> None:
+    for name in catalogue():
+        assert Space.from_dict(space_from(name)).dimensions
+
+
+def test_a_checkpoint_says_its_epoch_and_step(folder: Path) -> None:
+    (folder / "E7_S1234").mkdir()
+    spec = parse_thread(GOOD + "checkpoint: E7_S1234\n", "t.yaml", folder)
+    assert (spec.checkpoint, spec.checkpoint_label) == (str(folder.resolve() / "E7_S1234"), "E7_S1234")
+    (folder / "epoch-3").mkdir()
+    assert "does not say its epoch" in refusal(GOOD + "checkpoint: epoch-3\n", folder)
+    (folder / "epoch-3" / "card.json").write_text('{"epoch": 3, "step": 240}')
+    assert parse_thread(GOOD + "checkpoint: epoch-3\n", "t.yaml", folder).checkpoint_label == "E3_S240"
+    named = parse_thread(GOOD + "checkpoint: {path: epoch-3, epoch: 4, step: 9}\n", "t.yaml", folder)
+    assert named.checkpoint_label == "E4_S9"
+    assert "no folder" in refusal(GOOD + "checkpoint: absent\n", folder)
+
+
+def test_a_missing_file_is_one_readable_line(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="no thread file at"):
+        read_thread_file(tmp_path / "absent.yaml")
