@@ -23,15 +23,18 @@ if TYPE_CHECKING:
     from engine.api.reviewing import review as review
     from engine.api.spaces import accept_all as accept_all
     from engine.api.spaces import apply_edit as apply_edit
+    from engine.api.spaces import constrain as constrain
     from engine.api.spaces import edit_log as edit_log
     from engine.api.spaces import preview_edit as preview_edit
     from engine.api.spaces import redo as redo
+    from engine.api.spaces import restore as restore
     from engine.api.spaces import undo as undo
     from engine.api.spaces import working_space as working_space
     from engine.api.sprints import extend_sprint as extend_sprint
     from engine.api.sprints import get_sprint as get_sprint
     from engine.api.sprints import list_sprints as list_sprints
     from engine.api.sprints import pause_sprint as pause_sprint
+    from engine.api.sprints import queue_sprint as queue_sprint
     from engine.api.sprints import resume_sprint as resume_sprint
     from engine.api.sprints import run_sprint as run_sprint
     from engine.api.sprints import start_sprint as start_sprint
@@ -92,9 +95,11 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.spaces": (
         "accept_all",
         "apply_edit",
+        "constrain",
         "edit_log",
         "preview_edit",
         "redo",
+        "restore",
         "undo",
         "working_space",
     ),
@@ -103,6 +108,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "get_sprint",
         "list_sprints",
         "pause_sprint",
+        "queue_sprint",
         "resume_sprint",
         "run_sprint",
         "start_sprint",

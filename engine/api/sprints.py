@@ -1,0 +1,170 @@
+"""Sprints: list, start, stop, pause, resume, extend."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from engine.api.views import RunView, SprintView, TrialView
+from engine.errors import EngineError
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.launchers.local import RunInfo
+
+
+def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
+    """Sprints of a thread, or of all threads that are not archived, oldest first."""
+    from engine.api.building import sprint_view
+    from engine.api.lookup import thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        if thread is not None:
+            summaries = queries.sprint_summaries(session, thread_id=thread_row(session, thread).id)
+        else:
+            shown = {row.id for row in queries.threads(session)}
+            summaries = [one for one in queries.sprint_summaries(session) if one.row.thread_id in shown]
+        return [sprint_view(session, summary) for summary in summaries]
+
+
+def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
+    """One sprint by id, label, short label or ``thread/short label``; while it is at work with its alarms (A:F31).
+
+    Raises:
+        EngineError: Naming the nearest sprint there is, or those that are meant.
+    """
+    from dataclasses import replace
+
+    from engine.api.building import sprint_view
+    from engine.api.lookup import sprint_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = sprint_row(session, ref)
+        sprint_id = cast(int, row.id)
+        view = sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+        if view.state not in ("running", "paused", "stopping", "orphaned") or not view.n_complete + view.n_failed:
+            return view
+        space = queries.space(session, row.space_id)
+        trials = queries.trial_records(session, sprint_id)
+    from engine.diagnostics.alarms import alarms
+    from engine.diagnostics.sample import take_sample
+    from engine.trial import Direction
+
+    sample = take_sample(space, trials, settings=row.settings, direction=cast(Direction, row.direction))
+    return replace(view, alarms=tuple(one.text for one in alarms(sample) if one.severity == "warning"))
+
+
+def start_sprint(ws: Workspace, ref: int | str, slots: int = 1) -> RunView:
+    """Start a sprint in a detached launcher and return at once; closing the terminal does not end it.
+
+    Raises:
+        EngineError: When it is at work already, or its budget is used.
+    """
+    from engine.launchers.local import start_launcher
+
+    return _run_view(start_launcher(ws, _id(ws, ref), slots))
+
+
+def run_sprint(
+    ws: Workspace, ref: int | str, on_event: Callable[[Any], None] | None = None, slots: int = 1
+) -> SprintView:
+    """Run a sprint in this process to its end.
+
+    Args:
+        ws: The workspace.
+        ref: The sprint.
+        on_event: Called with every event of the sprint (``kind``, ``number``, ``payload``), and with None about once a
+            second.
+        slots: Workers at the same time.
+    """
+    from engine.launchers.local import run_foreground
+
+    sprint_id = _id(ws, ref)
+    run_foreground(ws, sprint_id, on_event, slots)
+    return get_sprint(ws, sprint_id)
+
+
+def stop_sprint(ws: Workspace, ref: int | str, now: bool = False, after: str = "epoch") -> SprintView:
+    """Stop a sprint after its running epochs, after its running trials (``after="trial"``), or at once (``now``).
+
+    Interrupted trials keep their number and parameters and run again when the sprint is resumed.
+    """
+    from engine.launchers.local import stop
+
+    sprint_id = _id(ws, ref)
+    stop(ws, sprint_id, "now" if now else after)
+    return get_sprint(ws, sprint_id)
+
+
+def pause_sprint(ws: Workspace, ref: int | str, after: str = "epoch") -> SprintView:
+    """Hold a running sprint after its current epoch or trial; its workers stay warm."""
+    from engine.store import commands
+    from engine.store.database import writing
+
+    sprint_id = _id(ws, ref)
+    with writing(ws) as session:
+        commands.request_pause(session, sprint_id, after)
+    return get_sprint(ws, sprint_id)
+
+
+def resume_sprint(ws: Workspace, ref: int | str, slots: int | None = None) -> RunView:
+    """Take a paused, stopped, failed, orphaned or extended sprint up again; nothing finished is repeated."""
+    from engine.launchers.local import start_launcher
+
+    view = get_sprint(ws, ref)
+    if view.state in ("draft", "ready"):
+        raise EngineError(f"{view.label} was never started", "start it")
+    if view.state == "running":
+        raise EngineError(f"{view.label} is running already")
+    return _run_view(start_launcher(ws, view.id, slots or view.slots or 1))
+
+
+def queue_sprint(ws: Workspace, ref: int | str) -> SprintView:
+    """Let a planned sprint start by itself when the launcher that works now has finished."""
+    from engine.store import commands
+    from engine.store.database import writing
+
+    sprint_id = _id(ws, ref)
+    with writing(ws) as session:
+        commands.queue_sprint(session, sprint_id)
+    return get_sprint(ws, sprint_id)
+
+
+def extend_sprint(ws: Workspace, ref: int | str, n_trials: int) -> SprintView:
+    """Add trials to a sprint; model, space and fidelity stay what they are (B:26). A finished one is then resumed."""
+    from engine.store import commands
+    from engine.store.database import writing
+
+    sprint_id = _id(ws, ref)
+    with writing(ws) as session:
+        commands.extend(session, sprint_id, n_trials)
+    return get_sprint(ws, sprint_id)
+
+
+def stop_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:
+    """Stop one running trial after its current step, or withdraw a queued one."""
+    from engine.api.trials import get_trial
+    from engine.store import commands
+    from engine.store.database import writing
+
+    sprint_id = _id(ws, ref)
+    get_trial(ws, sprint_id, number)
+    with writing(ws) as session:
+        commands.request_trial_stop(session, sprint_id, number)
+    return get_trial(ws, sprint_id, number)
+
+
+def _id(ws: Workspace, ref: int | str) -> int:
+    from engine.api.lookup import sprint_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return cast(int, sprint_row(session, ref).id)
+
+
+def _run_view(info: "RunInfo") -> RunView:
+    return RunView(
+        sprint=info.sprint_id, pid=info.pid, host=info.host, log_path=info.log_path, started_at=info.started_at
+    )
