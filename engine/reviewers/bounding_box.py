@@ -1,0 +1,24 @@
+"""The bare range of the top trials: what trimming would be without its margin."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from engine.findings import Finding, Proposal
+from engine.records import Value
+from engine.space import Space
+from engine.trial import Direction, TrialRecord
+from engine.trimming import propose_trims
+
+
+def bounding_box(
+    space: Space,
+    trials: Sequence[TrialRecord],
+    findings: Sequence[Finding],  # noqa: ARG001 – every reviewer takes them
+    *,
+    settings: Mapping[str, Value],
+    direction: Direction = "maximize",
+    top_k: int = 10,
+) -> tuple[Proposal, ...]:
+    """Lowest to highest value of the top trials; the categories among them."""
+    trims = propose_trims(space, trials, settings, direction, top_k=top_k, log_factor=1.0, linear_margin=0.0)
+    return tuple(replace(p, reason=p.reason.split(",")[0] + ", no margin") for p in trims)

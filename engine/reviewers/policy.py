@@ -1,0 +1,26 @@
+"""What a reviewer is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from engine.findings import Finding, Proposal
+from engine.records import Value
+from engine.space import Space
+from engine.trial import Direction, TrialRecord
+
+
+class Reviewer(Protocol):
+    """A pure function from what a sprint showed to what should be done; at most one proposal a dimension."""
+
+    def __call__(
+        self,
+        space: Space,
+        trials: Sequence[TrialRecord],
+        findings: Sequence[Finding],
+        *,
+        settings: Mapping[str, Value],
+        direction: Direction = "maximize",
+        top_k: int = 10,
+    ) -> tuple[Proposal, ...]:
+        """Proposals in the space's order, each with its reason."""
+        ...

@@ -1,0 +1,82 @@
+"""The reviewers by name; `propose` asks one of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.errors import EngineError
+from engine.findings import Finding, Proposal
+from engine.records import Value, refuse_unknown_keys
+from engine.reviewers.bounding_box import bounding_box
+from engine.reviewers.guarded import guarded
+from engine.reviewers.paper import paper
+from engine.reviewers.policy import Reviewer
+from engine.space import Space
+from engine.trial import Direction, TrialRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewerInfo:
+    """A reviewer as it is listed.
+
+    Attributes:
+        name: As it is written after ``--reviewer``.
+        summary: What it does, in one sentence.
+        review: The policy.
+    """
+
+    name: str
+    summary: str
+    review: Reviewer
+
+
+REVIEWERS: Mapping[str, ReviewerInfo] = {
+    info.name: info
+    for info in (
+        ReviewerInfo(
+            name="paper",
+            summary="the paper's rule: the range of the top ten with its margin, categories seen among them",
+            review=paper,
+        ),
+        ReviewerInfo(
+            name="bounding-box",
+            summary="the bare range of the top ten, without a margin",
+            review=bounding_box,
+        ),
+        ReviewerInfo(
+            name="guarded",
+            summary="widens where the top crowd a bound, cuts only where chance cannot explain them, keeps modes",
+            review=guarded,
+        ),
+    )
+}
+"""Every reviewer, the paper's first."""
+
+
+def propose(
+    reviewer: str,
+    space: Space,
+    trials: Sequence[TrialRecord],
+    findings: Sequence[Finding],
+    *,
+    settings: Mapping[str, Value],
+    direction: Direction = "maximize",
+    top_k: int = 10,
+) -> tuple[Proposal, ...]:
+    """What a reviewer would do to the space after a sprint.
+
+    Args:
+        reviewer: Name in the register.
+        space: The space the sprint searched.
+        trials: Its trials.
+        findings: What `engine.diagnostics.diagnose` says of them.
+        settings: What ``active_when`` is judged by.
+        direction: Which way the score is better.
+        top_k: How many of the best trials count as top.
+
+    Raises:
+        EngineError: For a name nobody has, with the nearest.
+    """
+    if reviewer not in REVIEWERS:
+        refuse_unknown_keys({reviewer: None}, list(REVIEWERS), where="reviewer")
+        raise EngineError(f"no reviewer is called {reviewer!r}")
+    return REVIEWERS[reviewer].review(space, trials, findings, settings=settings, direction=direction, top_k=top_k)
