@@ -16,7 +16,7 @@ def review(name, trials, space=None, **kwargs):
 
 
 def hill(u, rng):
-    return -20 * (u["lr"] - 0.4) ** 2 + (0.7 if u["pooling"] < 1 / 3 else 0.0) + 0.1 * rng.normal()
+    return -20 * (u["lr"] - 0.4) ** 2 + (2.0 if u["pooling"] < 1 / 3 else 0.0) + 0.1 * rng.normal()
 
 
 @pytest.mark.parametrize("name", list(REVIEWERS))
