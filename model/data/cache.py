@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -89,11 +88,11 @@ def tokenizer_hash(tokenizer: Any) -> str:
 def _read(path: Path, documents: Sequence[Document]) -> list[EncodedDocument] | None:
     """The entry, or None where there is none that fits the documents."""
     try:
-        with np.load(path, allow_pickle=False) as entry:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
             pieces, lengths = entry["pieces"], entry["word_lengths"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file may raise anything; whatever it is, the entry can be computed anew
         log.warning("the cache entry %s is damaged (%s) and will be computed anew", path, error)
         return None
     if not _fits(pieces, lengths, documents):
