@@ -1,0 +1,5 @@
+"""``python -m tui``: the same as ``trimtab``."""
+
+from tui.cli import main
+
+main()

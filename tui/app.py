@@ -1,0 +1,266 @@
+"""The application: screens, keys, themes, signals; every feature lives in a screen."""
+
+import asyncio
+import contextlib
+import csv
+import io
+import signal
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from engine import api
+from tui import terminal
+from tui.messages import StoreChanged, StoreLost
+from tui.options import Options
+from tui.plain_letters import AsciiFilter
+from tui.poller import Poller
+from tui.state import load_memory, save_memory
+from tui.theme import DEFAULT_THEME, THEMES
+from tui.widgets.line_table import LineTable
+
+if TYPE_CHECKING:
+    from tui.screens.data_screen import DataScreen
+
+SCREENS = {
+    "threads": "tui.screens.threads:ThreadsScreen",
+    "review": "tui.screens.review:ReviewScreen",
+    "plan": "tui.screens.plan:PlanScreen",
+    "live": "tui.screens.live:LiveScreen",
+    "compare": "tui.screens.compare:CompareScreen",
+}
+"""Screens by name, in the order of the keys 1 … 5; each is imported when it is first shown."""
+
+
+def screen_maker(name: str) -> Callable[[], Screen[Any]]:
+    """A function that imports and makes a screen."""
+
+    def make() -> Screen[Any]:
+        module, _, cls = SCREENS[name].partition(":")
+        return cast("Screen[Any]", getattr(import_module(module), cls)())
+
+    return make
+
+
+class TrimtabApp(App[None], inherit_bindings=False):
+    """The interface on one workspace."""
+
+    TITLE = "trimtab"
+    CSS_PATH = ["app.tcss", *(f"screens/{name}.tcss" for name in SCREENS)]
+    MODES: ClassVar[dict[str, Any]] = {name: screen_maker(name) for name in SCREENS}
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-tiny"),
+        (80, "-narrow"),
+        (120, "-wide"),
+        (180, "-vast"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (24, "-short"), (36, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "show('threads')", "Threads", show=False, id="app.threads", tooltip="Threads and their sprints"),
+        Binding(
+            "2", "show('review')", "Review", show=False, id="app.review", tooltip="What the sprint showed; trimming"
+        ),
+        Binding("3", "show('plan')", "Plan", show=False, id="app.plan", tooltip="The next sprint"),
+        Binding("4", "show('live')", "Live", show=False, id="app.live", tooltip="The running sprint"),
+        Binding(
+            "5", "show('compare')", "Compare", show=False, id="app.compare", tooltip="Threads and stages side by side"
+        ),
+        Binding("question_mark,f1", "help", "Help", show=False, id="app.help", tooltip="Keys of this screen"),
+        Binding("colon,ctrl+p", "palette", "Commands", show=False, id="app.palette", tooltip="Every action by name"),
+        Binding(
+            "ctrl+t",
+            "next_theme",
+            "Theme",
+            show=False,
+            id="app.theme",
+            tooltip="Next theme: dark, light, high contrast",
+        ),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            show=False,
+            id="app.suspend",
+            tooltip="Back to the shell; fg returns",
+        ),
+        Binding("q,ctrl+c,ctrl+q", "quit", "Quit", id="app.quit", tooltip="Close the interface; sprints go on running"),
+    ]
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.memory = load_memory(options.workspace.expanduser().resolve())
+        start = "live" if options.demo is not None else self.memory.place.mode
+        self.DEFAULT_MODE = start if start in SCREENS else "threads"  # type: ignore[misc]  # decided once, before any screen
+        super().__init__()
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        chosen = options.theme or self.memory.theme
+        self.theme = chosen if chosen in THEMES else DEFAULT_THEME
+        self.animation_level = "none"
+        if options.ascii:
+            self._filters.append(AsciiFilter())
+        self.badge = options.workspace.name
+        self.closing_words = ""
+        self.problem: api.EngineError | None = None
+        self._ws: api.Workspace | None = None
+        self._poller: Poller | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the workspace is open."""
+        return self._ws is not None
+
+    @property
+    def ws(self) -> api.Workspace:
+        """The workspace; only once `ready`."""
+        assert self._ws is not None
+        return self._ws
+
+    def on_mount(self) -> None:
+        """Handle SIGTERM, apply a person's keys, and open the store after the first frame."""
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on the main thread, in tests
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+        self.write(terminal.title_sequence(f"trimtab {self.badge}"))
+        self.call_after_refresh(self._open)
+
+    def on_unmount(self) -> None:
+        """Stop polling; keep the place."""
+        if self._poller is not None:
+            self._poller.stop()
+        self.memory.theme = self.theme
+        save_memory(self.memory, self.options.workspace.expanduser().resolve())
+
+    def _open(self) -> None:
+        from tui.opening import open_store, read_keys
+
+        read_keys(self)
+        self.run_worker(lambda: open_store(self), thread=True, exit_on_error=False, group="open", name="open")
+
+    def opened(self, ws: api.Workspace) -> None:
+        """The workspace is open: load the screen and begin to poll."""
+        self._ws = ws
+        screen = self.data_screen
+        if screen is not None:
+            screen.reload()
+        self._poller = Poller(ws, max(self.options.interval, 0.25), self.post_message)
+        self._poller.start()
+
+    def open_failed(self, problem: api.EngineError) -> None:
+        """The workspace cannot be opened: close, and let the command line say why."""
+        self.problem = problem
+        self.exit(return_code=2)
+
+    def poll_now(self) -> None:
+        """Let the current screen read again at once, after a change of one's own."""
+        if self.ready and self.data_screen is not None:
+            self.data_screen.reload()
+
+    @property
+    def data_screen(self) -> "DataScreen | None":
+        """The screen with data that is on top, dialogs aside."""
+        from tui.screens.data_screen import DataScreen
+
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, DataScreen)), None)
+
+    def on_store_changed(self, _message: StoreChanged) -> None:
+        """Something is new."""
+        screen = self.data_screen
+        if screen is not None:
+            screen.show_problem("")
+            screen.reload()
+
+    def on_store_lost(self, message: StoreLost) -> None:
+        """The store cannot be read: a state on the screen, not an error."""
+        if self.data_screen is not None:
+            self.data_screen.show_problem(f"store: {message.problem}")
+
+    def action_show(self, name: str) -> None:
+        """Switch to a screen, leaving what was opened on top of it."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.switch_mode(name)
+
+    def go_back(self) -> None:
+        """One step back: the opened detail, else the threads."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.current_mode != "threads":
+            self.switch_mode("threads")
+
+    def show_sprint(self, mode: str, thread: str, sprint: int | None) -> None:
+        """Switch to a screen with a sprint."""
+        self.memory.place.thread, self.memory.place.sprint = thread, sprint
+        self.action_show(mode)
+
+    def save_place(self, screen_word: str) -> None:
+        """Remember which screen is open."""
+        if screen_word in SCREENS:
+            self.memory.place.mode = screen_word
+
+    def action_help(self) -> None:
+        """Keys of this screen."""
+        from tui.dialogs.help import help_card
+
+        screen = self.screen
+        self.push_screen(help_card(self, screen.active_bindings, getattr(screen, "TITLE_WORD", "") or "trimtab"))
+
+    def action_palette(self) -> None:
+        """Every action by name."""
+        from tui.palette import Palette
+
+        self.push_screen(Palette())
+
+    def action_next_theme(self) -> None:
+        """The next built-in theme."""
+        names = list(THEMES)
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.toast(f"theme: {self.theme}")
+
+    async def action_quit(self) -> None:
+        """Close the interface only."""
+        self.closing_words = f"the interface is closed; running sprints go on. Come back with: trimtab --workspace {self.options.workspace}"
+        self.exit()
+
+    def toast(self, text: str, hint: str = "", *, error: bool = False) -> None:
+        """A notice that goes by itself."""
+        message = f"{text}\n{hint}" if hint else text
+        self.notify(message, severity="error" if error else "information", timeout=8 if error else 4, markup=False)
+
+    def write(self, sequence: str) -> None:
+        """Send an escape sequence to the terminal."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+    def copy(self, text: str) -> None:
+        """Copy by OSC 52 and say what was copied."""
+        sequence = terminal.clipboard_sequence(text) if text else ""
+        if not sequence:
+            self.toast(
+                "nothing to copy here" if not text else "too long for the terminal's clipboard", "E writes a file"
+            )
+            return
+        self._clipboard = text
+        self.write(sequence)
+        self.toast(f"copied: {text[:60]}")
+
+    def export_screen(self, name: str, table: LineTable | None) -> None:
+        """Write what is on screen to ``exports/`` in the workspace."""
+        folder = self.options.workspace.expanduser().resolve() / "exports"
+        stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{stem}.svg").write_text(self.export_screenshot(), encoding="utf-8")
+            if table is not None:
+                buffer = io.StringIO()
+                csv.writer(buffer).writerows(table.cells_as_text())
+                (folder / f"{stem}.csv").write_text(buffer.getvalue(), encoding="utf-8")
+        except OSError as problem:
+            self.toast(f"cannot write to {folder}: {problem.strerror}", error=True)
+            return
+        self.toast(f"written: {folder / stem}.svg" + (" and .csv" if table is not None else ""))

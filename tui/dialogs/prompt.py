@@ -1,0 +1,48 @@
+"""A question answered by one line of text."""
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.dialogs.dialog import Dialog
+from tui.text import line, wrap
+from tui.widgets.painting import Lines
+
+
+class Prompt(Dialog[str]):
+    """One line of text; enter takes it, when the check finds nothing wrong."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, title: str, question: str, value: str = "", check: Callable[[str], str] | None = None) -> None:
+        super().__init__(title)
+        self.question = question
+        self.value = value
+        self._check = check or (lambda _: "")
+
+    def body(self) -> Iterator[Widget]:
+        """Question, text, what is wrong with it."""
+        text = wrap(self.question, 66)
+        question = Lines(text, id="question")
+        question.styles.height = len(text)
+        yield question
+        field = Input(self.value, id="answer", compact=True, select_on_focus=False)
+        field.cursor_blink = False
+        yield field
+        yield Lines(id="wrong", classes="one-line")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say at once what is wrong."""
+        wrong = self._check(event.value) if event.value else ""
+        self.query_one("#wrong", Lines).show([line((wrong, "error"))])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take it."""
+        wrong = self._check(event.value)
+        if wrong:
+            self.query_one("#wrong", Lines).show([line((wrong, "error"))])
+        else:
+            self.dismiss(event.value)

@@ -1,0 +1,194 @@
+"""Trimming dialogs: bounds that are dragged or typed, a value to freeze at, choices to keep."""
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from engine import api
+from tui.dialogs.edit import EditDialog
+from tui.format import number, value_text
+from tui.ranges import Scale
+from tui.review_rows import best_value, median_value
+from tui.widgets.field import ChoiceField, Field, TextField, number_begins
+
+DRAG_STEPS = 40
+"""Steps of an arrow key from one end of the range to the other."""
+
+
+def bound_stepper(dimension: api.Dimension) -> Callable[[str, int], str]:
+    """Moves a bound by one step on the dimension's own scale, never beyond its domain."""
+    low, high = dimension.bounds
+    scale = Scale(low, high, dimension.log)
+
+    def stepped(text: str, direction: int) -> str:
+        try:
+            value = float(text)
+            moved = scale.value(scale.position(value) + direction / DRAG_STEPS)
+        except (ValueError, OverflowError):
+            return text
+        if dimension.kind == "int":
+            moved = value + direction if round(moved) == value else round(moved)
+        if dimension.domain is not None:
+            moved = min(max(moved, dimension.domain[0]), dimension.domain[1])
+        return number(moved, 3)
+
+    return stepped
+
+
+class BoundsDialog(EditDialog):
+    """Narrow or widen: both bounds as fields; arrows drag them while histogram and count follow."""
+
+    def __init__(self, review: api.Review, one: api.DimensionReview, verb: str) -> None:
+        super().__init__(f"{verb} {one.current.name}", review, one)
+        self.verb = verb
+
+    def fields(self) -> Iterator[Widget]:
+        """Low and high; they begin at the proposal, where it does what is asked."""
+        low, high = self._start()
+        step = bound_stepper(self.one.current)
+        note = "← → drag, or type"
+        for name, value in (("low", low), ("high", high)):
+            yield TextField(
+                name, name, number(value, 4), begins=number_begins, stepper=step, enter_passes=True, note=note
+            )
+
+    def _start(self) -> tuple[float, float]:
+        current, given = self.one.current, self.one.proposal
+        low, high = current.bounds
+        if given is not None and given.action == self.verb:
+            return (low if given.low is None else given.low), (high if given.high is None else given.high)
+        if self.verb == "widen":
+            return widened(current)
+        return low, high
+
+    def proposal(self) -> api.Proposal | str:
+        """Bounds as typed."""
+        bounds = {}
+        for name in ("low", "high"):
+            text = self.query_one(f"#field-{name}", TextField).text
+            try:
+                bounds[name] = float(text)
+            except ValueError:
+                return f"{name} must be a number, got {text!r}"
+        low, high = bounds["low"], bounds["high"]
+        if low >= high:
+            return f"low must be below high, got {number(low)} and {number(high)}; f freezes at one value"
+        old_low, old_high = self.one.current.bounds
+        given = self.one.proposal
+        same = given is not None and (given.low, given.high) == (low, high)
+        reason = given.reason if same and given is not None else ""
+        wider = low < old_low or high > old_high
+        return api.Proposal(
+            action="widen" if wider else "narrow", dimension=self.one.current.name, low=low, high=high, reason=reason
+        )
+
+
+class FreezeDialog(EditDialog):
+    """Freeze at the best trial's value, at the median of the top trials, or at a typed one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "take('best')", "Best", id="freeze.best", tooltip="Value of the best trial"),
+        Binding("m", "take('median')", "Median", id="freeze.median", tooltip="Median of the top trials"),
+    ]
+
+    def __init__(self, review: api.Review, one: api.DimensionReview) -> None:
+        super().__init__(f"freeze {one.current.name}", review, one)
+        self._values = {"best": best_value(one), "median": median_value(one)}
+
+    def fields(self) -> Iterator[Widget]:
+        """The value."""
+        current = self.one.current
+        first = self._values["best"]
+        notes = " · ".join(
+            f"{name[0]} {name} {value_text(value)}" for name, value in self._values.items() if value is not None
+        )
+        if current.kind == "categorical":
+            choices = [str(choice) for choice in current.domain_choices]
+            yield ChoiceField("value", "value", choices, str(first) if first is not None else choices[0], note=notes)
+            return
+        low, high = current.bounds
+        start = value_text(first if first is not None else Scale(low, high, current.log).value(0.5))
+        yield TextField(
+            "value", "value", start, begins=number_begins, stepper=bound_stepper(current), enter_passes=True, note=notes
+        )
+
+    def action_take(self, name: str) -> None:
+        """Put a known value into the field."""
+        value = self._values[name]
+        if value is None:
+            self.trimtab.toast(f"there is no {name} yet: no trial is complete")
+            return
+        field = self.query_one("#field-value", Field)
+        assert isinstance(field, ChoiceField | TextField)
+        field.value = value_text(value, 6)
+        field.changed()
+
+    def proposal(self) -> api.Proposal | str:
+        """Freeze at the field's value."""
+        text = self.query_one("#field-value", Field).text
+        value = typed_value(self.one.current, text)
+        if value is None:
+            return f"a number is needed, got {text!r}"
+        named = next(
+            (name for name, known in self._values.items() if known is not None and value_text(known, 6) == text), ""
+        )
+        reason = {"best": "value of the best trial", "median": "median of the top trials"}.get(named, "")
+        return api.Proposal(action="freeze", dimension=self.one.current.name, value=value, reason=reason)
+
+
+class ChoicesDialog(EditDialog):
+    """Which categories to keep."""
+
+    def __init__(self, review: api.Review, one: api.DimensionReview) -> None:
+        super().__init__(f"choices of {one.current.name}", review, one)
+
+    def fields(self) -> Iterator[Widget]:
+        """One switch a category."""
+        current = self.one.current
+        counts = dict(
+            zip(self.one.dimension.choices, zip(self.one.all_counts, self.one.top_counts, strict=False), strict=False)
+        )
+        for index, choice in enumerate(current.domain_choices):
+            n_all, n_top = counts.get(choice, (0, 0))
+            value = "keep" if choice in current.choices else "drop"
+            yield ChoiceField(
+                f"c{index}", str(choice), ("keep", "drop"), value, note=f"{n_all} trials, {n_top} of the top"
+            )
+
+    def proposal(self) -> api.Proposal | str:
+        """The kept ones."""
+        kept = tuple(
+            choice
+            for index, choice in enumerate(self.one.current.domain_choices)
+            if self.query_one(f"#field-c{index}", Field).text == "keep"
+        )
+        if not kept:
+            return "at least one choice must stay"
+        return api.Proposal(action="choices", dimension=self.one.current.name, choices=kept)
+
+
+def typed_value(dimension: api.Dimension, text: str) -> api.Value | None:
+    """Typed text as a value of the dimension's own type; None when it spells none."""
+    if dimension.kind == "categorical":
+        return next((choice for choice in dimension.domain_choices if str(choice) == text), None)
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return int(value) if dimension.kind == "int" and value.is_integer() else value
+
+
+def widened(dimension: api.Dimension) -> tuple[float, float]:
+    """Both bounds a quarter of the scaled range further out, inside the domain: where widening begins."""
+    low, high = dimension.bounds
+    scale = Scale(low, high, dimension.log)
+    new_low, new_high = scale.value(-0.25), scale.value(1.25)
+    if low >= 0 and not dimension.log:
+        new_low = max(new_low, 0.0)
+    if dimension.domain is not None:
+        new_low, new_high = max(new_low, dimension.domain[0]), min(new_high, dimension.domain[1])
+    if dimension.kind == "int":
+        return float(round(new_low)), float(round(new_high))
+    return float(f"{new_low:.3g}"), float(f"{new_high:.3g}")

@@ -1,0 +1,133 @@
+"""How numbers, times and states are written: one place, so that every screen says the same."""
+
+import math
+import time
+from dataclasses import dataclass
+
+from engine.api import Value
+
+NOTHING = "–"
+"""Shown where there is no value."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateSign:
+    """How a state is shown: never by colour alone.
+
+    Attributes:
+        glyph: One cell.
+        word: In lower case.
+        ink: Name of the theme's ink.
+    """
+
+    glyph: str
+    word: str
+    ink: str
+
+    @property
+    def text(self) -> str:
+        """Glyph and word."""
+        return f"{self.glyph} {self.word}"
+
+
+STATES: dict[str, StateSign] = {
+    "draft": StateSign("○", "draft", "muted"),
+    "ready": StateSign("○", "ready", "muted"),
+    "queued": StateSign("○", "queued", "muted"),
+    "running": StateSign("●", "running", "running"),
+    "paused": StateSign("‖", "paused", "warning"),
+    "stopping": StateSign("◌", "stopping", "warning"),
+    "orphaned": StateSign("!", "orphaned", "error"),
+    "done": StateSign("✓", "done", "good"),
+    "complete": StateSign("✓", "complete", "good"),
+    "pruned": StateSign("✂", "pruned", "muted"),
+    "failed": StateSign("✗", "failed", "error"),
+    "cancelled": StateSign("–", "cancelled", "muted"),
+}
+"""Every state of a sprint and of a trial."""
+
+SEVERITY_SIGNS: dict[str, StateSign] = {
+    "ok": StateSign("✓", "ok", "good"),
+    "info": StateSign("◆", "note", "info"),
+    "warning": StateSign("▲", "warning", "warning"),
+}
+"""Signs of findings by severity."""
+
+
+def state_sign(state: str) -> StateSign:
+    """The sign of a state; unknown ones show their name."""
+    return STATES.get(state, StateSign("?", state, "muted"))
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number in few characters: ``1e-6``, ``0.25``, ``12000``."""
+    if value is None:
+        return NOTHING
+    if math.isnan(value):
+        return "nan"
+    text = f"{value:.{digits}g}"
+    if "e" not in text and 0 < abs(value) < 1e-3:
+        text = f"{value:.{digits - 1}e}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return f"{int(float(f'{mantissa}e{exponent}'))}" if 0 < int(exponent) < 7 else f"{mantissa}e{int(exponent)}"
+    return text
+
+
+def value_text(value: Value | None, digits: int = 4) -> str:
+    """A hyperparameter's value in few characters."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool | str):
+        return str(value)
+    return str(value) if isinstance(value, int) else number(value, digits)
+
+
+def score(value: float | None) -> str:
+    """A score with two decimals."""
+    if value is None:
+        return NOTHING
+    if math.isnan(value):
+        return "nan"
+    return f"{value:.2f}" if abs(value) < 1e5 else number(value)
+
+
+def duration(seconds: float | None) -> str:
+    """A duration in its two largest units: ``48s``, ``3m05s``, ``2h07m``, ``1d03h``."""
+    if seconds is None or math.isnan(seconds):
+        return NOTHING
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m{rest:02d}s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours}h{minutes:02d}m"
+    days, hours = divmod(hours, 24)
+    return f"{days}d{hours:02d}h"
+
+
+def moment(at: float | None) -> str:
+    """A local date and time to the minute."""
+    return NOTHING if at is None else time.strftime("%d %b %H:%M", time.localtime(at))
+
+
+def bar(fraction: float, width: int) -> str:
+    """A progress bar of ``width`` cells, in eighths of a cell."""
+    eighths = round(min(max(fraction, 0.0), 1.0) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width, "·")[:width]
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    """``1 trial``, ``3 trials``."""
+    return f"{count} {noun if count == 1 else many or noun + 's'}"
+
+
+def ordinal(rank: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``11th``."""
+    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending}"

@@ -1,0 +1,170 @@
+"""``trimtab demo --headless``: sprint, review, trim, second sprint, without a terminal."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine import api
+from tui.demo import TINY_ENCODER, TINY_NOTE, begin_demo, chosen_encoder, follow_up
+from tui.format import duration, score, state_sign, value_text
+from tui.options import DemoSize
+from tui.ranges import range_text
+
+PERIOD = 0.5
+"""Seconds between two looks at the store."""
+
+ENDED = ("done", "failed", "paused", "orphaned")
+FINAL = ("complete", "pruned", "failed", "cancelled")
+
+Say = Callable[[str], None]
+
+
+def run_headless(workspace: Path, size: DemoSize, *, as_json: bool) -> int:
+    """Run the tour and print it; 0 when both sprints ended well and the second stayed inside the trimmed space.
+
+    Raises:
+        EngineError: When something a person can put right is wrong.
+    """
+    say: Say = (
+        (lambda text: print(text, file=sys.stderr, flush=True)) if as_json else (lambda text: print(text, flush=True))
+    )
+    started = time.time()
+    ws = api.open_workspace(workspace, create=True)
+    if chosen_encoder(size.encoder) == TINY_ENCODER and not size.encoder and not size.objective:
+        say(TINY_NOTE)
+    first = begin_demo(ws, size)
+    say(f"workspace {ws.path}")
+    try:
+        first = follow(ws, first, say)
+        review = api.review(ws, first.id)
+        proposals = [one for one in review.dimensions if one.proposal is not None]
+        for one in proposals:
+            assert one.proposal is not None
+            effect = api.preview_edit(ws, first.thread, first.id, one.proposal)
+            say(
+                f"  {one.proposal.action:<7} {one.current.name}: {effect.before} → {effect.after}  ({one.proposal.reason})"
+            )
+        if proposals:
+            api.accept_all(ws, first.thread, first.id)
+        api.mark_reviewed(ws, first.id)
+        second = follow_up(ws, first.thread, first, size)
+        api.start_sprint(ws, second.id, slots=size.slots)
+        second = follow(ws, second, say)
+    except KeyboardInterrupt:
+        for sprint in api.list_sprints(ws):
+            if sprint.state in ("running", "stopping"):
+                api.stop_sprint(ws, sprint.id, now=True)
+        raise
+    outcome = summary(ws, first, second, time.time() - started)
+    if as_json:
+        print(json.dumps(outcome, indent=2))  # noqa: T201
+    else:
+        print_summary(outcome)
+    return 0 if outcome["inside"] and all(s["n_complete"] for s in outcome["sprints"]) else 1
+
+
+def follow(ws: api.Workspace, sprint: api.SprintView, say: Say) -> api.SprintView:
+    """Print each trial as it ends, until the sprint does.
+
+    Raises:
+        EngineError: When the sprint fails or loses its launcher.
+    """
+    say(f"\n{sprint.label}: {sprint.n_trials} trials, {sprint.sampler}, primed: {sprint.priming}")
+    told: set[int] = set()
+    while True:
+        sprint = api.get_sprint(ws, sprint.id)
+        for trial in api.list_trials(ws, sprint.id):
+            if trial.state in FINAL and trial.number not in told:
+                told.add(trial.number)
+                params = " ".join(f"{name}={value_text(value, 2)}" for name, value in trial.params.items())
+                sign = state_sign(trial.state)
+                why = f"  {trial.reason}" if trial.reason else ""
+                say(
+                    f"  #{trial.number:<3} {sign.text:<11} {score(trial.score):>6}  {duration(trial.seconds):>5}  {params}{why}"
+                )
+        if sprint.state in ENDED:
+            break
+        time.sleep(PERIOD)
+    if sprint.state != "done":
+        log = api.tail_log(ws, sprint.id, None, 5)
+        hint = " | ".join(log) if log else f"trimtab --workspace {ws.path} sprint show {sprint.id}"
+        raise api.EngineError(
+            f"sprint {sprint.label} is {sprint.state}: {sprint.failure or 'its launcher is gone'}", hint
+        )
+    return sprint
+
+
+def summary(ws: api.Workspace, first: api.SprintView, second: api.SprintView, seconds: float) -> dict[str, Any]:
+    """What happened, as JSON."""
+    space = api.working_space(ws, first.thread).space
+    trials = api.list_trials(ws, second.id)
+    inside = all(
+        space[name].contains(value) for trial in trials for name, value in trial.params.items() if name in space.names
+    )
+    return {
+        "workspace": str(ws.path),
+        "thread": first.thread,
+        "seconds": round(seconds, 1),
+        "sprints": [
+            {
+                "id": sprint.id,
+                "label": sprint.label,
+                "state": sprint.state,
+                "n_trials": sprint.n_trials,
+                "n_complete": sprint.n_complete,
+                "n_failed": sprint.n_failed,
+                "best_score": sprint.best_score,
+                "best_trial": sprint.best_trial,
+                "mean_score": sum(sprint.scores) / len(sprint.scores) if sprint.scores else None,
+                "priming": sprint.priming,
+                "space": sprint.space_number,
+            }
+            for sprint in (first, second)
+        ],
+        "edits": [
+            {
+                "number": e.number,
+                "action": e.action,
+                "dimension": e.dimension,
+                "before": e.before,
+                "after": e.after,
+                "reason": e.reason,
+            }
+            for e in api.edit_log(ws, first.thread)
+            if not e.undone
+        ],
+        "space": {dimension.name: range_text(dimension) for dimension in space},
+        "inside": inside,
+    }
+
+
+def print_summary(outcome: dict[str, Any]) -> None:
+    """The summary as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{outcome['thread']}: two sprints in {duration(outcome['seconds'])}", title_justify="left")
+    for column, right in (
+        ("sprint", False),
+        ("space", True),
+        ("primed", False),
+        ("trials", True),
+        ("mean", True),
+        ("best", True),
+        ("trial", True),
+    ):
+        table.add_column(column, justify="right" if right else "left")
+    for sprint in outcome["sprints"]:
+        table.add_row(
+            sprint["label"], f"#{sprint['space']}", sprint["priming"], str(sprint["n_complete"]),
+            score(sprint["mean_score"]), score(sprint["best_score"]), f"#{sprint['best_trial']}",
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{len(outcome['edits'])} edits; the second sprint's trials lie inside the trimmed space: {'yes' if outcome['inside'] else 'NO'}"
+    )
+    console.print(f"look at it: trimtab --workspace {outcome['workspace']}")

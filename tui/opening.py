@@ -1,0 +1,43 @@
+"""Opening the workspace in a worker thread, after the first frame is on the screen."""
+
+from typing import TYPE_CHECKING
+
+from engine import api
+from tui.keymap import binding_ids, load_keymap
+
+if TYPE_CHECKING:
+    from tui.app import TrimtabApp
+
+
+def open_store(app: "TrimtabApp") -> None:
+    """Open the workspace, begin the demo where one is wanted, and tell the application.
+
+    The first call loads the database library (0.3 s), which the first frame does not wait for.
+    """
+    options = app.options
+    try:
+        ws = api.open_workspace(options.workspace, options.store_url, create=options.create or options.demo is not None)
+    except api.EngineError as problem:
+        app.call_from_thread(app.open_failed, problem)
+        return
+    if options.demo is not None:
+        from tui.demo import begin_demo
+
+        try:
+            sprint = begin_demo(ws, options.demo)
+        except api.EngineError as problem:
+            app.call_from_thread(app.toast, problem.message, problem.hint, error=True)
+        else:
+            app.memory.place.thread, app.memory.place.sprint = sprint.thread, sprint.id
+    app.call_from_thread(app.opened, ws)
+
+
+def read_keys(app: "TrimtabApp") -> None:
+    """Apply a person's key file; what is wrong with it is said, and the built-in keys stay."""
+    try:
+        keymap = load_keymap(binding_ids)
+    except api.EngineError as problem:
+        app.toast(problem.message, problem.hint, error=True)
+        return
+    if keymap:
+        app.set_keymap(keymap)

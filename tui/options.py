@@ -1,0 +1,59 @@
+"""What the command line tells the interface."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MIN_INTERVAL = 0.25
+"""Seconds; a person sees nothing sooner, and a slow link pays for every frame."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How to open the interface.
+
+    Attributes:
+        workspace: Folder of the workspace.
+        store_url: SQLAlchemy URL of another store; None for the workspace's own.
+        create: Make the workspace where there is none.
+        readonly: Nothing can be changed: a second viewer.
+        mouse: Let the terminal report the mouse.
+        ascii: Printable ASCII only.
+        interval: Seconds between two looks at the store, at least `MIN_INTERVAL`.
+        theme: Name of a theme; empty for the one used last.
+        guide: Show the hint line of the demo.
+        demo: What the demo shall do once the first frame is painted; None outside the demo.
+    """
+
+    workspace: Path
+    store_url: str | None = None
+    create: bool = False
+    readonly: bool = False
+    mouse: bool = False
+    ascii: bool = False
+    interval: float = 1.0
+    theme: str = ""
+    guide: bool = False
+    demo: "DemoSize | None" = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoSize:
+    """How large the demo is.
+
+    Attributes:
+        trials: Of the first sprint.
+        random: Random ones among them.
+        documents: Of the generated corpus.
+        encoder: Name of the encoder; empty for the best one installed.
+        seed: Of corpus and sprints.
+        objective: ``module:Class``; empty for the joint model.
+        slots: Workers side by side.
+    """
+
+    trials: int = 12
+    random: int = 6
+    documents: int = 160
+    encoder: str = ""
+    seed: int = 7
+    objective: str = ""
+    slots: int = 1

@@ -1,0 +1,102 @@
+"""``--ascii``: every cell that leaves the interface becomes a printable ASCII letter of the same width."""
+
+import unicodedata
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
+
+NEAR: dict[str, str] = {
+    "…": ".",
+    "–": "-",
+    "—": "-",
+    "×": "x",
+    "÷": "/",
+    "·": ".",
+    "•": "o",
+    "±": "~",
+    "≤": "<",
+    "≥": ">",
+    "→": ">",
+    "←": "<",
+    "↑": "^",
+    "↓": "v",
+    "▸": ">",
+    "▾": "v",
+    "▲": "!",
+    "▼": "v",
+    "◆": "*",
+    "◇": "o",
+    "●": "@",
+    "○": "o",
+    "◌": "o",
+    "‖": "=",
+    "✓": "+",
+    "✗": "x",
+    "✂": "%",
+    "❄": "=",
+    "▁": "_",
+    "▂": ".",
+    "▃": ":",
+    "▄": "-",
+    "▅": "=",
+    "▆": "+",
+    "▇": "*",
+    "█": "#",
+    "▓": "@",
+    "▒": "%",
+    "░": ":",
+    "▏": "|",
+    "▎": "|",
+    "▍": "|",
+    "▌": "|",
+    "▋": "#",
+    "▊": "#",
+    "▉": "#",
+    "▐": "|",
+    "▔": "-",
+    "▀": "-",
+    "─": "-",
+    "━": "=",
+    "═": "=",
+    "│": "|",
+    "┃": "|",
+    "║": "|",
+    "╌": "-",
+    "┄": "-",
+    "┆": ":",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+}
+"""Signs the interface uses and the letter that says the same."""
+
+
+@lru_cache(maxsize=4096)
+def to_ascii(text: str) -> str:
+    """Text in printable ASCII, cell for cell."""
+    return text if text.isascii() else "".join(_letter(character) for character in text)
+
+
+def _letter(character: str) -> str:
+    if character.isascii():
+        return character
+    if character in NEAR:
+        return NEAR[character]
+    if "\u2500" <= character <= "\u257f":
+        return "+"
+    if "\u2800" <= character <= "\u28ff":
+        return " " if character == "\u2800" else "*"
+    width = cell_len(character)
+    base = unicodedata.normalize("NFKD", character)[:1]
+    return base if base.isascii() and width == 1 else "?" * width
+
+
+class AsciiFilter(LineFilter):
+    """Translates whole lines on their way to the terminal."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """The same segments with ASCII text."""
+        return [Segment(to_ascii(text), style, control) for text, style, control in segments]

@@ -1,0 +1,188 @@
+"""The plan as a form: texts of its fields to a plan and back, pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from engine import api
+from tui.format import duration, number, plural, score, value_text
+from tui.text import Line, line, wrap
+
+SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
+PRUNERS = ("none", "hyperband")
+RUN_TO = ("epochs", "warmup", "all")
+NO_SPRINT = "–"
+"""Shown as source of priming where there is none."""
+
+
+def texts_of(plan: api.SprintPlan, sprints: Sequence[api.SprintView]) -> dict[str, str]:
+    """A plan as the texts of its fields."""
+    source = next((s.short_label or s.label for s in sprints if s.id == plan.prime_from), NO_SPRINT)
+    f = plan.fidelity
+    return {
+        "stage": plan.stage,
+        "sampler": plan.sampler,
+        "pruner": plan.pruner,
+        "trials": str(plan.n_trials),
+        "random": str(plan.n_random),
+        "fidelity": f.code,
+        "run_to": f.run_to,
+        "epochs": str(f.epochs if f.epochs is not None else f.max_epochs),
+        "scheduler": "on" if f.scheduler else "off",
+        "calibration": str(f.calibration_epochs),
+        "prime": plan.prime,
+        "from": source,
+        "top": str(plan.top_n),
+        "seed": str(plan.seed),
+        "suffix": plan.suffix,
+        "hours": "" if plan.max_seconds is None else number(plan.max_seconds / 3600),
+        "keep": str(plan.keep_top),
+        "checkpoint": plan.checkpoint or "",
+    }
+
+
+def plan_of(base: api.SprintPlan, texts: Mapping[str, str], sprints: Sequence[api.SprintView]) -> api.SprintPlan:
+    """The plan that the fields say, on top of what the form has no field for.
+
+    Raises:
+        FieldError: Naming the field that is wrong.
+        EngineError: When the plan as a whole cannot be.
+    """
+    train, val, epochs = _fidelity(texts["fidelity"], base.fidelity.max_epochs)
+    run_to = texts["run_to"]
+    fidelity: dict[str, Any] = {
+        "train_parts": train,
+        "val_parts": val,
+        "max_epochs": epochs,
+        "run_to": run_to,
+        "epochs": count(texts, "epochs") if run_to == "epochs" else None,
+        "scheduler": texts["scheduler"] == "on",
+        "calibration_epochs": count(texts, "calibration"),
+    }
+    source = next((s.id for s in sprints if (s.short_label or s.label) == texts["from"]), None)
+    changes: dict[str, Any] = {
+        "sampler": texts["sampler"],
+        "sampler_options": base.sampler_options if texts["sampler"] == base.sampler else {},
+        "pruner": texts["pruner"],
+        "pruner_options": base.pruner_options if texts["pruner"] == base.pruner else {},
+        "n_trials": count(texts, "trials"),
+        "n_random": count(texts, "random"),
+        "fidelity": api.Fidelity(**fidelity),
+        "prime": texts["prime"],
+        "prime_from": source if texts["prime"] != "none" else None,
+        "top_n": count(texts, "top"),
+        "seed": count(texts, "seed"),
+        "suffix": texts["suffix"],
+        "max_seconds": None if not texts["hours"] else _hours(texts["hours"]) * 3600,
+        "keep_top": count(texts, "keep"),
+        "checkpoint": texts["checkpoint"] or None,
+    }
+    return replace(base, **changes)
+
+
+class FieldError(ValueError):
+    """A field's text is wrong.
+
+    Attributes:
+        field: Its name.
+    """
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+def count(texts: Mapping[str, str], name: str) -> int:
+    """A whole number of 0 or more.
+
+    Raises:
+        FieldError: When the text is none.
+    """
+    text = texts[name].strip() or "0"
+    if not text.isdigit():
+        raise FieldError(name, f"a whole number, got {text!r}")
+    return int(text)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        raise FieldError("hours", f"hours, got {text!r}") from None
+    if hours <= 0:
+        raise FieldError("hours", "more than 0, or empty for no limit")
+    return hours
+
+
+def _fidelity(text: str, max_epochs: int) -> tuple[int, int, int]:
+    try:
+        train, val, epochs = api.parse_code(text)
+    except api.EngineError:
+        raise FieldError("fidelity", "like T6_V3_M25") from None
+    return train, val, max_epochs if epochs is None else epochs
+
+
+def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> dict[str, str]:
+    """What stands behind each field."""
+    notes = {
+        "random": "drawn before the model proposes",
+        "hours": "empty: no limit",
+        "top": "best of them; 0: all that fit",
+        "suffix": "enter edits",
+        "checkpoint": "enter edits; empty: pretrained",
+        "keep": "checkpoints of the best",
+        "calibration": "epochs, never pruned",
+    }
+    notes["epochs"] = "" if texts["run_to"] == "epochs" else "not used"
+    if preview is not None and preview.n_train is not None:
+        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} documents"
+    return notes
+
+
+def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
+    """What the plan would become: what forbids it first, then label, cost, priming."""
+    lines: list[Line] = []
+    for sign, ink, texts in (("✗", "error", preview.errors), ("▲", "warning", preview.warnings)):
+        for text in texts:
+            lines += wrap(f"{sign} {text}", width, ink, indent="  ")
+    if not preview.errors:
+        lines.insert(0, line(("✓ ready to launch: ", "good"), ("L", "bold:accent")))
+    lines += [(), *wrap(preview.label, width, "bold:top")]
+    lines.append(line(("space ", "muted"), f"#{preview.space_number}, {plural(preview.n_free, 'free dimension')}"))
+    if preview.n_train is not None:
+        lines.append(line(("a trial sees ", "muted"), f"{preview.n_train} documents, {preview.n_val} to validate"))
+    lines.append(line(("budget ", "muted"), f"{number(preview.epoch_equivalents, 3)} epochs over all documents"))
+    cost = duration(preview.forecast_seconds) if preview.forecast_seconds is not None else "no basis yet"
+    lines.append(line(("takes ", "muted"), (cost, "bold:text")))
+    lines += wrap(preview.forecast_basis, width, "muted")
+    if preview.brackets:
+        lines += [(), line(("brackets", "bold:text"), ("  rungs, share, trials", "muted"))]
+        for bracket in preview.brackets:
+            rungs = "─".join(str(rung) for rung in bracket.rungs)
+            share = f"{bracket.share:.0%}".rjust(4)
+            lines.append(
+                line((f"{bracket.bracket} ", "muted"), (f"├{rungs}┤", "all"), f" {share}  ~{bracket.n_trials:.1f}")
+            )
+    if preview.plan.prime != "none":
+        lines += priming_lines(preview, width)
+    return lines
+
+
+def priming_lines(preview: api.PlanPreview, width: int) -> list[Line]:
+    """Which trials enter, and which do not and why."""
+    how = "scores are computed anew" if preview.plan.prime == "cold" else "scores are taken over"
+    lines: list[Line] = [(), line((f"primed: {len(preview.primed)}", "bold:text"), (f"  {how}", "muted"))]
+    for trial in preview.primed[:6]:
+        params = " ".join(f"{name}={value_text(value, 2)}" for name, value in trial.params.items())
+        lines.append(
+            line((f"#{trial.number:<3} {score(trial.score):>6} ", "top"), (params[: max(width - 12, 8)], "muted"))
+        )
+    if len(preview.primed) > 6:
+        lines.append(line((f"… and {len(preview.primed) - 6} more", "muted")))
+    if preview.dropped:
+        lines.append(line((f"dropped: {len(preview.dropped)}", "bold:text")))
+        for dropped, reason in preview.dropped[:8]:
+            lines += wrap(f"#{dropped} {reason}", width, "muted", indent="   ")
+        if len(preview.dropped) > 8:
+            lines.append(line((f"… and {len(preview.dropped) - 8} more", "muted")))
+    return lines

@@ -1,0 +1,101 @@
+"""Curves over trials or epochs: points, running best, several series in one frame."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui.format import number, score
+from tui.ranges import Scale
+from tui.text import Canvas, Line, fit, line
+
+MARGIN = 8
+"""Columns left of the plot, for the labels of the vertical axis."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Series:
+    """Points of one curve.
+
+    Attributes:
+        points: (x, y), in order of x.
+        mark: Drawn at each point; empty draws none.
+        ink: Of marks and line.
+        stepped: Joined by steps (a running best) instead of not at all.
+        name: For the legend.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    mark: str = "•"
+    ink: str = "all"
+    stepped: bool = False
+    name: str = ""
+
+
+def draw_curves(
+    series: Sequence[Series],
+    *,
+    width: int,
+    height: int,
+    x_label: str = "",
+    x_scale: Scale | None = None,
+    y_scale: Scale | None = None,
+    empty: str = "nothing to draw yet",
+) -> list[Line]:
+    """Exactly ``height`` lines of ``width`` cells: the plot, then one line with the horizontal axis."""
+    rows, columns = max(height - 1, 1), max(width - MARGIN, 4)
+    canvas = Canvas(MARGIN + columns, rows)
+    points = [(x, y) for one in series for x, y in one.points if math.isfinite(y) and math.isfinite(x)]
+    if not points:
+        canvas.put(MARGIN, rows // 2, empty, "muted")
+        return [*canvas.lines(), line("")]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    horizontal = x_scale or _spread(min(xs), max(xs))
+    vertical = y_scale or _spread(min(ys), max(ys))
+    for row in range(rows):
+        canvas.put(MARGIN - 1, row, "│", "edge")
+    for one in series:
+        _draw(canvas, one, horizontal, vertical, columns, rows)
+    canvas.put(0, 0, fit(score(vertical.high), MARGIN - 2, right=True), "muted")
+    canvas.put(0, rows - 1, fit(score(vertical.low), MARGIN - 2, right=True), "muted")
+    left, right = number(horizontal.low, 3), number(horizontal.high, 3)
+    middle = max(columns - len(left) - len(right), 0)
+    axis = left + fit(x_label.center(middle) if middle >= len(x_label) else "", middle) + right
+    return [*canvas.lines(), line(" " * MARGIN, (fit(axis, columns), "muted"))]
+
+
+def running_best(values: Sequence[tuple[float, float]], direction: str = "maximize") -> tuple[tuple[float, float], ...]:
+    """The best value so far at every x."""
+    best: float | None = None
+    curve = []
+    for x, y in values:
+        if math.isfinite(y) and (best is None or (y > best if direction == "maximize" else y < best)):
+            best = y
+        if best is not None:
+            curve.append((x, best))
+    return tuple(curve)
+
+
+def _spread(low: float, high: float) -> Scale:
+    """A scale that holds both ends, widened where they are one value."""
+    if high > low:
+        return Scale(low, high)
+    pad = max(abs(low) * 0.1, 0.5)
+    return Scale(low - pad, high + pad)
+
+
+def _draw(canvas: Canvas, one: Series, horizontal: Scale, vertical: Scale, columns: int, rows: int) -> None:
+    def cell(x: float, y: float) -> tuple[int, int]:
+        return MARGIN + horizontal.column(x, columns), rows - 1 - vertical.column(y, rows)
+
+    placed = [cell(x, y) for x, y in one.points if math.isfinite(x) and math.isfinite(y)]
+    if one.stepped:
+        for (left, row), (right, below) in zip(placed, placed[1:], strict=False):
+            canvas.put(left, row, "─" * max(right - left, 0), one.ink)
+            for between in range(min(row, below), max(row, below) + 1):
+                if row != below:
+                    canvas.put(right, between, "│", one.ink)
+        if placed:
+            canvas.put(placed[-1][0], placed[-1][1], "─" * (canvas.width - placed[-1][0]), one.ink)
+    if one.mark:
+        for column, row in placed:
+            canvas.put(column, row, one.mark, one.ink)

@@ -1,0 +1,40 @@
+"""Sparklines: counts or scores in one row of blocks."""
+
+from collections.abc import Sequence
+
+LEVELS = "▁▂▃▄▅▆▇█"
+EMPTY = "·"
+"""An empty bin, so that the line shows where the range ends."""
+
+
+def sparkline(counts: Sequence[float], width: int) -> str:
+    """Counts as blocks, the largest one full; bins are joined or repeated to fill ``width`` cells."""
+    if not counts or width <= 0:
+        return ""
+    cells = resample(counts, width)
+    top = max(cells)
+    if top <= 0:
+        return EMPTY * width
+    return "".join(EMPTY if cell <= 0 else LEVELS[min(int(cell / top * 8 - 1e-9), 7)] for cell in cells)
+
+
+def trend(values: Sequence[float], width: int) -> str:
+    """A series as blocks between its lowest and highest value; the last ``width`` of them, or fewer."""
+    shown = list(values)[-width:] if width > 0 else []
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    if high == low:
+        return LEVELS[3] * len(shown)
+    return "".join(LEVELS[min(int((value - low) / (high - low) * 8), 7)] for value in shown)
+
+
+def resample(counts: Sequence[float], width: int) -> list[float]:
+    """Counts in ``width`` cells: neighbouring bins added, or a bin's count repeated where there is room."""
+    n = len(counts)
+    if n <= width:
+        return [float(counts[i * n // width]) for i in range(width)]
+    cells = [0.0] * width
+    for i, count in enumerate(counts):
+        cells[i * width // n] += count
+    return cells

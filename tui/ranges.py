@@ -1,0 +1,86 @@
+"""A dimension's range in words, and scales that plots place values on."""
+
+import math
+from dataclasses import dataclass
+
+from engine.api import Dimension, Value
+from tui.format import number, value_text
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where values lie on an axis.
+
+    Attributes:
+        low: Value at position 0.
+        high: Value at position 1; above low.
+        log: Whether positions are those of the logarithm.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def position(self, value: float) -> float:
+        """Position of a value; outside 0 … 1 for values beyond the ends."""
+        if self.log:
+            if value <= 0:
+                return -math.inf
+            return (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
+        return (value - self.low) / (self.high - self.low)
+
+    def value(self, position: float) -> float:
+        """The value at a position."""
+        if self.log:
+            return math.exp(math.log(self.low) + position * (math.log(self.high) - math.log(self.low)))
+        return self.low + position * (self.high - self.low)
+
+    def column(self, value: float, width: int) -> int:
+        """Column 0 … width-1 of a value, clamped to the ends."""
+        return min(max(int(self.position(value) * width), 0), width - 1)
+
+    def extended(self, *values: float) -> "Scale":
+        """The scale that also holds these values."""
+        usable = [v for v in values if math.isfinite(v) and (v > 0 or not self.log)]
+        return Scale(min([self.low, *usable]), max([self.high, *usable]), self.log)
+
+    def ticks(self, n_most: int) -> list[float]:
+        """At most ``n_most`` round values on the axis, ends included when nothing rounder lies there."""
+        if self.log:
+            first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
+            decades = [10.0**power for power in range(first, last + 1)]
+            if len(decades) >= 2:
+                step = max(1, math.ceil(len(decades) / max(n_most, 1)))
+                return decades[::step]
+        middle = self.value(0.5)
+        return [self.low, middle, self.high][: max(n_most, 1)] if n_most != 2 else [self.low, self.high]
+
+
+def scale_of(dimension: Dimension) -> Scale:
+    """The scale of a dimension's own bounds; categories lie at the whole numbers, each in the centre of its cell."""
+    low, high = dimension.bounds
+    if dimension.kind == "categorical":
+        return Scale(-0.5, len(dimension.choices) - 0.5)
+    return Scale(low, high, dimension.log)
+
+
+def place(dimension: Dimension, value: Value) -> float:
+    """A value as a number on its dimension's scale: itself, or the index of its category (-1 when gone)."""
+    if dimension.kind == "categorical":
+        return float(dimension.choices.index(value)) if value in dimension.choices else -1.0
+    return math.nan if isinstance(value, str) else float(value)
+
+
+def range_text(dimension: Dimension) -> str:
+    """A dimension's range in few characters: ``1e-6 … 1e-3 log``, ``= 0.3 frozen`` or ``a | b``."""
+    if dimension.frozen is not None:
+        return f"= {value_text(dimension.frozen)} frozen"
+    if dimension.kind == "categorical":
+        return " | ".join(str(choice) for choice in dimension.choices)
+    low, high = dimension.bounds
+    return f"{number(low, 3)} … {number(high, 3)}{' log' if dimension.log else ''}"
+
+
+def short_range(dimension: Dimension) -> str:
+    """The range without the word log or frozen, for narrow columns."""
+    return range_text(dimension).removesuffix(" log").removesuffix(" frozen")

@@ -1,0 +1,184 @@
+"""The review as rows and sentences: pure functions of the engine's records."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine import api
+from tui.format import SEVERITY_SIGNS, plural, value_text
+from tui.plots.sparkline import sparkline
+from tui.ranges import range_text
+from tui.text import Line, line, wrap
+from tui.widgets.line_table import Row
+
+SPARK = 8
+"""Cells of a sparkline in the table."""
+
+SHORT_KINDS = {
+    "boundary": "edge",
+    "modality": "several optima",
+    "redundancy": "pair",
+    "irrelevant": "no effect",
+    "importance": "importance",
+    "concentration": "concentrated",
+    "entropy": "explored",
+}
+"""Findings in one or two words, for the table."""
+
+
+def dimension_row(one: api.DimensionReview) -> Row:
+    """Name, range, both sparklines, findings as signs with a word, what is proposed."""
+    current = one.current
+    changed = range_text(current) != range_text(one.dimension)
+    if not one.active:
+        ink = "muted"
+    elif current.is_frozen:
+        ink = "frozen"
+    else:
+        ink = ""
+    name = ("❄ " if current.is_frozen else "± " if changed else "  ") + current.name
+    range_cell = line((range_text(current), "bold:frozen" if current.is_frozen else "bold:text" if changed else ink))
+    return Row(
+        current.name,
+        (
+            line((name, ink)),
+            range_cell,
+            line((sparkline(one.all_counts, SPARK), "all")),
+            line((sparkline(one.top_counts, SPARK), "top")),
+            note(one),
+        ),
+        ink,
+    )
+
+
+def note(one: api.DimensionReview) -> Line:
+    """Findings as sign and word, then the proposal in a word."""
+    if not one.active:
+        return line(("not active in this sprint", "muted"))
+    spans: list[tuple[str, str]] = []
+    for finding in one.findings:
+        if finding.severity == "ok":
+            continue
+        sign = SEVERITY_SIGNS[finding.severity]
+        spans.append((f"{sign.glyph} {SHORT_KINDS.get(finding.kind, finding.kind)} ", sign.ink))
+    if one.proposal is not None and not one.current.is_frozen:
+        spans.append((f"→ {one.proposal.action} {proposal_text(one.proposal, one.current)}", "muted"))
+    return tuple(spans)
+
+
+def proposed(proposal: api.Proposal, current: api.Dimension) -> api.Dimension | None:
+    """The dimension a proposal would make; None where it makes none that can exist."""
+    try:
+        if proposal.action == "freeze":
+            return replace(current, frozen=proposal.value)
+        if proposal.action == "unfreeze":
+            return replace(current, frozen=None)
+        if proposal.action == "choices":
+            return replace(current, choices=tuple(proposal.choices or ()), frozen=None)
+        low, high = current.bounds
+        return replace(
+            current,
+            low=low if proposal.low is None else proposal.low,
+            high=high if proposal.high is None else proposal.high,
+            frozen=None,
+        )
+    except api.EngineError:
+        return None
+
+
+def proposal_text(proposal: api.Proposal, current: api.Dimension) -> str:
+    """What a proposal would make of the range."""
+    if proposal.action == "freeze":
+        return f"at {value_text(proposal.value)}"
+    made = proposed(proposal, current)
+    return "" if made is None else range_text(made).removesuffix(" log")
+
+
+def finding_lines(one: api.DimensionReview, width: int) -> list[Line]:
+    """Findings of a dimension as sentences."""
+    lines: list[Line] = []
+    for finding in sorted(one.findings, key=lambda f: ("warning", "info", "ok").index(f.severity)):
+        sign = SEVERITY_SIGNS[finding.severity]
+        first, *rest = wrap(finding.text, width - 2) or [line("")]
+        lines.append(line((f"{sign.glyph} ", sign.ink), *first))
+        lines += [line("  ", *more) for more in rest]
+    return lines
+
+
+def proposal_lines(one: api.DimensionReview, effect: api.EditEffect | None, width: int) -> list[Line]:
+    """The proposal, why, and what it would keep and lose."""
+    if one.current.is_frozen:
+        return [
+            line(("❄ frozen at ", "frozen"), (value_text(one.current.frozen), "bold:frozen"), ("  f thaws it", "muted"))
+        ]
+    if one.proposal is None:
+        return [line(("nothing to trim here", "muted"))]
+    lines = [
+        line(
+            ("proposal ", "muted"),
+            (f"{one.proposal.action} ", "bold:top"),
+            (proposal_text(one.proposal, one.current), "top"),
+        ),
+        *wrap(one.proposal.reason, width, "muted"),
+    ]
+    if effect is not None:
+        lines += effect_lines(effect, width)
+    return [*lines, line(("space", "bold:accent"), (" accepts it", "muted"))]
+
+
+def effect_lines(effect: api.EditEffect, width: int) -> list[Line]:
+    """The diff before it is kept: what stays, what goes."""
+    if effect.error:
+        return wrap(f"✗ {effect.error}", width, "error")
+    text = f"keeps {effect.n_kept} of {effect.n_before} trials"
+    lines = [line((text, "good" if not effect.loses else "warning"))]
+    if effect.loses:
+        lines += wrap(effect.loses, width, "warning")
+    elif effect.dropped:
+        lines.append(line((f"drops {plural(len(effect.dropped), 'trial')}, none of the best", "muted")))
+    return lines
+
+
+def card_lines(finding: api.Finding, width: int) -> list[Line]:
+    """A finding as a plain-language card: what, evidence, what it may mean, what to do."""
+    sign = SEVERITY_SIGNS[finding.severity]
+    lines: list[Line] = [
+        line((f"{sign.glyph} {sign.word}: {finding.kind}", f"bold:{sign.ink}")),
+        *wrap(finding.text, width),
+    ]
+    for title, text in (("what it may mean", finding.meaning), ("what you can do", finding.advice)):
+        if text:
+            lines += [(), line((title, "bold:text")), *wrap(text, width)]
+    if finding.evidence:
+        lines += [(), line(("evidence", "bold:text"))]
+        for key, value in finding.evidence.items():
+            shown = value_text(value) if isinstance(value, int | float | str | bool) else str(value)
+            lines += wrap(f"{key.replace('_', ' ')}: {shown}", width, "muted", indent="  ")
+    return lines
+
+
+def best_value(one: api.DimensionReview) -> api.Value | None:
+    """The value of the best trial."""
+    return one.top_values[0] if one.top_values else None
+
+
+def median_value(one: api.DimensionReview) -> api.Value | None:
+    """The middle value of the top trials, on the dimension's own scale; the commonest category."""
+    values = one.top_values
+    if not values:
+        return None
+    if one.dimension.kind == "categorical":
+        return max(values, key=lambda value: (values.count(value), -values.index(value)))
+    ordered = sorted(float(value) for value in values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        median = ordered[middle]
+    else:
+        a, b = ordered[middle - 1], ordered[middle]
+        median = math.sqrt(a * b) if one.dimension.log else (a + b) / 2
+    return round(median) if one.dimension.kind == "int" else median
+
+
+def warnings_count(dimensions: Sequence[api.DimensionReview]) -> int:
+    """How many dimensions carry a warning."""
+    return sum(any(f.severity == "warning" for f in one.findings) for one in dimensions)

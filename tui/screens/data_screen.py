@@ -1,0 +1,190 @@
+"""The base of every screen: reads the engine in worker threads, never blocks, shows errors as toasts."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+from tui.fetching import Fetching
+from tui.text import Line
+from tui.widgets.key_line import KeyLine
+from tui.widgets.line_table import LineTable
+from tui.widgets.painting import Lines
+from tui.widgets.too_small import TooSmall
+from tui.widgets.top_line import TopLine
+
+
+class FilterLine(Input):
+    """The filter's text; escape clears it, enter goes back to the table."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape", "clear_filter", "Clear", show=False, id="filter.clear", tooltip="Clear the filter and close it"
+        )
+    ]
+
+    def action_clear_filter(self) -> None:
+        """Clear, then leave."""
+        self.value = ""
+        self.post_message(self.Submitted(self, ""))
+
+
+class DataScreen(Fetching[None]):
+    """Top line, hint, body, filter, key line.
+
+    Subclasses give `body`, `reload` and, where they have one, the table that ``/`` filters.
+    """
+
+    TITLE_WORD: ClassVar[str] = ""
+    WRITES: ClassVar[frozenset[str]] = frozenset()
+    """Actions that change something: disabled with ``--readonly``."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "slash",
+            "filter",
+            "Filter",
+            show=False,
+            id="screen.filter",
+            tooltip="Show only rows that contain a text (! before it: that do not)",
+        ),
+        Binding(
+            "escape,backspace", "back", "Back", show=False, id="screen.back", tooltip="Clear the filter, else go back"
+        ),
+        Binding(
+            "y",
+            "copy",
+            "Copy",
+            show=False,
+            id="screen.copy",
+            tooltip="Copy what the cursor is on to the terminal's clipboard",
+        ),
+        Binding(
+            "E",
+            "export",
+            "Export",
+            show=False,
+            id="screen.export",
+            tooltip="Write what is on screen to a CSV and an SVG file",
+        ),
+        Binding(
+            "ctrl+l", "redraw", "Read again", show=False, id="screen.reload", tooltip="Read the store again and repaint"
+        ),
+    ]
+
+    def body(self) -> Iterator[Widget]:
+        """The widgets between top line and key line."""
+        raise NotImplementedError
+
+    def reload(self) -> None:
+        """Fetch everything the screen shows."""
+
+    def table(self) -> LineTable | None:
+        """The table that the filter filters and copy and export take their rows from."""
+        return None
+
+    def hint(self) -> str:
+        """The hint line's sentence for a newcomer."""
+        return ""
+
+    def compose(self) -> ComposeResult:
+        """Top line, hint, body, filter, key line."""
+        yield TopLine(self.TITLE_WORD)
+        yield Lines(id="hint", classes="hint")
+        yield from self.body()
+        filter_line = FilterLine(placeholder="filter (enter keeps, esc clears)", id="filter", compact=True)
+        filter_line.cursor_blink = False
+        yield filter_line
+        yield KeyLine(classes="key-line")
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Apply the remembered filter."""
+        self.query_one("#filter").display = False
+        self.query_one("#hint").display = self.trimtab.options.guide
+        table = self.table()
+        if table is not None:
+            table.set_filter(self.trimtab.memory.place.filters.get(self.TITLE_WORD, ""))
+        self.set_class(self.trimtab.options.ascii, "-ascii")
+
+    def on_screen_resume(self) -> None:
+        """Come back with fresh data."""
+        self.trimtab.save_place(self.TITLE_WORD)
+        if self.trimtab.ready:
+            self.reload()
+        self.show_hint()
+
+    def show_subject(self, subject: Line) -> None:
+        """What the top line says the screen shows."""
+        self.query_one(TopLine).show(subject)
+
+    def show_problem(self, problem: str) -> None:
+        """What is wrong at the moment, on the top line."""
+        self.query_one(TopLine).show_problem(problem)
+
+    def show_hint(self) -> None:
+        """Renew the hint line."""
+        hint = self.query_one("#hint", Lines)
+        if hint.display:
+            hint.show([((f" → {self.hint()}", "accent"),)])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Readonly: actions that write are dimmed."""
+        if action in self.WRITES and self.trimtab.options.readonly:
+            return None
+        if action == "filter" and self.table() is None:
+            return False
+        return True
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        filter_line = self.query_one("#filter", FilterLine)
+        filter_line.display = True
+        filter_line.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter as one types."""
+        table = self.table()
+        if event.input.id == "filter" and table is not None:
+            table.set_filter(event.value)
+            self.trimtab.memory.place.filters[self.TITLE_WORD] = event.value
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Leave the filter line."""
+        table = self.table()
+        if event.input.id == "filter" and table is not None:
+            event.input.display = False
+            table.focus()
+
+    def action_back(self) -> None:
+        """Clear the filter, else go back."""
+        table = self.table()
+        if table is not None and table.filter_text:
+            self.query_one("#filter", FilterLine).value = ""
+            table.set_filter("")
+            self.trimtab.memory.place.filters[self.TITLE_WORD] = ""
+            return
+        self.trimtab.go_back()
+
+    def action_redraw(self) -> None:
+        """Read again and repaint everything."""
+        self.refresh(layout=True)
+        self.reload()
+
+    def copied_text(self) -> str:
+        """What ``y`` copies: the cursor's row."""
+        table = self.table()
+        if table is None or not table.cursor_key:
+            return ""
+        return next((row.text for row in table.rows if row.key == table.cursor_key), "")
+
+    def action_copy(self) -> None:
+        """Copy to the terminal's clipboard."""
+        self.trimtab.copy(self.copied_text())
+
+    def action_export(self) -> None:
+        """Write the table as CSV and the screen as SVG into the workspace."""
+        self.trimtab.export_screen(self.TITLE_WORD, self.table())

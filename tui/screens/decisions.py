@@ -1,0 +1,122 @@
+"""The decision log: every edit of a thread's space, with reason and evidence; undo and redo walk it."""
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from engine import api
+from tui.format import moment, plural
+from tui.screens.data_screen import DataScreen
+from tui.text import Line, line, wrap
+from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.painting import Lines
+
+COLUMNS = (
+    Column("#", 3, right=True),
+    Column("EDIT", 9),
+    Column("DIMENSION", 13),
+    Column("BEFORE → AFTER", 24, elastic=True),
+    Column("FROM", 8, rank=2),
+    Column("STATE", 9, rank=1),
+)
+EMPTY = (
+    (),
+    line(("  no decision yet", "bold:text")),
+    line(("  2", "bold:accent"), "  review a sprint; f n w and space trim the space"),
+)
+
+
+class DecisionsScreen(DataScreen):
+    """The log above, the decision under the cursor below."""
+
+    TITLE_WORD = "decisions"
+    WRITES = frozenset({"undo", "redo"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u", "undo", "Undo", id="decisions.undo", tooltip="Undo the newest edit in force"),
+        Binding("ctrl+r", "redo", "Redo", id="decisions.redo", tooltip="Redo what was undone last"),
+    ]
+
+    def __init__(self, thread: str) -> None:
+        super().__init__()
+        self.thread_name = thread
+        self.edits: tuple[api.EditView, ...] = ()
+
+    def body(self) -> Iterator[Widget]:
+        """Table and detail."""
+        yield LineTable(COLUMNS, EMPTY, id="edits")
+        detail = Lines(id="decision", classes="rule-top")
+        detail.styles.height = 8
+        yield detail
+
+    def table(self) -> LineTable:
+        """The log."""
+        return self.query_one("#edits", LineTable)
+
+    def reload(self) -> None:
+        """Read the log."""
+        self.fetch("load", lambda: tuple(api.edit_log(self.trimtab.ws, self.thread_name)), self.loaded)
+
+    def loaded(self, edits: tuple[api.EditView, ...]) -> None:
+        """Show it, newest first."""
+        self.edits = edits
+        self.table().set_rows([edit_row(edit) for edit in reversed(edits)])
+        live = sum(not edit.undone for edit in edits)
+        self.show_subject(line((f"{self.thread_name} ", "bold:text"), f"{plural(live, 'edit')} in force"))
+        self._show_detail()
+
+    def on_line_table_moved(self, _message: LineTable.Moved) -> None:
+        """Detail follows the cursor."""
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        key = self.table().cursor_key
+        edit = next((e for e in self.edits if str(e.number) == key), None)
+        lines = decision_lines(edit, max(self.size.width - 2, 20)) if edit is not None else []
+        self.query_one("#decision", Lines).show(lines)
+
+    def action_undo(self) -> None:
+        """Undo."""
+        self._walk(api.undo)
+
+    def action_redo(self) -> None:
+        """Redo."""
+        self._walk(api.redo)
+
+    def _walk(self, call: Callable[[api.Workspace, str], api.SpaceView]) -> None:
+        self.fetch("edit", lambda: call(self.trimtab.ws, self.thread_name), lambda _: self.reload())
+
+
+def edit_row(edit: api.EditView) -> Row:
+    """One decision."""
+    state = "abandoned" if edit.abandoned else "undone" if edit.undone else "in force"
+    change = line((edit.before, "muted"), (" → ", "muted"), (edit.after, "muted" if edit.undone else "bold:top"))
+    sprint = edit.sprint_label.rpartition("-")[2]
+    return Row(
+        str(edit.number),
+        (
+            str(edit.number),
+            edit.action,
+            edit.dimension or "constraints",
+            change,
+            sprint,
+            line((state, "muted" if edit.undone else "good")),
+        ),
+        "muted" if edit.undone else "",
+    )
+
+
+def decision_lines(edit: api.EditView, width: int) -> list[Line]:
+    """A decision in full."""
+    lines = [
+        line((f"{edit.action} {edit.dimension}", "bold:text"), (f"  by {edit.author}, {moment(edit.at)}", "muted")),
+        *wrap(edit.reason or "no reason was given", width, "" if edit.reason else "muted"),
+    ]
+    if edit.sprint_label:
+        lines.append(line(("seen in ", "muted"), edit.sprint_label))
+    if edit.evidence:
+        lines += wrap(
+            "evidence: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in edit.evidence.items()), width, "muted"
+        )
+    return lines

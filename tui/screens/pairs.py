@@ -1,0 +1,147 @@
+"""Pairs: how dimensions move together among the top trials, and a scatter of any two."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from engine import api
+from tui.plots.correlation import correlations, draw_matrix
+from tui.plots.scatter import draw_pair_scatter
+from tui.screens.data_screen import DataScreen
+from tui.text import Line, line
+from tui.widgets.painting import Lines, Painting
+
+
+class PairMatrix(Painting, can_focus=True):
+    """The lower triangle of rank correlations with a cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "go(1,0)", "Down", show=False, id="pairs.down", tooltip="Next dimension upwards"),
+        Binding("up,k", "go(-1,0)", "Up", show=False, id="pairs.up", tooltip="Previous dimension upwards"),
+        Binding("right,l", "go(0,1)", "Right", show=False, id="pairs.right", tooltip="Next dimension across"),
+        Binding("left,h", "go(0,-1)", "Left", show=False, id="pairs.left", tooltip="Previous dimension across"),
+    ]
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.names: tuple[str, ...] = ()
+        self.rho: dict[tuple[str, str], float | None] = {}
+        self.at = (1, 0)
+
+    def show(self, names: Sequence[str], rho: dict[tuple[str, str], float | None]) -> None:
+        """Draw these; the cursor begins on the strongest pair."""
+        first = self.names != tuple(names)
+        self.names, self.rho = tuple(names), rho
+        strongest = max(rho, key=lambda pair: abs(rho[pair] or 0.0), default=None)
+        if first and strongest is not None:
+            self.at = (names.index(strongest[1]), names.index(strongest[0]))
+        self.repaint()
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """(across, upwards) under the cursor."""
+        row, column = self.at
+        return (self.names[column], self.names[row]) if 0 <= column < row < len(self.names) else None
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002
+        """The matrix."""
+        return draw_matrix(self.names, self.rho, self.pair, width)
+
+    def action_go(self, down: int, right: int) -> None:
+        """Move the cursor inside the triangle."""
+        row = min(max(self.at[0] + down, 1), len(self.names) - 1)
+        self.at = (row, min(max(self.at[1] + right, 0), row - 1))
+        self.repaint()
+        screen = self.screen
+        if isinstance(screen, PairsScreen):
+            screen.show_pair()
+
+
+class PairsScreen(DataScreen):
+    """Matrix at the left or above, scatter beside it."""
+
+    TITLE_WORD = "pairs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "population", "All/top", id="pairs.population", tooltip="Correlate all trials, or the top ones")
+    ]
+
+    def __init__(self, sprint: int) -> None:
+        super().__init__()
+        self.sprint_id = sprint
+        self.review: api.Review | None = None
+        self.trials: tuple[api.TrialView, ...] = ()
+        self._all = False
+
+    def body(self) -> Iterator[Widget]:
+        """Matrix and scatter."""
+        with Horizontal():
+            yield PairMatrix(id="matrix")
+            yield Lines(id="scatter", classes="rule-left")
+
+    def reload(self) -> None:
+        """Read review and trials."""
+        ws, sprint, top_k = self.trimtab.ws, self.sprint_id, self.trimtab.memory.place.top_k
+        self.fetch(
+            "load", lambda: (api.review(ws, sprint, top_k=top_k), tuple(api.list_trials(ws, sprint))), self.loaded
+        )
+
+    def loaded(self, read: tuple[api.Review, tuple[api.TrialView, ...]]) -> None:
+        """Show them."""
+        self.review, self.trials = read
+        top = set(self.review.top)
+        used = [t.params for t in self.trials if t.state == "complete" and (self._all or t.number in top)]
+        names = [
+            d.dimension.name
+            for d in self.review.dimensions
+            if d.active and not d.dimension.is_frozen and d.dimension.kind != "categorical"
+        ]
+        matrix = self.query_one(PairMatrix)
+        matrix.show(names, correlations(used, names))
+        matrix.focus()
+        word = "all" if self._all else "top"
+        self.show_subject(
+            line(
+                (f"{self.review.sprint.short_label} ", "top"),
+                f"rank correlation among {word} {len(used)} trials; ! from 0.6",
+            )
+        )
+        self.show_pair()
+
+    def on_resize(self) -> None:
+        """Scatter follows the size."""
+        self.call_after_refresh(self.show_pair)
+
+    def show_pair(self) -> None:
+        """Draw the pair under the cursor."""
+        pair, review = self.query_one(PairMatrix).pair, self.review
+        panel = self.query_one("#scatter", Lines)
+        if pair is None or review is None or panel.size.height < 4:
+            return
+        across, upwards = (next(d.dimension for d in review.dimensions if d.dimension.name == name) for name in pair)
+        top = set(review.top)
+        pairs = [
+            (t.params[across.name], t.params[upwards.name], t.number in top)
+            for t in self.trials
+            if t.state == "complete" and across.name in t.params and upwards.name in t.params
+        ]
+        title = line(
+            (f" {upwards.name}", "bold:text"),
+            (" against ", "muted"),
+            (across.name, "bold:text"),
+            ("   ◆ top", "top"),
+            ("  • other", "all"),
+        )
+        panel.show(
+            [
+                title,
+                *draw_pair_scatter(across, upwards, pairs, width=panel.size.width - 1, height=panel.size.height - 1),
+            ]
+        )
+
+    def action_population(self) -> None:
+        """All trials, or the top ones."""
+        self._all = not self._all
+        self.reload()

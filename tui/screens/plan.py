@@ -1,0 +1,289 @@
+"""Plan: the next sprint as a form, with everything it would become beside it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from engine import api
+from tui.format import plural
+from tui.plan_form import (
+    NO_SPRINT,
+    PRUNERS,
+    RUN_TO,
+    SAMPLERS,
+    FieldError,
+    field_notes,
+    plan_of,
+    preview_lines,
+    texts_of,
+)
+from tui.screens.data_screen import DataScreen
+from tui.text import line, wrap
+from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins
+from tui.widgets.painting import Lines
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanBasis:
+    """What the form begins from.
+
+    Attributes:
+        thread: The thread.
+        plan: The stage's plan.
+        followed: The sprint it follows; None for the first one.
+    """
+
+    thread: api.ThreadView
+    plan: api.SprintPlan
+
+
+def default_stage(thread: api.ThreadView) -> str:
+    """The stage a person most likely wants next: the latest sprint's own, so that one thing changes at a time."""
+    return thread.sprints[-1].stage if thread.sprints else (thread.stages[0] if thread.stages else "1E")
+
+
+class PlanScreen(DataScreen):
+    """Fields at the left, preview at the right."""
+
+    TITLE_WORD = "plan"
+    WRITES = frozenset({"launch", "draft"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "L",
+            "launch",
+            "Launch",
+            id="plan.launch",
+            tooltip="Make the sprint and start it, detached from this terminal",
+        ),
+        Binding("D", "draft", "Save draft", id="plan.draft", tooltip="Make the sprint without starting it"),
+        Binding("T", "template", "Reset", id="plan.reset", tooltip="Back to the stage's template"),
+        Binding("r", "review", "Review", id="plan.review", tooltip="Back to the review"),
+        Binding(
+            "K", "scroll_preview(-1)", "Scroll up", show=False, id="plan.scroll-up", tooltip="Scroll the preview up"
+        ),
+        Binding(
+            "J",
+            "scroll_preview(1)",
+            "Scroll down",
+            show=False,
+            id="plan.scroll-down",
+            tooltip="Scroll the preview down",
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.basis: PlanBasis | None = None
+        self.preview: api.PlanPreview | None = None
+        self._asked: api.SprintPlan | None = None
+        self._first_line = 0
+
+    def body(self) -> Iterator[Widget]:
+        """Form and preview."""
+        with Horizontal(id="plan-body"):
+            yield Vertical(id="form")
+            yield Lines(id="preview", classes="rule-left")
+
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "↑↓ choose a field, ←→ change it, or type; L launches the sprint"
+
+    def reload(self) -> None:
+        """Read thread and template when the thread changed; otherwise keep what was typed."""
+        place = self.trimtab.memory.place
+        if self.basis is not None and self.basis.thread.name == place.thread and len(self.query(Field)):
+            self.fetch("load", lambda: api.get_thread(self.trimtab.ws, place.thread), self._thread_read)
+            return
+        self.fetch("load", lambda: self._read(place.thread, ""), self.loaded)
+
+    def _read(self, name: str, stage: str) -> PlanBasis | None:
+        ws = self.trimtab.ws
+        threads = api.list_threads(ws)
+        if not threads:
+            return None
+        thread = next((t for t in threads if t.name == name), threads[0])
+        plan = api.default_plan(ws, thread.name, stage or default_stage(thread))
+        return PlanBasis(thread=thread, plan=_following(plan, thread))
+
+    def _thread_read(self, thread: api.ThreadView) -> None:
+        assert self.basis is not None
+        if len(thread.sprints) != len(self.basis.thread.sprints):
+            self.fetch("load", lambda: self._read(thread.name, ""), self.loaded)
+            return
+        self._asked = None
+        self._renew()
+
+    async def loaded(self, basis: PlanBasis | None) -> None:
+        """Make the fields."""
+        self.basis = basis
+        form = self.query_one("#form", Vertical)
+        if basis is None:
+            await form.remove_children()
+            await form.mount(
+                Lines(
+                    [
+                        (),
+                        line(("  no thread to plan for", "bold:text")),
+                        line(("  1", "bold:accent"), "  go to the threads"),
+                    ]
+                )
+            )
+            return
+        values = texts_of(basis.plan, basis.thread.sprints)
+        if len(self.query(Field)) and self.query_one("#field-from", ChoiceField).choices == self._sources():
+            for field in self.query(Field):
+                assert isinstance(field, ChoiceField | TextField)
+                field.value = values[field.name or ""]
+                field.repaint()
+        else:
+            await form.remove_children()
+            await form.mount(*self._fields(values))
+            self.query_one("#field-stage", Field).focus()
+        self.show_subject(line((f"{basis.thread.name} ", "bold:text"), f"sprint {len(basis.thread.sprints) + 1}"))
+        self.show_hint()
+        self._renew()
+
+    def _sources(self) -> tuple[str, ...]:
+        assert self.basis is not None
+        sprints = self.basis.thread.sprints
+        return tuple(s.short_label or s.label for s in sprints) or (NO_SPRINT,)
+
+    def _fields(self, values: dict[str, str]) -> Iterator[Field]:
+        assert self.basis is not None
+        stages = self.basis.thread.stages or (values["stage"],)
+        yield ChoiceField("stage", "stage", stages, values["stage"])
+        yield ChoiceField("sampler", "sampler", SAMPLERS, values["sampler"])
+        yield ChoiceField("pruner", "pruner", PRUNERS, values["pruner"])
+        for name, label, step in (("trials", "trials", 1), ("random", "random", 1)):
+            yield _count_field(name, label, values[name], step)
+        yield TextField("fidelity", "fidelity", values["fidelity"], begins=lambda c: c in "Tt")
+        yield ChoiceField("run_to", "run to", RUN_TO, values["run_to"])
+        yield _count_field("epochs", "epochs", values["epochs"])
+        yield ChoiceField("scheduler", "one-cycle", ("on", "off"), values["scheduler"])
+        yield _count_field("calibration", "calibration", values["calibration"])
+        yield ChoiceField("prime", "priming", ("none", "cold", "warm"), values["prime"])
+        yield ChoiceField("from", "from", self._sources(), values["from"])
+        yield _count_field("top", "top", values["top"])
+        yield _count_field("seed", "seed", values["seed"])
+        yield TextField("suffix", "label ends", values["suffix"])
+        yield TextField("hours", "at most hours", values["hours"], begins=number_begins)
+        yield _count_field("keep", "keep", values["keep"])
+        yield TextField("checkpoint", "starts from", values["checkpoint"])
+
+    def on_field_changed(self, message: Field.Changed) -> None:
+        """Validate as one types; another stage brings its template."""
+        if message.field.name == "stage" and self.basis is not None and message.field.text != self.basis.plan.stage:
+            name, stage = self.basis.thread.name, message.field.text
+            self.fetch("load", lambda: self._read(name, stage), self.loaded)
+            return
+        self._renew()
+
+    def _renew(self) -> None:
+        if self.basis is None:
+            return
+        texts = {field.name or "": field.text for field in self.query(Field)}
+        notes = field_notes(texts, self.preview)
+        wrong = ("", "")
+        try:
+            plan = plan_of(self.basis.plan, texts, self.basis.thread.sprints)
+        except FieldError as problem:
+            wrong = (problem.field, str(problem))
+        except api.EngineError as problem:
+            wrong = ("", f"{problem.message}")
+        for field in self.query(Field):
+            name = field.name or ""
+            field.set_note(notes.get(name, ""), wrong[1] if name == wrong[0] else "")
+        if wrong[1]:
+            self.preview, self._asked = None, None
+            self.query_one("#preview", Lines).show(wrap(f"✗ {wrong[0]} {wrong[1]}", self._preview_width(), "error"))
+        elif plan != self._asked:
+            self._asked = plan
+            self.fetch("preview", lambda: api.preview_plan(self.trimtab.ws, plan), self._show_preview)
+
+    def _preview_width(self) -> int:
+        return max(self.query_one("#preview").size.width - 1, 20)
+
+    def _show_preview(self, preview: api.PlanPreview) -> None:
+        documents = (self.preview.n_train, self.preview.n_val) if self.preview is not None else None
+        self.preview = preview
+        self._first_line = 0
+        self.query_one("#preview", Lines).show(preview_lines(preview, self._preview_width()))
+        if documents != (preview.n_train, preview.n_val):
+            self._renew()
+
+    def action_scroll_preview(self, direction: int) -> None:
+        """Scroll the preview by half its height."""
+        if self.preview is None:
+            return
+        panel = self.query_one("#preview", Lines)
+        lines = preview_lines(self.preview, self._preview_width())
+        last = max(len(lines) - panel.size.height, 0)
+        self._first_line = min(max(self._first_line + direction * max(panel.size.height // 2, 1), 0), last)
+        panel.show(lines[self._first_line :])
+
+    def action_template(self) -> None:
+        """Back to the stage's template."""
+        if self.basis is not None:
+            name, stage = self.basis.thread.name, self.basis.plan.stage
+            self.fetch("load", lambda: self._read(name, stage), self.loaded)
+
+    def action_review(self) -> None:
+        """Back to the review."""
+        self.trimtab.action_show("review")
+
+    def action_launch(self) -> None:
+        """Make and start."""
+        self._make(draft=False)
+
+    def action_draft(self) -> None:
+        """Make only."""
+        self._make(draft=True)
+
+    def _make(self, *, draft: bool) -> None:
+        for field in self.query(Field):
+            field.finish()
+        preview = self.preview
+        if preview is None or preview.plan is None:
+            self.trimtab.toast("the plan is not valid yet", "the preview says what is wrong", error=True)
+            return
+        if preview.errors:
+            self.trimtab.toast(preview.errors[0], "the preview lists all", error=True)
+            return
+        plan, ws = self._asked or preview.plan, self.trimtab.ws
+
+        def call() -> api.SprintView:
+            sprint = api.create_sprint(ws, plan, draft=draft)
+            if not draft:
+                api.start_sprint(ws, sprint.id)
+            return sprint
+
+        self.fetch("launch", call, self._draft_made if draft else self._launched)
+
+    def _draft_made(self, sprint: api.SprintView) -> None:
+        self.trimtab.toast(f"draft {sprint.short_label} is made", "start it from the live screen (4), key S")
+        self.trimtab.show_sprint("threads", sprint.thread, sprint.id)
+
+    def _launched(self, sprint: api.SprintView) -> None:
+        self.basis = None
+        self.trimtab.toast(
+            f"{sprint.short_label} is launched: {plural(sprint.n_trials, 'trial')}", "it goes on when you quit"
+        )
+        self.trimtab.show_sprint("live", sprint.thread, sprint.id)
+
+
+def _count_field(name: str, label: str, value: str, step: int = 1) -> TextField:
+    return TextField(name, label, value, begins=number_begins, stepper=count_stepper(step))
+
+
+def _following(plan: api.SprintPlan, thread: api.ThreadView) -> api.SprintPlan:
+    """The template's plan, primed from the latest finished sprint where the template names none."""
+    from dataclasses import replace
+
+    finished = [s for s in thread.sprints if s.n_complete]
+    if plan.prime != "none" or not finished:
+        return plan
+    return replace(plan, prime_from=finished[-1].id)

@@ -1,0 +1,364 @@
+"""Review: what a sprint showed, dimension by dimension, and trimming the space for the next one."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from engine import api
+from tui.dialogs.dialog import Card
+from tui.dialogs.edit import AcceptDialog, Decision, EditDialog
+from tui.format import plural, score
+from tui.review_rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
+from tui.screens.data_screen import DataScreen
+from tui.text import Line, line, wrap
+from tui.widgets.dimension_plot import DimensionPlot
+from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.painting import Lines
+
+COLUMNS = (
+    Column("  DIMENSION", 15),
+    Column("RANGE NOW", 21),
+    Column("ALL", 8, rank=1),
+    Column("TOP", 8),
+    Column("FINDINGS", 14, elastic=True),
+)
+
+NO_SPRINT = (
+    (),
+    line(("  no sprint to review yet", "bold:text")),
+    line(("  1", "bold:accent"), "  choose one among the threads"),
+)
+NO_TRIAL = ((), line(("  no complete trial yet", "bold:text")), line(("  4", "bold:accent"), "  watch the sprint"))
+
+
+class ReviewScreen(DataScreen):
+    """Dimension table above, plot and findings below."""
+
+    TITLE_WORD = "review"
+    WRITES = frozenset({"freeze", "narrow", "widen", "choices", "accept", "accept_all", "undo", "redo", "reviewed"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or thaw it"),
+        Binding("n,e", "narrow", "Narrow", id="review.narrow", tooltip="Narrow the range: drag or type bounds"),
+        Binding("w", "widen", "Widen", id="review.widen", tooltip="Widen the range, within its domain"),
+        Binding("c", "choices", "Choices", show=False, id="review.choices", tooltip="Choose which categories stay"),
+        Binding("space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the dimension"),
+        Binding("A", "accept_all", "All", id="review.accept-all", tooltip="Look through all proposals and accept them"),
+        Binding("u", "undo", "Undo", id="review.undo", tooltip="Undo the last edit of the space"),
+        Binding("ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Redo what was undone"),
+        Binding("p", "plan", "Plan", id="review.plan", tooltip="Plan the next sprint on the trimmed space"),
+        Binding(
+            "v", "view", "View", id="review.view", tooltip="Histogram, score, running best, entropy, concentration"
+        ),
+        Binding("x", "pairs", "Pairs", show=False, id="review.pairs", tooltip="How dimensions move together"),
+        Binding(
+            "i", "importance", "Sprint", show=False, id="review.sprint", tooltip="Findings about the sprint as a whole"
+        ),
+        Binding("t", "trials", "Trials", show=False, id="review.trials", tooltip="Trials of this sprint"),
+        Binding("d", "decisions", "Log", show=False, id="review.decisions", tooltip="Decisions about the space"),
+        Binding("plus,equals_sign", "top(1)", "More", show=False, id="review.more", tooltip="One more top trial"),
+        Binding("minus", "top(-1)", "Fewer", show=False, id="review.fewer", tooltip="One top trial fewer"),
+        Binding("m", "reviewed", "Reviewed", show=False, id="review.done", tooltip="Mark the sprint as reviewed"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.review: api.Review | None = None
+        self.space: api.SpaceView | None = None
+        self._effect: tuple[api.Proposal, api.EditEffect] | None = None
+
+    def body(self) -> Iterator[Widget]:
+        """Table, plot, findings."""
+        yield LineTable(COLUMNS, NO_SPRINT, id="dimensions")
+        with Horizontal(id="detail", classes="rule-top"):
+            yield DimensionPlot(id="plot")
+            yield Lines(id="said", classes="rule-left")
+
+    def table(self) -> LineTable:
+        """The dimensions."""
+        return self.query_one("#dimensions", LineTable)
+
+    def hint(self) -> str:
+        """For a newcomer."""
+        if self.space is not None and self.space.n_edits:
+            return "the space is trimmed: u undoes, p plans the next sprint on it"
+        return "j/k choose a dimension; f freeze, n narrow, w widen, space accept; then p"
+
+    def reload(self) -> None:
+        """Read review and working space."""
+        self.fetch("load", self._read, self.loaded)
+
+    def _read(self) -> tuple[api.Review, api.SpaceView] | None:
+        ws, place = self.trimtab.ws, self.trimtab.memory.place
+        sprint = place.sprint
+        if sprint is None:
+            candidates = [s for s in api.list_sprints(ws, place.thread or None) if s.state not in ("draft", "ready")]
+            if not candidates:
+                return None
+            sprint = candidates[-1].id
+        review = api.review(ws, sprint, top_k=place.top_k)
+        return review, api.working_space(ws, review.sprint.thread)
+
+    def loaded(self, read: tuple[api.Review, api.SpaceView] | None) -> None:
+        """Show it."""
+        table = self.table()
+        if read is None:
+            self.review = None
+            table.set_rows(())
+            return
+        first = self.review is None
+        self.review, self.space = read
+        self._effect = None
+        sprint = self.review.sprint
+        place = self.trimtab.memory.place
+        place.thread, place.sprint = sprint.thread, sprint.id
+        table.empty = NO_TRIAL
+        table.set_rows([self._marked(dimension_row(one)) for one in self.review.dimensions])
+        if first and place.dimension:
+            table.move_to(place.dimension)
+        height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
+        table.styles.height = height
+        self._show_subject()
+        self._show_detail()
+        self.show_hint()
+
+    def _marked(self, row: Row) -> Row:
+        return row
+
+    def _show_subject(self) -> None:
+        assert self.review is not None
+        assert self.space is not None
+        review = self.review
+        warned = warnings_count(review.dimensions)
+        self.show_subject(
+            line(
+                (f"{review.sprint.thread} ", "bold:text"),
+                (review.sprint.short_label or review.sprint.label, "top"),
+                f" · {plural(review.n_trials, 'trial')} · top {review.n_top} · best {score(review.sprint.best_score)}",
+                (f" · ▲ {warned}" if warned else "", "warning"),
+                (f" · {plural(self.space.n_edits, 'edit')}" if self.space.n_edits else "", "muted"),
+            )
+        )
+
+    @property
+    def one(self) -> api.DimensionReview | None:
+        """The dimension under the cursor."""
+        key = self.table().cursor_key
+        return next((d for d in self.review.dimensions if d.current.name == key), None) if self.review else None
+
+    def on_line_table_moved(self, _message: LineTable.Moved) -> None:
+        """Plot and findings follow the cursor."""
+        self._show_detail()
+
+    def _show_detail(self) -> None:
+        one, review = self.one, self.review
+        if review is None:
+            return
+        self.query_one(DimensionPlot).show(one, review)
+        if one is None:
+            return
+        self.trimtab.memory.place.dimension = one.current.name
+        known = self._effect[1] if self._effect is not None and self._effect[0] == one.proposal else None
+        self.query_one("#said", Lines).show(self._said(one, known))
+        if one.proposal is not None and known is None and not one.current.is_frozen:
+            proposal, ws, sprint = one.proposal, self.trimtab.ws, review.sprint
+            self.fetch(
+                "effect",
+                lambda: (proposal, api.preview_edit(ws, sprint.thread, sprint.id, proposal)),
+                self._effect_known,
+            )
+
+    def _effect_known(self, known: tuple[api.Proposal, api.EditEffect]) -> None:
+        self._effect = known
+        if self.one is not None and self.one.proposal == known[0]:
+            self.query_one("#said", Lines).show(self._said(self.one, known[1]))
+
+    def _said(self, one: api.DimensionReview, effect: api.EditEffect | None) -> list[Line]:
+        width = max(self.query_one("#said").size.width - 1, 20)
+        lines = proposal_lines(one, effect, width)
+        findings = finding_lines(one, width)
+        source = wrap(f"source: {one.current.note}", width, "muted") if one.current.note else []
+        return [*lines, (), *findings, *source]
+
+    def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
+        """Enter opens the findings as cards."""
+        one = self.one
+        if one is None:
+            return
+        width = 74 if self.size.width < 120 else 108
+        lines: list[Line] = []
+        for finding in one.findings:
+            lines += [*card_lines(finding, width), ()]
+        self.app.push_screen(Card(f"findings on {one.current.name}", lines or [line("nothing stands out")]))
+
+    def action_freeze(self) -> None:
+        """Freeze, or thaw."""
+        from tui.dialogs.trim import FreezeDialog
+
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.current.is_frozen:
+            self._apply(Decision(proposal=api.Proposal(action="unfreeze", dimension=one.current.name), reason=""))
+        else:
+            self._ask(FreezeDialog(self.review, one))
+
+    def action_narrow(self) -> None:
+        """Narrow."""
+        self._bounds("narrow")
+
+    def action_widen(self) -> None:
+        """Widen."""
+        self._bounds("widen")
+
+    def _bounds(self, verb: str) -> None:
+        from tui.dialogs.trim import BoundsDialog
+
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.current.kind == "categorical":
+            self.action_choices()
+        elif one.current.is_frozen:
+            self.trimtab.toast(f"{one.current.name} is frozen", "f thaws it")
+        else:
+            self._ask(BoundsDialog(self.review, one, verb))
+
+    def action_choices(self) -> None:
+        """Restrict choices."""
+        from tui.dialogs.trim import ChoicesDialog
+
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.current.kind != "categorical":
+            self.trimtab.toast(f"{one.current.name} is a number, it has no choices", "n narrows, w widens")
+        else:
+            self._ask(ChoicesDialog(self.review, one))
+
+    def action_accept(self) -> None:
+        """Accept the proposal."""
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.proposal is None or one.current.is_frozen:
+            self.trimtab.toast(f"nothing is proposed for {one.current.name}", "n narrows, f freezes, w widens")
+            return
+        self._ask(AcceptDialog(self.review, one, one.proposal))
+
+    def action_accept_all(self) -> None:
+        """Accept all proposals."""
+        from tui.dialogs.accept_all import AcceptAll
+
+        if self.review is None:
+            return
+        open_ones = [
+            (d, d.proposal) for d in self.review.dimensions if d.proposal is not None and not d.current.is_frozen
+        ]
+        if not open_ones:
+            self.trimtab.toast("nothing is proposed", "the ranges fit the top trials")
+            return
+        sprint, ws = self.review.sprint, self.trimtab.ws
+
+        def accept(names: tuple[str, ...] | None) -> None:
+            if names:
+                self.fetch(
+                    "edit", lambda: api.accept_all(ws, sprint.thread, sprint.id, dimensions=list(names)), self._edited
+                )
+
+        self.app.push_screen(AcceptAll(self.review, open_ones), accept)
+
+    def _ask(self, dialog: EditDialog) -> None:
+        self.app.push_screen(dialog, lambda decision: self._apply(decision) if decision is not None else None)
+
+    def _apply(self, decision: Decision) -> None:
+        assert self.review is not None
+        ws, sprint = self.trimtab.ws, self.review.sprint
+        self.fetch(
+            "edit",
+            lambda: api.apply_edit(ws, sprint.thread, decision.proposal, sprint=sprint.id, reason=decision.reason),
+            self._edited,
+        )
+
+    def _edited(self, space: api.SpaceView) -> None:
+        self.trimtab.toast(f"kept: the working space is now #{space.number}", "u undoes")
+        self.reload()
+
+    def action_undo(self) -> None:
+        """Undo."""
+        self._walk("undo")
+
+    def action_redo(self) -> None:
+        """Redo."""
+        self._walk("redo")
+
+    def _walk(self, word: str) -> None:
+        if self.review is None or self.space is None:
+            return
+        if not (self.space.can_undo if word == "undo" else self.space.can_redo):
+            self.trimtab.toast(f"nothing to {word}")
+            return
+        ws, thread = self.trimtab.ws, self.review.sprint.thread
+        call = api.undo if word == "undo" else api.redo
+
+        def done(space: api.SpaceView) -> None:
+            self.trimtab.toast(f"{'undone' if word == 'undo' else 'redone'}: the working space is #{space.number}")
+            self.reload()
+
+        self.fetch("edit", lambda: call(ws, thread), done)
+
+    def action_plan(self) -> None:
+        """Plan the next sprint."""
+        if self.review is not None:
+            self.trimtab.show_sprint("plan", self.review.sprint.thread, self.review.sprint.id)
+        else:
+            self.trimtab.action_show("plan")
+
+    def action_view(self) -> None:
+        """The next plot."""
+        self.query_one(DimensionPlot).next_view()
+
+    def action_top(self, step: int) -> None:
+        """More or fewer top trials."""
+        place = self.trimtab.memory.place
+        place.top_k = min(max(place.top_k + step, 2), 100)
+        self.reload()
+
+    def action_importance(self) -> None:
+        """Findings about the sprint as a whole."""
+        if self.review is None:
+            return
+        width = 74 if self.size.width < 120 else 108
+        lines: list[Line] = []
+        for finding in self.review.findings:
+            lines += [*card_lines(finding, width), ()]
+        self.app.push_screen(Card("the sprint as a whole", lines or [line("nothing stands out")]))
+
+    def action_pairs(self) -> None:
+        """How dimensions move together."""
+        if self.review is not None:
+            from tui.screens.pairs import PairsScreen
+
+            self.app.push_screen(PairsScreen(self.review.sprint.id))
+
+    def action_trials(self) -> None:
+        """Trials of the sprint."""
+        if self.review is not None:
+            self.trimtab.show_sprint("live", self.review.sprint.thread, self.review.sprint.id)
+
+    def action_decisions(self) -> None:
+        """The decision log."""
+        if self.review is not None:
+            from tui.screens.decisions import DecisionsScreen
+
+            self.app.push_screen(DecisionsScreen(self.review.sprint.thread))
+
+    def action_reviewed(self) -> None:
+        """Mark as reviewed."""
+        if self.review is not None:
+            ws, sprint = self.trimtab.ws, self.review.sprint.id
+            self.fetch(
+                "mark", lambda: api.mark_reviewed(ws, sprint), lambda _: self.trimtab.toast("marked as reviewed")
+            )

@@ -1,0 +1,281 @@
+"""Home: threads, their sprints, their best scores stage by stage."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from engine import api
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.prompt import Prompt
+from tui.format import NOTHING, moment, plural, score
+from tui.plots.sparkline import trend
+from tui.screens.data_screen import DataScreen
+from tui.sprint_rows import ranks, sprint_details, stage_cell, stages_of, state_cell
+from tui.text import Line, line, wrap
+from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.painting import Lines
+
+EMPTY = (
+    (),
+    line(("  no thread yet", "bold:text")),
+    line(("  n", "bold:accent"), "  make one from a YAML file (model, data, space)"),
+    line(("  or", "muted"), "  leave with q and try: trimtab demo"),
+)
+
+
+class ThreadsScreen(DataScreen):
+    """The tree of threads and sprints."""
+
+    TITLE_WORD = "threads"
+    WRITES = frozenset({"new", "archive", "notes", "stop"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "r", "review", "Review", id="threads.review", tooltip="Review the sprint: histograms, findings, trimming"
+        ),
+        Binding("p", "plan", "Plan", id="threads.plan", tooltip="Plan the thread's next sprint"),
+        Binding("o", "live", "Live", id="threads.live", tooltip="Watch the sprint"),
+        Binding("n", "new", "New thread", id="threads.new", tooltip="Make a thread from a YAML file"),
+        Binding("c", "compare", "Compare", id="threads.compare", tooltip="Threads and stages side by side"),
+        Binding(
+            "d", "decisions", "Log", show=False, id="threads.decisions", tooltip="Decisions about the thread's space"
+        ),
+        Binding("N", "notes", "Notes", show=False, id="threads.notes", tooltip="Write a note about the thread"),
+        Binding(
+            "X", "archive", "Archive", show=False, id="threads.archive", tooltip="Hide the thread, or show it again"
+        ),
+        Binding(
+            "Z", "archived", "Archived", show=False, id="threads.archived", tooltip="Show or hide archived threads"
+        ),
+        Binding("s", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after its running trials"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: tuple[api.ThreadView, ...] = ()
+        self._archived = False
+
+    def body(self) -> Iterator[Widget]:
+        """Tree at the left, details at the right."""
+        with Horizontal():
+            yield LineTable([Column("THREAD", 24, elastic=True)], EMPTY, id="threads-table")
+            yield Lines(id="details", classes="rule-left")
+
+    def table(self) -> LineTable:
+        """The tree."""
+        return self.query_one("#threads-table", LineTable)
+
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "a thread is a row of sprints on one model; open one with enter"
+
+    def reload(self) -> None:
+        """Read all threads."""
+        self.fetch("load", lambda: tuple(api.list_threads(self.trimtab.ws, archived=self._archived)), self.loaded)
+
+    def loaded(self, threads: tuple[api.ThreadView, ...]) -> None:
+        """Show them."""
+        first = not self.threads
+        self.threads = threads
+        stages = stages_of(threads)[:4]
+        rank_by_stage = {stage: ranks(threads, stage) for stage in stages}
+        table = self.table()
+        table.set_columns(
+            [
+                Column("THREAD", 20, elastic=True),
+                *(Column(stage.upper()[:11], 11, right=True, rank=9 - index) for index, stage in enumerate(stages)),
+                Column("STATE", 26, rank=2),
+                Column("TREND", 12, rank=12),
+            ]
+        )
+        rows = []
+        for thread in threads:
+            cells = [
+                stage_cell(thread, s, rank_by_stage[s].get(thread.name) if len(threads) > 1 else None) for s in stages
+            ]
+            name = line(
+                ("▾ " if thread.sprints else "▸ ", "muted"),
+                (thread.name, "bold:text"),
+                (" archived" if thread.archived else "", "muted"),
+            )
+            state = line(
+                (plural(len(thread.sprints), "sprint") if thread.sprints else "no sprint: p plans one", "muted")
+            )
+            rows.append(Row(f"t:{thread.name}", (name, *cells, state, "")))
+            rows.extend(self._sprint_row(sprint, stages) for sprint in thread.sprints)
+        table.set_rows(rows)
+        place = self.trimtab.memory.place
+        if first and place.thread:
+            table.move_to(f"s:{place.sprint}" if place.sprint else f"t:{place.thread}")
+        self.show_subject(line(f"{plural(len(threads), 'thread')}" + (" with archived ones" if self._archived else "")))
+        self._show_details()
+
+    def _sprint_row(self, sprint: api.SprintView, stages: list[str]) -> Row:
+        name = line(f"    {sprint.short_label or sprint.label}", (f"  {sprint.fidelity.code}", "muted"))
+        cells = [score(sprint.best_score) if sprint.stage == s else "" for s in stages]
+        return Row(f"s:{sprint.id}", (name, *cells, state_cell(sprint), line((trend(sprint.scores, 12), "all"))))
+
+    @property
+    def selected(self) -> tuple[api.ThreadView | None, api.SprintView | None]:
+        """Thread and sprint under the cursor; on a thread's own row its latest sprint."""
+        key = self.table().cursor_key
+        for thread in self.threads:
+            if key == f"t:{thread.name}":
+                return thread, thread.sprints[-1] if thread.sprints else None
+            for sprint in thread.sprints:
+                if key == f"s:{sprint.id}":
+                    return thread, sprint
+        return None, None
+
+    def on_line_table_moved(self, _message: LineTable.Moved) -> None:
+        """Details follow the cursor."""
+        self._show_details()
+
+    def _show_details(self) -> None:
+        thread, sprint = self.selected
+        panel = self.query_one("#details", Lines)
+        if thread is None:
+            panel.show(())
+            return
+        self.trimtab.memory.place.thread = thread.name
+        self.trimtab.memory.place.sprint = sprint.id if sprint is not None else None
+        panel.show(
+            thread_details(thread, max(panel.size.width, 20))
+            if self.table().cursor_key.startswith("t:") or sprint is None
+            else sprint_details(sprint)
+        )
+
+    def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
+        """Enter opens what is most useful now: a running sprint live, a finished one in review, else the plan."""
+        thread, sprint = self.selected
+        if thread is None:
+            return
+        if sprint is None or sprint.state in ("draft", "ready"):
+            self.trimtab.show_sprint("plan", thread.name, None)
+        else:
+            self.trimtab.show_sprint("review" if sprint.state == "done" else "live", thread.name, sprint.id)
+
+    def _show(self, mode: str, need_sprint: bool) -> None:
+        thread, sprint = self.selected
+        if thread is None:
+            self.trimtab.toast("there is no thread to open", "n makes one from a YAML file")
+        elif sprint is None and need_sprint:
+            self.trimtab.toast(f"{thread.name} has no sprint yet", "p plans the first one")
+        else:
+            self.trimtab.show_sprint(mode, thread.name, sprint.id if sprint is not None else None)
+
+    def action_review(self) -> None:
+        """Review the sprint."""
+        self._show("review", True)
+
+    def action_plan(self) -> None:
+        """Plan the next one."""
+        self._show("plan", False)
+
+    def action_live(self) -> None:
+        """Watch the sprint."""
+        self._show("live", True)
+
+    def action_compare(self) -> None:
+        """Compare threads."""
+        self.trimtab.action_show("compare")
+
+    def action_decisions(self) -> None:
+        """The decision log."""
+        thread, _ = self.selected
+        if thread is not None:
+            from tui.screens.decisions import DecisionsScreen
+
+            self.app.push_screen(DecisionsScreen(thread.name))
+
+    def action_new(self) -> None:
+        """Ask for a thread file."""
+
+        def make(path: str | None) -> None:
+            if path:
+                self.fetch("new", lambda: self._create(path), self._created)
+
+        self.app.push_screen(
+            Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-files.md)"), make
+        )
+
+    def _create(self, path: str) -> api.ThreadView:
+        from pathlib import Path
+
+        return api.create_thread(self.trimtab.ws, api.load_thread_file(Path(path).expanduser()))
+
+    def _created(self, thread: api.ThreadView) -> None:
+        self.trimtab.toast(f"thread {thread.name} is made", "p plans its first sprint")
+        self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = thread.name, None
+        self.reload()
+
+    def action_notes(self) -> None:
+        """Edit the note."""
+        thread, _ = self.selected
+        if thread is None:
+            return
+
+        def keep(notes: str | None) -> None:
+            if notes is not None:
+                self.fetch("notes", lambda: api.set_notes(self.trimtab.ws, thread.name, notes), lambda _: self.reload())
+
+        self.app.push_screen(
+            Prompt(f"notes on {thread.name}", "what should be remembered about this thread", thread.notes), keep
+        )
+
+    def action_archive(self) -> None:
+        """Hide the thread, or bring it back."""
+        thread, _ = self.selected
+        if thread is None:
+            return
+        word = "shown again" if thread.archived else "archived; Z shows archived threads"
+
+        def done(_: object) -> None:
+            self.trimtab.toast(f"{thread.name} is {word}")
+            self.reload()
+
+        ws = self.trimtab.ws
+        self.fetch("archive", lambda: api.archive_thread(ws, thread.name, archived=not thread.archived), done)
+
+    def action_archived(self) -> None:
+        """Show archived threads as well, or no longer."""
+        self._archived = not self._archived
+        self.reload()
+
+    def action_stop(self) -> None:
+        """Stop the sprint under the cursor."""
+        _, sprint = self.selected
+        if sprint is None or sprint.state not in ("running", "paused"):
+            self.trimtab.toast("this sprint is not running")
+            return
+
+        def stop(yes: bool | None) -> None:
+            if yes:
+                self.fetch("stop", lambda: api.stop_sprint(self.trimtab.ws, sprint.id), lambda _: self.reload())
+
+        self.app.push_screen(
+            Confirm(
+                f"stop {sprint.short_label}?",
+                "Its running trials end first; finished ones stay. It can be resumed.",
+                "Stop",
+            ),
+            stop,
+        )
+
+
+def thread_details(thread: api.ThreadView, width: int) -> list[Line]:
+    """A thread in a few lines."""
+    model = thread.options.get("model") or {}
+    lines = [
+        line((thread.name, "bold:text")),
+        line(("objective ", "muted"), thread.objective),
+        line(("metric ", "muted"), f"{thread.metric or NOTHING}, {thread.direction}"),
+        *(line((f"{key} ", "muted"), str(value)) for key, value in list(model.items())[:8]),
+        line(("space ", "muted"), f"#{thread.space_number}"),
+        line(("made ", "muted"), moment(thread.created_at)),
+    ]
+    if thread.notes:
+        lines += [(), *wrap(thread.notes, max(width - 2, 10))]
+    return lines

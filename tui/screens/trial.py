@@ -1,0 +1,151 @@
+"""One trial: parameters, curves, why it ended, its log; h/l go to its neighbours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+
+from engine import api
+from tui.screens.data_screen import DataScreen
+from tui.text import line
+from tui.trial_details import curve_groups, draw_group, failure_lines, parameter_lines, trial_facts
+from tui.widgets.painting import Lines
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrialData:
+    """What the screen shows.
+
+    Attributes:
+        sprint: Its sprint.
+        trial: The trial.
+        numbers: All trials of the sprint.
+        rank: Among complete trials, 1 the best; None without a score.
+        reports: Its epochs.
+        best: Epochs of the sprint's best trial, where that is another one.
+        space: The sprint's dimensions.
+        log: Tail of its log.
+    """
+
+    sprint: api.SprintView
+    trial: api.TrialView
+    numbers: tuple[int, ...]
+    rank: int | None
+    reports: tuple[api.EpochReport, ...]
+    best: tuple[api.EpochReport, ...]
+    space: tuple[api.Dimension, ...]
+    log: tuple[str, ...]
+
+
+class TrialScreen(DataScreen):
+    """Facts and parameters at the left, curves and log at the right."""
+
+    TITLE_WORD = "trial"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "v", "view", "Curves", id="trial.view", tooltip="Score, F1 by task, losses, learning rate, thresholds …"
+        ),
+        Binding("left,h", "neighbour(-1)", "Previous", id="trial.previous", tooltip="The trial before"),
+        Binding("right,l", "neighbour(1)", "Next", id="trial.next", tooltip="The trial after"),
+        Binding(
+            "t", "thresholds", "Thresholds", id="trial.thresholds", tooltip="Thresholds of this trial, epoch by epoch"
+        ),
+    ]
+
+    def __init__(self, sprint: int, number: int) -> None:
+        super().__init__()
+        self.sprint_id = sprint
+        self.number = number
+        self.data: TrialData | None = None
+        self._group = "score"
+
+    def body(self) -> Iterator[Widget]:
+        """Two columns."""
+        with Horizontal():
+            yield Lines(id="facts")
+            with Vertical(classes="rule-left", id="trial-right"):
+                yield Lines(id="curves")
+                yield Lines(id="trial-log", classes="rule-top")
+
+    def reload(self) -> None:
+        """Read everything about the trial."""
+        self.fetch("load", self._read, self.loaded)
+
+    def _read(self) -> TrialData:
+        ws = self.trimtab.ws
+        sprint = api.get_sprint(ws, self.sprint_id)
+        trials = api.list_trials(ws, self.sprint_id)
+        trial = api.get_trial(ws, self.sprint_id, self.number)
+        sign = -1 if sprint.direction == "maximize" else 1
+        ordered = sorted((sign * t.score, t.number) for t in trials if t.state == "complete" and t.score is not None)
+        place = [number for _, number in ordered]
+        best = sprint.best_trial if sprint.best_trial not in (None, self.number) else None
+        return TrialData(
+            sprint=sprint,
+            trial=trial,
+            numbers=tuple(t.number for t in trials),
+            rank=place.index(self.number) + 1 if self.number in place else None,
+            reports=tuple(api.list_epochs(ws, self.sprint_id, self.number)),
+            best=tuple(api.list_epochs(ws, self.sprint_id, best)) if best is not None else (),
+            space=tuple(d.dimension for d in api.review(ws, self.sprint_id).dimensions),
+            log=tuple(api.tail_log(ws, self.sprint_id, self.number, 40)),
+        )
+
+    def loaded(self, data: TrialData) -> None:
+        """Show it."""
+        self.data = data
+        self.show_subject(
+            line(
+                (f"{data.sprint.short_label} ", "top"),
+                (f"#{data.trial.number}", "bold:text"),
+                (f" of {len(data.numbers)}", "muted"),
+            )
+        )
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Curves follow the size."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        data = self.data
+        if data is None:
+            return
+        facts, curves, log = (self.query_one(f"#{name}", Lines) for name in ("facts", "curves", "trial-log"))
+        lines = [*trial_facts(data.trial, data.rank, data.sprint.metric), *parameter_lines(data.trial, data.space)]
+        failure = failure_lines(data.trial, max(facts.size.width - 2, 20))
+        facts.show([*lines, (), *failure] if failure else lines)
+        groups = curve_groups(data.reports)
+        if self._group not in groups:
+            self._group = groups[0]
+        curves.show(
+            draw_group(self._group, data.reports, data.best, max(curves.size.width - 1, 20), curves.size.height)
+        )
+        log.show(
+            [line((text, "muted")) for text in data.log[-max(log.size.height, 1) :]] or [line(("no log", "muted"))]
+        )
+
+    def action_view(self) -> None:
+        """The next group of curves."""
+        if self.data is not None:
+            groups = curve_groups(self.data.reports)
+            self._group = groups[(groups.index(self._group) + 1) % len(groups)]
+            self._draw()
+
+    def action_neighbour(self, step: int) -> None:
+        """The trial before or after."""
+        if self.data is None:
+            return
+        at = self.data.numbers.index(self.number) + step
+        if 0 <= at < len(self.data.numbers):
+            self.number = self.data.numbers[at]
+            self.reload()
+
+    def action_thresholds(self) -> None:
+        """The thresholds screen."""
+        from tui.screens.thresholds import ThresholdsScreen
+
+        self.app.push_screen(ThresholdsScreen(self.sprint_id, self.number))

@@ -1,0 +1,113 @@
+"""Threads and sprints as table rows: pure functions, so that screens only place them."""
+
+from collections.abc import Iterable, Sequence
+
+from engine import api
+from tui.format import NOTHING, bar, duration, plural, score, state_sign
+from tui.plots.sparkline import trend
+from tui.text import Line, line
+
+STAGE_ORDER = ("1E", "Warm", "Full", "baseline", "trajectory", "confirm")
+"""Columns of stages stand in this order, other stages after them."""
+
+
+def stages_of(threads: Iterable[api.ThreadView]) -> list[str]:
+    """Stages that have a sprint, in the order in which one goes through them."""
+    seen = {sprint.stage: None for thread in threads for sprint in thread.sprints}
+    known = [stage for stage in STAGE_ORDER if stage in seen]
+    return known + [stage for stage in seen if stage not in STAGE_ORDER]
+
+
+def best_of(thread: api.ThreadView, stage: str) -> float | None:
+    """Best score of a thread in a stage."""
+    scores = [s.best_score for s in thread.sprints if s.stage == stage and s.best_score is not None]
+    if not scores:
+        return None
+    return max(scores) if thread.direction != "minimize" else min(scores)
+
+
+def ranks(threads: Sequence[api.ThreadView], stage: str) -> dict[str, int]:
+    """Rank of each thread by its best score in a stage, 1 the best; equal scores share a rank."""
+    scored = [(thread.name, best) for thread in threads if (best := best_of(thread, stage)) is not None]
+    sign = -1 if any(thread.direction == "minimize" for thread in threads) else 1
+    return {name: 1 + sum(sign * other > sign * own for _, other in scored) for name, own in scored}
+
+
+def finished(sprint: api.SprintView) -> int:
+    """Trials that no longer count against the budget."""
+    return sprint.n_complete + sprint.n_pruned + sprint.n_failed
+
+
+def state_cell(sprint: api.SprintView) -> Line:
+    """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``."""
+    sign = state_sign(sprint.state)
+    if sprint.state == "done":
+        word = "reviewed" if sprint.reviewed else "done"
+        return line((f"{sign.glyph} {word}", sign.ink))
+    text = sign.text
+    if sprint.state in ("running", "paused", "stopping", "orphaned"):
+        text += f" {finished(sprint)}/{sprint.n_trials}"
+    eta = f" ETA {duration(sprint.eta_seconds)}" if sprint.state == "running" and sprint.eta_seconds else ""
+    return line((text, sign.ink), (eta, "muted"))
+
+
+def progress_line(sprint: api.SprintView, width: int) -> Line:
+    """A sprint's progress in one line: state, bar, counts, best, expected end."""
+    sign = state_sign(sprint.state)
+    counts = [f"{finished(sprint)}/{sprint.n_trials}"]
+    counts += [
+        f"{n} {word}"
+        for n, word in ((sprint.n_pruned, "pruned"), (sprint.n_failed, "failed"), (sprint.n_queued, "queued"))
+        if n
+    ]
+    best = f"best {score(sprint.best_score)} #{sprint.best_trial}" if sprint.best_trial is not None else "no score yet"
+    eta = (
+        f"  ETA {duration(sprint.eta_seconds)}" if sprint.state == "running" and sprint.eta_seconds is not None else ""
+    )
+    bar_width = min(max(width - 60, 8), 30)
+    return line(
+        (f"{sign.text} ", f"bold:{sign.ink}"),
+        (bar(finished(sprint) / max(sprint.n_trials, 1), bar_width), "all"),
+        (f" {' · '.join(counts)}  ", ""),
+        (best, "top"),
+        (eta, "muted"),
+    )
+
+
+def sprint_details(sprint: api.SprintView) -> list[Line]:
+    """A sprint in a few lines, for a side panel."""
+    sign = state_sign(sprint.state)
+    f = sprint.fidelity
+    run = {
+        "epochs": plural(f.epochs or 0, "epoch"),
+        "warmup": "to the end of warmup",
+        "all": plural(f.max_epochs, "epoch"),
+    }[f.run_to]
+    lines = [
+        line((sprint.short_label or sprint.label, "bold:text")),
+        line((sign.text, sign.ink), (f"  {finished(sprint)}/{sprint.n_trials} trials", "")),
+        line(
+            ("best ", "muted"),
+            (score(sprint.best_score), "top"),
+            (f" #{sprint.best_trial}" if sprint.best_trial is not None else "", "muted"),
+        ),
+        line(("sampler ", "muted"), f"{sprint.sampler}, {sprint.n_random} random"),
+        line(("fidelity ", "muted"), f"{f.code}, {run}"),
+        line(("scheduler ", "muted"), "one-cycle" if f.scheduler else "off"),
+        line(("primed ", "muted"), sprint.priming or "none"),
+        line(("space ", "muted"), f"#{sprint.space_number}"),
+        line(("a trial ", "muted"), duration(sprint.seconds_per_trial)),
+        line((trend(sprint.scores, 30), "all")),
+    ]
+    lines += [line((f"! {alarm}", "warning")) for alarm in sprint.alarms]
+    if sprint.failure:
+        lines.append(line((f"✗ {sprint.failure}", "error")))
+    return lines
+
+
+def stage_cell(thread: api.ThreadView, stage: str, rank: int | None) -> str:
+    """Best score and rank of a thread in a stage: ``23.71 (3)``."""
+    best = best_of(thread, stage)
+    if best is None:
+        return NOTHING
+    return f"{score(best)} ({rank})" if rank is not None else score(best)

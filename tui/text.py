@@ -1,0 +1,115 @@
+"""Styled lines of text: what every plot and table returns and every widget draws.
+
+A span is (text, ink); an ink is a name of the theme (`tui.theme.INKS`), never a colour, so that plots stay pure.
+"""
+
+from rich.cells import cell_len, set_cell_size
+
+Span = tuple[str, str]
+"""Text and the name of its ink; the empty name is the ordinary foreground."""
+
+Line = tuple[Span, ...]
+"""One row of the screen, left to right."""
+
+ELLIPSIS = "…"
+
+
+def line(*parts: str | Span) -> Line:
+    """A line of plain texts and spans."""
+    return tuple((part, "") if isinstance(part, str) else part for part in parts if part and part != ("", ""))
+
+
+def width_of(spans: Line) -> int:
+    """Cells a line occupies."""
+    return sum(cell_len(text) for text, _ in spans)
+
+
+def plain(spans: Line) -> str:
+    """The text alone."""
+    return "".join(text for text, _ in spans)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """Text in exactly ``width`` cells: padded, or cut with an ellipsis."""
+    if width <= 0:
+        return ""
+    size = cell_len(text)
+    if size > width:
+        return set_cell_size(text, width - 1) + ELLIPSIS
+    padding = " " * (width - size)
+    return padding + text if right else text + padding
+
+
+def fit_line(spans: Line, width: int, *, right: bool = False) -> Line:
+    """A line in exactly ``width`` cells."""
+    size = width_of(spans)
+    if size <= width:
+        padding: Span = (" " * (width - size), "")
+        return (padding, *spans) if right else (*spans, padding)
+    kept: list[Span] = []
+    room = width
+    for text, ink in spans:
+        if cell_len(text) >= room:
+            kept.append((fit(text + " ", room), ink))
+            break
+        kept.append((text, ink))
+        room -= cell_len(text)
+    return tuple(kept)
+
+
+def wrap(text: str, width: int, ink: str = "", indent: str = "") -> list[Line]:
+    """A paragraph as lines of at most ``width`` cells, broken at spaces; later lines begin with ``indent``."""
+    rows: list[str] = []
+    current = ""
+    for word in text.split():
+        candidate = f"{current} {word}" if current.strip() else current + word
+        if cell_len(candidate) > width and current.strip():
+            rows.append(current)
+            current = indent + word
+        else:
+            current = candidate
+    if current.strip():
+        rows.append(current)
+    return [line((fit(row, width).rstrip() if cell_len(row) > width else row, ink)) for row in rows]
+
+
+class Canvas:
+    """A grid of single cells to draw a plot on.
+
+    Attributes:
+        width: Columns.
+        height: Rows; row 0 is the top one.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = max(width, 0)
+        self.height = max(height, 0)
+        self._cells: list[list[Span]] = [[(" ", "")] * self.width for _ in range(self.height)]
+
+    def put(self, column: int, row: int, text: str, ink: str = "") -> None:
+        """Write text rightwards from a cell; what lies outside is dropped."""
+        if not 0 <= row < self.height:
+            return
+        for offset, character in enumerate(text):
+            if 0 <= column + offset < self.width:
+                self._cells[row][column + offset] = (character, ink)
+
+    def at(self, column: int, row: int) -> Span:
+        """What stands in a cell; a blank outside."""
+        if 0 <= row < self.height and 0 <= column < self.width:
+            return self._cells[row][column]
+        return (" ", "")
+
+    def lines(self) -> list[Line]:
+        """All rows, neighbouring cells of one ink joined."""
+        return [_joined(row) for row in self._cells]
+
+
+def _joined(cells: list[Span]) -> Line:
+    spans: list[Span] = []
+    for character, ink in cells:
+        if spans and spans[-1][1] == ink:
+            spans[-1] = (spans[-1][0] + character, ink)
+        else:
+            spans.append((character, ink))
+    return tuple(spans)

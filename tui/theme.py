@@ -1,0 +1,138 @@
+"""Three themes on a palette that colour-blind readers can tell apart (Okabe and Ito: blue and orange, never red/green)."""
+
+from functools import lru_cache
+
+from rich.style import Style
+from textual.theme import Theme
+
+INKS = (
+    "text",
+    "muted",
+    "all",
+    "top",
+    "good",
+    "info",
+    "warning",
+    "error",
+    "running",
+    "frozen",
+    "accent",
+    "edge",
+)
+"""Names of inks: ``all`` and ``top`` are the histogram's two populations, ``edge`` is drawn lines."""
+
+CURSOR = "cursor"
+"""Ink of the row under the cursor: a background."""
+
+
+def _theme(name: str, *, dark: bool, background: str, surface: str, inks: dict[str, str], cursor: str) -> Theme:
+    return Theme(
+        name=name,
+        primary=inks["all"],
+        secondary=inks["frozen"],
+        accent=inks["top"],
+        warning=inks["warning"],
+        error=inks["error"],
+        success=inks["good"],
+        foreground=inks["text"],
+        background=background,
+        surface=surface,
+        panel=surface,
+        dark=dark,
+        variables={
+            **{f"ink-{ink}": colour for ink, colour in inks.items()},
+            "ink-cursor": cursor,
+            "input-cursor-text-style": "reverse",
+            "input-selection-background": cursor,
+        },
+    )
+
+
+THEMES: dict[str, Theme] = {
+    theme.name: theme
+    for theme in (
+        _theme(
+            "trimtab-dark",
+            dark=True,
+            background="#101418",
+            surface="#1a2027",
+            cursor="#24405c",
+            inks={
+                "text": "#d8dee4",
+                "muted": "#8a949e",
+                "all": "#56b4e9",
+                "top": "#e69f00",
+                "good": "#56b4e9",
+                "info": "#7fc8f0",
+                "warning": "#e69f00",
+                "error": "#ff7a3d",
+                "running": "#e69f00",
+                "frozen": "#9fb7d0",
+                "accent": "#f0c75e",
+                "edge": "#4a5560",
+            },
+        ),
+        _theme(
+            "trimtab-light",
+            dark=False,
+            background="#fbfaf7",
+            surface="#efece6",
+            cursor="#cfe3f5",
+            inks={
+                "text": "#1c2126",
+                "muted": "#5f6a74",
+                "all": "#0072b2",
+                "top": "#b35900",
+                "good": "#0072b2",
+                "info": "#005a8f",
+                "warning": "#a34f00",
+                "error": "#b03000",
+                "running": "#b35900",
+                "frozen": "#3f5f80",
+                "accent": "#8a4b00",
+                "edge": "#b9bec4",
+            },
+        ),
+        _theme(
+            "trimtab-contrast",
+            dark=True,
+            background="#000000",
+            surface="#000000",
+            cursor="#0000d0",
+            inks={
+                "text": "#ffffff",
+                "muted": "#d0d0d0",
+                "all": "#5fd7ff",
+                "top": "#ffaf00",
+                "good": "#5fd7ff",
+                "info": "#5fd7ff",
+                "warning": "#ffd700",
+                "error": "#ff8700",
+                "running": "#ffaf00",
+                "frozen": "#ffffff",
+                "accent": "#ffff00",
+                "edge": "#ffffff",
+            },
+        ),
+    )
+}
+"""Built-in themes by name."""
+
+DEFAULT_THEME = "trimtab-dark"
+
+
+@lru_cache(maxsize=256)
+def ink(theme_name: str, name: str) -> Style:
+    """The style of an ink; ``bold:`` before a name makes it bold, ``reverse:`` swaps ink and ground."""
+    variables = THEMES.get(theme_name, THEMES[DEFAULT_THEME]).variables
+    bold, reverse = False, False
+    while ":" in name:
+        flag, _, name = name.partition(":")
+        bold, reverse = bold or flag == "bold", reverse or flag == "reverse"
+    return Style(color=variables[f"ink-{name or 'text'}"], bold=bold or None, reverse=reverse or None)
+
+
+@lru_cache(maxsize=8)
+def ground(theme_name: str) -> Style:
+    """The background of the row under the cursor; bold, so that it shows without colour as well."""
+    return Style(bgcolor=THEMES.get(theme_name, THEMES[DEFAULT_THEME]).variables["ink-cursor"], bold=True)

@@ -1,0 +1,116 @@
+"""One trial in words and curves: pure functions."""
+
+from collections.abc import Sequence
+
+from engine import api
+from tui.format import duration, moment, number, score, state_sign, value_text
+from tui.plots.curve import Series, draw_curves
+from tui.text import Line, line, wrap
+
+INKS = ("all", "top", "good", "frozen", "warning", "text")
+MARKS = ("•", "◆", "○", "×", "▲", "+")
+"""Each curve has its own mark, so that they differ without colour."""
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("score", ()),
+    ("F1 by task", ("mention_f1_micro", "coref_f1_micro", "entity_f1_micro", "rel_f1_micro", "rel_nec_f1_micro")),
+    ("losses", ("loss", "loss_mention", "loss_coref", "loss_entity", "loss_relation")),
+    ("learning rate", ("lr", "lr_shared", "lr_mention", "lr_coref", "lr_entity", "lr_relation")),
+    ("thresholds", ("threshold_mention", "threshold_coref", "threshold_relation")),
+    ("task weights", ("weight_mention", "weight_coref", "weight_entity", "weight_relation")),
+    ("documents per second", ("docs_per_s",)),
+)
+"""Curves that belong in one plot."""
+
+
+def curve_groups(reports: Sequence[api.EpochReport]) -> list[str]:
+    """Names of the groups that have something to draw."""
+    known = {name for report in reports for name in report.metrics}
+    return [title for title, names in GROUPS if not names or known & set(names)]
+
+
+def group_series(title: str, reports: Sequence[api.EpochReport]) -> list[Series]:
+    """The curves of a group."""
+    names = dict(GROUPS).get(title, ())
+    if not names:
+        return [Series(points=tuple((float(r.step), r.score) for r in reports), name="score", ink="top")]
+    series = []
+    for index, name in enumerate(names):
+        points = tuple((float(r.step), r.metrics[name]) for r in reports if name in r.metrics)
+        if points:
+            mark, ink = MARKS[index % len(MARKS)], INKS[index % len(INKS)]
+            series.append(Series(points=points, name=name, mark=mark, ink=ink))
+    return series
+
+
+def draw_group(
+    title: str, reports: Sequence[api.EpochReport], best: Sequence[api.EpochReport], width: int, height: int
+) -> list[Line]:
+    """A group of curves with a legend; the best trial's score as a second curve where it is another trial."""
+    series = group_series(title, reports)
+    if title == "score" and best:
+        series = [
+            Series(points=tuple((float(r.step), r.score) for r in best), name="best trial", mark="○", ink="all"),
+            *series,
+        ]
+    legend = [(f" {title}  ", "bold:text")]
+    for one in series:
+        last = one.points[-1][1] if one.points else None
+        legend += [(f"{one.mark} ", one.ink), (f"{one.name.replace('_f1_micro', '')} {number(last, 3)}  ", "muted")]
+    return [
+        tuple(legend),
+        *draw_curves(series, width=width, height=max(height - 1, 3), x_label="epoch", empty="no epoch yet"),
+    ]
+
+
+def trial_facts(trial: api.TrialView, rank: int | None, metric: str) -> list[Line]:
+    """State, score, parameters."""
+    sign = state_sign(trial.state)
+    lines = [
+        line((sign.text, f"bold:{sign.ink}"), (f"  attempt {trial.attempt}" if trial.attempt > 1 else "", "warning")),
+        line(
+            (f"{metric or 'score'} ", "muted"),
+            (score(trial.score), "bold:top"),
+            (f"  rank {rank}" if rank else "", "muted"),
+        ),
+        line(("from ", "muted"), trial.source, (f" ({trial.source_trial})" if trial.source_trial else "", "muted")),
+        line(("epochs ", "muted"), f"{trial.epoch} of {trial.n_epochs}, {trial.phase}"),
+        line(
+            ("subsets ", "muted"),
+            f"train {trial.fold[0]}, validation {trial.fold[1]}",
+            (f"  seed {trial.seed}", "muted"),
+        ),
+        line(("took ", "muted"), duration(trial.seconds), (f"  began {moment(trial.started_at)}", "muted")),
+        line(("worker ", "muted"), trial.worker),
+        (),
+    ]
+    return lines
+
+
+def parameter_lines(trial: api.TrialView, space: Sequence[api.Dimension]) -> list[Line]:
+    """Every parameter with a mark where it lies in its range."""
+    known = {dimension.name: dimension for dimension in space}
+    label = max((len(name) for name in trial.params), default=4) + 1
+    lines = []
+    for name, value in trial.params.items():
+        dimension = known.get(name)
+        where = ""
+        if dimension is not None and dimension.kind != "categorical" and not dimension.is_frozen:
+            position = min(max(dimension.to_unit(value), 0.0), 1.0)
+            cells = ["─"] * 12
+            cells[min(int(position * 12), 11)] = "●"
+            where = "├" + "".join(cells) + "┤"
+        elif dimension is not None and dimension.is_frozen:
+            where = "frozen"
+        lines.append(line((name.ljust(label), "muted"), (value_text(value).ljust(11), "bold:text"), (where, "all")))
+    return lines
+
+
+def failure_lines(trial: api.TrialView, width: int) -> list[Line]:
+    """Why it ended early, with the traceback where it failed."""
+    lines: list[Line] = []
+    if trial.reason:
+        lines += wrap(trial.reason, width, state_sign(trial.state).ink)
+    for text in trial.failure.splitlines()[-30:]:
+        lines.append(line((text, "muted")))
+    return lines

@@ -1,0 +1,85 @@
+"""Trials as table rows: pure functions."""
+
+from collections.abc import Sequence
+
+from engine import api
+from tui.format import bar, duration, score, state_sign, value_text
+from tui.text import Line, line
+from tui.widgets.line_table import Column, Row
+
+BAR = 8
+"""Cells of an epoch bar."""
+
+SOURCES = {
+    "random": "random",
+    "model": "model",
+    "primed-cold": "primed",
+    "primed-warm": "taken over",
+    "extended": "extended",
+    "manual": "by hand",
+}
+
+COLUMNS = (
+    Column("#", 4, right=True),
+    Column("STATE", 10),
+    Column("EPOCHS", 15),
+    Column("SCORE", 7, right=True),
+    Column("TIME", 7, right=True, rank=1),
+    Column("FROM", 7, rank=3),
+    Column("PARAMETERS / WHY", 20, elastic=True),
+)
+
+
+def progress(trial: api.TrialView) -> float:
+    """Share of its epochs that a trial has done, 0 … 1."""
+    if trial.state == "complete":
+        return 1.0
+    n_epochs = max(trial.n_epochs, 1)
+    done = max(trial.epoch - 1, 0) + trial.fraction if trial.state == "running" else float(trial.epoch)
+    return min(done / n_epochs, 1.0)
+
+
+def epochs_cell(trial: api.TrialView) -> Line:
+    """A bar and how many epochs: ``████·· 3/5``."""
+    if trial.state == "queued":
+        return ()
+    ink = "running" if trial.state == "running" else "muted" if trial.state == "pruned" else "all"
+    return line((bar(progress(trial), BAR), ink), (f" {trial.epoch}/{trial.n_epochs or '?'}", "muted"))
+
+
+def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str]) -> Row:
+    """One trial; the best one is marked with a word, not only a colour."""
+    sign = state_sign(trial.state)
+    is_best = best is not None and trial.number == best
+    last: Line
+    if trial.state in ("pruned", "failed", "cancelled") and trial.reason:
+        last = line((trial.reason, sign.ink))
+    elif trial.state == "running" and trial.message:
+        last = line((trial.message, "muted"))
+    else:
+        last = line((params_text(trial, names), ""))
+    return Row(
+        str(trial.number),
+        (
+            str(trial.number),
+            line((sign.text, sign.ink)),
+            epochs_cell(trial),
+            line((score(trial.score), "bold:top" if is_best else "")),
+            duration(trial.seconds) if trial.state != "running" else "",
+            line((SOURCES.get(trial.source, trial.source), "muted")),
+            line(("best " if is_best else "", "top"), *last),
+        ),
+        "muted" if trial.state in ("pruned", "cancelled") else "",
+    )
+
+
+def params_text(trial: api.TrialView, names: Sequence[str]) -> str:
+    """Parameters in few characters, free dimensions first."""
+    ordered = [*(n for n in names if n in trial.params), *(n for n in trial.params if n not in names)]
+    return " ".join(f"{name}={value_text(trial.params[name], 3)}" for name in ordered)
+
+
+def in_order(trials: Sequence[api.TrialView]) -> list[api.TrialView]:
+    """Running ones first, then the rest from the newest to the oldest, queued ones last."""
+    weight = {"running": 0, "queued": 2}
+    return sorted(trials, key=lambda t: (weight.get(t.state, 1), t.number if t.state == "queued" else -t.number))

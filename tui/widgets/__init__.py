@@ -1,0 +1,1 @@
+"""Widgets that draw by lines and repaint only what changed."""

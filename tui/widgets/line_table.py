@@ -1,0 +1,267 @@
+"""A table that repaints a row at a time: what a trial's ticking progress costs is one row, not the whole table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from tui.text import Line, fit, fit_line, line, plain
+from tui.widgets.painting import Painting
+
+Cell = str | Line
+"""Plain text, or spans with inks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        title: In capitals on the head row.
+        width: Cells; for an elastic column the least it needs.
+        right: Aligned to the right.
+        elastic: Takes a share of the room that is left.
+        rank: Columns of higher rank go first when the table is too narrow; 0 never goes.
+    """
+
+    title: str
+    width: int
+    right: bool = False
+    elastic: bool = False
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    Attributes:
+        key: Names it across updates, so that the cursor stays with it.
+        cells: One a column.
+        ink: Of cells that bring none.
+    """
+
+    key: str
+    cells: tuple[Cell, ...]
+    ink: str = ""
+
+    @property
+    def text(self) -> str:
+        """All its text, for the filter."""
+        return " ".join(cell if isinstance(cell, str) else plain(cell) for cell in self.cells)
+
+
+def matches(text: str, wanted: str) -> bool:
+    """Whether text passes a filter: a substring whatever the case, or with ``!`` before it its absence."""
+    if wanted.startswith("!"):
+        return wanted[1:].lower() not in text.lower() if wanted[1:] else True
+    return wanted.lower() in text.lower()
+
+
+def column_widths(columns: Sequence[Column], width: int) -> list[int]:
+    """Cells of each column, 0 for those left out; one blank stands between columns, two before the first."""
+    shown = list(columns)
+    while len(shown) > 1 and 1 + sum(c.width + 1 for c in shown) > width:
+        last = max(shown, key=lambda c: (c.rank, columns.index(c)))
+        if last.rank == 0:
+            break
+        shown.remove(last)
+    spare = max(width - 1 - sum(c.width + 1 for c in shown), 0)
+    elastic = [c for c in shown if c.elastic]
+    widths = []
+    for column in columns:
+        if column not in shown:
+            widths.append(0)
+        elif column.elastic:
+            share = spare // len(elastic) + (spare % len(elastic) if column is elastic[-1] else 0)
+            widths.append(column.width + share)
+        else:
+            widths.append(column.width)
+    return widths
+
+
+class LineTable(Painting, can_focus=True):
+    """Columns and rows with a cursor; rows are replaced as a whole and only changed ones are sent."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="Next row"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="Previous row"),
+        Binding("ctrl+d,pagedown", "page(1)", "Page down", show=False, id="table.page-down", tooltip="A page down"),
+        Binding("ctrl+u,pageup", "page(-1)", "Page up", show=False, id="table.page-up", tooltip="A page up"),
+        Binding("g,home", "edge(0)", "First", show=False, id="table.first", tooltip="First row"),
+        Binding("G,end", "edge(1)", "Last", show=False, id="table.last", tooltip="Last row"),
+        Binding("enter,l", "select", "Open", show=False, id="table.open", tooltip="Open the row"),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        table: "LineTable"
+        key: str
+
+    @dataclass
+    class Chosen(Message):
+        """Enter was pressed on a row."""
+
+        table: "LineTable"
+        key: str
+
+    def __init__(self, columns: Sequence[Column], empty: Sequence[Line] = (), **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._columns = tuple(columns)
+        self._all: tuple[Row, ...] = ()
+        self._shown: tuple[Row, ...] = ()
+        self._cursor = 0
+        self._first = 0
+        self._filter = ""
+        self.empty: tuple[Line, ...] = tuple(empty)
+        """Shown below the head where there are no rows: what to do."""
+
+    @property
+    def cursor_key(self) -> str:
+        """Key of the row under the cursor; empty without rows."""
+        return self._shown[self._cursor].key if self._shown else ""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Rows that pass the filter."""
+        return self._shown
+
+    @property
+    def filter_text(self) -> str:
+        """The filter in force."""
+        return self._filter
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Other columns; rows must be set anew where their number changes."""
+        if tuple(columns) != self._columns:
+            self._columns = tuple(columns)
+            self.repaint()
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show these rows; the cursor stays on its key, or near it when that is gone."""
+        self._all = tuple(rows)
+        self._apply()
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows whose text passes."""
+        self._filter = text
+        self._apply()
+
+    def cells_as_text(self) -> list[list[str]]:
+        """Head and rows without styles, for a CSV file."""
+        rows = [[cell if isinstance(cell, str) else plain(cell) for cell in row.cells] for row in self._shown]
+        return [[column.title for column in self._columns], *([cell.strip() for cell in row] for row in rows)]
+
+    def move_to(self, key: str) -> None:
+        """Put the cursor on a row, where it is shown."""
+        for index, row in enumerate(self._shown):
+            if row.key == key:
+                self._move_cursor(index)
+                return
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """The head row and the rows that are scrolled to."""
+        widths = column_widths(self._columns, width)
+        head = self._cells_line(tuple(c.title for c in self._columns), widths, "muted", marker=" ")
+        if not self._shown:
+            nothing = (line((f"nothing matches {self._filter!r}: esc clears the filter", "muted")),)
+            return [head, *(nothing if self._filter else self.empty)]
+        room = max(height - 1, 1)
+        self._scroll(room)
+        visible = self._shown[self._first : self._first + room]
+        lines: list[Line] = [head]
+        for offset, row in enumerate(visible):
+            marker = "▸" if self._first + offset == self._cursor else " "
+            lines.append(self._cells_line(row.cells, widths, row.ink, marker))
+        hidden = len(self._shown) - self._first - len(visible)
+        if hidden or self._first:
+            note = f" {self._first + 1}–{self._first + len(visible)} of {len(self._shown)} "
+            lines[0] = (*fit_line(head, max(width - len(note), 0)), (note, "muted"))
+        return lines
+
+    def highlighted(self, row: int) -> bool:
+        """Whether the row is the cursor's."""
+        return bool(self._shown) and row == 1 + self._cursor - self._first and self.has_focus
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by rows."""
+        self._move_cursor(self._cursor + step)
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by what is visible."""
+        self._move_cursor(self._cursor + direction * max(self.size.height - 2, 1))
+
+    def action_edge(self, last: int) -> None:
+        """Move the cursor to the first or the last row."""
+        self._move_cursor(len(self._shown) - 1 if last else 0)
+
+    def action_select(self) -> None:
+        """Say that the row was chosen."""
+        if self._shown:
+            self.post_message(self.Chosen(self, self.cursor_key))
+
+    def on_focus(self) -> None:
+        """The cursor row shows its background only with focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """As `on_focus`."""
+        self.refresh()
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves the cursor."""
+        self.action_move(3)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel moves the cursor."""
+        self.action_move(-3)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click moves the cursor; a second one opens."""
+        index = self._first + event.y - 1
+        if not 0 <= index < len(self._shown) or event.y == 0:
+            return
+        if index == self._cursor:
+            self.action_select()
+        else:
+            self._move_cursor(index)
+
+    def _apply(self) -> None:
+        key, index = self.cursor_key, self._cursor
+        self._shown = tuple(row for row in self._all if not self._filter or matches(row.text, self._filter))
+        keys = [row.key for row in self._shown]
+        self._cursor = keys.index(key) if key in keys else max(min(index, len(keys) - 1), 0)
+        self.repaint()
+        if self.cursor_key != key:
+            self.post_message(self.Moved(self, self.cursor_key))
+
+    def _move_cursor(self, index: int) -> None:
+        index = max(min(index, len(self._shown) - 1), 0)
+        if index == self._cursor:
+            return
+        before = 1 + self._cursor - self._first
+        self._cursor = index
+        self.repaint()
+        self.refresh_rows([y for y in (before, 1 + index - self._first) if 0 < y < self.size.height])
+        self.post_message(self.Moved(self, self.cursor_key))
+
+    def _scroll(self, room: int) -> None:
+        last_first = max(len(self._shown) - room, 0)
+        self._first = min(max(self._first, self._cursor - room + 1, 0), last_first, self._cursor)
+
+    def _cells_line(self, cells: Sequence[Cell], widths: Sequence[int], ink: str, marker: str) -> Line:
+        spans: list[tuple[str, str]] = [(marker, "top" if marker.strip() else "")]
+        for column, cell, width in zip(self._columns, cells, widths, strict=True):
+            if not width:
+                continue
+            if isinstance(cell, str):
+                spans.append((fit(cell, width, right=column.right), ink))
+            else:
+                spans.extend((text, own or ink) for text, own in fit_line(cell, width, right=column.right))
+            spans.append((" ", ink))
+        return tuple(spans)

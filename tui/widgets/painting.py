@@ -1,0 +1,83 @@
+"""The base of every widget that draws lines: it repaints only the rows that changed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.text import Line, fit_line
+from tui.theme import ground, ink
+
+
+class Painting(Widget):
+    """Rows of styled text as tall as the widget; a change costs the bytes of the changed rows only.
+
+    Subclasses implement `draw`; whoever changes what it depends on calls `repaint`.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._rows: list[Line] = []
+        self._drawn_for = (-1, -1)
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """The rows to show, for this size in cells; more than ``height`` are cut, fewer are blank."""
+        raise NotImplementedError
+
+    def highlighted(self, row: int) -> bool:  # noqa: ARG002
+        """Whether a row lies under the cursor."""
+        return False
+
+    def repaint(self) -> None:
+        """Draw again and send the rows that differ."""
+        width, height = self.size
+        if not width or not height:
+            return
+        rows = list(self.draw(width, height))[:height]
+        rows += [()] * (height - len(rows))
+        if self._drawn_for != (width, height):
+            self._rows, self._drawn_for = rows, (width, height)
+            self.refresh()
+            return
+        changed = [y for y, (old, new) in enumerate(zip(self._rows, rows, strict=True)) if old != new]
+        self._rows = rows
+        self.refresh_rows(changed)
+
+    def refresh_rows(self, rows: Sequence[int]) -> None:
+        """Send some rows again."""
+        if rows:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in rows))
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """A new size means a new drawing."""
+        self.repaint()
+
+    def render_line(self, y: int) -> Strip:
+        """One row as segments in the theme's colours."""
+        theme = self.app.theme
+        width = self.size.width
+        row = fit_line(self._rows[y] if y < len(self._rows) else (), width)
+        cursor = ground(theme) if self.highlighted(y) else None
+        segments = [Segment(text, ink(theme, name) + cursor if cursor else ink(theme, name)) for text, name in row]
+        return Strip(segments, width)
+
+
+class Lines(Painting):
+    """A painting of given lines."""
+
+    def __init__(self, lines: Sequence[Line] = (), **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._given: tuple[Line, ...] = tuple(lines)
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show these lines from now on."""
+        self._given = tuple(lines)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
+        """The given lines."""
+        return self._given

@@ -1,0 +1,44 @@
+"""The first row of every screen: where one is, and what the store's state is."""
+
+from collections.abc import Sequence
+
+from tui.text import Line, fit_line, line, width_of
+from tui.widgets.painting import Painting
+
+
+class TopLine(Painting):
+    """Name of the screen, what it shows, and at the right the workspace or what is wrong."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(classes="top-line")
+        self._title = title
+        self._subject: Line = ()
+        self._problem = ""
+
+    def show(self, subject: Line) -> None:
+        """What the screen shows."""
+        self._subject = subject
+        self.repaint()
+
+    def show_problem(self, problem: str) -> None:
+        """What is wrong at the moment; empty when all is well."""
+        self._problem = problem
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
+        """One row."""
+        right = self._right()
+        room = max(width - width_of(right) - 1, 0)
+        left = line(
+            ("trimtab", "bold:accent"), (" ─ ", "edge"), (self._title, "bold:text"), *self._sep(), *self._subject
+        )
+        return [(*fit_line(left, room), *right)]
+
+    def _sep(self) -> Line:
+        return ((" ─ ", "edge"),) if self._subject else ()
+
+    def _right(self) -> Line:
+        if self._problem:
+            return line((f"! {self._problem[:40]} ", "error"))
+        badge = getattr(self.app, "badge", "")
+        return line((f"{badge} ", "muted")) if badge else ()
