@@ -30,8 +30,16 @@ def read_docred(path: Path) -> list[Document]:
 
 
 def write_docred(documents: Iterable[Document], path: Path) -> None:
-    """Writes a file that :func:`read_docred` reads back to equal documents."""
-    path.write_text(json.dumps(documents_to_docred(documents), ensure_ascii=False), encoding="utf-8")
+    """Writes a file that :func:`read_docred` reads back to equal documents.
+
+    Raises:
+        ModelError: If the file cannot be written.
+    """
+    text = json.dumps(documents_to_docred(documents), ensure_ascii=False)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{path} must be writable: {error.strerror or error}", "choose another file") from None
 
 
 def documents_from_docred(data: Any, source: str = "data") -> list[Document]:

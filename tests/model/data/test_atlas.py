@@ -107,10 +107,7 @@ def test_gold_holds_every_fact_that_two_sentences_entail() -> None:
         assert len(facts) == len(document.relations)
         for first, second, third in ENTAILED:
             expected = {
-                (a, c)
-                for a, kind, b in facts
-                for b2, kind2, c in facts
-                if (kind, kind2) == (first, second) and b == b2
+                (a, c) for a, kind, b in facts for b2, kind2, c in facts if (kind, kind2) == (first, second) and b == b2
             }
             assert {(a, c) for a, kind, c in facts if kind == third} == expected
             for a, c in expected:

@@ -1,4 +1,3 @@
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -100,7 +99,7 @@ def test_writing_leaves_no_temporary_file(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", fail)
         encode_cached(corpus, tokenizer, tmp_path)
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_hash_of_words_tells_borders_apart() -> None:

@@ -118,7 +118,7 @@ def test_an_error_names_document_field_requirement_and_value(path: Any, value: A
 def test_a_file_that_is_no_corpus_is_refused_by_name(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "corpus.json"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="corpus.json") as caught:
+    with pytest.raises(ModelError, match=r"corpus\.json") as caught:
         read_docred(path)
     assert expected in caught.value.message
     assert gc.isenabled()

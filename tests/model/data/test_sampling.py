@@ -84,9 +84,7 @@ def test_relation_samples_are_all_related_and_some_unrelated_pairs(
 ) -> None:
     sample = DocumentSampler([document], SCHEMA, given_options).sample(0, 0)
     n = len(document.entities)
-    assert sample.entity_starts.tolist() == [
-        sum(len(e.mentions) for e in document.entities[:i]) for i in range(n + 1)
-    ]
+    assert sample.entity_starts.tolist() == [sum(len(e.mentions) for e in document.entities[:i]) for i in range(n + 1)]
     assert [TYPES[i] for i in sample.entity_types] == [e.type for e in document.entities]
     facts = {(r.head, r.tail, r.type) for r in document.relations}
     related = {(h, t) for h, t, _ in facts}

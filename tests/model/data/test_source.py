@@ -35,7 +35,7 @@ def test_the_test_file_is_read_only_when_asked_for(folder: Path) -> None:
     assert list(load_corpus(config, folder, with_test=True).test or ()) == generate(20)[16:]
     (folder / "test.json").unlink()
     load_corpus(config, folder)
-    with pytest.raises(ModelError, match="test.json must exist"):
+    with pytest.raises(ModelError, match=r"test\.json must exist"):
         load_corpus(config, folder, with_test=True)
     with pytest.raises(ModelError, match="must name a test file"):
         load_corpus(DataConfig.from_mapping({"train": "train.json"}), folder, with_test=True)
