@@ -17,7 +17,7 @@ GROUPINGS = ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2")
 """How finely learning rates and weight decays are told apart (paper A.2, B:4-7)."""
 
 PRECISIONS = ("32", "bf16", "fp16")
-"""Arithmetic of the network; weights stay in 32 bits. fp16 needs a GPU."""
+"""Arithmetic of the encoder; weights and heads stay in 32 bits. fp16 needs a GPU; bf16 also pays on CPUs that know it."""
 
 SCHEDULES = ("one-cycle", "linear")
 """Shape of the learning rate where a trial has its scheduler on; ``linear`` is JEREX's warmup and decay."""
@@ -48,6 +48,9 @@ class ModelConfig:
         asl_adaptive: γ− follows the gap between positives and negatives.
         dtl: Learned task weights in place of ``w_mention`` ….
         class_thresholds: One relation threshold a type when calibrating.
+        score: Metric a search maximizes, one of ``<task>_f1_micro``; empty for the strictest the type has. At a very low
+            fidelity relations may not be learned yet, and a score that is 0 throughout tells a search nothing.
+        nha: Heads that predict how many mentions a document and relations a pair has, for top-k at inference.
         schedule: One of :data:`SCHEDULES`.
         batch_size: Documents a batch.
         accumulate: Batches an optimizer step.
@@ -80,6 +83,7 @@ class ModelConfig:
     asl_adaptive: bool = False
     dtl: bool = False
     class_thresholds: bool = False
+    nha: bool = False
     schedule: str = "one-cycle"
     batch_size: int = 1
     accumulate: int = 1
@@ -114,6 +118,10 @@ class ModelConfig:
             raise ModelError(f"dtl weighs several tasks; a {self.type} model has one", "leave dtl out")
         if self.class_thresholds and "relation" not in self.tasks:
             raise ModelError(f"class_thresholds are of relations; a {self.type} model finds none", "leave it out")
+        if self.nha and not {"mention", "relation"} & set(self.tasks):
+            raise ModelError(f"nha counts mentions and relations; a {self.type} model finds neither", "leave it out")
+        if self.score:
+            one_of(self.score, self.metrics, f"score of a {self.type} model")
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in _AT_LEAST and value < _AT_LEAST[field.name]:
@@ -136,19 +144,22 @@ class ModelConfig:
         return _TASKS_OF[self.type]
 
     @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the scores this type can be judged by, the strictest last."""
+        return tuple(f"{task}_f1_micro" for task in _SCORES_OF.get(self.type, _JOINT_SCORES))
+
+    @property
     def metric(self) -> str:
         """Name of the score."""
-        return {
-            "Mention": "mention_f1_micro",
-            "Coref": "coref_f1_micro",
-            "Entity": "entity_f1_micro",
-        }.get(self.type, "rel_nec_f1_micro")
+        return self.score or self.metrics[-1]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
 
+_JOINT_SCORES = ("mention", "coref", "entity", "rel", "rel_nec")
+_SCORES_OF = {"Mention": ("mention",), "Coref": ("coref",), "Entity": ("entity",), "Relation": ("rel", "rel_nec")}
 _AT_LEAST = {
     "pos_width": 1,
     "batch_size": 1,
