@@ -24,7 +24,7 @@ CARD, WEIGHTS, ENCODER = "card.json", "model.safetensors", "encoder"
 FORMAT = 1
 """Raised when the card's meaning changes."""
 
-_SHAPING = ("type", "encoder", "pos", "pos_width", "meta_width")
+_SHAPING = ("type", "encoder", "pos", "pos_width", "meta_width", "nha")
 """Options that decide which weights there are; the others may differ between a checkpoint and who continues it."""
 
 _VERSIONS = ("trimtab", "torch", "transformers", "pytorch-lightning", "spacy", "numpy")

@@ -17,7 +17,7 @@ GROUPINGS = ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2")
 """How finely learning rates and weight decays are told apart (paper A.2, B:4-7)."""
 
 PRECISIONS = ("32", "bf16", "fp16")
-"""Arithmetic of the encoder; weights and heads stay in 32 bits. fp16 needs a GPU; bf16 also pays on CPUs that know it."""
+"""Arithmetic of the encoder; weights and heads stay in 32 bits. fp16 needs a GPU, bf16 pays on newer CPUs too."""
 
 SCHEDULES = ("one-cycle", "linear")
 """Shape of the learning rate where a trial has its scheduler on; ``linear`` is JEREX's warmup and decay."""
@@ -83,6 +83,7 @@ class ModelConfig:
     asl_adaptive: bool = False
     dtl: bool = False
     class_thresholds: bool = False
+    score: str = ""
     nha: bool = False
     schedule: str = "one-cycle"
     batch_size: int = 1

@@ -22,9 +22,11 @@ DEFAULTS: Mapping[str, float] = {
     "asl_clip": 0.05,
     "asl_gap": 0.1,
     "lr_weights": 1e-2,
+    "lr_counts": 1e-3,
 }
 """JEREX's (B:108); the asymmetric loss has those of its paper (Ridnik et al. 2021); ``lr_weights`` is our choice: the
-learned task weights are single numbers and would hardly move at the rate of a pretrained encoder."""
+learned task weights are single numbers and would hardly move at the rate of a pretrained encoder;
+``lr_counts`` likewise: the count heads are new and small."""
 
 _FALLBACK = {"embedding": "shared", "encoder": "shared"}
 """Where a group's own rate is absent, that of the coarser group counts; layers fall back on the encoder."""
@@ -91,6 +93,8 @@ def known_names(config: ModelConfig) -> list[str]:
         groups += [f"layer_{i}" for i in range(48)]
     names += [f"{kind}_{group}" for group in groups for kind in ("lr", "weight_decay")]
     names += ["lr_weights"] if config.dtl else [f"w_{task}" for task in TASKS if task in config.tasks]
+    if config.nha:
+        names.append("lr_counts")
     if config.asl:
         names += ["gamma_pos", "gamma_neg", "asl_clip"] + (["asl_gap"] if config.asl_adaptive else [])
     return names

@@ -6,21 +6,28 @@ pairs, H width of a word's state, K entity types, R relation types.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from model.batch import SampleBatch, TextBatch
 from model.config import ModelConfig
+from model.dropout import Dropout, cheapen_dropout
+from model.encoder.attention import use_cheap_attention
 from model.encoder.encoder import Encoder, is_longformer
+from model.encoder.vocabulary import install_trained_rows, trained_rows
 from model.heads.coref import CorefHead
+from model.heads.count import MentionCount, RelationCount
 from model.heads.entity import EntityHead
 from model.heads.layers import initialize
 from model.heads.mention import MentionHead
 from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead
 from model.pooling import range_max
 from model.schema import LabelSchema
+
+_HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 POS_CLASSES = 18
 """The 17 universal tags, and one for anything else."""
@@ -35,12 +42,16 @@ class TaskLogits:
         coref: ``[C]``.
         entity: ``[E, K]``.
         relation: ``[P, R]``.
+        mention_count: ``[B]`` mentions of each document; with ``nha`` only.
+        relation_count: ``[P]``; with ``nha`` only.
     """
 
     mention: Float[Tensor, " N"] | None = None
     coref: Float[Tensor, " C"] | None = None
     entity: Float[Tensor, "E K"] | None = None
     relation: Float[Tensor, "P R"] | None = None
+    mention_count: Float[Tensor, " B"] | None = None
+    relation_count: Float[Tensor, " P"] | None = None
 
 
 class JointModel(nn.Module):
@@ -57,6 +68,9 @@ class JointModel(nn.Module):
         self.config = config
         self.schema = schema
         self.encoder = Encoder(encoder)
+        cheapen_dropout(encoder)
+        use_cheap_attention(encoder)
+        install_trained_rows(encoder)
         # Longformer uses the tags in its attention (B:8); BERT-like encoders get them appended.
         appended = config.pos and not is_longformer(self.encoder.config)
         self.pos_embedding = nn.Embedding(POS_CLASSES, config.pos_width) if appended else None
@@ -70,7 +84,12 @@ class JointModel(nn.Module):
         self.relation = (
             relation(width, n_types, n_relations, config.meta_width, dropout) if "relation" in tasks else None
         )
-        self.entity_dropout = nn.Dropout(dropout)
+        self.entity_dropout = Dropout(dropout)
+        self.counts = nn.ModuleDict()
+        if config.nha and self.mention is not None:
+            self.counts["mention"] = MentionCount(width)
+        if config.nha and self.relation is not None:
+            self.counts["relation"] = RelationCount(n_relations)
         self.initialize_heads()
 
     def heads(self) -> dict[str, nn.Module]:
@@ -83,6 +102,8 @@ class JointModel(nn.Module):
         for module in (*self.heads().values(), self.pos_embedding):
             if module is not None:
                 module.apply(initialize)
+        for module in self.counts.values():  # last, so that they change no other draw
+            cast(MentionCount | RelationCount, module).start()
 
     def set_dropout(self, share: float) -> None:
         """Sets the dropout of the heads; the encoder keeps its own."""
@@ -90,17 +111,32 @@ class JointModel(nn.Module):
             if isinstance(module, nn.Dropout) and not name.startswith("encoder."):
                 module.p = share
 
+    def learn_pieces(self, pieces: Int64[Tensor, " T"]) -> None:
+        """Names the pieces that the training documents hold; call before the optimizer is made."""
+        embedding = trained_rows(self.encoder.network)
+        if embedding is not None:
+            embedding.select(pieces)
+
     def word_states(self, text: TextBatch) -> Float[Tensor, "W H"]:
-        """One state a word: the maximum over its pieces, then its part of speech where the model has it."""
-        pieces = self.encoder(text)
-        words = range_max(pieces, text.piece_starts, text.piece_ends, text.most_pieces)
+        """One state a word: the maximum over its pieces, then its part of speech where the model has it.
+
+        The encoder computes in the configured precision; states are 32 bits, and so is all that follows: the heads
+        are a small part of the work, and scores must be finer than the thresholds they are held against.
+        """
+        device = text.pieces.device.type
+        with torch.autocast(device, _HALF.get(self.config.precision), enabled=self.config.precision != "32"):
+            pieces = self.encoder(text)
+        words = range_max(pieces.float(), text.piece_starts, text.piece_ends, text.most_pieces)
         if self.pos_embedding is not None and text.pos is not None:
-            words = torch.cat((words, self.pos_embedding(text.pos).to(words.dtype)), dim=1)
+            words = torch.cat((words, self.pos_embedding(text.pos)), dim=1)
         return words
 
     def forward(self, batch: SampleBatch) -> TaskLogits:
         """Logits of all samples of a batch, for training: gold mentions and clusters are given to the later heads."""
-        words = self.word_states(batch.text)
+        with torch.autocast(batch.span_starts.device.type, enabled=False):
+            return self._logits(batch, self.word_states(batch.text))
+
+    def _logits(self, batch: SampleBatch, words: Float[Tensor, "W H"]) -> TaskLogits:
         needs_contexts = isinstance(self.relation, MultiInstanceRelationHead)
         n_spans = len(batch.span_starts) if self.mention is not None else batch.n_gold
         starts, ends = batch.span_starts[:n_spans], batch.span_ends[:n_spans]
@@ -114,14 +150,31 @@ class JointModel(nn.Module):
             entities = self.entity_dropout(
                 range_max(mentions, batch.entity_starts, batch.entity_ends, batch.most_mentions)
             )
+        relation = self._relation_logits(batch, mentions, entities, contexts) if entities is not None else None
         return TaskLogits(
             mention=self.mention(spans, batch.span_ends - batch.span_starts) if self.mention is not None else None,
             coref=self.coref(mentions, batch.coref_pairs[:, 0], batch.coref_pairs[:, 1], batch.edit_distances)
             if self.coref is not None
             else None,
             entity=self.entity(entities) if self.entity is not None else None,
-            relation=self._relation_logits(batch, mentions, entities, contexts) if entities is not None else None,
+            relation=relation,
+            mention_count=self.count_mentions(words, batch.text.word_offsets) if "mention" in self.counts else None,
+            relation_count=self.count_relations(torch.sigmoid(relation))
+            if relation is not None and "relation" in self.counts
+            else None,
         )
+
+    def count_mentions(self, words: Float[Tensor, "W H"], word_offsets: tuple[int, ...]) -> Float[Tensor, " B"]:
+        """Predicted number of mentions of each document, whose words begin at ``word_offsets``; needs ``nha``."""
+        n_words = torch.tensor(word_offsets, device=words.device).diff()
+        document = torch.repeat_interleave(torch.arange(len(n_words), device=words.device), n_words)
+        counted: Tensor = self.counts["mention"](words, document, len(n_words))
+        return counted
+
+    def count_relations(self, scores: Float[Tensor, "P R"]) -> Float[Tensor, " P"]:
+        """Predicted number of relations of each entity pair; needs ``nha``."""
+        counted: Tensor = self.counts["relation"](scores)
+        return counted
 
     def _relation_logits(
         self, batch: SampleBatch, mentions: Tensor, entities: Tensor, contexts: Tensor

@@ -84,8 +84,12 @@ class JointModule(lightning.LightningModule):
     def configure_gradient_clipping(self, optimizer: Any, *args: Any, **kwargs: Any) -> None:
         """Clips the norm over all parameters."""
         if self.network.config.clip_norm > 0:
-            parameters = [p for group in optimizer.param_groups for p in group["params"]]
-            nn.utils.clip_grad_norm_(parameters, self.network.config.clip_norm)
+            # Count heads apart: they must not change what the rest learns.
+            for counts in (False, True):
+                groups = [g for g in optimizer.param_groups if (g["name"] == "counts") is counts]
+                parameters = [p for group in groups for p in group["params"]]
+                if parameters:
+                    nn.utils.clip_grad_norm_(parameters, self.network.config.clip_norm)
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """Moves our records, which Lightning does not know."""

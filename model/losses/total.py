@@ -9,6 +9,7 @@ from model.config import ModelConfig
 from model.hyperparameters import Hyperparameters
 from model.joint import TaskLogits
 from model.losses.asymmetric import AsymmetricLoss
+from model.losses.counts import count_losses
 from model.losses.dynamic import TaskWeights
 from model.losses.tasks import task_losses, weighted_sum
 
@@ -19,7 +20,7 @@ class Loss:
 
     Attributes:
         total: To minimize.
-        tasks: Unweighted loss of each task.
+        tasks: Unweighted loss of each task, and of the count heads.
     """
 
     total: Tensor
@@ -51,7 +52,11 @@ class MultitaskLoss(nn.Module):
         """The loss of a batch."""
         tasks = task_losses(logits, batch, dict(self.asymmetric.items()))
         total = self.task_weights(tasks) if self.task_weights is not None else weighted_sum(tasks, self.fixed)
-        return Loss(total=total, tasks=tasks)
+        counts = count_losses(logits, batch)
+        for loss in counts.values():
+            # Their gradient reaches the count heads only; the total stays comparable with and without them.
+            total = total + (loss - loss.detach())
+        return Loss(total=total, tasks={**tasks, **counts})
 
     def state(self) -> dict[str, float]:
         """What training has learned here, for the epoch's report."""

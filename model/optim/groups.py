@@ -57,11 +57,11 @@ def parameter_groups(network: nn.Module, grouping: str) -> list[ParameterGroup]:
 
 def group_of(name: str, grouping: str, *, of_embedding: bool = False) -> str:
     """The group of a parameter by its full name."""
-    if "task_weights" in name:
-        return "weights"
+    parts = name.split(".")
+    if "task_weights" in parts or "counts" in parts:
+        return "counts" if "counts" in parts else "weights"
     if grouping == "GLOBAL":
         return "global"
-    parts = name.split(".")
     for task in TASKS:
         if task in parts[:2]:
             return task
