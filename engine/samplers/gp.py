@@ -12,7 +12,7 @@ from typing import Any
 from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.records import Value, native
-from engine.samplers.problem import Answer, Problem
+from engine.samplers.problem import Answer, Observation, Problem
 from engine.samplers.random import ask as ask_random
 
 LIARS = ("min", "mean", "max")
@@ -96,17 +96,30 @@ def _told(problem: Problem) -> tuple[list[list[Any]], list[float]]:
         raise EngineError(f"gp: liar must be one of {', '.join(LIARS)}, got {liar!r}")
     known = list(losses.values())
     lie = {"min": min(known), "max": max(known), "mean": sum(known) / len(known)}[liar]
-    points = [_to_skopt(problem.dimensions, one.params) for one in problem.history]
-    return points, [losses.get(one.number, lie) for one in problem.history]
+    told = _most_telling(problem, losses)
+    points = [_to_skopt(problem.dimensions, one.params) for one in told]
+    return points, [losses.get(one.number, lie) for one in told]
+
+
+def _most_telling(problem: Problem, losses: Mapping[int, float]) -> list[Observation]:
+    """The history, or its pending, newest and best trials when it has more than ``max_points``."""
+    limit = max(2, problem.options["max_points"])
+    history = list(problem.history)
+    if len(history) <= limit:
+        return history
+    newest = {one.number for one in history[-(limit // 2) :]}
+    kept = newest | {one.number for one in problem.pending}
+    best = sorted((one for one in problem.observed if one.number not in kept), key=lambda one: losses[one.number])
+    kept |= {one.number for one in best[: max(0, limit - len(kept))]}
+    return [one for one in history if one.number in kept]
 
 
 def _initial_point(problem: Problem) -> dict[str, Value]:
     """Point ``index`` of the generator's sequence of ``n_random``."""
-    from skopt.initpoint import InitialPointGenerator
     from skopt.utils import cook_initial_point_generator, normalize_dimensions
 
     try:
-        generator: InitialPointGenerator = cook_initial_point_generator(problem.options["initial_point_generator"])
+        generator = cook_initial_point_generator(problem.options["initial_point_generator"])
     except ValueError as error:
         raise EngineError(f"gp: {error}", "random, sobol, lhs, halton, hammersly or grid") from error
     space = normalize_dimensions(_dimensions(problem.dimensions))

@@ -44,6 +44,7 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
                 "n_restarts_optimizer": 5,
                 "initial_point_generator": "random",  # random sobol lhs halton hammersly grid
                 "liar": "min",  # what a pending trial is taken to score: min mean max of the losses so far
+                "max_points": 400,  # beyond it the worst of the older trials are left out: the cost is cubic
             },
         ),
         SamplerInfo(

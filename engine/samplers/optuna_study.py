@@ -1,0 +1,68 @@
+"""A sprint's history as an Optuna study in memory: what Optuna's samplers read; nothing is stored there.
+
+A fresh study for each suggestion, with the distributions of this sprint's space: changing one in place is silently
+ignored or refused by Optuna (optimizer notes 3.1, 3.2), and its SQLite storage hands one trial to two workers.
+"""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.samplers import BaseSampler
+from optuna.trial import TrialState, create_trial
+
+from engine.dimensions import Dimension
+from engine.records import Value, native
+from engine.samplers.problem import Answer, Observation, Problem
+
+
+def ask_optuna(problem: Problem, sampler: BaseSampler, state: Mapping[str, Any]) -> Answer:
+    """Let an Optuna sampler, already seeded, propose a point from the problem's history."""
+    from threadpoolctl import threadpool_limits
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    distributions = {dimension.name: distribution(dimension) for dimension in problem.dimensions}
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        study = optuna.create_study(sampler=sampler, direction="minimize")
+        study.add_trials([_frozen(problem, one, distributions) for one in problem.history])
+        trial = study.ask(fixed_distributions=distributions)
+        proposed = dict(trial.params)
+    params: dict[str, Value] = {}
+    for dimension in problem.dimensions:
+        raw = proposed[dimension.name]
+        params[dimension.name] = dimension.choices[int(raw)] if dimension.kind == "categorical" else native(raw)
+    return Answer(params=params, state=state)
+
+
+def distribution(dimension: Dimension) -> BaseDistribution:
+    """A dimension as Optuna's distribution; categories by position, so that 1 and True stay two of them."""
+    low, high = dimension.bounds
+    if dimension.kind == "categorical":
+        return CategoricalDistribution(tuple(range(len(dimension.choices))))
+    if dimension.kind == "int":
+        return IntDistribution(int(low), int(high), log=dimension.log)
+    return FloatDistribution(low, high, log=dimension.log)
+
+
+def _frozen(problem: Problem, one: Observation, distributions: Mapping[str, BaseDistribution]) -> Any:
+    params: dict[str, Any] = {}
+    for dimension in problem.dimensions:
+        value = one.params[dimension.name]
+        if dimension.kind == "categorical":
+            params[dimension.name] = dimension.choices.index(value)
+        else:
+            low, high = dimension.bounds
+            inside = min(max(float(value), low), high)
+            params[dimension.name] = round(inside) if dimension.kind == "int" else inside
+    if one.is_pending:
+        return create_trial(state=TrialState.RUNNING, params=params, distributions=dict(distributions))
+    return create_trial(
+        state=TrialState.PRUNED if one.is_pruned else TrialState.COMPLETE,
+        value=one.loss,
+        params=params,
+        distributions=dict(distributions),
+        intermediate_values=dict(one.curve),
+    )
