@@ -99,6 +99,9 @@ DISTRACTORS: dict[tuple[str, ...], tuple[str, ...]] = {
 EXPLAINED = 0.5
 """Share of organisations whose acronym stands in brackets after the first mention; it may stand for the name later."""
 
+DESCRIBED = 0.1
+"""Share of later mentions that describe (the novelist, the institute): few, for a small model finds them hard."""
+
 
 @dataclass(slots=True)
 class _Page:
@@ -146,11 +149,11 @@ class _Page:
     def _later_name(self, thing: Thing) -> str:
         draw = self.rng.random()
         if thing.type == "PER":
-            if draw < 0.2 and thing in self.introduced:
+            if draw < DESCRIBED and thing in self.introduced:
                 return f"the {thing.noun}"
             return thing.alias if draw < 0.8 else thing.name
         if thing.type == "ORG":
-            if draw < 0.2:
+            if draw < DESCRIBED:
                 return f"the {thing.noun}"
             return thing.alias if thing in self.explained and draw < 0.7 else thing.name
         return thing.name
