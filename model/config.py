@@ -48,8 +48,8 @@ class ModelConfig:
         asl_adaptive: γ− follows the gap between positives and negatives.
         dtl: Learned task weights in place of ``w_mention`` ….
         class_thresholds: One relation threshold a type when calibrating.
-        score: Metric a search maximizes, one of ``<task>_f1_micro``; empty for the strictest the type has. At a very low
-            fidelity relations may not be learned yet, and a score that is 0 throughout tells a search nothing.
+        score: Metric a search maximizes, one of ``<task>_f1_micro``; empty for the strictest the type has. At a very
+            low fidelity relations may not be learned yet, and a score that is 0 throughout tells a search nothing.
         nha: Heads that predict how many mentions a document and relations a pair has, for top-k at inference.
         schedule: One of :data:`SCHEDULES`.
         batch_size: Documents a batch.

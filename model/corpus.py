@@ -1,16 +1,14 @@
 """The data of a thread: where the documents come from and how they are split."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from model.data.docred import documents_to_docred, read_docred
+from model.data.cache import documents_hash
+from model.data.docred import read_docred
 from model.data.document import Document
+from model.data.split import split_documents
 from model.errors import ModelError
 from model.options import read_record, refuse_unknown
 from model.schema import LabelSchema
@@ -97,7 +95,7 @@ def load_corpus(config: DataConfig, base_dir: Path) -> Corpus:
     if config.validation is not None:
         train, validation = documents, read_docred(base_dir / config.validation)
     else:
-        train, validation = split(documents, config.validation_share, config.seed)
+        train, validation = split_documents(documents, config.validation_share, config.seed)
     if not train or not validation:
         raise ModelError(
             f"both sides of the split need documents; given: {len(train)} to train, {len(validation)} to validate",
@@ -107,22 +105,5 @@ def load_corpus(config: DataConfig, base_dir: Path) -> Corpus:
         train=train,
         validation=validation,
         schema=LabelSchema.from_documents([*train, *validation]),
-        data_hash=documents_hash([*train, *validation], len(train)),
+        data_hash=documents_hash([train, validation])[:16],
     )
-
-
-def split(documents: Sequence[Document], share: float, seed: int) -> tuple[list[Document], list[Document]]:
-    """Holds out a random share (at least one document of two); both sides keep the order of the file."""
-    n_validation = min(max(1, round(share * len(documents))), len(documents) - 1) if len(documents) > 1 else 0
-    held_out = set(np.random.default_rng(seed).permutation(len(documents))[:n_validation].tolist())
-    return (
-        [d for i, d in enumerate(documents) if i not in held_out],
-        [d for i, d in enumerate(documents) if i in held_out],
-    )
-
-
-def documents_hash(documents: Sequence[Document], n_train: int) -> str:
-    """16 hexadecimal digits that tell two corpora (and splits) apart."""
-    digest = hashlib.sha256(str(n_train).encode())
-    digest.update(json.dumps(documents_to_docred(documents), ensure_ascii=False, sort_keys=True).encode())
-    return digest.hexdigest()[:16]

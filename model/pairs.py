@@ -65,9 +65,11 @@ def between(spans: Index, head: Index, tail: Index) -> tuple[Int64, Int64]:
 
 def word_distance(between_starts: Int64, between_ends: Int64) -> Int64:
     """Words from the last of the first mention to the first of the second: 1 where they touch, 0 where they overlap."""
-    return np.maximum(between_ends - between_starts + 1, 0)
+    distance: Int64 = np.maximum(between_ends - between_starts + 1, 0)
+    return distance
 
 
 def ordered_pairs(n: int) -> Int64:
     """All ordered pairs of different items ``[n(n-1), 2]``, by first, then second."""
-    return np.stack(np.nonzero(~np.eye(n, dtype=bool)), axis=1)
+    first, second = np.nonzero(~np.eye(n, dtype=bool))
+    return np.stack((first, second), axis=1)

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 """Option numbers of glibc's mallopt."""
@@ -26,3 +27,12 @@ def prepare_process() -> None:
         return
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, _KEEP)
+
+
+def cache_folder() -> Path:
+    """Where encoded documents and tags are kept between runs: ``$TRIMTAB_CACHE``, or the user's cache folder."""
+    given = os.environ.get("TRIMTAB_CACHE")
+    if given:
+        return Path(given).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "trimtab"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pytorch_lightning as lightning
 import torch
 
@@ -23,7 +24,9 @@ from model.loaders import Documents, EvaluationBatches, TrainingBatches
 from model.optim.schedule import warmup_epochs
 from model.thresholds.thresholds import ThresholdSet
 
-_PRECISION: dict[str, Any] = {"32": "32-true", "bf16": "bf16-mixed", "fp16": "16-mixed"}
+_PRECISION: dict[str, Any] = {"32": "32-true", "bf16": "32-true", "fp16": "16-mixed"}
+"""Lightning scales the loss for fp16; the network itself says what is computed in half."""
+
 _VALIDATION_COST = 0.4
 """What a document costs at validation, in documents of training; for the fraction of an epoch that is done."""
 
@@ -131,6 +134,7 @@ def train(
         ModelError: If the loss is no longer a number.
     """
     config = model.config
+    model.learn_pieces(torch.from_numpy(np.concatenate([d.pieces for d in training.encoded])))
     sampler = DocumentSampler(training.plain, model.schema, sampling_options(config), run.seed)
     batches = TrainingBatches(training, sampler, batch_size=config.batch_size, seed=run.seed)
     module = JointModule(

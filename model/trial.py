@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.checkpoint import initialize_from, save_checkpoint
+from model.data.subsets import partition
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
 from model.loaders import Documents
@@ -80,7 +81,5 @@ def _subset(workbench: Workbench, side: str, subset: tuple[int, int]) -> Documen
 
 @lru_cache(maxsize=16)
 def _rows(workbench: Workbench, side: str, count: int) -> list[list[int]]:
-    from model.data.subsets import partition
-
     documents: Documents = getattr(workbench, side)
     return [rows.tolist() for rows in partition(documents.plain, count, workbench.data.seed)]

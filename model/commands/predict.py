@@ -1,7 +1,8 @@
 """``trimtab predict``: mentions, entities and relations of documents, as JSON lines."""
 
 import json
-from contextlib import nullcontext
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -37,8 +38,10 @@ def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None
     stream = scans(model, prepared, batch_size, where)
     if console.is_terminal:
         stream = iter(track(stream, description="predicting", total=len(documents), console=console, transient=True))
-    stdout: IO[str] = click.get_text_stream("stdout")
-    with out.open("w", encoding="utf-8") if out else nullcontext(stdout) as file_out:
+    with ExitStack() as stack:
+        file_out: IO[str] = sys.stdout
+        if out:
+            file_out = stack.enter_context(out.open("w", encoding="utf-8"))
         for document, scan in zip(documents, stream, strict=True):
             line = to_json(document, inference.predict(scan, thresholds))
             file_out.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from model.dropout import Dropout
 from model.heads.layers import LogDistances, PairProjection
 
 LARGEST_EDIT_DISTANCE = 300.0
@@ -27,7 +28,7 @@ class CorefHead(nn.Module):
         super().__init__()
         self.pair = PairProjection(width, width)
         self.distance = LogDistances((LARGEST_EDIT_DISTANCE,), width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output = nn.Linear(width, 1)
 
     def forward(

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from model.dropout import Dropout
+
 
 class EntityHead(nn.Module):
     """Linear → ReLU → dropout → Linear → K logits.
@@ -22,7 +24,7 @@ class EntityHead(nn.Module):
     def __init__(self, width: int, n_types: int, dropout: float) -> None:
         super().__init__()
         self.hidden = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output = nn.Linear(width, n_types)
 
     def forward(self, entities: Float[Tensor, "E H"]) -> Float[Tensor, "E K"]:

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from model.dropout import Dropout
+
 SIZES = 30
 """Rows of the size table; longer spans share the last (gold mentions may exceed the longest candidate)."""
 
@@ -27,7 +29,7 @@ class MentionHead(nn.Module):
         self.size_embedding = nn.Embedding(SIZES, meta_width)
         self.span = nn.Linear(width, width)
         self.size = nn.Linear(meta_width, width, bias=False)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output = nn.Linear(width, 1)
 
     def forward(self, spans: Float[Tensor, "N H"], sizes: Int64[Tensor, " N"]) -> Float[Tensor, " N"]:

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from model.dropout import Dropout
 from model.heads.layers import LogDistances, PairProjection
 from model.pooling import segment_max
 
@@ -35,7 +36,7 @@ class TypedClassifier(nn.Module):
         self.type_embedding = nn.Embedding(max(1, n_entity_types), meta_width)
         self.hidden = nn.Linear(width, width)
         self.types = PairProjection(meta_width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output = nn.Linear(width, n_relation_types)
 
     def forward(
@@ -66,7 +67,7 @@ class MultiInstanceRelationHead(nn.Module):
         self.mentions = PairProjection(width, width)
         self.entities = PairProjection(width, width)
         self.distances = LogDistances(LARGEST_DISTANCES, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.classifier = TypedClassifier(width, n_entity_types, n_relation_types, meta_width, dropout)
 
     def evidence(self, contexts: Float[Tensor, "Q H"], distances: Float[Tensor, "Q 2"]) -> Float[Tensor, "Q H"]:
@@ -138,7 +139,7 @@ class GlobalRelationHead(nn.Module):
         self.type_embedding = nn.Embedding(max(1, n_entity_types), meta_width)
         self.entities = PairProjection(width, width)
         self.types = PairProjection(meta_width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output = nn.Linear(width, n_relation_types)
 
     def forward(
