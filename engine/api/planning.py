@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 from engine.api.review_views import PlanPreview
 from engine.api.views import SprintView
 from engine.errors import EngineError
-from engine.plan import SprintPlan
+from engine.plan import Prime, SprintPlan
 from engine.stages import DEFAULT_ORDER, Stage, find_stage
 from engine.workspace import Workspace
 
@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from engine.store.tables import SprintRow
 
 
-def default_plan(ws: Workspace, thread: str, stage: str) -> SprintPlan:
+def default_plan(ws: Workspace, thread: str, stage: str, prime: Prime | None = None) -> SprintPlan:
     """The plan a stage template makes of the thread as it is: primed from the latest sprint of the stage before.
+
+    Args:
+        ws: The workspace.
+        thread: Its name.
+        stage: Name of a stage, built in or of the thread's own.
+        prime: How earlier trials enter; the template decides where None.
 
     Raises:
         EngineError: For an unknown thread or stage, naming the nearest.
@@ -29,7 +35,8 @@ def default_plan(ws: Workspace, thread: str, stage: str) -> SprintPlan:
         row = thread_row(session, thread)
         template = find_stage(stage, row.stages)
         sprints = queries.sprints(session, row.id)
-        source = _source(session, template, sprints) if template.prime != "none" else None
+        wanted = template.prime if prime is None else prime
+        source = _source(session, template, sprints, wanted) if wanted != "none" else None
         return SprintPlan(
             thread=row.name,
             stage=template.name,
@@ -40,7 +47,7 @@ def default_plan(ws: Workspace, thread: str, stage: str) -> SprintPlan:
             n_trials=template.n_trials,
             n_random=template.n_random,
             fidelity=template.fidelity,
-            prime="none" if source is None else template.prime,
+            prime=wanted if source is not None or prime is not None else "none",
             prime_from=None if source is None else source.id,
             top_n=template.top_n,
             seed=len(sprints),
@@ -82,16 +89,18 @@ def create_sprint(ws: Workspace, plan: SprintPlan, draft: bool = False) -> Sprin
         return sprint_view(session, queries.sprint_summaries(session, sprint_id=cast(int, row.id))[0])
 
 
-def _source(session: "Session", template: Stage, sprints: "list[SprintRow]") -> "SprintRow | None":
-    """The latest sprint with complete trials, of the stage before where there is one, else of any other stage."""
+def _source(session: "Session", template: Stage, sprints: "list[SprintRow]", how: Prime) -> "SprintRow | None":
+    """The latest sprint with complete trials: of the same stage to prime warm, else of the stage before or any."""
     from engine.store import queries
 
     with_trials = [row for row in sprints if queries.trials(session, cast(int, row.id), states=("complete",))]
+    if how == "warm" and (found := [row for row in with_trials if row.stage == template.name]):
+        return found[-1]
     if template.name in DEFAULT_ORDER:
         before = DEFAULT_ORDER[: DEFAULT_ORDER.index(template.name)]
         for name in reversed(before):
             if found := [row for row in with_trials if row.stage == name]:
                 return found[-1]
     elsewhere = [row for row in with_trials if row.stage != template.name]
-    found = elsewhere or with_trials
-    return found[-1] if found else None
+    remaining = elsewhere or with_trials
+    return remaining[-1] if remaining else None

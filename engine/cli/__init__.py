@@ -1,1 +1,1 @@
-"""Command line of the engine's verbs."""
+"""The engine's command line: thin over `engine.api`, readable tables or stable JSON (docs/json.md)."""

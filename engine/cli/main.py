@@ -1,0 +1,100 @@
+"""The command, its global options, and the one place where errors become a line and an exit status.
+
+Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from engine.cli.context import no_such_command, split_globals
+from engine.errors import EngineError
+
+PROGRAM = "trimtab"
+
+COMMANDS = {
+    "thread": ("engine.cli.threads", "Make, list and look at threads."),
+    "sprint": ("engine.cli.sprints", "Plan, run, steer and list sprints."),
+    "trial": ("engine.cli.trials", "List and look at trials."),
+    "review": ("engine.cli.review", "What a sprint showed: findings and proposed trims."),
+    "space": ("engine.cli.spaces", "The working space: freeze, narrow, widen, accept, undo."),
+    "doctor": ("engine.cli.doctor", "Check this machine, the store and the sprints."),
+}
+"""Verbs, where they live, and their one line in ``--help``; a verb's module is loaded when it is called."""
+
+
+class Verbs(click.Group):
+    """The top of the command: verbs are loaded on demand, a misspelt one names the nearest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Verbs in the order a person meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a verb."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of verbs without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest verb where there is none of that name."""
+        if args and args[0] not in COMMANDS:
+            raise no_such_command(args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, name=PROGRAM, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--workspace", metavar="DIR", help="Folder of store, runs, logs [./trimtab-workspace].")
+@click.option("--store", metavar="URL", help="SQLAlchemy URL of another store, such as postgresql+psycopg://…")
+def cli(workspace: str | None, store: str | None) -> None:
+    """Steer a hyperparameter search in sprints. Both options may stand before or after the verb."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status and never lets a traceback out."""
+    try:
+        rest, where = split_globals(list(sys.argv[1:] if args is None else args))
+        done = cli.main(args=rest, prog_name=PROGRAM, standalone_mode=False, obj=where)
+    except Exception as error:
+        return _status_of(error)
+    except KeyboardInterrupt:
+        return _told("interrupted", 130)
+    return done if isinstance(done, int) else 0
+
+
+def _status_of(error: Exception) -> int:
+    """Say in one line what went wrong, and the exit status that follows."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return _told("interrupted", 130)
+    if isinstance(error, click.ClickException):
+        return _told(error.format_message(), 2)
+    if isinstance(error, EngineError):
+        return _told(str(error), 2)
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has gone (a pager, head); the interpreter must not complain about it when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if os.environ.get("TRIMTAB_DEBUG"):
+        raise error
+    first = next(iter(str(error).splitlines()), "")
+    return _told(f"{type(error).__name__}: {first}", 1, hint="TRIMTAB_DEBUG=1 shows where")
+
+
+def _told(message: str, status: int, hint: str = "") -> int:
+    one_line = " ".join(message.split())
+    click.echo(f"{PROGRAM}: {one_line}{f' ({hint})' if hint else ''}", err=True)
+    return status

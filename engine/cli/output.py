@@ -1,0 +1,98 @@
+"""What is printed: tables for people, JSON for programs."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from engine.records import Value
+
+PIPE_WIDTH = 200
+"""Columns where the output is no terminal: wide enough that nothing is folded into the next line."""
+
+STATE_STYLES = {
+    "running": "cyan",
+    "complete": "green",
+    "done": "green",
+    "ok": "green",
+    "pruned": "yellow",
+    "paused": "yellow",
+    "stopping": "yellow",
+    "warning": "yellow",
+    "failed": "red",
+    "orphaned": "red",
+    "error": "red",
+}
+"""Colours are a help, never the only sign: the word stands there too."""
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """JSON, indented, as UTF-8; a NaN in it would be a mistake and is refused."""
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """A table without a frame, or a sentence where there are no rows. Columns that begin with ``#`` align right."""
+    filled = [list(row) for row in rows]
+    if not filled:
+        click.echo(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        right = column.startswith("#")
+        table.add_column(column.removeprefix("#"), justify="right" if right else "left", overflow="fold")
+    for row in filled:
+        table.add_row(*(_cell(one) for one in row))
+    console().print(table)
+
+
+def print_pairs(pairs: Iterable[tuple[str, object]]) -> None:
+    """Names and values, one line each; empty values are left out."""
+    shown = [(name, value) for name, value in pairs if value not in (None, "", (), {})]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        console().print(Text.assemble((f"{name:<{width}}  ", "bold"), _cell(value)), soft_wrap=True)
+
+
+def console() -> Console:
+    """Where tables go: the terminal as it is, or wide when it is none."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A score or rate in few characters; a dash where there is none."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as ``41s``, ``3m12s``, ``3h12m``; a dash where there is none."""
+    if seconds is None or not math.isfinite(seconds):
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f}s" if seconds < 10 else f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def moment(at: float | None) -> str:
+    """A moment in local time; empty where there is none."""
+    return "" if at is None else datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def value(given: Value) -> str:
+    """A hyperparameter's value in few characters."""
+    return f"{given:.4g}" if isinstance(given, float) else str(given)
+
+
+def _cell(given: object) -> Text:
+    text = given if isinstance(given, str) else "–" if given is None else str(given)
+    return Text(text, style=STATE_STYLES.get(text, ""))

@@ -1,0 +1,193 @@
+"""``trimtab sprint new``: a plan from a stage template, changed by options, previewed and made."""
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from engine.api import planning as api
+from engine.api.review_views import PlanPreview
+from engine.cli import output, plain
+from engine.cli.context import Invocation, as_json
+from engine.edits import checked_value
+from engine.errors import EngineError
+from engine.fidelity import Fidelity, parse_code
+from engine.plan import Prime, SprintPlan
+from engine.records import Value
+from engine.space import Space
+from engine.workspace import Workspace
+
+HOUR = 3600.0
+
+
+@click.command()
+@click.argument("thread")
+@click.option("--stage", help="1E, Warm, Full, baseline, trajectory, confirm or one of the thread's own [the next].")
+@click.option("--trials", "n_trials", type=click.IntRange(min=1), help="Budget in trials; random ones scale with it.")
+@click.option("--random", "n_random", type=click.IntRange(min=0), help="Random ones among them, first.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of the sprint; everything random derives from it.")
+@click.option("--fidelity", metavar="T6_V3_M25", help="1/6 of training, 1/3 of validation, schedule of 25 epochs.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Run so many epochs of the schedule.")
+@click.option("--prime", type=click.Choice(["none", "cold", "warm"]), help="How earlier trials enter.")
+@click.option("--from", "source", help="The sprint they come from [the latest of the stage before].")
+@click.option("--top", "top_n", type=click.IntRange(min=0), help="How many of its best; 0 means all.")
+@click.option("--repeats", type=click.IntRange(min=1), help="Runs of each primed configuration, with different seeds.")
+@click.option("--trial", "manual", multiple=True, metavar="'lr=1e-4 w=1'", help="A hand-typed trial; repeatable.")
+@click.option("--sampler", help="gp, tpe, gp-optuna, random, qmc or cmaes.")
+@click.option("--sampler-option", "sampler_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
+@click.option("--pruner", help="hyperband, halving, median, patience or none.")
+@click.option("--pruner-option", "pruner_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
+@click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="Wall-clock budget.")
+@click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), help="Budget in full-data epochs.")
+@click.option("--checkpoint", metavar="DIR", help="Start every trial from this checkpoint.")
+@click.option("--keep-top", type=click.IntRange(min=0), help="Keep the final checkpoints of so many trials.")
+@click.option(
+    "--keep-at", type=click.IntRange(min=1), multiple=True, help="Keep checkpoints of this epoch; again."
+)
+@click.option("--suffix", help="Last part of the label [the stage's].")
+@click.option("--allow-changed-space", is_flag=True, help="Take scores over though the space changed (warm priming).")
+@click.option("--draft", is_flag=True, help="Plan it, but do not make it ready.")
+@click.option("--dry-run", is_flag=True, help="Only show what it would be.")
+@as_json
+@click.pass_obj
+def new(where: Invocation, /, thread: str, draft: bool, dry_run: bool, json_output: bool, **options: Any) -> int:
+    """Plan the next sprint of THREAD from a stage template; every number can be changed."""
+    ws = where.workspace()
+    plan = plan_from_options(ws, thread, **options)
+    preview = api.preview_plan(ws, plan)
+    if dry_run:
+        if json_output:
+            output.print_json(plain.plain(preview))
+        else:
+            print_preview(preview)
+        return 2 if preview.errors else 0
+    view = api.create_sprint(ws, preview.plan, draft=draft)
+    if json_output:
+        output.print_json(plain.sprint(view))
+        return 0
+    print_preview(preview)
+    click.echo(f"sprint {view.id} is {view.state}; next: trimtab sprint start {view.id}")
+    return 0
+
+
+def plan_from_options(
+    ws: Workspace,
+    thread: str,
+    *,
+    stage: str | None,
+    n_trials: int | None,
+    n_random: int | None,
+    fidelity: str | None,
+    epochs: int | None,
+    prime: Prime | None,
+    source: str | None,
+    manual: tuple[str, ...],
+    sampler: str | None,
+    sampler_options: tuple[str, ...],
+    pruner: str | None,
+    pruner_options: tuple[str, ...],
+    hours: float | None,
+    keep_at: tuple[int, ...],
+    **plain_options: Any,
+) -> SprintPlan:
+    """The plan that the options ask for; what they leave out is the template's."""
+    from engine.api.spaces import working_space
+    from engine.api.sprints import get_sprint
+    from engine.api.threads import get_thread
+    from engine.stages import next_stage
+
+    if source is not None and prime is None:
+        prime = "cold"
+    view = get_thread(ws, thread)
+    chosen = stage or next_stage(tuple(one.stage for one in view.sprints if one.n_complete))
+    plan = api.default_plan(ws, thread, chosen, prime)
+    given: dict[str, Any] = {key: value for key, value in plain_options.items() if value not in (None, False)}
+    given |= _renamed(given, {"epoch_budget": "max_epoch_equivalents"})
+    if hours is not None:
+        given["max_seconds"] = hours * HOUR
+    if keep_at:
+        given["keep_checkpoint_at"] = tuple(sorted(keep_at))
+    if source is not None:
+        given["prime_from"] = get_sprint(ws, source).id
+    if manual:
+        space = working_space(ws, thread).space
+        given["manual"] = tuple(_typed(text, space) for text in manual)
+    given["fidelity"] = _fidelity(plan.fidelity, fidelity, epochs)
+    if sampler is not None:
+        given |= {"sampler": sampler, "sampler_options": {}}
+    if pruner is not None:
+        given |= {"pruner": pruner, "pruner_options": {}}
+    for name, words in (("sampler_options", sampler_options), ("pruner_options", pruner_options)):
+        if words:
+            given[name] = {**given.get(name, getattr(plan, name)), **dict(map(_option, words))}
+    if n_trials is not None:
+        given["n_trials"] = n_trials
+        given["n_random"] = round(plan.n_random * n_trials / plan.n_trials)
+    if n_random is not None:
+        given["n_random"] = n_random
+    return replace(plan, **given)
+
+
+def print_preview(preview: PlanPreview) -> None:
+    """A plan and what it would become."""
+    plan = preview.plan
+    documents = "" if preview.n_train is None else f"{preview.n_train} documents, {preview.n_val} to validate"
+    expected = preview.forecast_seconds
+    forecast = "" if expected is None else f"{output.duration(expected)} with one worker"
+    output.print_pairs(
+        [
+            ("label", preview.label),
+            (
+                "trials",
+                f"{plan.n_trials}, {plan.n_random} random, {plan.sampler} over {preview.n_free} dimensions",
+            ),
+            ("pruner", plan.pruner if plan.pruner != "none" else ""),
+            *((f"bracket {b.bracket}", f"rungs {list(b.rungs)}, ≈ {b.n_trials:.1f} trials") for b in preview.brackets),
+            ("data of a trial", documents),
+            ("cost", f"{preview.epoch_equivalents:.4g} full-data epochs"),
+            ("forecast", f"{forecast} ({preview.forecast_basis})" if forecast else preview.forecast_basis),
+            *(("primed", f"{one.source_trial} {output.number(one.score)}") for one in preview.primed),
+            *(("dropped", f"#{number}: {reason}") for number, reason in preview.dropped),
+            *(("warning", text) for text in preview.warnings),
+            *(("error", text) for text in preview.errors),
+        ]
+    )
+
+
+def _fidelity(base: Fidelity, code: str | None, epochs: int | None) -> Fidelity:
+    changed = base
+    if code is not None:
+        train, val, max_epochs = parse_code(code)
+        changed = replace(changed, train_parts=train, val_parts=val, max_epochs=max_epochs or base.max_epochs)
+    if epochs is not None:
+        changed = replace(changed, run_to="epochs", epochs=epochs)
+    return changed
+
+
+def _typed(text: str, space: Space) -> dict[str, Value]:
+    """A hand-typed configuration from ``lr=1e-4 w=1`` (blanks or commas between)."""
+    params: dict[str, Value] = {}
+    for word in text.replace(",", " ").split():
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise EngineError(f"a hand-typed trial must look like lr=1e-4 w=1, got {text!r}")
+        params[name] = checked_value(space[name], value)
+    return params
+
+
+def _option(word: str) -> tuple[str, Value]:
+    name, equals, text = word.partition("=")
+    if not equals:
+        raise EngineError(f"an option must look like NAME=VALUE, got {word!r}")
+    if text.lower() in ("true", "false"):
+        return name, text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return name, kind(text)
+        except ValueError:
+            continue
+    return name, text
+
+
+def _renamed(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {new_name: given.pop(old_name) for old_name, new_name in names.items() if old_name in given}

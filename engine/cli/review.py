@@ -1,0 +1,80 @@
+"""``trimtab review``: what a sprint showed."""
+
+import click
+
+from engine.api.review_views import DimensionReview
+from engine.cli import output, plain
+from engine.cli.context import Invocation, as_json
+from engine.findings import Proposal
+from engine.space import describe_range
+
+BARS = " ▁▂▃▄▅▆▇█"
+"""Heights of a histogram in one line."""
+
+SIGNS = {"warning": "▲", "info": "◆", "ok": "·"}
+"""Severity as a sign, so that colour is never the only one."""
+
+
+@click.command()
+@click.argument("sprint")
+@click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
+@click.option("--done", is_flag=True, help="Mark the sprint as reviewed.")
+@as_json
+@click.pass_obj
+def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_output: bool) -> None:
+    """Show SPRINT's histograms (all trials, top trials), its findings, and the trims the rule proposes."""
+    from engine.api.reviewing import mark_reviewed
+    from engine.api.reviewing import review as look
+
+    ws = where.workspace()
+    view = look(ws, sprint, top_k)
+    if done:
+        mark_reviewed(ws, sprint)
+    if json_output:
+        output.print_json(plain.review(view))
+        return
+    head = f"{view.sprint.thread} · {view.sprint.short_label} · {view.n_trials} trials · top {view.n_top}"
+    click.echo(f"{head} · best {output.number(view.sprint.best_score)}")
+    rows = [
+        (
+            one.dimension.name,
+            describe_range(one.dimension) if one.active else f"{describe_range(one.dimension)} (inactive)",
+            spark(one.all_counts),
+            spark(one.top_counts),
+            "".join(SIGNS[f.severity] for f in one.findings if f.severity != "ok"),
+            _proposed(one),
+        )
+        for one in view.dimensions
+    ]
+    output.print_table(("DIMENSION", "RANGE", "ALL", "TOP", "", "PROPOSED"), rows, empty="no dimensions")
+    every = [one for dimension in view.dimensions for one in dimension.findings] + list(view.findings)
+    for one in every:
+        if one.severity != "ok":
+            advice = f" – {one.advice}" if one.advice else ""
+            output.print_pairs([(SIGNS[one.severity], f"{one.kind}: {one.text}{advice}")])
+
+
+def spark(counts: tuple[int, ...], width: int = 8) -> str:
+    """A histogram in one line: neighbouring bins are merged down to ``width`` where that leaves no rest."""
+    if len(counts) > width and len(counts) % width == 0:
+        size = len(counts) // width
+        counts = tuple(sum(counts[i : i + size]) for i in range(0, len(counts), size))
+    peak = max(counts, default=0)
+    return "".join(BARS[-(-count * (len(BARS) - 1) // peak)] if peak else BARS[0] for count in counts)
+
+
+def describe_proposal(given: Proposal) -> str:
+    """A proposal in few words: ``narrow 1e-05 … 0.0003``."""
+    if given.action == "choices":
+        return f"choices {' | '.join(map(str, given.choices or ()))}"
+    if given.action == "freeze":
+        return f"freeze {output.value(given.value) if given.value is not None else ''}"
+    if given.action == "unfreeze":
+        return "unfreeze"
+    return f"{given.action} {output.number(given.low)} … {output.number(given.high)}"
+
+
+def _proposed(one: DimensionReview) -> str:
+    if one.proposal is not None:
+        return describe_proposal(one.proposal)
+    return f"now {describe_range(one.current)}" if one.current != one.dimension else ""

@@ -1,0 +1,255 @@
+"""``trimtab space``: the working space of a thread's next sprint."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from engine import edits
+from engine.api import spaces as api
+from engine.api.review_views import SpaceView
+from engine.cli import output, plain
+from engine.cli.context import Invocation, Subcommands, as_json
+from engine.edits import Edited
+from engine.findings import Proposal
+from engine.space import Space, describe_range
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@click.group(cls=Subcommands)
+def space() -> None:
+    """The working space of a thread's next sprint; every edit is logged and can be undone."""
+
+
+@space.command()
+@click.argument("thread")
+@as_json
+@click.pass_obj
+def show(where: Invocation, thread: str, json_output: bool) -> None:
+    """Show the space the thread's next sprint will search."""
+    _print(api.working_space(where.workspace(), thread), json_output)
+
+
+def editing(command: Command) -> Command:
+    """The options every edit has."""
+    for option in (
+        click.option("--reason", default="", help="Why, for the log."),
+        click.option("--sprint", default=None, help="The sprint whose review gave the evidence."),
+        click.option("--author", default="", help="Who decides [you]."),
+        click.option("--dry-run", is_flag=True, help="Only say what it would do."),
+    ):
+        command = option(command)
+    return as_json(command)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("dimension")
+@click.argument("value")
+@editing
+@click.pass_obj
+def freeze(where: Invocation, /, thread: str, dimension: str, value: str, **options: Any) -> None:
+    """Hold DIMENSION at VALUE: any value inside its domain."""
+    _edit(where, thread, Proposal(action="freeze", dimension=dimension, value=value), **options)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("dimension")
+@editing
+@click.pass_obj
+def unfreeze(where: Invocation, /, thread: str, dimension: str, **options: Any) -> None:
+    """Let DIMENSION range again over what it ranged over before."""
+    _edit(where, thread, Proposal(action="unfreeze", dimension=dimension), **options)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("dimension")
+@click.option("--low", type=float)
+@click.option("--high", type=float)
+@editing
+@click.pass_obj
+def narrow(
+    where: Invocation, /, thread: str, dimension: str, low: float | None, high: float | None, **options: Any
+) -> None:
+    """Restrict DIMENSION to a range inside its present one."""
+    proposal = Proposal(action="narrow", dimension=dimension, low=low, high=high)
+    _edit(where, thread, proposal, lambda now: edits.narrow(now, dimension, low, high), **options)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("dimension")
+@click.option("--low", type=float)
+@click.option("--high", type=float)
+@editing
+@click.pass_obj
+def widen(
+    where: Invocation, /, thread: str, dimension: str, low: float | None, high: float | None, **options: Any
+) -> None:
+    """Extend DIMENSION to a range around its present one, within its domain."""
+    proposal = Proposal(action="widen", dimension=dimension, low=low, high=high)
+    _edit(where, thread, proposal, lambda now: edits.widen(now, dimension, low, high), **options)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("dimension")
+@click.argument("kept", nargs=-1, required=True)
+@editing
+@click.pass_obj
+def choices(where: Invocation, /, thread: str, dimension: str, kept: tuple[str, ...], **options: Any) -> None:
+    """Keep only these categories of DIMENSION; removed ones may come back."""
+    now = api.working_space(where.workspace(), thread).space[dimension]
+    by_text = {str(choice).lower(): choice for choice in now.domain_choices}
+    wanted = tuple(by_text.get(text.lower(), text) for text in kept)
+    _edit(where, thread, Proposal(action="choices", dimension=dimension, choices=wanted), **options)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("sprint")
+@click.argument("dimensions", nargs=-1)
+@click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
+@click.option("--author", default="", help="Who decides [you].")
+@as_json
+@click.pass_obj
+def accept(
+    where: Invocation,
+    thread: str,
+    sprint: str,
+    dimensions: tuple[str, ...],
+    top_k: int | None,
+    author: str,
+    json_output: bool,
+) -> None:
+    """Keep what the trimming rule proposes after SPRINT, for all dimensions or those named."""
+    ws = where.workspace()
+    _print(api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author), json_output)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("dimension")
+@click.option("--reason", default="", help="Why, for the log.")
+@as_json
+@click.pass_obj
+def restore(where: Invocation, thread: str, dimension: str, reason: str, json_output: bool) -> None:
+    """Give DIMENSION back the range the thread began with."""
+    _print(api.restore(where.workspace(), thread, dimension, reason=reason), json_output)
+
+
+@space.command()
+@click.argument("thread")
+@click.argument("constraints", nargs=-1)
+@click.option("--reason", default="", help="Why, for the log.")
+@as_json
+@click.pass_obj
+def constrain(where: Invocation, thread: str, constraints: tuple[str, ...], reason: str, json_output: bool) -> None:
+    """Set the constraints between dimensions, such as "sum(w_*) == 1" or "a < b"; none removes them."""
+    _print(api.constrain(where.workspace(), thread, constraints, reason=reason), json_output)
+
+
+@space.command()
+@click.argument("thread")
+@as_json
+@click.pass_obj
+def undo(where: Invocation, thread: str, json_output: bool) -> None:
+    """Take the newest edit back."""
+    _print(api.undo(where.workspace(), thread), json_output)
+
+
+@space.command()
+@click.argument("thread")
+@as_json
+@click.pass_obj
+def redo(where: Invocation, thread: str, json_output: bool) -> None:
+    """Make the edit that was undone last again."""
+    _print(api.redo(where.workspace(), thread), json_output)
+
+
+@space.command()
+@click.argument("thread")
+@as_json
+@click.pass_obj
+def log(where: Invocation, thread: str, json_output: bool) -> None:
+    """List every decision about the space: who, when, why; undone ones too."""
+    entries = api.edit_log(where.workspace(), thread)
+    if json_output:
+        output.print_json({"edits": [plain.edit(one) for one in entries]})
+        return
+    rows = [
+        (
+            one.number,
+            output.moment(one.at),
+            one.author,
+            one.action + (" (undone)" if one.undone else ""),
+            one.dimension,
+            f"{one.before} → {one.after}",
+            one.sprint_label,
+            one.reason,
+        )
+        for one in entries
+    ]
+    columns = ("##", "WHEN", "WHO", "ACTION", "DIMENSION", "CHANGE", "AFTER", "WHY")
+    output.print_table(columns, rows, empty="no edits yet")
+
+
+def print_space(view: SpaceView) -> None:
+    """A space as a table."""
+    rows = [
+        (
+            one.name,
+            one.kind,
+            describe_range(one),
+            f"{one.domain[0]:g} … {one.domain[1]:g}" if one.domain else "",
+            ", ".join(f"{key} is {wanted}" for key, wanted in one.active_when.items()),
+            one.note,
+        )
+        for one in view.space
+    ]
+    click.echo(f"space {view.number} of {view.thread} · {view.n_edits} edits")
+    output.print_table(("DIMENSION", "TYPE", "RANGE", "DOMAIN", "ACTIVE WHEN", "NOTE"), rows, empty="no dimensions")
+    for text in view.space.constraints:
+        click.echo(f"constraint {text}")
+
+
+def _edit(
+    where: Invocation,
+    thread: str,
+    proposal: Proposal,
+    check: Callable[[Space], Edited] | None = None,
+    *,
+    reason: str,
+    sprint: str | None,
+    author: str,
+    dry_run: bool,
+    json_output: bool,
+) -> None:
+    """Check an edit against the working space, then make it or say what it would do."""
+    ws = where.workspace()
+    if check is not None:
+        check(api.working_space(ws, thread).space)
+    effect = api.preview_edit(ws, thread, sprint, proposal)
+    if dry_run and json_output:
+        output.print_json(plain.effect(effect))
+    elif dry_run:
+        pairs: list[tuple[str, object]] = [("error", effect.error), ("before", effect.before), ("after", effect.after)]
+        kept = f"{effect.n_kept} of {effect.n_before} trials" if sprint is not None else ""
+        output.print_pairs([*pairs, ("keeps", kept), ("loses", effect.loses.removeprefix("loses "))])
+    else:
+        view = api.apply_edit(ws, thread, proposal, sprint=sprint, author=author, reason=reason)
+        if json_output:
+            output.print_json(plain.space(view))
+        else:
+            loses = f" – {effect.loses}" if effect.loses else ""
+            click.echo(f"{proposal.dimension}: {effect.before} → {effect.after}{loses}")
+
+
+def _print(view: SpaceView, json_output: bool) -> None:
+    if json_output:
+        output.print_json(plain.space(view))
+    else:
+        print_space(view)

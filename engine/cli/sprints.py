@@ -1,0 +1,238 @@
+"""``trimtab sprint``: plan, run, steer and list sprints."""
+
+from collections.abc import Sequence
+
+import click
+
+from engine.api import sprints as api
+from engine.api.views import SprintView
+from engine.cli import output, plain
+from engine.cli.context import Invocation, Subcommands, as_json
+from engine.cli.planning import new
+
+
+@click.group(cls=Subcommands)
+def sprint() -> None:
+    """Sprints: one optimization session each, with its own space, fidelity and budget.
+
+    SPRINT is an id, a label, 1E_v1 where one thread has it, or thread/1E_v1.
+    """
+
+
+sprint.add_command(new)
+
+
+@sprint.command()
+@click.argument("sprint")
+@click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers at the same time.")
+@click.option("--queue", is_flag=True, help="Start it when the sprint that runs now has finished.")
+@as_json
+@click.pass_obj
+def start(where: Invocation, sprint: str, slots: int, queue: bool, json_output: bool) -> None:
+    """Start SPRINT detached and return at once; it goes on when the terminal is closed."""
+    ws = where.workspace()
+    if queue:
+        view = api.queue_sprint(ws, sprint)
+        click.echo(f"{view.label} starts when the running sprint has finished")
+        return
+    run = api.start_sprint(ws, sprint, slots)
+    if json_output:
+        output.print_json(plain.plain(run))
+    else:
+        click.echo(f"started sprint {run.sprint}: launcher {run.pid} on {run.host}, log {run.log_path}")
+
+
+@sprint.command()
+@click.argument("sprint")
+@click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers at the same time.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@as_json
+@click.pass_obj
+def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bool) -> int:
+    """Run SPRINT in the foreground with a progress bar; Ctrl-C ends it in good order, resume goes on."""
+    from engine.cli.progress import run_with_progress
+
+    ws = where.workspace()
+    view = run_with_progress(ws, sprint, slots, quiet=quiet or json_output)
+    if json_output:
+        output.print_json(plain.sprint(view))
+    else:
+        click.echo(f"{view.label} is {view.state}: {_counts(view)}, best {output.number(view.best_score)}")
+    if view.state == "failed":
+        raise click.exceptions.Exit(_failed(view))
+    return 0 if view.state == "done" else 130
+
+
+@sprint.command()
+@click.argument("sprint")
+@click.option("--now", is_flag=True, help="At once, not after the running epoch.")
+@click.option("--after", type=click.Choice(["epoch", "trial"]), default="epoch", show_default=True)
+@click.pass_obj
+def stop(where: Invocation, sprint: str, now: bool, after: str) -> None:
+    """Stop SPRINT; interrupted trials keep their number and run again on resume."""
+    view = api.stop_sprint(where.workspace(), sprint, now=now, after=after)
+    click.echo(f"{view.label} is {view.state}")
+
+
+@sprint.command()
+@click.argument("sprint")
+@click.option("--after", type=click.Choice(["epoch", "trial"]), default="epoch", show_default=True)
+@click.pass_obj
+def pause(where: Invocation, sprint: str, after: str) -> None:
+    """Hold SPRINT after its running epoch or trial; its workers stay warm."""
+    click.echo(f"{api.pause_sprint(where.workspace(), sprint, after).label} pauses after its running {after}")
+
+
+@sprint.command()
+@click.argument("sprint")
+@click.option("--slots", type=click.IntRange(min=1), help="Workers at the same time [as before].")
+@as_json
+@click.pass_obj
+def resume(where: Invocation, sprint: str, slots: int | None, json_output: bool) -> None:
+    """Take a paused, stopped, failed, orphaned or extended SPRINT up again, detached."""
+    run = api.resume_sprint(where.workspace(), sprint, slots)
+    if json_output:
+        output.print_json(plain.plain(run))
+    else:
+        click.echo(f"resumed sprint {run.sprint}: launcher {run.pid} on {run.host}, log {run.log_path}")
+
+
+@sprint.command()
+@click.argument("sprint")
+@click.argument("n_trials", type=click.IntRange(min=1), metavar="N")
+@as_json
+@click.pass_obj
+def extend(where: Invocation, sprint: str, n_trials: int, json_output: bool) -> None:
+    """Add N trials to SPRINT's budget; model, space and fidelity stay. Resume a finished one afterwards."""
+    view = api.extend_sprint(where.workspace(), sprint, n_trials)
+    if json_output:
+        output.print_json(plain.sprint(view))
+    else:
+        rest = f"; next: trimtab sprint resume {view.id}" if view.state in ("done", "failed") else ""
+        click.echo(f"{view.label} has a budget of {view.n_trials} trials{rest}")
+
+
+@sprint.command(name="list")
+@click.argument("thread", required=False)
+@as_json
+@click.pass_obj
+def list_(where: Invocation, thread: str | None, json_output: bool) -> None:
+    """List sprints, of THREAD or of all threads."""
+    views = api.list_sprints(where.workspace(), thread)
+    if json_output:
+        output.print_json({"sprints": [plain.sprint(view) for view in views]})
+    else:
+        print_sprints(views)
+
+
+@sprint.command()
+@click.argument("sprint")
+@as_json
+@click.pass_obj
+def show(where: Invocation, sprint: str, json_output: bool) -> None:
+    """Show one sprint: plan, progress, budget, manifest."""
+    view = api.get_sprint(where.workspace(), sprint)
+    if json_output:
+        output.print_json(plain.sprint(view))
+        return
+    output.print_pairs(
+        [
+            ("sprint", f"{view.id}  {view.label}"),
+            ("thread", view.thread),
+            ("state", view.state),
+            ("failure", view.failure),
+            *(("alarm", text) for text in view.alarms),
+            ("trials", f"{_counts(view)} of {view.n_trials}, {view.n_random} random"),
+            ("best", f"{output.number(view.best_score, 6)} #{view.best_trial}" if view.best_trial is not None else ""),
+            ("metric", f"{view.metric} ({view.direction})"),
+            ("fidelity", _fidelity(view)),
+            ("sampler", f"{view.sampler} {_options(view.sampler_options)}".strip()),
+            ("pruner", f"{view.pruner} {_options(view.pruner_options)}".strip()),
+            ("space", f"number {view.space_number}"),
+            ("primed", view.priming),
+            ("seed", view.seed),
+            ("checkpoint", view.checkpoint),
+            ("budget", _budget(view)),
+            ("a trial takes", output.duration(view.seconds_per_trial)),
+            ("remaining", output.duration(view.eta_seconds) if view.eta_seconds is not None else ""),
+            ("made", output.moment(view.created_at)),
+            ("started", output.moment(view.started_at)),
+            ("finished", output.moment(view.finished_at)),
+            ("reviewed", "yes" if view.reviewed else "no"),
+            *((f"manifest.{key}", value) for key, value in view.manifest.items() if not isinstance(value, dict)),
+        ]
+    )
+
+
+def print_sprints(views: Sequence[SprintView]) -> None:
+    """Sprints as a table."""
+    rows = [
+        (
+            view.id,
+            view.thread,
+            view.short_label,
+            view.state,
+            view.fidelity.code,
+            view.sampler,
+            f"{view.n_complete + view.n_pruned}/{view.n_trials}",
+            view.n_failed or "",
+            output.number(view.best_score),
+            f"#{view.best_trial}" if view.best_trial is not None else "",
+            output.duration(view.eta_seconds) if view.eta_seconds is not None else "",
+            "yes" if view.reviewed else "",
+        )
+        for view in views
+    ]
+    columns = (
+        "#ID",
+        "THREAD",
+        "SPRINT",
+        "STATE",
+        "FIDELITY",
+        "SAMPLER",
+        "#TRIALS",
+        "#FAILED",
+        "#BEST",
+        "BY",
+        "#ETA",
+        "REVIEWED",
+    )
+    output.print_table(columns, rows, empty="no sprints yet: trimtab sprint new THREAD --stage 1E")
+
+
+def _counts(view: SprintView) -> str:
+    counted = [
+        (view.n_complete, "complete"),
+        (view.n_pruned, "pruned"),
+        (view.n_failed, "failed"),
+        (view.n_running, "running"),
+        (view.n_queued, "queued"),
+        (view.n_cancelled, "cancelled"),
+        (view.n_warm, "warm-primed"),
+    ]
+    return ", ".join(f"{n} {what}" for n, what in counted if n) or "0 trials"
+
+
+def _fidelity(view: SprintView) -> str:
+    given = view.fidelity
+    how_far = {"epochs": f"{given.epochs} epochs", "warmup": "to the end of warmup", "all": "the whole schedule"}
+    calibration = f", then up to {given.calibration_epochs} calibration epochs" if given.calibration_epochs else ""
+    return f"{given.code}, {how_far[given.run_to]}, scheduler {'on' if given.scheduler else 'off'}{calibration}"
+
+
+def _budget(view: SprintView) -> str:
+    parts = []
+    if view.max_seconds is not None:
+        parts.append(f"{output.duration(view.used_seconds)} of {output.duration(view.max_seconds)}")
+    if view.max_epoch_equivalents is not None:
+        parts.append(f"{view.used_epoch_equivalents:.4g} of {view.max_epoch_equivalents:.4g} full-data epochs")
+    return ", ".join(parts)
+
+
+def _options(given: object) -> str:
+    return " ".join(f"{key}={value}" for key, value in given.items()) if isinstance(given, dict) else ""
+
+
+def _failed(view: SprintView) -> int:
+    click.echo(f"trimtab: {view.failure or 'the sprint failed'}", err=True)
+    return 1

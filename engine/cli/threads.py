@@ -1,0 +1,131 @@
+"""``trimtab thread``: make, list and look at threads."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from engine.api import threads as api
+from engine.cli import output, plain
+from engine.cli.context import Invocation, Subcommands, as_json
+from engine.cli.spaces import print_space
+from engine.cli.sprints import print_sprints
+
+
+@click.group(cls=Subcommands)
+def thread() -> None:
+    """Threads: ordered sprints on one model configuration."""
+
+
+@thread.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="Use this name in place of the file's.")
+@as_json
+@click.pass_obj
+def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> None:
+    """Make a thread from FILE (docs/thread-file.md); makes the workspace where there is none."""
+    from dataclasses import replace
+
+    spec = api.load_thread_file(file)
+    if name:
+        spec = replace(spec, name=name)
+    view = api.create_thread(where.workspace(create=True), spec)
+    if json_output:
+        output.print_json(plain.thread(view))
+    else:
+        n = len(spec.space.dimensions)
+        click.echo(f"thread {view.name}: {n} dimensions; next: trimtab sprint new {shlex.quote(view.name)}")
+
+
+@thread.command(name="list")
+@click.option("--all", "archived", is_flag=True, help="Also archived ones.")
+@as_json
+@click.pass_obj
+def list_(where: Invocation, archived: bool, json_output: bool) -> None:
+    """List threads with the best score of their latest sprints."""
+    views = api.list_threads(where.workspace(), archived=archived)
+    if json_output:
+        output.print_json({"threads": [plain.thread(view) for view in views]})
+        return
+    rows = []
+    for view in views:
+        last = view.sprints[-1] if view.sprints else None
+        rows.append(
+            (
+                view.name + (" (archived)" if view.archived else ""),
+                view.objective,
+                len(view.sprints),
+                last.short_label if last else "",
+                last.state if last else "",
+                output.number(last.best_score) if last else "",
+            )
+        )
+    columns = ("THREAD", "OBJECTIVE", "#SPRINTS", "LATEST", "STATE", "#BEST")
+    output.print_table(columns, rows, empty="no threads yet: trimtab thread new FILE")
+
+
+@thread.command()
+@click.argument("name")
+@as_json
+@click.pass_obj
+def show(where: Invocation, name: str, json_output: bool) -> None:
+    """Show one thread: its configuration, its working space, its sprints."""
+    from engine.api.spaces import working_space
+
+    ws = where.workspace()
+    view = api.get_thread(ws, name)
+    space = working_space(ws, view.name)
+    if json_output:
+        output.print_json(plain.thread(view) | {"space": plain.space(space)})
+        return
+    options = [(f"{part}.{key}", value) for part, given in view.options.items() for key, value in _items(part, given)]
+    output.print_pairs(
+        [
+            ("thread", view.name),
+            ("objective", view.objective),
+            *options,
+            ("metric", f"{view.metric} ({view.direction})"),
+            ("checkpoint", view.checkpoint),
+            ("stages", ", ".join(view.stages)),
+            ("made", output.moment(view.created_at)),
+            ("notes", view.notes),
+        ]
+    )
+    click.echo()
+    print_space(space)
+    click.echo()
+    print_sprints(view.sprints)
+
+
+@thread.command()
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Show it again.")
+@click.pass_obj
+def archive(where: Invocation, name: str, undo: bool) -> None:
+    """Hide a thread from listings; nothing is deleted."""
+    view = api.archive_thread(where.workspace(), name, archived=not undo)
+    click.echo(f"thread {view.name} is {'shown again' if undo else 'archived'}")
+
+
+@thread.command()
+@click.argument("name")
+@click.argument("new_name")
+@click.pass_obj
+def rename(where: Invocation, name: str, new_name: str) -> None:
+    """Give a thread another name; labels of its sprints stay."""
+    click.echo(f"thread {api.rename_thread(where.workspace(), name, new_name).name}")
+
+
+@thread.command()
+@click.argument("name")
+@click.argument("text")
+@click.pass_obj
+def notes(where: Invocation, name: str, text: str) -> None:
+    """Replace a thread's notes."""
+    api.set_notes(where.workspace(), name, text)
+
+
+def _items(part: str, given: object) -> list[tuple[str, object]]:
+    if isinstance(given, dict):
+        return [(key, value) for key, value in given.items() if not (part == "model" and key == "command")]
+    return [("template", given)]
