@@ -71,7 +71,7 @@ class SyntheticTask:
 
 
 class DigitsTask:
-    """scikit-learn's MLP on its digits: 5 hyperparameters, macro F1; subset i of k is each k-th image, from the i-th."""
+    """MLP of scikit-learn on its digits: 5 hyperparameters, macro F1; subset i of k is each k-th image from the i-th."""
 
     name = "digits"
     optima = ()  # unknown

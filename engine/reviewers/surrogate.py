@@ -1,0 +1,138 @@
+"""A small Gaussian process in numpy: what a sprint's trials say about the whole space, noise included.
+
+Matérn 5/2 with one length a dimension, fitted by maximum a posteriori. Categories count as equal or different.
+
+Notations:
+    n  trials.
+    m  candidates.
+    d  dimensions.
+    r  distance in lengths.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.diagnostics.chance import Floats
+
+LENGTH = (math.log(0.5), 0.8)
+"""Prior of a log length in u, mean and standard deviation: about half the range, within a factor of five."""
+
+SIGNAL = (0.0, 1.0)
+"""Prior of the log variance of the function, of standardized scores."""
+
+NOISE = (math.log(0.1), 1.5)
+"""Prior of the log variance of the noise: a tenth of all variance, but a hundredth or all of it are believable."""
+
+JITTER = 1e-6
+"""Added to variances so that matrices stay positive."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Surrogate:
+    """A fitted process over standardized scores.
+
+    Attributes:
+        x: Trials; shape (n, d).
+        weights: K⁻¹ y; shape (n,).
+        root: Cholesky root of K with noise; shape (n, n).
+        lengths: Shape (d,).
+        signal: Variance of the function.
+        noise: Variance of the noise.
+        is_category: True where equality is all that counts; shape (d,).
+    """
+
+    x: Floats
+    weights: Floats
+    root: Floats
+    lengths: Floats
+    signal: float
+    noise: float
+    is_category: NDArray[np.bool_]
+
+    def draws(self, candidates: Floats, n_draws: int, rng: np.random.Generator) -> Floats:
+        """Functions drawn from the posterior, noise left out, at candidates (m, d); shape (n_draws, m)."""
+        from scipy.linalg import solve_triangular
+
+        across = self.signal * matern(_squares(candidates, self.x, self.lengths, self.is_category))
+        within = self.signal * matern(_squares(candidates, candidates, self.lengths, self.is_category))
+        half = solve_triangular(self.root, across.T, lower=True)
+        spread = within - half.T @ half
+        spread[np.diag_indices_from(spread)] += JITTER * 10
+        mean = across @ self.weights
+        root = np.linalg.cholesky(spread)
+        result: Floats = mean + rng.standard_normal((n_draws, len(candidates))) @ root.T
+        return result
+
+
+def fit_surrogate(x: Floats, y: Floats, is_category: NDArray[np.bool_]) -> Surrogate:
+    """Fit to trials x (n, d) in [0, 1] and scores y (n,), larger is better, any unit."""
+    from scipy.linalg import cho_solve
+    from scipy.optimize import minimize
+
+    spread = float(y.std()) or 1.0
+    scaled = (y - y.mean()) / spread
+    d = x.shape[1]
+    parts = np.where(is_category[:, None, None], 1.0 * (x.T[:, :, None] != x.T[:, None, :]), 0.0)
+    parts = np.where(is_category[:, None, None], parts, (x.T[:, :, None] - x.T[:, None, :]) ** 2)
+    start = np.array([LENGTH[0] + 0.25 * math.log(d)] * d + [SIGNAL[0], NOISE[0]])
+    fitted = minimize(_loss, start, args=(parts, scaled), jac=True, method="L-BFGS-B", options={"maxiter": 60},
+                      bounds=[(-4.0, 3.0)] * d + [(-5.0, 3.0), (-9.0, 1.0)])  # fmt: skip
+    lengths, signal, noise = np.exp(fitted.x[:d]), math.exp(fitted.x[d]), math.exp(fitted.x[d + 1])
+    kernel = signal * matern(np.tensordot(1.0 / lengths**2, parts, axes=1))
+    root: Floats = np.linalg.cholesky(kernel + (noise + JITTER) * np.eye(len(x))).astype(np.float64)
+    return Surrogate(
+        x=x,
+        weights=cho_solve((root, True), scaled),
+        root=root,
+        lengths=lengths,
+        signal=signal,
+        noise=noise,
+        is_category=is_category,
+    )
+
+
+def matern(squared: Floats) -> Floats:
+    """Matérn 5/2 of squared distances in lengths."""
+    r = np.sqrt(5.0 * np.maximum(squared, 0.0))
+    result: Floats = (1.0 + r + r**2 / 3.0) * np.exp(-r)
+    return result
+
+
+def _squares(a: Floats, b: Floats, lengths: Floats, is_category: NDArray[np.bool_]) -> Floats:
+    total = np.zeros((len(a), len(b)))
+    for j, length in enumerate(lengths):
+        apart = a[:, j, None] - b[None, :, j]
+        total += (1.0 * (apart != 0.0) if is_category[j] else apart**2) / length**2
+    return total
+
+
+def _loss(theta: Floats, parts: Floats, y: Floats) -> tuple[float, Floats]:
+    """Negative log posterior of the log lengths, log signal and log noise, and its gradient."""
+    d, n = len(parts), len(y)
+    inverse = np.exp(-2.0 * theta[:d])
+    signal, noise = math.exp(theta[d]), math.exp(theta[d + 1])
+    r = np.sqrt(5.0 * np.tensordot(inverse, parts, axes=1))
+    decay = np.exp(-r)
+    kernel = signal * (1.0 + r + r**2 / 3.0) * decay
+    try:
+        root = np.linalg.cholesky(kernel + (noise + JITTER) * np.eye(n))
+    except np.linalg.LinAlgError:
+        return 1e10, np.zeros_like(theta)
+    inverted = np.linalg.inv(root)
+    precision = inverted.T @ inverted
+    weights = precision @ y
+    outer = precision - np.outer(weights, weights)
+    # dk/d(log length_j) = signal · 5/3 · (1 + r) e^-r · parts_j / length_j²
+    slope = outer * (signal * 5.0 / 3.0 * (1.0 + r) * decay)
+    gradient = np.empty_like(theta)
+    gradient[:d] = 0.5 * np.einsum("ij,kij->k", slope, parts) * inverse
+    gradient[d] = 0.5 * float((outer * kernel).sum())
+    gradient[d + 1] = 0.5 * noise * float(np.trace(outer))
+    centre = np.array([LENGTH[0] + 0.25 * math.log(d)] * d + [SIGNAL[0], NOISE[0]])
+    width = np.array([LENGTH[1]] * d + [SIGNAL[1], NOISE[1]])
+    away = (theta - centre) / width
+    loss = 0.5 * float(y @ weights) + float(np.log(np.diag(root)).sum()) + 0.5 * float(away @ away)
+    return loss, gradient + away / width
