@@ -123,10 +123,16 @@ class Inference:
         return Scan(document=document, words=words, spans=spans, scores=_scores(logits, words))
 
     @torch.inference_mode()
-    def coreference(self, scan: Scan, threshold: float) -> Coreference:
-        """Keeps the mentions and scores their pairs."""
+    def coreference(self, scan: Scan, threshold: float, most: int | None = None) -> Coreference:
+        """Keeps the mentions and scores their pairs.
+
+        Args:
+            scan: The stage before.
+            threshold: Score from which a span is a mention.
+            most: Mentions kept at most, those of highest score; by default what the cap on pairs allows.
+        """
         rows = np.flatnonzero(keep(scan.scores, threshold))
-        most = max(2, math.isqrt(self.config.max_pairs_per_word * len(scan.words)))
+        most = self.most_mentions(scan) if most is None else most
         left_out = max(0, len(rows) - most)
         if left_out and self.model.mention is not None:
             rows = np.sort(rows[np.argsort(-scan.scores[rows], kind="stable")[:most]])
@@ -141,8 +147,7 @@ class Inference:
     def relations(self, coreference: Coreference, threshold: float) -> Relations:
         """Clusters the mentions, types the clusters and scores every relation between them."""
         scan = coreference.scan
-        # The next double lets a score equal to the threshold merge, as everywhere a score at its threshold counts.
-        limit = float(np.nextafter(1.0 - float(np.float32(threshold)), np.inf))
+        limit = self.merge_limit(threshold)
         if scan.given_entities is not None:
             clusters = [np.array(rows, dtype=np.int64) for rows in scan.given_entities]
         else:
@@ -161,6 +166,18 @@ class Inference:
         if not clusters or (self.model.entity is None and self.model.relation is None):
             return nothing
         return self._relations(nothing)
+
+    def most_mentions(self, scan: Scan) -> int:
+        """How many mentions the cap on pairs allows a document."""
+        return max(2, math.isqrt(self.config.max_pairs_per_word * len(scan.words)))
+
+    @staticmethod
+    def merge_limit(threshold: float) -> float:
+        """The distance below which clusters merge.
+
+        The next double lets a score equal to the threshold merge, as everywhere a score at its threshold counts.
+        """
+        return float(np.nextafter(1.0 - float(np.float32(threshold)), np.inf))
 
     def predict(self, scan: Scan, thresholds: ThresholdSet) -> Prediction:
         """All stages at one set of thresholds."""

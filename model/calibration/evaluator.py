@@ -1,0 +1,263 @@
+"""The evaluator of a trained network: documents are read once, then any thresholds cost only what they change.
+
+Encoder and span scores once a document; pairs of mentions once a set of mentions kept; relations once a set of
+clusters; relation thresholds filter the same scores (design §4). A threshold that moves a little leaves most documents
+with the same mentions and clusters: these are remembered and not computed again. Every number comes from
+:mod:`model.inference`, so predictions are those of the model at the same thresholds.
+
+Legend: D documents, M mentions kept, P ordered entity pairs.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.cluster.hierarchy import linkage
+from torch import Tensor
+
+from model.calibration.memo import Memo
+from model.calibration.record import DocumentRecord, record
+from model.calibration.truth import Truth, read_truth
+from model.inference import Coreference, Inference, Scan
+from model.joint import JointModel
+from model.thresholds.candidates import MentionScores, RelationCandidates
+from model.thresholds.thresholds import LOWEST, Bounds, ThresholdSet
+
+FLOOR = 0.02
+"""Relation scores below are not kept: no threshold of use lies there, and early on nearly all scores do not."""
+
+MEMORY = 1024
+"""MiB for word states and what is remembered."""
+
+MOST_CANDIDATES = 4_000_000
+"""Relation scores kept for one combination, all documents together; about 20 bytes each."""
+
+_FLOORS = (FLOOR, 0.05, 0.1, 0.2, 0.4)
+_PROBE = 24
+"""Documents looked at to choose the floor."""
+
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Linked:
+    """Mentions kept, with the distances at which clusters merge, ascending."""
+
+    coreference: Coreference
+    heights: npt.NDArray[np.float64]
+    holds_words: bool
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory, word states included where they are held for this alone."""
+        found = self.coreference
+        tensors = [found.states, found.scan.words] if self.holds_words else [found.states]
+        arrays = (found.rows, found.scores, self.heights)
+        return sum(t.numel() * t.element_size() for t in tensors) + sum(a.nbytes for a in arrays)
+
+
+class ModelEvaluator:
+    """A :class:`~model.thresholds.evaluator.Evaluator` over a network and documents with gold annotation.
+
+    Args:
+        model: In evaluation mode; its weights must not change while this is used.
+        scans: Of the documents in order (:func:`model.predict.scans`).
+        around: Thresholds near which it will be asked; decides the floor.
+        encode: Word states of a document by its number, to read again what does not fit; None keeps all.
+        memory: MiB: half for word states, a quarter each for pairs of mentions and for relations.
+        most_candidates: Relation scores kept for one combination.
+
+    Attributes:
+        n_reencoded: Documents read again for lack of memory.
+        n_mentions_left_out: Mentions above a threshold that the model's cap on pairs left out, last combination.
+        n_relations_left_out: Relation scores that the cap left out, last combination.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        scans: Iterable[Scan],
+        *,
+        around: ThresholdSet,
+        encode: Callable[[int], Tensor] | None = None,
+        memory: int = MEMORY,
+        most_candidates: int = MOST_CANDIDATES,
+    ) -> None:
+        self.model = model
+        self.inference = Inference(model)
+        self.schema = model.schema
+        self.encode = encode
+        self.n_reencoded = self.n_mentions_left_out = self.n_relations_left_out = 0
+        budget = memory * _MIB
+        self._linked: Memo[_Linked] = Memo(budget // 4)
+        self._records: Memo[DocumentRecord] = Memo(budget // 4)
+        self._scans: list[Scan] = []
+        self._truths: list[Truth] = []
+        self._ranked: list[npt.NDArray[np.float32]] = []
+        self._most: list[int] = []
+        self._state_bytes = 0
+        counts: list[float] = []
+        for scan in scans:
+            if "mention" in model.counts:
+                with torch.inference_mode():
+                    counts.append(float(model.count_mentions(scan.words, (0, len(scan.words)))[0]))
+            self._add(scan, budget // 2)
+        self.predicted_mentions = np.array(counts) if counts else None
+        self.most_a_document = max(1000, most_candidates // max(1, len(self._scans)))
+        self.bounds = Bounds(relation=(LOWEST, 1.0))
+        self.bounds = Bounds(relation=(self._choose_floor(around, most_candidates), 1.0))
+
+    @property
+    def n_documents(self) -> int:
+        """D."""
+        return len(self._scans)
+
+    @property
+    def n_unknown_relations(self) -> int:
+        """Gold relations of types that the model does not know: a miss at any threshold, and not counted here."""
+        return sum(truth.n_unknown for truth in self._truths)
+
+    def mention_scores(self) -> MentionScores:
+        """Every candidate span that some threshold lets through; those that the cap on pairs shuts out are not."""
+        scores, gold = [], []
+        for scan, truth, most in zip(self._scans, self._truths, self._most, strict=True):
+            inside = np.argsort(-scan.scores, kind="stable")[:most]
+            scores.append(scan.scores[inside])
+            gold.append(truth.is_mention[inside])
+        return MentionScores(
+            score=_joined(scores, np.float32),
+            gold=_joined(gold, np.bool_),
+            document=np.repeat(np.arange(self.n_documents, dtype=np.int32), [len(part) for part in scores]),
+            gold_counts=np.array([truth.n_mentions for truth in self._truths], dtype=np.int64),
+        )
+
+    def coref_scores(self, mention: float) -> npt.NDArray[np.float32]:
+        """Scores at which clusters merge when mentions are kept at ``mention``."""
+        parts = [1 - self._link(d, self._kept(d, mention)).heights for d in range(self.n_documents)]
+        return np.clip(_joined(parts, np.float32), 0, 1)
+
+    def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
+        """Every relation scored at or above the floor for these two thresholds."""
+        return self.candidates([self._kept(d, mention) for d in range(self.n_documents)], coref)
+
+    def candidates(self, n_mentions: list[int], coref: float) -> RelationCandidates:
+        """The same where each document keeps its own number of mentions, those of highest score."""
+        records = [self._record(d, n, coref) for d, n in enumerate(n_mentions)]
+        self.n_relations_left_out = sum(r.n_left_out for r in records)
+        self.n_mentions_left_out = sum(
+            max(0, n - most) for n, most in zip(n_mentions, self._most, strict=True) if self.model.mention is not None
+        )
+        first_pair = np.cumsum([0] + [r.n_pairs for r in records])
+        n_types = len(self.schema.relation_types)
+        gold_counts = [np.bincount(truth.relations[:, 4], minlength=n_types) for truth in self._truths]
+        return RelationCandidates(
+            score=_joined([r.score for r in records], np.float32),
+            relation_type=_joined([r.relation_type for r in records], np.int16),
+            gold=_joined([r.gold for r in records], np.bool_),
+            gold_ignoring_types=_joined([r.gold_ignoring_types for r in records], np.bool_),
+            document=np.repeat(np.arange(len(records), dtype=np.int32), [len(r.score) for r in records]),
+            pair=_joined([r.pair + o for r, o in zip(records, first_pair, strict=False)], np.int64),
+            gold_counts=np.array(gold_counts, dtype=np.int64).reshape(len(records), n_types),
+            floor=self.bounds.relation[0],
+            tasks={task: np.array([getattr(r, task) for r in records]).reshape(-1, 3) for task in ("coref", "entity")},
+        )
+
+    def predicted_relations(self, n_mentions: list[int], coref: float) -> npt.NDArray[np.float64]:
+        """The count head's number of relations of each entity pair, numbered as the candidates' ``pair``."""
+        records = [self._record(d, n, coref) for d, n in enumerate(n_mentions)]
+        return _joined([r.counts for r in records if r.counts is not None], np.float64)
+
+    def kept(self, mention: float) -> list[int]:
+        """How many mentions each document keeps at a threshold, before the cap on pairs."""
+        return [self._kept(d, mention) for d in range(self.n_documents)]
+
+    def facts(self) -> dict[str, float]:
+        """Memory in MiB by part, the floor, and what was left out or computed again; for people and benchmarks."""
+        return {
+            "documents": self.n_documents,
+            "states_mib": self._state_bytes / _MIB,
+            "mention_pairs_mib": self._linked.n_bytes / _MIB,
+            "relations_mib": self._records.n_bytes / _MIB,
+            "relation_floor": self.bounds.relation[0],
+            "coreferences_computed": self._linked.n_made,
+            "relations_asked": self._records.n_asked,
+            "relations_computed": self._records.n_made,
+            "documents_read_again": self.n_reencoded,
+            "mentions_left_out": self.n_mentions_left_out,
+            "relations_left_out": self.n_relations_left_out,
+            "unknown_gold_relations": self.n_unknown_relations,
+        }
+
+    def _add(self, scan: Scan, budget: int) -> None:
+        self._truths.append(read_truth(scan.document, scan.spans, self.schema))
+        self._ranked.append(np.sort(scan.scores))
+        limited = self.model.mention is not None
+        self._most.append(self.inference.most_mentions(scan) if limited else len(scan.scores))
+        n_bytes = scan.words.numel() * scan.words.element_size()
+        if self.encode is not None and self._state_bytes + n_bytes > budget:
+            scan = replace(scan, words=scan.words[:0].clone())
+        else:
+            # A slice would keep the states of its whole batch, and outlive them.
+            scan = replace(scan, words=scan.words.clone())
+            self._state_bytes += n_bytes
+        self._scans.append(scan)
+
+    def _scan(self, d: int) -> Scan:
+        scan = self._scans[d]
+        if len(scan.words) or self.encode is None:
+            return scan
+        self.n_reencoded += 1
+        return replace(scan, words=self.encode(d))
+
+    def _kept(self, d: int, mention: float) -> int:
+        ranked = self._ranked[d]
+        return len(ranked) - int(np.searchsorted(ranked, np.float32(mention), side="left"))
+
+    def _link(self, d: int, n: int) -> _Linked:
+        """The mentions of document ``d`` where ``n`` pass; sets of mentions are nested, so their number tells them."""
+        n = min(n, self._most[d])
+
+        def make() -> _Linked:
+            threshold = float(self._ranked[d][len(self._ranked[d]) - n]) if n else math.inf
+            found = self.inference.coreference(self._scan(d), threshold, n)
+            heights = np.zeros(0)
+            if found.scan.given_entities is None and len(found.rows) > 1:
+                heights = linkage(1.0 - found.scores.astype(np.float64), "complete")[:, 2]
+            return _Linked(coreference=found, heights=heights, holds_words=found.scan is not self._scans[d])
+
+        return self._linked.get((d, n), make)
+
+    def _record(self, d: int, n: int, coref: float) -> DocumentRecord:
+        linked = self._link(d, n)
+        n_merges = int((linked.heights < self.inference.merge_limit(coref)).sum())
+
+        def make() -> DocumentRecord:
+            relations = self.inference.relations(linked.coreference, coref)
+            counts = None
+            if "relation" in self.model.counts:
+                with torch.inference_mode():
+                    scores = torch.from_numpy(relations.scores).to(linked.coreference.states.device)
+                    counts = self.model.count_relations(scores).cpu().numpy()
+            low = self.bounds.relation[0]
+            return record(relations, self._truths[d], floor=low, most=self.most_a_document, counts=counts)
+
+        return self._records.get((d, min(n, self._most[d]), n_merges), make)
+
+    def _choose_floor(self, around: ThresholdSet, most: int) -> float:
+        """The lowest floor that keeps the candidates of a few documents, scaled up, below the most allowed."""
+        probe = range(0, self.n_documents, max(1, self.n_documents // _PROBE))
+        kept = np.zeros(len(_FLOORS))
+        for d in probe:
+            found = self.inference.relations(
+                self._link(d, self._kept(d, around.mention)).coreference, around.coref
+            ).scores
+            kept += [(found >= np.float32(floor)).sum() for floor in _FLOORS]
+        expected = kept * (self.n_documents / max(1, len(probe)))
+        return next((f for f, n in zip(_FLOORS, expected, strict=True) if n <= most), _FLOORS[-1])
+
+
+def _joined(parts: list[npt.NDArray[np.generic]], kind: type[np.generic]) -> npt.NDArray[np.generic]:
+    return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, dtype=kind)

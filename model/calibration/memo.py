@@ -1,0 +1,49 @@
+"""A memory with a budget in bytes: what was used longest ago goes first."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, Protocol, TypeVar
+
+
+class Weighed(Protocol):
+    """Anything that knows its memory."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes held."""
+        ...
+
+
+Value = TypeVar("Value", bound=Weighed)
+
+
+class Memo(Generic[Value]):
+    """Values by key.
+
+    Args:
+        budget: Bytes it may hold; the value just made is always kept, however large.
+
+    Attributes:
+        n_bytes: Held now.
+        n_made: Values made so far.
+        n_asked: Times a value was asked for.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.n_bytes = self.n_made = self.n_asked = 0
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of a key, remembered or made."""
+        self.n_asked += 1
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        value = make()
+        self.n_made += 1
+        self._values[key] = value
+        self.n_bytes += value.n_bytes
+        while self.n_bytes > self.budget and len(self._values) > 1:
+            self.n_bytes -= self._values.popitem(last=False)[1].n_bytes
+        return value
