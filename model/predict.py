@@ -1,13 +1,11 @@
 """Predictions of a trained network for any documents, and their form as JSON."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
-from model.data.alignment import encode_documents
 from model.data.document import Document
-from model.encoder.encoder import layout_of
 from model.evaluation.prediction import Prediction
 from model.inference import Inference, Scan
 from model.joint import JointModel
@@ -31,13 +29,6 @@ def scans(model: JointModel, documents: Documents, batch_size: int = 1, device: 
             words = model.word_states(moved.text)
         for document, (start, end) in moved.slices():
             yield inference.scan(document, words[start:end])
-
-
-def prepare_documents(model: JointModel, tokenizer: Any, documents: Sequence[Document]) -> Documents:
-    """Documents as a network reads them: pieces, and parts of speech where it uses them."""
-    config = model.config
-    layout = layout_of(model.encoder.config, config.window_overlap)
-    return Documents(encoded=encode_documents(documents, tokenizer), layout=layout)
 
 
 def predict(

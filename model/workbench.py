@@ -9,14 +9,13 @@ import torch
 
 from model.config import ModelConfig
 from model.corpus import Corpus, DataConfig, load_corpus
-from model.data.cache import encode_cached
 from model.data.document import Document
-from model.encoder.encoder import layout_of
 from model.encoder.loading import Pretrained, load_encoder
 from model.hyperparameters import Hyperparameters
 from model.joint import JointModel
 from model.loaders import Documents
-from model.runtime import cache_folder, prepare_process
+from model.preparation import prepare_documents
+from model.runtime import prepare_process
 from model.thresholds.thresholds import ThresholdSet
 
 
@@ -50,8 +49,7 @@ class Workbench:
 
     def encode(self, documents: Sequence[Document]) -> Documents:
         """Documents with their pieces."""
-        layout = layout_of(self.pretrained.config, self.config.window_overlap)
-        return Documents(encoded=encode_cached(documents, self.pretrained.tokenizer, cache_folder()), layout=layout)
+        return prepare_documents(documents, self.pretrained.tokenizer, self.pretrained.config, self.config)
 
     def fresh_model(self, seed: int, hyperparameters: Hyperparameters) -> JointModel:
         """The network with pretrained encoder and newly drawn heads; the one handed out before is no longer valid."""

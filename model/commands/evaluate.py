@@ -34,7 +34,8 @@ def evaluate(
     from model.checkpoint import load_checkpoint
     from model.data.docred import read_docred
     from model.evaluation.scoring import score_documents
-    from model.predict import predict, prepare_documents
+    from model.predict import predict
+    from model.preparation import prepare_documents
     from model.thresholds.thresholds import ThresholdSet
     from model.training_session import choose_device
 
@@ -48,7 +49,7 @@ def evaluate(
     with console.status("predicting") as status:
         predictions = predict(
             model,
-            prepare_documents(model, tokenizer, documents),
+            prepare_documents(documents, tokenizer, model.encoder.config, model.config),
             thresholds,
             device=choose_device(device),
             progress=lambda n: status.update(f"predicting {n} of {len(documents)}"),

@@ -22,7 +22,8 @@ def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None
     """The command."""
     from model.checkpoint import load_checkpoint
     from model.inference import Inference
-    from model.predict import prepare_documents, scans, to_json
+    from model.predict import scans, to_json
+    from model.preparation import prepare_documents
     from model.reading import read_documents
     from model.thresholds.thresholds import ThresholdSet
     from model.training_session import choose_device
@@ -33,7 +34,7 @@ def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None
     where = choose_device(device)
     model.to(where)
     inference = Inference(model)
-    prepared = prepare_documents(model, tokenizer, documents)
+    prepared = prepare_documents(documents, tokenizer, model.encoder.config, model.config)
     console = Console(stderr=True)
     stream = scans(model, prepared, batch_size, where)
     if console.is_terminal:

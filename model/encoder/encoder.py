@@ -47,14 +47,25 @@ class Encoder(nn.Module):
         return states if text.cells is None else states.index_select(0, text.cells)
 
 
-def layout_of(config: Any, overlap: int) -> Layout:
-    """How the encoder of a transformers configuration wants its rows."""
+def layout_of(config: Any, overlap: int, global_pos: frozenset[int] = frozenset()) -> Layout:
+    """How the encoder of a transformers configuration wants its rows.
+
+    Args:
+        config: The transformers configuration.
+        overlap: Pieces shared by neighbouring windows.
+        global_pos: POS classes whose pieces attend globally.
+    """
     kind = getattr(config, "model_type", "")
     limit = getattr(config, "max_position_embeddings", None)
     # Relative positions (T5, DeBERTa without absolute ones) know no limit.
     positions = limit - _FIRST_POSITION.get(kind, 0) if limit and limit > 0 else 1 << 20
     pad = getattr(config, "pad_token_id", None)
-    return Layout(positions=positions, overlap=min(overlap, positions // 2), pad=pad if pad is not None else 0)
+    return Layout(
+        positions=positions,
+        overlap=min(overlap, positions // 2),
+        pad=pad if pad is not None else 0,
+        global_pos=global_pos,
+    )
 
 
 def is_longformer(config: Any) -> bool:
