@@ -126,7 +126,7 @@ def ui(options: Options) -> None:
 @click.option(
     "--documents",
     type=click.IntRange(min=24),
-    default=160,
+    default=240,
     show_default=True,
     help="Documents of the generated corpus.",
 )

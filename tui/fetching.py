@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.screen import Screen, ScreenResultType
@@ -46,14 +47,16 @@ class Fetching(Screen[ScreenResultType]):
         else:
             self.post_message(Fetched(group, serial, value, None, then))
 
-    def on_fetched(self, message: Fetched) -> None:
+    async def on_fetched(self, message: Fetched) -> None:
         """Hand a result on, or say what went wrong."""
         message.stop()
         if self._serials.get(message.group) != message.serial:
             return
         if message.problem is None:
             self._last_problem = ""
-            message.then(message.value)
+            outcome = message.then(message.value)
+            if isawaitable(outcome):
+                await outcome
         else:
             self.failed(message.group, message.problem)
 

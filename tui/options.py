@@ -52,7 +52,7 @@ class DemoSize:
 
     trials: int = 12
     random: int = 6
-    documents: int = 160
+    documents: int = 240
     encoder: str = ""
     seed: int = 7
     objective: str = ""

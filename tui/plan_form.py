@@ -69,7 +69,7 @@ def plan_of(base: api.SprintPlan, texts: Mapping[str, str], sprints: Sequence[ap
         "n_random": count(texts, "random"),
         "fidelity": api.Fidelity(**fidelity),
         "prime": texts["prime"],
-        "prime_from": source if texts["prime"] != "none" else None,
+        "prime_from": source,
         "top_n": count(texts, "top"),
         "seed": count(texts, "seed"),
         "suffix": texts["suffix"],

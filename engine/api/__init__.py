@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
+    from engine.comparison import Comparison as Comparison
+    from engine.comparison import compare_stages as compare_stages
     from engine.dimensions import Dimension as Dimension
     from engine.effects import DimensionChange as DimensionChange
     from engine.effects import EditEffect as EditEffect
@@ -126,6 +128,7 @@ HOME: dict[str, tuple[str, ...]] = {
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
+    "engine.comparison": ("Comparison", "compare_stages"),
     "engine.dimensions": ("Dimension",),
     "engine.effects": ("DimensionChange", "EditEffect"),
     "engine.errors": ("EngineError",),

@@ -1,18 +1,186 @@
-"""Compare: threads and stages side by side."""
+"""Compare: threads × stages with ranks, how ranks flow from stage to stage, and how far stages agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
+from textual.containers import Horizontal
 from textual.widget import Widget
 
+from engine import api
+from tui.format import NOTHING, plural, score
+from tui.plots.rank_flow import draw_rank_flow
 from tui.screens.data_screen import DataScreen
+from tui.sprint_rows import best_of, stages_of
+from tui.text import Line, line, wrap
+from tui.widgets.line_table import Column, LineTable, Row
 from tui.widgets.painting import Lines
+
+EMPTY = (
+    (),
+    line(("  nothing to compare yet", "bold:text")),
+    line(("  1", "bold:accent"), "  two threads with a finished sprint each are needed"),
+)
+
+FOREIGN = "≠"
+"""Marks a score won under another protocol than most of its column: fidelity, run length or schedule differ."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompareData:
+    """What the screen shows.
+
+    Attributes:
+        threads: All threads with a score.
+        stages: Columns.
+        comparison: Ranks and agreements.
+    """
+
+    threads: tuple[api.ThreadView, ...]
+    stages: tuple[str, ...]
+    comparison: api.Comparison
 
 
 class CompareScreen(DataScreen):
-    """Threads × stages."""
+    """Table above, flow and agreement below."""
 
     TITLE_WORD = "compare"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.data: CompareData | None = None
+
     def body(self) -> Iterator[Widget]:
-        """Nothing yet."""
-        yield Lines()
+        """Table, flow, sentences."""
+        yield LineTable([Column("THREAD", 24, elastic=True)], EMPTY, id="ranks")
+        with Horizontal(classes="rule-top", id="compare-below"):
+            yield Lines(id="flow")
+            yield Lines(id="agreement", classes="rule-left")
+
+    def table(self) -> LineTable:
+        """Threads × stages."""
+        return self.query_one("#ranks", LineTable)
+
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "do early ranks hold later? each column is a stage, ranks in brackets"
+
+    def reload(self) -> None:
+        """Read all threads."""
+        self.fetch("load", self._read, self.loaded)
+
+    def _read(self) -> CompareData:
+        threads = tuple(
+            t for t in api.list_threads(self.trimtab.ws) if any(s.best_score is not None for s in t.sprints)
+        )
+        stages = tuple(stages_of(threads))
+        table = {stage: {t.name: best for t in threads if (best := best_of(t, stage)) is not None} for stage in stages}
+        direction: Literal["minimize", "maximize"] = (
+            "minimize" if any(t.direction == "minimize" for t in threads) else "maximize"
+        )
+        return CompareData(threads=threads, stages=stages, comparison=api.compare_stages(table, direction=direction))
+
+    def loaded(self, data: CompareData) -> None:
+        """Show it."""
+        self.data = data
+        table = self.table()
+        table.set_columns(
+            [
+                Column("THREAD", 18, elastic=True),
+                *(Column(s.upper()[:12], 13, right=True) for s in data.stages),
+                Column("SPRINTS", 8, right=True, rank=1),
+            ]
+        )
+        odd = foreign(data.threads, data.stages)
+        ordered = sorted(
+            data.threads, key=lambda t: tuple(data.comparison.ranks[s].get(t.name, 999) for s in reversed(data.stages))
+        )
+        table.set_rows([self._row(thread, data, odd) for thread in ordered])
+        metrics = {t.metric for t in data.threads if t.metric}
+        self.show_subject(
+            line(
+                plural(len(data.threads), "thread"),
+                (f" · {', '.join(sorted(metrics))}", "muted"),
+                (f" · {FOREIGN} another protocol" if odd else "", "warning"),
+            )
+        )
+        self._draw()
+        self.show_hint()
+
+    def _row(self, thread: api.ThreadView, data: CompareData, odd: set[tuple[str, str]]) -> Row:
+        cells: list[Line] = []
+        for stage in data.stages:
+            best = best_of(thread, stage)
+            rank = data.comparison.ranks[stage].get(thread.name)
+            if best is None:
+                cells.append(line((NOTHING, "muted")))
+                continue
+            mark = f"{FOREIGN} " if (thread.name, stage) in odd else ""
+            cells.append(
+                line((mark, "warning"), (score(best), "bold:top" if rank == 1 else ""), (f" ({rank})", "muted"))
+            )
+        return Row(thread.name, (line((thread.name, "bold:text")), *cells, str(len(thread.sprints))))
+
+    def on_resize(self) -> None:
+        """Flow follows the size."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        if self.data is None:
+            return
+        flow, words = self.query_one("#flow", Lines), self.query_one("#agreement", Lines)
+        flow.show(
+            draw_rank_flow(
+                self.data.stages,
+                self.data.comparison.ranks,
+                width=max(flow.size.width - 1, 20),
+                height=flow.size.height,
+            )
+        )
+        words.show(agreement_lines(self.data.comparison, max(words.size.width - 1, 20)))
+
+    def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
+        """Enter opens the thread's latest sprint in review."""
+        thread = next((t for t in self.data.threads if t.name == message.key), None) if self.data is not None else None
+        if thread is not None and thread.sprints:
+            self.trimtab.show_sprint("review", thread.name, thread.sprints[-1].id)
+
+
+def agreement_lines(comparison: api.Comparison, width: int) -> list[Line]:
+    """One sentence a pair of stages, reversals named."""
+    if len(comparison.stages) < 2:
+        return wrap("agreement between stages needs two stages with scores", width, "muted")
+    lines: list[Line] = []
+    for one in comparison.agreements:
+        lines += wrap(one.sentence, width)
+        for move in one.reversals:
+            lines += wrap(
+                f"▲ {move.name}: {move.before} → {move.after}, a rank reversal", width, "warning", indent="  "
+            )
+    return lines
+
+
+def foreign(threads: Sequence[api.ThreadView], stages: Sequence[str]) -> set[tuple[str, str]]:
+    """(thread, stage) whose best sprint ran under another protocol than most of that stage."""
+    odd: set[tuple[str, str]] = set()
+    for stage in stages:
+        protocols = {thread.name: protocol for thread in threads if (protocol := _protocol(thread, stage)) is not None}
+        kinds = list(protocols.values())
+        if kinds:
+            common = max(kinds, key=kinds.count)
+            odd |= {(name, stage) for name, protocol in protocols.items() if protocol != common}
+    return odd
+
+
+def _protocol(thread: api.ThreadView, stage: str) -> tuple[object, ...] | None:
+    """What must be equal for scores to be comparable: fidelity with run length and schedule, and the metric."""
+    best = best_of(thread, stage)
+    sprint = (
+        next((s for s in thread.sprints if s.stage == stage and s.best_score == best), None)
+        if best is not None
+        else None
+    )
+    if sprint is None:
+        return None
+    f = sprint.fidelity
+    return (f.code, f.run_to, f.epochs, f.scheduler, f.calibration_epochs, sprint.metric)

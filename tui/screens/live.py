@@ -23,6 +23,7 @@ from tui.widgets.machine_line import MachineLine
 from tui.widgets.painting import Lines
 
 NO_SPRINT = ((), line(("  no sprint yet", "bold:text")), line(("  3", "bold:accent"), "  plan one"))
+OPENING = ((), line(("  opening the workspace …", "muted")))
 WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loading data and encoder", "muted")))
 LOG_LINES = 60
 """Lines of the log that are read; more are in the file."""
@@ -91,7 +92,7 @@ class LiveScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
         yield Lines(id="progress", classes="one-line")
-        yield LineTable(COLUMNS, NO_SPRINT, id="trials")
+        yield LineTable(COLUMNS, OPENING, id="trials")
         yield Lines(id="news", classes="one-line")
         with Horizontal(id="below", classes="rule-top"):
             yield Lines(id="curve")
@@ -106,7 +107,7 @@ class LiveScreen(DataScreen):
         """For a newcomer."""
         if self.data is not None and self.data.sprint.state == "done":
             return "the sprint has ended: press r to see what it showed"
-        return "real trainings are running; they go on when you quit. When they end: r reviews"
+        return "real trainings are running, also when you quit; at the end r reviews"
 
     def reload(self) -> None:
         """Read sprint, trials and log."""
@@ -166,7 +167,7 @@ class LiveScreen(DataScreen):
             return
         curve, log = self.query_one("#curve", Lines), self.query_one("#log", Lines)
         curve.show(best_so_far(self.data.sprint, self.data.trials, max(curve.size.width - 1, 10), curve.size.height))
-        log.show([line((text, "muted")) for text in self.data.log[-max(log.size.height, 1) :]])
+        log.show([line((without_date(text), "muted")) for text in self.data.log[-max(log.size.height, 1) :]])
 
     def _announce(self, sprint: api.SprintView) -> None:
         """A bell and a notification when it ends; progress in the terminal's title."""
@@ -320,6 +321,11 @@ def news(sprint: api.SprintView) -> Line:
     if sprint.state == "paused":
         return line(("‖ paused: ", "warning"), ("S", "bold:accent"), " goes on")
     return ()
+
+
+def without_date(text: str) -> str:
+    """A log line without its date: the screen is narrow and the day is known."""
+    return text[11:] if text[:2] == "20" and text[10:11] == " " else text
 
 
 def best_so_far(sprint: api.SprintView, trials: tuple[api.TrialView, ...], width: int, height: int) -> list[Line]:

@@ -1,7 +1,7 @@
 """Plan: the next sprint as a form, with everything it would become beside it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -44,6 +44,10 @@ class PlanBasis:
 def default_stage(thread: api.ThreadView) -> str:
     """The stage a person most likely wants next: the latest sprint's own, so that one thing changes at a time."""
     return thread.sprints[-1].stage if thread.sprints else (thread.stages[0] if thread.stages else "1E")
+
+
+N_PRIMED = 3
+"""Best trials that enter another sprint of the same stage."""
 
 
 class PlanScreen(DataScreen):
@@ -280,10 +284,12 @@ def _count_field(name: str, label: str, value: str, step: int = 1) -> TextField:
 
 
 def _following(plan: api.SprintPlan, thread: api.ThreadView) -> api.SprintPlan:
-    """The template's plan, primed from the latest finished sprint where the template names none."""
-    from dataclasses import replace
-
+    """The template's plan; another sprint of a stage that has one begins with its best trials, scores computed anew."""
     finished = [s for s in thread.sprints if s.n_complete]
     if plan.prime != "none" or not finished:
         return plan
-    return replace(plan, prime_from=finished[-1].id)
+    again = finished[-1].stage == plan.stage
+    how: api.Prime = "cold" if again else "none"
+    return replace(
+        plan, prime=how, prime_from=finished[-1].id, top_n=min(N_PRIMED, plan.n_trials) if again else plan.top_n
+    )

@@ -26,6 +26,7 @@ COLUMNS = (
     Column("FINDINGS", 14, elastic=True),
 )
 
+OPENING = ((), line(("  reading …", "muted")))
 NO_SPRINT = (
     (),
     line(("  no sprint to review yet", "bold:text")),
@@ -71,7 +72,7 @@ class ReviewScreen(DataScreen):
 
     def body(self) -> Iterator[Widget]:
         """Table, plot, findings."""
-        yield LineTable(COLUMNS, NO_SPRINT, id="dimensions")
+        yield LineTable(COLUMNS, OPENING, id="dimensions")
         with Horizontal(id="detail", classes="rule-top"):
             yield DimensionPlot(id="plot")
             yield Lines(id="said", classes="rule-left")
@@ -84,7 +85,7 @@ class ReviewScreen(DataScreen):
         """For a newcomer."""
         if self.space is not None and self.space.n_edits:
             return "the space is trimmed: u undoes, p plans the next sprint on it"
-        return "j/k choose a dimension; f freeze, n narrow, w widen, space accept; then p"
+        return "j k choose; f freezes, n narrows, w widens, space accepts; then p plans"
 
     def reload(self) -> None:
         """Read review and working space."""
@@ -106,6 +107,7 @@ class ReviewScreen(DataScreen):
         table = self.table()
         if read is None:
             self.review = None
+            table.empty = NO_SPRINT
             table.set_rows(())
             return
         first = self.review is None

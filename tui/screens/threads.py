@@ -18,6 +18,7 @@ from tui.text import Line, line, wrap
 from tui.widgets.line_table import Column, LineTable, Row
 from tui.widgets.painting import Lines
 
+OPENING = ((), line(("  reading …", "muted")))
 EMPTY = (
     (),
     line(("  no thread yet", "bold:text")),
@@ -60,7 +61,7 @@ class ThreadsScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Tree at the left, details at the right."""
         with Horizontal():
-            yield LineTable([Column("THREAD", 24, elastic=True)], EMPTY, id="threads-table")
+            yield LineTable([Column("THREAD", 24, elastic=True)], OPENING, id="threads-table")
             yield Lines(id="details", classes="rule-left")
 
     def table(self) -> LineTable:
@@ -82,6 +83,7 @@ class ThreadsScreen(DataScreen):
         stages = stages_of(threads)[:4]
         rank_by_stage = {stage: ranks(threads, stage) for stage in stages}
         table = self.table()
+        table.empty = EMPTY
         table.set_columns(
             [
                 Column("THREAD", 20, elastic=True),

@@ -27,18 +27,18 @@ class TopLine(Painting):
 
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """One row."""
-        right = self._right()
-        room = max(width - width_of(right) - 1, 0)
         left = line(
             ("trimtab", "bold:accent"), (" ─ ", "edge"), (self._title, "bold:text"), *self._sep(), *self._subject
         )
+        right = self._right(width - width_of(left))
+        room = max(width - width_of(right) - 1, 0)
         return [(*fit_line(left, room), *right)]
 
     def _sep(self) -> Line:
         return ((" ─ ", "edge"),) if self._subject else ()
 
-    def _right(self) -> Line:
+    def _right(self, room: int) -> Line:
         if self._problem:
             return line((f"! {self._problem[:40]} ", "error"))
         badge = getattr(self.app, "badge", "")
-        return line((f"{badge} ", "muted")) if badge else ()
+        return line((f"{badge} ", "muted")) if badge and len(badge) + 2 <= room else ()
