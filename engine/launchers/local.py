@@ -114,6 +114,10 @@ def run_foreground(
         EngineError: When the sprint already has a launcher.
     """
     ws.logs.mkdir(parents=True, exist_ok=True)
+    living = living_run(ws, sprint_id)
+    if living is not None:
+        message = f"sprint {sprint_id} already has a launcher, process {living.pid}"
+        raise AlreadyRunningError(message, "watch it in the interface, or stop it first")
     begin(ws, sprint_id, slots)
     with reading(ws) as session:
         seen = [queries.last_event_id(session)]
@@ -129,8 +133,8 @@ def run_foreground(
         on_event(None)
 
     supervisor = Supervisor(ws, sprint_id, slots=slots, on_tick=tell)
-    supervisor.install_signals()
-    state = supervisor.run()
+    with supervisor.hearing_signals():
+        state = supervisor.run()
     tell()
     return state
 
@@ -200,9 +204,9 @@ def main() -> None:
         except AlreadyRunningError as error:
             sys.stderr.write(f"{error}\n")
             return
-        supervisor.install_signals()
         _say(f"launcher {os.getpid()} keeps sprint {sprint_id} with {given.slots} slot(s)")
-        state = supervisor.run()
+        with supervisor.hearing_signals():
+            state = supervisor.run()
         _say(f"sprint {sprint_id} is {state}")
         if state in ACTIVE:
             return

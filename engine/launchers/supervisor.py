@@ -2,11 +2,13 @@
 
 import fcntl
 import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -31,6 +33,9 @@ LOOK_SECONDS = 1.0
 
 BEAT_SECONDS = 10.0
 """How often it writes that it lives."""
+
+LOCK_SECONDS = 3.0
+"""How long it waits for a launcher that is about to end to let go of the sprint."""
 
 
 class AlreadyRunningError(EngineError):
@@ -67,16 +72,27 @@ class Supervisor:
         self._run_id = self._sign_on(run_id, slots)
         self._limits = Limits()
 
-    def install_signals(self) -> None:
-        """SIGTERM and SIGINT end the workers in good order; a hang-up of the terminal ends nothing."""
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, self._hear)
-        signal.signal(signal.SIGINT, self._hear)
+    @contextmanager
+    def hearing_signals(self) -> Iterator[None]:
+        """Inside, SIGTERM and SIGINT end the workers in good order, and a hang-up of the terminal ends nothing."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        wanted: dict[signal.Signals, Any] = {
+            signal.SIGHUP: signal.SIG_IGN,
+            signal.SIGTERM: self._hear,
+            signal.SIGINT: self._hear,
+        }
+        before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def run(self) -> str:
         """Keep the slots filled; returns the sprint's state at the end."""
-        reason, look_due, beat_due = "ended", 0.0, 0.0
-        state = ""
+        look_due, beat_due, state = 0.0, 0.0, ""
         self._adopt()
         try:
             while True:
@@ -93,16 +109,22 @@ class Supervisor:
                     continue  # a worker ended: the sprint may have, too
                 active = state in ACTIVE and not self._ending
                 if not active and all(slot.is_free for slot in self._slots):
-                    reason = "asked to end" if self._ending else f"the sprint is {state}"
-                    return state
+                    ended = self._sign_off("asked to end" if self._ending else f"the sprint is {state}")
+                    if ended:
+                        return state
+                    continue  # somebody has resumed the sprint meanwhile
                 if active and state != "stopping":
                     self._fill()
                 elif self._ending or state == "failed":
                     for slot in self._slots:
                         slot.end(grace_seconds=self._limits.grace_seconds)
                 time.sleep(TICK_SECONDS)
+        except BaseException as error:
+            self._ending = True
+            self._sign_off(f"{type(error).__name__}: {error}")
+            raise
         finally:
-            self._sign_off(reason)
+            self._lock.close()
 
     def _look(self) -> str:
         """Read the sprint; kill what is silent or over its time; close a stopping sprint nobody works on."""
@@ -197,13 +219,17 @@ class Supervisor:
         path = self._ws.launcher_lock(self._sprint_id)
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("a")
-        try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            message = f"sprint {self._sprint_id} already has a launcher"
-            raise AlreadyRunningError(message, "stop it first, or wait") from None
-        return lock
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return lock
+            except OSError:
+                if time.monotonic() > until:
+                    lock.close()
+                    message = f"sprint {self._sprint_id} already has a launcher"
+                    raise AlreadyRunningError(message, "stop it first, or wait") from None
+                time.sleep(TICK_SECONDS)
 
     def _sign_on(self, run_id: int | None, slots: int) -> int:
         me = this_process()
@@ -223,12 +249,17 @@ class Supervisor:
             alive = update(RunRow).where(col(RunRow.id) == self._run_id).values(beat_at=now())
             session.connection().execute(alive)
 
-    def _sign_off(self, reason: str) -> None:
+    def _sign_off(self, reason: str) -> bool:
+        """Write that this launcher ends; False, and nothing is written, when the sprint needs it again."""
         with writing(self._ws) as session:
+            sprint = session.get(SprintRow, self._sprint_id)
+            if not self._ending and sprint is not None and sprint.state in ACTIVE:
+                write_nothing(session)
+                return False
             done = update(RunRow).where(col(RunRow.id) == self._run_id)
             session.connection().execute(done.values(state="ended", ended_at=now(), reason=reason))
             commands.record_event(session, "run.ended", sprint_id=self._sprint_id, reason=reason)
-        self._lock.close()
+        return True
 
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's signature
         self._ending = True
