@@ -19,6 +19,12 @@ GROUPINGS = ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2")
 PRECISIONS = ("32", "bf16", "fp16")
 """Arithmetic of the encoder; weights and heads stay in 32 bits. fp16 needs a GPU, bf16 pays on newer CPUs too."""
 
+POLICIES = ("fixed", "algorithm-2", "after-10", "b14", "exact")
+"""How thresholds move while training (:data:`model.thresholds.policy.PRESETS`)."""
+
+CALIBRATIONS = ("climb", "rotate", "exact")
+"""How they move in the calibration phase after it."""
+
 SCHEDULES = ("one-cycle", "linear")
 """Shape of the learning rate where a trial has its scheduler on; ``linear`` is JEREX's warmup and decay."""
 
@@ -47,7 +53,10 @@ class ModelConfig:
         asl_tasks: Some of mention, coref, relation.
         asl_adaptive: γ− follows the gap between positives and negatives.
         dtl: Learned task weights in place of ``w_mention`` ….
-        class_thresholds: One relation threshold a type when calibrating.
+        class_thresholds: One relation threshold a type wherever thresholds move.
+        thresholds: One of :data:`POLICIES`.
+        calibration: One of :data:`CALIBRATIONS`.
+        threshold_shrinkage: Gold relations at which a class threshold goes half way to the global one; 0 for none.
         score: Metric a search maximizes, one of ``<task>_f1_micro``; empty for the strictest the type has. At a very
             low fidelity relations may not be learned yet, and a score that is 0 throughout tells a search nothing.
         nha: Heads that predict how many mentions a document and relations a pair has, for top-k at inference.
@@ -63,7 +72,7 @@ class ModelConfig:
         negative_overlap: Share of them drawn from inside mentions, 0..1.
         negative_corefs: Pairs of mentions of different entities, a document.
         negative_relations: Pairs of unrelated entities, a document.
-        threshold_mention: Score from which a span is a mention, 0..1.
+        threshold_mention: Score from which a span is a mention, 0..1; all three are where thresholds begin.
         threshold_coref: Score from which mentions are one entity, 0..1.
         threshold_relation: Score from which a relation holds, 0..1.
         window_overlap: Pieces shared by neighbouring windows of a document too long for the encoder.
@@ -83,6 +92,9 @@ class ModelConfig:
     asl_adaptive: bool = False
     dtl: bool = False
     class_thresholds: bool = False
+    thresholds: str = "fixed"
+    calibration: str = "climb"
+    threshold_shrinkage: float = 0.0
     score: str = ""
     nha: bool = False
     schedule: str = "one-cycle"
@@ -109,6 +121,8 @@ class ModelConfig:
         one_of(self.grouping, GROUPINGS, "grouping")
         one_of(self.precision, PRECISIONS, "precision")
         one_of(self.schedule, SCHEDULES, "schedule")
+        one_of(self.thresholds, POLICIES, "thresholds")
+        one_of(self.calibration, CALIBRATIONS, "calibration")
         for task in self.asl_tasks:
             one_of(task, ("mention", "coref", "relation"), "asl_tasks")
             if self.asl and task not in self.tasks:
@@ -119,6 +133,11 @@ class ModelConfig:
             raise ModelError(f"dtl weighs several tasks; a {self.type} model has one", "leave dtl out")
         if self.class_thresholds and "relation" not in self.tasks:
             raise ModelError(f"class_thresholds are of relations; a {self.type} model finds none", "leave it out")
+        if self.thresholds != "fixed" and "relation" not in self.tasks:
+            raise ModelError(
+                f"thresholds move by the relations they let through; a {self.type} model finds none",
+                "set thresholds: fixed, and threshold_mention or threshold_coref to the values wanted",
+            )
         if self.nha and not {"mention", "relation"} & set(self.tasks):
             raise ModelError(f"nha counts mentions and relations; a {self.type} model finds neither", "leave it out")
         if self.score:
@@ -168,6 +187,7 @@ _AT_LEAST = {
     "clip_norm": 0,
     "max_words": 1,
     "meta_width": 1,
+    "threshold_shrinkage": 0,
     "negative_mentions": 0,
     "negative_corefs": 0,
     "negative_relations": 0,

@@ -12,13 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from model.batch import SampleBatch, to_device
+from model.calibration.evaluator import ModelEvaluator, encoder_of
+from model.calibration.fit import ThresholdTuner, task_metrics, threshold_metrics
 from model.errors import ModelError
 from model.evaluation.prediction import Prediction
 from model.evaluation.scoring import Scorer
 from model.hyperparameters import Hyperparameters
 from model.inference import Inference
 from model.joint import JointModel
-from model.loaders import EvaluationBatch
+from model.loaders import Documents, EvaluationBatch
 from model.losses.total import MultitaskLoss
 from model.optim.groups import optimizer_groups, parameter_groups
 from model.optim.schedule import make_schedule, rates
@@ -37,7 +39,8 @@ class JointModule(lightning.LightningModule):
         shape: Schedule: ``one-cycle``, ``linear`` or ``off``.
         total_steps: Optimizer steps of the whole schedule.
         scorer: Holds the gold of the validation documents.
-        thresholds: In force at validation.
+        tuner: Holds the thresholds in force at validation and moves them after it.
+        validation: The validation documents, to read again what does not fit into memory.
     """
 
     def __init__(
@@ -48,7 +51,8 @@ class JointModule(lightning.LightningModule):
         shape: str,
         total_steps: int,
         scorer: Scorer,
-        thresholds: ThresholdSet,
+        tuner: ThresholdTuner,
+        validation: Documents,
     ) -> None:
         super().__init__()
         self.network = model
@@ -57,13 +61,20 @@ class JointModule(lightning.LightningModule):
         self.shape = shape
         self.total_steps = total_steps
         self.scorer = scorer
-        self.thresholds = thresholds
+        self.tuner = tuner
+        self.validation = validation
         self.inference = Inference(model)
         self.epoch_metrics: dict[str, float] = {}
         self._sums: dict[str, Tensor] = {}
         self._n_documents = self._n_left_out = 0
         self._started = 0.0
         self._predictions: list[Prediction] = []
+        self._evaluator: ModelEvaluator | None = None
+
+    @property
+    def thresholds(self) -> ThresholdSet:
+        """In force now."""
+        return self.tuner.thresholds
 
     def configure_optimizers(self) -> Any:
         """AdamW over the parameter groups, and the schedule a step."""
@@ -114,7 +125,10 @@ class JointModule(lightning.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Takes stock of the training part of the epoch."""
-        self._predictions, self._n_left_out = [], 0
+        self._predictions, self._n_left_out, self._evaluator = [], 0, None
+        if self.tuner.moves(self.current_epoch + 1):
+            encode = encoder_of(self.network, self.validation, self.device)
+            self._evaluator = ModelEvaluator(self.network, encode=encode)
         if self._n_documents:
             if not math.isfinite(float(self._sums["loss"])):
                 self._refuse_nan()
@@ -124,8 +138,13 @@ class JointModule(lightning.LightningModule):
             self.epoch_metrics |= rates(self.trainer.optimizers[0])
 
     def validation_step(self, batch: EvaluationBatch, index: int) -> None:
-        """Predictions of a few documents."""
-        self._predictions += self.predict_batch(batch)
+        """Predictions of a few documents; where thresholds move, only what does not depend on them."""
+        if self._evaluator is None:
+            self._predictions += self.predict_batch(batch)
+            return
+        words = self.network.word_states(batch.text)
+        for document, (start, end) in batch.slices():
+            self._evaluator.add(self.inference.scan(document, words[start:end]))
 
     def predict_batch(self, batch: EvaluationBatch) -> Sequence[Prediction]:
         """Predictions at the thresholds in force."""
@@ -140,12 +159,16 @@ class JointModule(lightning.LightningModule):
         return predictions
 
     def on_validation_epoch_end(self) -> None:
-        """Scores the predictions of all documents."""
-        scores = self.scorer.score(self._predictions).metrics()
-        self.epoch_metrics |= {name: value for name, value in scores.items() if name.endswith("f1_micro")}
-        self.epoch_metrics |= {"threshold_mention": self.thresholds.mention, "threshold_coref": self.thresholds.coref}
-        if not self.thresholds.is_per_class:
-            self.epoch_metrics["threshold_relation"] = self.thresholds.relation
+        """Moves the thresholds if it is their turn, and scores all documents."""
+        if self._evaluator is not None:
+            reading = self.tuner.tune(self.current_epoch + 1, self._evaluator.settle(self.thresholds))
+            self._n_left_out = self._evaluator.n_mentions_left_out
+            self._evaluator = None
+            self.epoch_metrics |= task_metrics(reading)
+        else:
+            scores = self.scorer.score(self._predictions).metrics()
+            self.epoch_metrics |= {name: value for name, value in scores.items() if name.endswith("f1_micro")}
+        self.epoch_metrics |= threshold_metrics(self.thresholds)
         if self._n_left_out:
             self.epoch_metrics["mentions_left_out"] = float(self._n_left_out)
 

@@ -6,7 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,8 @@ import numpy as np
 import pytorch_lightning as lightning
 import torch
 
+from model.calibration.fit import BestEpoch, ThresholdTuner
+from model.calibration.phase import calibration_phase
 from model.config import ModelConfig
 from model.data.sampling import DocumentSampler, SamplingOptions
 from model.evaluation.scoring import Scorer
@@ -56,6 +58,7 @@ class Run:
         seed: Of the order, the samples and the dropout.
         device: ``cpu`` or ``cuda:N``.
         keep_checkpoint_at: Epochs after which ``keep`` is called.
+        calibration_epochs: Rounds of calibration of the best epoch, at most; 0 for none.
     """
 
     max_epochs: int
@@ -64,6 +67,7 @@ class Run:
     seed: int = 0
     device: str = "cpu"
     keep_checkpoint_at: tuple[int, ...] = ()
+    calibration_epochs: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,15 +75,19 @@ class Outcome:
     """What a training came to.
 
     Attributes:
-        score: Of the last epoch that was validated, percent; NaN if none was.
+        score: Of the last epoch that was validated, percent, or of the calibrated best one; NaN if none was.
         metrics: Of that epoch.
+        thresholds: In force then; the network has the weights they belong to.
         epochs: Epochs completed.
+        best_epoch: The epoch whose weights the network has.
         stopped: True if the listener stopped it.
     """
 
     score: float
     metrics: Mapping[str, float]
+    thresholds: ThresholdSet
     epochs: int
+    best_epoch: int
     stopped: bool
 
 
@@ -127,8 +135,8 @@ def train(
         hyperparameters: Of this training.
         run: How long, on what.
         listener: Told about every batch and epoch.
-        thresholds: In force at validation.
-        keep: Called with (epoch, metrics) after each epoch of ``run.keep_checkpoint_at``.
+        thresholds: In force at validation, where they begin if the configuration moves them.
+        keep: Called with (epoch, metrics, thresholds) after each epoch of ``run.keep_checkpoint_at``.
 
     Raises:
         ModelError: If the loss is no longer a number.
@@ -143,11 +151,16 @@ def train(
         shape=config.schedule if run.scheduler else "off",
         total_steps=run.max_epochs * math.ceil(len(batches) / config.accumulate),
         scorer=Scorer(validation.plain, model.schema),
-        thresholds=thresholds,
+        tuner=ThresholdTuner.of(config, thresholds),
+        validation=validation,
     )
     batches.epoch = lambda: module.current_epoch
     on_gpu = run.device.startswith("cuda")
-    reporting = _Reporting(listener, len(batches), len(validation), config.batch_size, run.keep_checkpoint_at, keep)
+    calibrates = run.calibration_epochs > 0 and "relation" in config.tasks
+    best = BestEpoch() if calibrates else None
+    reporting = _Reporting(
+        listener, len(batches), len(validation), config.batch_size, run.keep_checkpoint_at, keep, best
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trainer = _trainer(config, run, reporting)
@@ -160,9 +173,30 @@ def train(
         finally:
             # Lightning leaves references to optimizer and loops behind; a warm worker must not keep them.
             module.trainer = None
-    return Outcome(
-        score=reporting.score, metrics=reporting.metrics, epochs=reporting.epochs, stopped=stopped or reporting.stopped
+    outcome = Outcome(
+        score=reporting.score,
+        metrics=reporting.metrics,
+        thresholds=module.thresholds,
+        epochs=reporting.epochs,
+        best_epoch=reporting.epochs,
+        stopped=stopped or reporting.stopped,
     )
+    if best is None or best.thresholds is None or outcome.stopped:
+        return outcome
+    if best.epoch != outcome.epochs:
+        best.restore(model)
+    phase = calibration_phase(
+        model,
+        validation,
+        best.thresholds,
+        listener,
+        epochs=run.calibration_epochs,
+        first_step=outcome.epochs + 1,
+        batch_size=_GPU_EVALUATION_BATCH if on_gpu else 1,
+        device=run.device,
+    )
+    metrics = {**outcome.metrics, **phase.metrics}
+    return replace(outcome, score=phase.score, metrics=metrics, thresholds=phase.thresholds, best_epoch=best.epoch)
 
 
 class _Reporting(lightning.Callback):
@@ -176,6 +210,7 @@ class _Reporting(lightning.Callback):
         batch_size: int,
         keep_at: tuple[int, ...],
         keep: Any,
+        best: BestEpoch | None,
     ) -> None:
         self.listener = listener
         self.n_batches = n_batches
@@ -183,6 +218,7 @@ class _Reporting(lightning.Callback):
         self.training_share = training / (training + _VALIDATION_COST * n_validation)
         self.keep_at = keep_at
         self.keep = keep
+        self.best = best
         self.score = math.nan
         self.metrics: Mapping[str, float] = {}
         self.epochs = 0
@@ -204,7 +240,9 @@ class _Reporting(lightning.Callback):
         self.epochs = trainer.current_epoch + 1
         self.score, self.metrics = pl_module.score, dict(pl_module.epoch_metrics)
         if self.keep is not None and self.epochs in self.keep_at:
-            self.keep(self.epochs, self.metrics)
+            self.keep(self.epochs, self.metrics, pl_module.thresholds)
+        if self.best is not None:
+            self.best.offer(self.epochs, self.score, pl_module.thresholds, pl_module.network)
         if not self.listener.report(self.epochs, self.score, self.metrics):
             self.stopped = True
             raise _StopNowError

@@ -39,10 +39,11 @@ class Session:
         scheduler: bool,
         seed: int,
         listener: Listener,
+        calibration_epochs: int = 0,
         out: Path | None = None,
         checkpoint: Path | None = None,
     ) -> Outcome:
-        """One training on all documents; writes the last epoch's checkpoint to ``out``."""
+        """One training on all documents; writes the last epoch's checkpoint, or the calibrated best one, to ``out``."""
         bench = self.workbench
         model = bench.fresh_model(seed, hyperparameters)
         if checkpoint is not None:
@@ -52,7 +53,14 @@ class Session:
             bench.train,
             bench.validation,
             hyperparameters,
-            Run(max_epochs=max_epochs, epochs=epochs, scheduler=scheduler, seed=seed, device=self.device),
+            Run(
+                max_epochs=max_epochs,
+                epochs=epochs,
+                scheduler=scheduler,
+                seed=seed,
+                device=self.device,
+                calibration_epochs=calibration_epochs,
+            ),
             listener,
             thresholds=bench.thresholds(),
         )
@@ -61,10 +69,10 @@ class Session:
                 out,
                 model,
                 bench.pretrained.tokenizer,
-                thresholds=bench.thresholds(),
+                thresholds=outcome.thresholds,
                 metrics=outcome.metrics,
                 data_hash=bench.corpus.data_hash,
-                epoch=outcome.epochs,
+                epoch=outcome.best_epoch,
             )
         return outcome
 

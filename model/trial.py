@@ -1,6 +1,7 @@
 """One trial of the engine as one training."""
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from model.data.subsets import partition
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
 from model.loaders import Documents
+from model.thresholds.thresholds import ThresholdSet
 from model.train import Run, epochs_to_run, train
 from model.workbench import Workbench
 
@@ -46,20 +48,30 @@ def run_trial(workbench: Workbench, trial: "Trial") -> float:
             seed=trial.seed,
             device=trial.device,
             keep_checkpoint_at=trial.keep_checkpoint_at,
+            calibration_epochs=trial.calibration_epochs,
         ),
         trial,
         thresholds=workbench.thresholds(),
         keep=partial(_keep, workbench, trial.run_dir),
     )
+    if outcome.epochs and trial.calibration_epochs and not outcome.stopped:
+        _keep(workbench, trial.run_dir, outcome.best_epoch, outcome.metrics, outcome.thresholds, name="checkpoint-best")
     return outcome.score if outcome.epochs else math.nan
 
 
-def _keep(workbench: Workbench, run_dir: Path, epoch: int, metrics: dict[str, float]) -> None:
+def _keep(
+    workbench: Workbench,
+    run_dir: Path,
+    epoch: int,
+    metrics: Mapping[str, float],
+    thresholds: ThresholdSet,
+    name: str = "",
+) -> None:
     save_checkpoint(
-        run_dir / f"checkpoint-e{epoch}",
+        run_dir / (name or f"checkpoint-e{epoch}"),
         workbench.model,
         workbench.pretrained.tokenizer,
-        thresholds=workbench.thresholds(),
+        thresholds=thresholds,
         metrics=metrics,
         data_hash=workbench.corpus.data_hash,
         epoch=epoch,

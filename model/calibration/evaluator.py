@@ -9,8 +9,9 @@ Legend: D documents, M mentions kept, P ordered entity pairs.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +19,17 @@ import torch
 from scipy.cluster.hierarchy import linkage
 from torch import Tensor
 
+from model.batch import to_device
 from model.calibration.memo import Memo
 from model.calibration.record import DocumentRecord, record
 from model.calibration.truth import Truth, read_truth
 from model.inference import Coreference, Inference, Scan
 from model.joint import JointModel
+from model.loaders import Documents
+from model.predict import scans
 from model.thresholds.candidates import MentionScores, RelationCandidates
-from model.thresholds.thresholds import LOWEST, Bounds, ThresholdSet
+from model.thresholds.evaluator import CachedEvaluator
+from model.thresholds.thresholds import Bounds, ThresholdSet
 
 FLOOR = 0.02
 """Relation scores below are not kept: no threshold of use lies there, and early on nearly all scores do not."""
@@ -62,10 +67,10 @@ class _Linked:
 class ModelEvaluator:
     """A :class:`~model.thresholds.evaluator.Evaluator` over a network and documents with gold annotation.
 
+    Every document is added in order, then :meth:`settle` is called once; :func:`evaluator_over` does both.
+
     Args:
         model: In evaluation mode; its weights must not change while this is used.
-        scans: Of the documents in order (:func:`model.predict.scans`).
-        around: Thresholds near which it will be asked; decides the floor.
         encode: Word states of a document by its number, to read again what does not fit; None keeps all.
         memory: MiB: half for word states, a quarter each for pairs of mentions and for relations.
         most_candidates: Relation scores kept for one combination.
@@ -79,9 +84,7 @@ class ModelEvaluator:
     def __init__(
         self,
         model: JointModel,
-        scans: Iterable[Scan],
         *,
-        around: ThresholdSet,
         encode: Callable[[int], Tensor] | None = None,
         memory: int = MEMORY,
         most_candidates: int = MOST_CANDIDATES,
@@ -99,16 +102,48 @@ class ModelEvaluator:
         self._ranked: list[npt.NDArray[np.float32]] = []
         self._most: list[int] = []
         self._state_bytes = 0
-        counts: list[float] = []
-        for scan in scans:
-            if "mention" in model.counts:
-                with torch.inference_mode():
-                    counts.append(float(model.count_mentions(scan.words, (0, len(scan.words)))[0]))
-            self._add(scan, budget // 2)
-        self.predicted_mentions = np.array(counts) if counts else None
-        self.most_a_document = max(1000, most_candidates // max(1, len(self._scans)))
-        self.bounds = Bounds(relation=(LOWEST, 1.0))
-        self.bounds = Bounds(relation=(self._choose_floor(around, most_candidates), 1.0))
+        self._largest = 0
+        self._state_budget = budget // 2
+        self._counts: list[float] = []
+        self.most_candidates = most_candidates
+        self.most_a_document = most_candidates
+        self.bounds = Bounds()
+
+    def add(self, scan: Scan) -> None:
+        """Takes in the next document."""
+        if "mention" in self.model.counts:
+            with torch.inference_mode():
+                self._counts.append(float(self.model.count_mentions(scan.words, (0, len(scan.words)))[0]))
+        self._truths.append(read_truth(scan.document, scan.spans, self.schema))
+        self._ranked.append(np.sort(scan.scores))
+        limited = self.model.mention is not None
+        self._most.append(self.inference.most_mentions(scan) if limited else len(scan.scores))
+        n_bytes = scan.words.numel() * scan.words.element_size()
+        if self.encode is not None and self._state_bytes + n_bytes > self._state_budget:
+            self._scans.append(replace(scan, words=scan.words[:0].clone()))
+            return
+        # A slice would keep the states of its whole batch, and outlive them.
+        self._scans.append(replace(scan, words=scan.words.clone()))
+        self._state_bytes += n_bytes
+
+    def settle(self, around: ThresholdSet) -> "ModelEvaluator":
+        """Chooses the floor of relation scores by what a few documents hold at ``around``; returns itself.
+
+        As many mentions are taken as gold has: thresholds may be far off before they were ever tuned.
+        """
+        self.most_a_document = max(1000, self.most_candidates // max(1, len(self._scans)))
+        self.bounds = Bounds(relation=(self._choose_floor(around), 1.0))
+        return self
+
+    def cached(self) -> CachedEvaluator:
+        """Itself behind a cache of combinations that fits a quarter of the memory."""
+        room = self._records.budget // max(1, 24 * self._largest)
+        return CachedEvaluator(self, capacity=int(min(32, max(2, room))))
+
+    @property
+    def predicted_mentions(self) -> npt.NDArray[np.float64]:
+        """The count head's number of mentions of each document; empty without the head."""
+        return np.array(self._counts)
 
     @property
     def n_documents(self) -> int:
@@ -137,7 +172,8 @@ class ModelEvaluator:
     def coref_scores(self, mention: float) -> npt.NDArray[np.float32]:
         """Scores at which clusters merge when mentions are kept at ``mention``."""
         parts = [1 - self._link(d, self._kept(d, mention)).heights for d in range(self.n_documents)]
-        return np.clip(_joined(parts, np.float32), 0, 1)
+        merges: npt.NDArray[np.float32] = np.clip(_joined(parts, np.float32), 0, 1)
+        return merges
 
     def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
         """Every relation scored at or above the floor for these two thresholds."""
@@ -191,20 +227,6 @@ class ModelEvaluator:
             "unknown_gold_relations": self.n_unknown_relations,
         }
 
-    def _add(self, scan: Scan, budget: int) -> None:
-        self._truths.append(read_truth(scan.document, scan.spans, self.schema))
-        self._ranked.append(np.sort(scan.scores))
-        limited = self.model.mention is not None
-        self._most.append(self.inference.most_mentions(scan) if limited else len(scan.scores))
-        n_bytes = scan.words.numel() * scan.words.element_size()
-        if self.encode is not None and self._state_bytes + n_bytes > budget:
-            scan = replace(scan, words=scan.words[:0].clone())
-        else:
-            # A slice would keep the states of its whole batch, and outlive them.
-            scan = replace(scan, words=scan.words.clone())
-            self._state_bytes += n_bytes
-        self._scans.append(scan)
-
     def _scan(self, d: int) -> Scan:
         scan = self._scans[d]
         if len(scan.words) or self.encode is None:
@@ -246,18 +268,61 @@ class ModelEvaluator:
 
         return self._records.get((d, min(n, self._most[d]), n_merges), make)
 
-    def _choose_floor(self, around: ThresholdSet, most: int) -> float:
+    def _choose_floor(self, around: ThresholdSet) -> float:
         """The lowest floor that keeps the candidates of a few documents, scaled up, below the most allowed."""
         probe = range(0, self.n_documents, max(1, self.n_documents // _PROBE))
         kept = np.zeros(len(_FLOORS))
         for d in probe:
             found = self.inference.relations(
-                self._link(d, self._kept(d, around.mention)).coreference, around.coref
+                self._link(d, min(self._truths[d].n_mentions, len(self._ranked[d]))).coreference, around.coref
             ).scores
             kept += [(found >= np.float32(floor)).sum() for floor in _FLOORS]
         expected = kept * (self.n_documents / max(1, len(probe)))
-        return next((f for f, n in zip(_FLOORS, expected, strict=True) if n <= most), _FLOORS[-1])
+        fits = (i for i, n in enumerate(expected) if n <= self.most_candidates)
+        chosen = next(fits, len(_FLOORS) - 1)
+        self._largest = int(min(expected[chosen], self.most_candidates))
+        return _FLOORS[chosen]
 
 
-def _joined(parts: list[npt.NDArray[np.generic]], kind: type[np.generic]) -> npt.NDArray[np.generic]:
+def evaluator_over(
+    model: JointModel,
+    documents: Documents,
+    around: ThresholdSet,
+    *,
+    batch_size: int = 1,
+    device: str = "cpu",
+    memory: int = MEMORY,
+    progress: Callable[[int], None] | None = None,
+) -> ModelEvaluator:
+    """Reads all documents.
+
+    Args:
+        model: Its network; put in evaluation mode on ``device``.
+        documents: With pieces and gold annotation.
+        around: Thresholds near which the evaluator will be asked.
+        batch_size: Documents the encoder reads at once.
+        device: ``cpu`` or ``cuda:N``.
+        memory: MiB for word states and what is remembered.
+        progress: Called with the number of documents read.
+    """
+    model.eval().to(device)
+    evaluator = ModelEvaluator(model, encode=encoder_of(model, documents, device), memory=memory)
+    for n, scan in enumerate(scans(model, documents, batch_size, device)):
+        evaluator.add(scan)
+        if progress is not None:
+            progress(n + 1)
+    return evaluator.settle(around)
+
+
+def encoder_of(model: JointModel, documents: Documents, device: str | torch.device) -> Callable[[int], Tensor]:
+    """Reads one of the documents by its number."""
+
+    def encode(d: int) -> Tensor:
+        with torch.inference_mode():
+            return model.word_states(to_device(documents.text([d]), torch.device(device)))
+
+    return encode
+
+
+def _joined(parts: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> npt.NDArray[Any]:
     return np.concatenate(parts).astype(kind, copy=False) if parts else np.zeros(0, dtype=kind)

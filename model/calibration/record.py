@@ -118,7 +118,7 @@ def _gold_cells(
 
 
 def _rounds(found: npt.NDArray[np.int64], n_clusters: int) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Tables from gold cluster to entity (-1 for none), for heads and for tails; one pair of them unless some repeat."""
+    """Tables from gold cluster to entity (-1 for none), for heads and for tails; one pair unless some repeat."""
     tables = [np.full(n_clusters, -1, dtype=np.int64)]
     for entity in np.flatnonzero(found >= 0):
         for table in tables:

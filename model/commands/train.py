@@ -31,6 +31,7 @@ COLUMNS = (
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter or model option.")
 @click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="Epochs to train.")
 @click.option("--max-epochs", type=click.IntRange(1), help="Length of the schedule; that of the training by default.")
+@click.option("--calibrate", default=0, show_default=True, type=click.IntRange(0), help="Then calibrate, N rounds.")
 @click.option("--scheduler/--no-scheduler", default=True, show_default=True, help="Follow the learning-rate schedule.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--repeat", default=1, show_default=True, type=click.IntRange(1), help="Trainings, with seeds one apart.")
@@ -76,6 +77,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
                 max_epochs=asked["max_epochs"] or epochs,
                 scheduler=asked["scheduler"],
                 seed=seed + number,
+                calibration_epochs=asked["calibrate"],
                 listener=listener,
                 out=folder,
                 checkpoint=asked["checkpoint"],
@@ -151,6 +153,9 @@ class _EpochTable:
                 "epoch", *(name.removesuffix("_f1_micro").replace("docs_per_s", "docs/s") for name in columns)
             )
             self._header_shown = True
-        table.add_row(str(step), *(f"{metrics[name]:.2f}" if math.isfinite(metrics[name]) else "–" for name in columns))
+        table.add_row(
+            str(step) if phase == "train" else f"cal {step}",
+            *(f"{metrics[name]:.2f}" if math.isfinite(metrics[name]) else "–" for name in columns),
+        )
         self.console.print(table)
         return True
