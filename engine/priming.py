@@ -1,7 +1,8 @@
 """Which earlier trials may enter a new sprint, and how (B:26-33).
 
 - cold: parameters only; scores are computed anew, so fidelity and space may differ. Points outside the new space are
-  dropped with the reason; a dimension that the new space holds frozen takes its frozen value.
+  dropped with the reason; a dimension that the new space holds frozen takes its frozen value, one that was inactive
+  before takes the middle of its range, and both are said.
 - warm: scores are taken over, so model configuration, checkpoint, metric and fidelity must be identical; a changed
   space needs a person's word, and points outside it are dropped.
 - extend: adds trials to a sprint only while nothing about it changed.
@@ -49,7 +50,7 @@ class Primed:
     Attributes:
         fitting: Trials that enter, best first, with the parameters they will have.
         dropped: (number, reason) of the others.
-        adjusted: Sentences on parameters that were changed to fit a frozen dimension.
+        adjusted: Sentences on parameters that were changed or added, with the trials' numbers.
     """
 
     fitting: tuple[TrialRecord, ...] = ()
@@ -102,11 +103,11 @@ def prime(
         return Primed()
     fitting: list[TrialRecord] = []
     dropped: list[tuple[int, str]] = []
-    adjusted: list[str] = []
+    changed: dict[str, list[int]] = {}
     for trial in ranked(trials, direction):
         if top_n and len(fitting) == top_n:
             break
-        params, changes = fitted(trial.params, space, settings, adopt_frozen=how == "cold")
+        params, changes = fitted(trial.params, space, settings, complete=how == "cold")
         if reasons := space.misfits(params, settings):
             dropped.append((trial.number, "; ".join(reasons)))
             continue
@@ -114,31 +115,42 @@ def prime(
         if twin is not None and how == "cold":
             dropped.append((trial.number, f"the same configuration as #{twin.number}"))
             continue
-        adjusted += [f"#{trial.number} takes {change}" for change in changes]
+        for change in changes:
+            changed.setdefault(change, []).append(trial.number)
         fitting.append(_with_params(trial, params))
+    adjusted = (f"{', '.join(f'#{n}' for n in numbers)}: {change}" for change, numbers in changed.items())
     return Primed(fitting=tuple(fitting), dropped=tuple(dropped), adjusted=tuple(adjusted))
 
 
 def fitted(
-    params: Mapping[str, Value], space: Space, settings: Mapping[str, Value], *, adopt_frozen: bool
+    params: Mapping[str, Value], space: Space, settings: Mapping[str, Value], *, complete: bool
 ) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Parameters without what the space does not know or hold active; frozen dimensions adopt their value if asked.
+    """Parameters without what the space does not know or hold active.
+
+    Args:
+        params: An earlier trial's.
+        space: The new space.
+        settings: What ``active_when`` is judged by.
+        complete: Give frozen dimensions their value, and newly active ones the middle of their range.
 
     Returns:
-        The parameters and, in words, every value that was changed.
+        The parameters and, in words, every value that was changed or added.
     """
     kept: dict[str, Value] = {}
     changes = []
     for dimension in space.active(settings):
         name = dimension.name
-        if dimension.frozen is not None and adopt_frozen:
-            kept[name] = dimension.frozen
-            if name in params and not dimension.contains(params[name]):
-                changes.append(f"the frozen {name} = {_short(dimension.frozen)} in place of {_short(params[name])}")
-        elif name in params:
+        if name in params and (dimension.contains(params[name]) or not (complete and dimension.is_frozen)):
             kept[name] = params[name]
+        elif complete and dimension.frozen is not None:
+            kept[name] = dimension.frozen
+            if name in params:
+                changes.append(f"{name} becomes {_short(dimension.frozen)}, where it is frozen now")
+        elif complete:
+            kept[name] = dimension.from_unit(0.5)
+            changes.append(f"{name} becomes {_short(kept[name])}, the middle of its range; it was not active before")
     active = {name: value for name, value in kept.items() if space.is_active(name, kept, settings)}
-    return active, tuple(changes)
+    return active, tuple(change for change in changes if change.partition(" ")[0] in active)
 
 
 def check_manual(params: Mapping[str, Value], space: Space, settings: Mapping[str, Value]) -> dict[str, Value]:
@@ -149,10 +161,8 @@ def check_manual(params: Mapping[str, Value], space: Space, settings: Mapping[st
     """
     for name in params:
         space[name]
-    complete, _ = fitted(params, space, settings, adopt_frozen=True)
-    for name, value in params.items():
-        if name in complete and complete[name] != value:
-            raise EngineError(f"{name} is frozen at {_short(complete[name])}, got {_short(value)}", "unfreeze it first")
+    frozen = {d.name: d.frozen for d in space.active(settings) if d.frozen is not None}
+    complete, _ = fitted({**frozen, **params}, space, settings, complete=False)
     if reasons := space.misfits(complete, settings):
         raise EngineError(f"a hand-typed trial must lie inside the space: {'; '.join(reasons)}")
     return complete

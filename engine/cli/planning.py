@@ -19,6 +19,9 @@ from engine.workspace import Workspace
 
 HOUR = 3600.0
 
+N_DROPPED = 5
+"""Trials that do not fit are named up to here; --json names all."""
+
 
 @click.command()
 @click.argument("thread")
@@ -41,9 +44,7 @@ HOUR = 3600.0
 @click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), help="Budget in full-data epochs.")
 @click.option("--checkpoint", metavar="DIR", help="Start every trial from this checkpoint.")
 @click.option("--keep-top", type=click.IntRange(min=0), help="Keep the final checkpoints of so many trials.")
-@click.option(
-    "--keep-at", type=click.IntRange(min=1), multiple=True, help="Keep checkpoints of this epoch; again."
-)
+@click.option("--keep-at", type=click.IntRange(min=1), multiple=True, help="Keep checkpoints of this epoch; again.")
 @click.option("--suffix", help="Last part of the label [the stage's].")
 @click.option("--allow-changed-space", is_flag=True, help="Take scores over though the space changed (warm priming).")
 @click.option("--draft", is_flag=True, help="Plan it, but do not make it ready.")
@@ -147,7 +148,8 @@ def print_preview(preview: PlanPreview) -> None:
             ("cost", f"{preview.epoch_equivalents:.4g} full-data epochs"),
             ("forecast", f"{forecast} ({preview.forecast_basis})" if forecast else preview.forecast_basis),
             *(("primed", f"{one.source_trial} {output.number(one.score)}") for one in preview.primed),
-            *(("dropped", f"#{number}: {reason}") for number, reason in preview.dropped),
+            *(("dropped", f"#{number}: {reason}") for number, reason in preview.dropped[:N_DROPPED]),
+            ("dropped", f"and {len(preview.dropped) - N_DROPPED} more" if len(preview.dropped) > N_DROPPED else ""),
             *(("warning", text) for text in preview.warnings),
             *(("error", text) for text in preview.errors),
         ]

@@ -47,7 +47,7 @@ def test_a_dropped_trial_is_replaced_by_the_next_best_until_none_is_left() -> No
 def test_cold_priming_takes_frozen_values_and_says_so() -> None:
     found = prime(TRIALS, SPACE.with_dimension(replace(W, frozen=1.0)), OFF, top_n=2)
     assert [t.params["w"] for t in found.fitting] == [1.0, 1.0]
-    assert found.adjusted[0] == "#1 takes the frozen w = 1 in place of 1.5"
+    assert found.adjusted == ("#1, #2: w becomes 1, where it is frozen now",)
 
 
 def test_warm_priming_never_changes_a_value() -> None:
@@ -55,8 +55,15 @@ def test_warm_priming_never_changes_a_value() -> None:
     assert [t.number for t in found.fitting] == [0]
 
 
-def test_a_trial_without_a_newly_active_dimension_does_not_fit() -> None:
-    found = prime(TRIALS, SPACE, ON, top_n=1)
+def test_a_newly_active_dimension_starts_in_the_middle_when_scores_are_computed_anew() -> None:
+    found = prime(TRIALS, SPACE, ON, top_n=2)
+    assert [t.params["pct_start"] for t in found.fitting] == pytest.approx([0.28, 0.28])
+    (said,) = found.adjusted
+    assert said == "#1, #2: pct_start becomes 0.28, the middle of its range; it was not active before"
+
+
+def test_a_newly_active_dimension_bars_scores_from_being_taken_over() -> None:
+    found = prime(TRIALS, SPACE, ON, how="warm")
     assert found.fitting == ()
     assert found.dropped[0] == (1, "pct_start is missing")
 
