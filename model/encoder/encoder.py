@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from model.batch import Layout, TextBatch
 
-_FIRST_POSITION = {"roberta": 2, "longformer": 2, "xlm-roberta": 2, "camembert": 2}
-"""These families keep position numbers below this one for padding."""
+_NUMBER_FROM_PADDING = ("roberta", "longformer", "xlm-roberta", "camembert")
+"""These families number positions from the padding piece's id on."""
 
 
 class Encoder(nn.Module):
@@ -58,12 +58,13 @@ def layout_of(config: Any, overlap: int, global_pos: frozenset[int] = frozenset(
     kind = getattr(config, "model_type", "")
     limit = getattr(config, "max_position_embeddings", None)
     # Relative positions (T5, DeBERTa without absolute ones) know no limit.
-    positions = limit - _FIRST_POSITION.get(kind, 0) if limit and limit > 0 else 1 << 20
-    pad = getattr(config, "pad_token_id", None)
+    pad = getattr(config, "pad_token_id", None) or 0
+    lost = pad + 1 if kind in _NUMBER_FROM_PADDING else 0
+    positions = limit - lost if limit and limit > 0 else 1 << 20
     return Layout(
         positions=positions,
         overlap=min(overlap, positions // 2),
-        pad=pad if pad is not None else 0,
+        pad=pad,
         global_pos=global_pos,
     )
 
