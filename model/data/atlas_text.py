@@ -151,7 +151,7 @@ class _Page:
         if thing.type == "PER":
             if draw < DESCRIBED and thing in self.introduced:
                 return f"the {thing.noun}"
-            return thing.alias if draw < 0.8 else thing.name
+            return thing.alias if draw < 0.7 else thing.name
         if thing.type == "ORG":
             if draw < DESCRIBED:
                 return f"the {thing.noun}"
