@@ -30,7 +30,7 @@ NETWORK_DISKS = frozenset(
 @contextmanager
 def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
-    with Session(_engine(ws.url, False, os.getpid()), expire_on_commit=False) as session:
+    with Session(_engine(ws.url, "rw", os.getpid()), expire_on_commit=False) as session:
         yield session
         if session.info.pop("nothing written", False):
             return
@@ -54,7 +54,7 @@ def reading(ws: Workspace) -> Iterator[Session]:
     store = ws.store_path
     if store is not None and not store.exists():
         raise EngineError(f"the store must exist, got {store} which does not", "was the workspace moved or deleted?")
-    with Session(_engine(ws.url, True, os.getpid()), expire_on_commit=False) as session:
+    with Session(_engine(ws.url, "ro", os.getpid()), expire_on_commit=False) as session:
         yield session
 
 
@@ -66,7 +66,7 @@ def create_store(ws: Workspace) -> None:
     """
     store = ws.store_path
     if store is None:
-        with Session(_engine(ws.url, False, os.getpid())) as session:
+        with Session(_engine(ws.url, "rwc", os.getpid())) as session:
             session.connection().execute(text("SELECT pg_advisory_xact_lock(7461327)"))
             migrate(session.connection())
             session.commit()
@@ -75,7 +75,7 @@ def create_store(ws: Workspace) -> None:
     store.parent.mkdir(parents=True, exist_ok=True)
     with Path(f"{store}.lock").open("w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
-        with Session(_engine(ws.url, False, os.getpid())) as session:
+        with Session(_engine(ws.url, "rwc", os.getpid())) as session:
             migrate(session.connection())
             session.commit()
 
@@ -130,39 +130,39 @@ def refuse_network_disk(folder: Path) -> None:
 
 def dispose(ws: Workspace) -> None:
     """Close this process's connections to a store."""
-    for read_only in (False, True):
-        _engine(ws.url, read_only, os.getpid()).dispose()
+    for mode in ("ro", "rw", "rwc"):
+        _engine(ws.url, mode, os.getpid()).dispose()
 
 
 _PULSE = text("UPDATE pulse SET n = n + 1 WHERE id = 1")
 
 
 @lru_cache(maxsize=32)
-def _engine(url: str, read_only: bool, pid: int) -> Engine:  # noqa: ARG001 - a forked process must not share handles
+def _engine(url: str, mode: str, pid: int) -> Engine:  # noqa: ARG001 - a forked process must not share handles
+    """The engine of a store; only mode ``rwc`` creates a file that is not there."""
     if url.startswith("sqlite:///"):
-        return _sqlite_engine(Path(url.removeprefix("sqlite:///")), read_only)
+        return _sqlite_engine(Path(url.removeprefix("sqlite:///")), mode)
     try:
-        return create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": read_only})
+        return create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": mode == "ro"})
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise EngineError(f"the store must be reachable by its URL: {error}", "pip install psycopg[binary]") from error
 
 
-def _sqlite_engine(path: Path, read_only: bool) -> Engine:
+def _sqlite_engine(path: Path, mode: str) -> Engine:
     def connect() -> sqlite3.Connection:
-        mode = "ro" if read_only else "rwc"
         handle = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
         )
         handle.isolation_level = None  # transactions are begun by us, below
         handle.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         handle.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
+        if mode != "ro":
             handle.execute("PRAGMA journal_mode = WAL")
             handle.execute("PRAGMA synchronous = NORMAL")
         return handle
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:

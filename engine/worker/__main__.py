@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from engine.worker.interrupts import Interrupts
 from engine.worker.loop import Worker
 from engine.workspace import Workspace
 
@@ -20,7 +21,10 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     ws = Workspace(given.workspace.resolve(), given.store)
-    code = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device).run()
+    interrupts = Interrupts()
+    interrupts.install()
+    worker = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts)
+    code = worker.run()
     sys.stdout.flush()
     sys.stderr.flush()
     # Libraries' threads and atexit handlers can hang or crash at the end; everything is written.

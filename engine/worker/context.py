@@ -92,12 +92,16 @@ class TrialContext:
         """Say how far the running epoch is (0 … 1); False means stop now."""
         if time.monotonic() < self._progress_due or self.ending:
             return not self.ending
+        self.announce(epoch, fraction, message)
+        return not self.ending
+
+    def announce(self, epoch: int, fraction: float, message: str) -> None:
+        """Write how far the training is, at once."""
         self._progress_due = time.monotonic() + PROGRESS_SECONDS
         with self._interrupts.held_back():
             with writing(self._ws) as session:
                 signal = claims.write_progress(session, self.claim, int(epoch), float(fraction), message)
             self.heed(signal, at_epoch=False)
-        return not self.ending
 
     def log(self, text: str) -> None:
         """Write one line to the trial's log."""

@@ -42,11 +42,18 @@ class Worker:
     """One worker process's work on one sprint."""
 
     def __init__(
-        self, ws: Workspace, sprint_id: int, *, slot: int = 0, run_id: int | None = None, device: str = "cpu"
+        self,
+        ws: Workspace,
+        sprint_id: int,
+        *,
+        slot: int = 0,
+        run_id: int | None = None,
+        device: str = "cpu",
+        interrupts: Interrupts | None = None,
     ) -> None:
         self._ws = ws
         self._device = device
-        self._interrupts = Interrupts()
+        self._interrupts = interrupts or Interrupts()
         with writing(ws) as session:
             self._sprint = queries.sprint(session, sprint_id)
             thread = session.get(ThreadRow, self._sprint.thread_id)
@@ -83,7 +90,6 @@ class Worker:
 
     def run(self) -> int:
         """Work until the sprint needs no more; returns the process's exit code."""
-        self._interrupts.install()
         self._heartbeat.start()
         reason = "the sprint needs no more work"
         try:
@@ -173,7 +179,7 @@ class Worker:
             with self._interrupts.allowed():
                 objective = self._objective or self._prepare(trial)
                 if objective is not None:
-                    trial.progress(1, 0.0, "training")
+                    trial.announce(1, 0.0, "training")
                     score = float(objective.run(trial))
         except Interrupted:
             with self._interrupts.held_back():
@@ -231,7 +237,7 @@ class Worker:
 
     def _prepare(self, trial: TrialContext) -> Objective | None:
         """Build and prepare the objective at the first trial; None when that failed, and the sprint with it."""
-        trial.progress(0, 0.0, "loading data and weights")
+        trial.announce(0, 0.0, "loading data and weights")
         try:
             objective = build_objective(self._thread)
             facts = objective.prepare()

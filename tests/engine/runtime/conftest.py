@@ -16,6 +16,7 @@ from engine.space import Space
 from engine.store import commands, queries
 from engine.store.database import dispose, reading, writing
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow
+from engine.worker.loop import Worker
 from engine.workspace import Workspace, open_workspace
 
 SPACE = Space(dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)))
@@ -47,6 +48,11 @@ class Lab:
             commands.create_sprint(session, sprint, queued)
             assert sprint.id is not None
             return sprint.id
+
+    def work(self, sprint_id: int) -> str:
+        """One worker in this very process, where no signal is tested: a process costs a second."""
+        Worker(self.ws, sprint_id).run()
+        return self.row(sprint_id).state
 
     def row(self, sprint_id: int) -> SprintRow:
         with reading(self.ws) as session:
