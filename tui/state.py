@@ -22,7 +22,7 @@ class Place:
         dimension: Selected dimension of the review.
         mode: Screen.
         filters: Filter text by screen.
-        top_k: Top trials in the review.
+        top_k: Top trials in the review; 0 lets the engine choose.
     """
 
     thread: str = ""
@@ -30,7 +30,7 @@ class Place:
     dimension: str = ""
     mode: str = "threads"
     filters: dict[str, str] = field(default_factory=dict)
-    top_k: int = 10
+    top_k: int = 0
 
 
 @dataclass(slots=True)

@@ -133,16 +133,13 @@ class EditDialog(Dialog[Decision]):
 
 
 class AcceptDialog(EditDialog):
-    """A proposal as it stands: the diff before it is kept."""
+    """A proposal as it stands: the diff before it is kept; nothing has the keys, so that enter keeps at once."""
+
+    AUTO_FOCUS = ""
 
     def __init__(self, review: api.Review, one: api.DimensionReview, proposal: api.Proposal) -> None:
         super().__init__(f"{proposal.action} {one.current.name}?", review, one)
         self._proposal = proposal
-
-    def on_mount(self) -> None:
-        """Enter keeps at once: nothing has the keys."""
-        super().on_mount()
-        self.set_focus(None)
 
     def proposal(self) -> api.Proposal:
         """As it was proposed."""

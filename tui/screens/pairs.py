@@ -83,7 +83,7 @@ class PairsScreen(DataScreen):
 
     def reload(self) -> None:
         """Read review and trials."""
-        ws, sprint, top_k = self.trimtab.ws, self.sprint_id, self.trimtab.memory.place.top_k
+        ws, sprint, top_k = self.trimtab.ws, self.sprint_id, self.trimtab.memory.place.top_k or None
         self.fetch(
             "load", lambda: (api.review(ws, sprint, top_k=top_k), tuple(api.list_trials(ws, sprint))), self.loaded
         )

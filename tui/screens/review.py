@@ -99,7 +99,7 @@ class ReviewScreen(DataScreen):
             if not candidates:
                 return None
             sprint = candidates[-1].id
-        review = api.review(ws, sprint, top_k=place.top_k)
+        review = api.review(ws, sprint, top_k=place.top_k or None)
         return review, api.working_space(ws, review.sprint.thread)
 
     def loaded(self, read: tuple[api.Review, api.SpaceView] | None) -> None:
@@ -325,7 +325,7 @@ class ReviewScreen(DataScreen):
     def action_top(self, step: int) -> None:
         """More or fewer top trials."""
         place = self.trimtab.memory.place
-        place.top_k = min(max(place.top_k + step, 2), 100)
+        place.top_k = min(max((place.top_k or (self.review.top_k if self.review else 10)) + step, 2), 100)
         self.reload()
 
     def action_importance(self) -> None:
