@@ -1,0 +1,105 @@
+"""The working space: edits that persist, undo, redo, and the log that never forgets."""
+
+import pytest
+
+from engine import api
+from engine.errors import EngineError
+from engine.findings import Proposal
+from engine.workspace import Workspace
+
+FREEZE = Proposal(action="freeze", dimension="x2", value=0.5, reason="all the same")
+NARROW = Proposal(action="narrow", dimension="x0", low=0.5, high=0.95)
+
+
+def test_edits_are_undone_and_redone_across_processes(ws: Workspace) -> None:
+    before = api.working_space(ws, "Hartmann")
+    api.apply_edit(ws, "Hartmann", NARROW, author="ana")
+    after = api.apply_edit(ws, "Hartmann", FREEZE, author="ana")
+    assert (after.n_edits, after.can_undo, after.can_redo) == (2, True, False)
+    undone = api.undo(ws, "Hartmann")
+    assert undone.space["x2"].frozen is None
+    assert undone.can_redo
+    assert api.undo(ws, "Hartmann").space == before.space
+    assert api.redo(ws, "Hartmann").space["x0"].bounds == (0.5, 0.95)
+    assert api.redo(ws, "Hartmann").space == after.space
+    with pytest.raises(EngineError, match="redo"):
+        api.redo(ws, "Hartmann")
+
+
+def test_an_edit_after_undo_closes_the_way_to_redo_but_stays_in_the_log(ws: Workspace) -> None:
+    api.apply_edit(ws, "Hartmann", NARROW, author="ana", reason="top ten there")
+    api.undo(ws, "Hartmann")
+    api.apply_edit(ws, "Hartmann", FREEZE, author="ben")
+    assert not api.working_space(ws, "Hartmann").can_redo
+    first, second = api.edit_log(ws, "Hartmann")
+    assert (first.action, first.undone, first.abandoned, first.author) == ("narrow", True, True, "ana")
+    assert first.reason == "top ten there"
+    assert (first.before, first.after) == ("0 … 1", "0.5 … 0.95")
+    assert (second.action, second.undone, second.reason) == ("freeze", False, "all the same")
+
+
+def test_nothing_to_undo_is_said(ws: Workspace) -> None:
+    with pytest.raises(EngineError, match="undo"):
+        api.undo(ws, "Hartmann")
+
+
+def test_a_preview_tells_what_is_lost_and_changes_nothing(ws: Workspace, explored: api.SprintView) -> None:
+    cut = Proposal(action="narrow", dimension="x0", low=0.0, high=0.89)
+    effect = api.preview_edit(ws, "Hartmann", explored.id, cut)
+    assert (effect.n_before, effect.n_kept) == (30, 27)
+    assert effect.loses == "loses #27, the third best"
+    assert (effect.before, effect.after) == ("0 … 1", "0 … 0.89")
+    assert api.working_space(ws, "Hartmann").n_edits == 0
+
+
+def test_an_impossible_edit_is_told_by_the_preview_and_refused_by_the_edit(ws: Workspace) -> None:
+    beyond = Proposal(action="widen", dimension="x0", low=0.0, high=2.0)
+    assert "outside its domain" in api.preview_edit(ws, "Hartmann", None, beyond).error
+    with pytest.raises(EngineError, match="outside its domain"):
+        api.apply_edit(ws, "Hartmann", beyond)
+    unknown = Proposal(action="freeze", dimension="x9", value=1.0)
+    assert "unknown key 'x9'" in api.preview_edit(ws, "Hartmann", None, unknown).error
+
+
+def test_accepting_keeps_the_rules_proposals_with_their_evidence(ws: Workspace, explored: api.SprintView) -> None:
+    after = api.accept_all(ws, "Hartmann", explored.id, author="ana")
+    assert after.space["x0"].bounds == pytest.approx((20.5 / 30 - 0.01, 29.5 / 30 + 0.01))
+    log = api.edit_log(ws, "Hartmann")
+    assert {entry.sprint_label for entry in log} == {"1E_v1"}
+    assert log[0].evidence["rule"] == "B:41"
+    assert log[0].evidence["n_trials"] == 30
+    with pytest.raises(EngineError, match="proposes nothing"):
+        api.accept_all(ws, "Hartmann", explored.id)
+
+
+def test_accepting_leaves_alone_what_a_person_has_edited_since(ws: Workspace, explored: api.SprintView) -> None:
+    api.apply_edit(ws, "Hartmann", Proposal(action="narrow", dimension="x0", low=0.1, high=0.9))
+    after = api.accept_all(ws, "Hartmann", explored.id)
+    assert after.space["x0"].bounds == (0.1, 0.9)
+    named = api.accept_all(ws, "Hartmann", explored.id, ["x0"])
+    assert named.space["x0"].bounds[0] > 0.6
+    with pytest.raises(EngineError, match="unknown key"):
+        api.accept_all(ws, "Hartmann", explored.id, ["y"])
+
+
+def test_a_dimension_can_be_given_back_its_first_range(ws: Workspace) -> None:
+    api.apply_edit(ws, "Hartmann", NARROW)
+    api.apply_edit(ws, "Hartmann", Proposal(action="narrow", dimension="x0", low=0.6, high=0.9))
+    assert api.restore(ws, "Hartmann", "x0").space["x0"].bounds == (0.0, 1.0)
+    assert api.edit_log(ws, "Hartmann")[-1].action == "restore"
+
+
+def test_constraints_are_edits_too(ws: Workspace) -> None:
+    after = api.constrain(ws, "Hartmann", ["sum(x0, x2) == 1"])
+    assert after.space.constraints == ("sum(x0, x2) == 1",)
+    assert api.undo(ws, "Hartmann").space.constraints == ()
+    assert api.edit_log(ws, "Hartmann")[0].after == "sum(x0, x2) == 1"
+
+
+def test_every_change_moves_the_cursor_and_looking_does_not(ws: Workspace) -> None:
+    first = api.latest_event(ws)
+    api.working_space(ws, "Hartmann")
+    api.edit_log(ws, "Hartmann")
+    assert api.latest_event(ws) == first
+    api.apply_edit(ws, "Hartmann", NARROW)
+    assert api.latest_event(ws) != first
