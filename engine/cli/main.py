@@ -84,10 +84,6 @@ def _status_of(error: Exception) -> int:
         return _told(error.format_message(), 2)
     if isinstance(error, EngineError):
         return _told(str(error), 2)
-    if isinstance(error, BrokenPipeError):
-        # Whoever read our output has gone (a pager, head); the interpreter must not complain about it when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     if os.environ.get("TRIMTAB_DEBUG"):
         raise error
     first = next(iter(str(error).splitlines()), "")

@@ -53,9 +53,10 @@ def finish() -> Finish:
         sprint = api.get_sprint(ws, ref)
         with writing(ws) as session:
             row = queries.sprint(session, sprint.id)
-            rows = []
+            rows: list[TrialRow] = []
             for params, score in trials:
                 made = TrialRow(sprint_id=sprint.id, number=0, source="random", params=dict(params))
+                made.train_fold, made.val_fold = sprint.fidelity.subsets(len(rows))
                 made.state = "complete" if score is not None else "failed"
                 made.score, made.seconds, made.n_reports, made.epoch, made.n_epochs = score, 2.0, 1, 1, 1
                 made.attempt, made.started_at, made.finished_at = 1, now() - timedelta(seconds=2), now()
