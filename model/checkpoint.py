@@ -39,8 +39,20 @@ def save_checkpoint(
     metrics: Mapping[str, float],
     data_hash: str,
     epoch: int,
+    origin: Mapping[str, Any] | None = None,
 ) -> None:
-    """Writes a checkpoint; the card comes last, so that a folder with a card is whole."""
+    """Writes a checkpoint; the card comes last, so that a folder with a card is whole.
+
+    Args:
+        folder: Made if it is not there.
+        model: With the weights.
+        tokenizer: Of its encoder.
+        thresholds: That belong to the weights.
+        metrics: Read with them.
+        data_hash: Of the documents.
+        epoch: Of the weights.
+        origin: Where the documents came from (:func:`model.calibration.openings.origin_of`).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
@@ -55,6 +67,8 @@ def save_checkpoint(
         "metrics": dict(metrics),
         "epoch": epoch,
         "data_hash": data_hash,
+        "origin": dict(origin) if origin else None,
+        "test_openings": [],
         "versions": versions(),
     }
     (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -38,3 +38,11 @@ def complete_linkage(distances: npt.NDArray[np.floating[Any]], n: int, threshold
     for rows in members.values():
         labels[rows] = rows.min()
     return np.unique(labels, return_inverse=True)[1].astype(np.int64).reshape(n)
+
+
+def merge_limit(threshold: float) -> float:
+    """The distance below which clusters merge, for a coreference threshold 0..1.
+
+    The next double lets a score equal to the threshold merge, as everywhere a score at its threshold counts.
+    """
+    return float(np.nextafter(1.0 - float(np.float32(threshold)), np.inf))

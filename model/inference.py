@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model.clustering import complete_linkage
+from model.clustering import complete_linkage, merge_limit
 from model.data.document import Document
 from model.data.edit_distance import edit_distances, phrases
 from model.data.spans import candidate_spans
@@ -147,11 +147,12 @@ class Inference:
     def relations(self, coreference: Coreference, threshold: float) -> Relations:
         """Clusters the mentions, types the clusters and scores every relation between them."""
         scan = coreference.scan
-        limit = self.merge_limit(threshold)
         if scan.given_entities is not None:
             clusters = [np.array(rows, dtype=np.int64) for rows in scan.given_entities]
         else:
-            labels = complete_linkage(1.0 - coreference.scores.astype(np.float64), len(coreference.rows), limit)
+            labels = complete_linkage(
+                1.0 - coreference.scores.astype(np.float64), len(coreference.rows), merge_limit(threshold)
+            )
             order = np.argsort(labels, kind="stable")
             ends = np.cumsum(np.bincount(labels))[:-1]
             clusters = np.split(coreference.rows[order], ends) if len(labels) else []
@@ -171,27 +172,28 @@ class Inference:
         """How many mentions the cap on pairs allows a document."""
         return max(2, math.isqrt(self.config.max_pairs_per_word * len(scan.words)))
 
-    @staticmethod
-    def merge_limit(threshold: float) -> float:
-        """The distance below which clusters merge.
-
-        The next double lets a score equal to the threshold merge, as everywhere a score at its threshold counts.
-        """
-        return float(np.nextafter(1.0 - float(np.float32(threshold)), np.inf))
-
     def predict(self, scan: Scan, thresholds: ThresholdSet) -> Prediction:
         """All stages at one set of thresholds."""
         return self.prediction(self.relations(self.coreference(scan, thresholds.mention), thresholds.coref), thresholds)
 
     def prediction(self, relations: Relations, thresholds: ThresholdSet) -> Prediction:
         """The relation threshold applied, in words and names."""
+        kept = keep(relations.scores, thresholds.relation_vector(relations.scores.shape[1])[None])
+        return self.in_words(relations, kept)
+
+    def in_words(self, relations: Relations, kept: npt.NDArray[np.bool_]) -> Prediction:
+        """What was found in words and names.
+
+        Args:
+            relations: The last stage.
+            kept: ``[P, R]`` True for the relations that hold.
+        """
         spans = relations.coreference.scan.spans
         names = self.schema.entity_types
         entities = tuple(
             (frozenset((int(s), int(e)) for s, e in spans[rows, :2].tolist()), names[kind] if names else "")
             for rows, kind in zip(relations.clusters, relations.types.tolist(), strict=True)
         )
-        kept = keep(relations.scores, thresholds.relation_vector(relations.scores.shape[1])[None])
         rows, kinds = np.nonzero(kept)
         relation_names = self.schema.relation_types
         found = tuple(

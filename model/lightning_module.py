@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from model.batch import SampleBatch, to_device
-from model.calibration.evaluator import ModelEvaluator, encoder_of
+from model.calibration.documents import encoder_of
+from model.calibration.evaluator import ModelEvaluator
 from model.calibration.fit import ThresholdTuner, task_metrics, threshold_metrics
 from model.errors import ModelError
 from model.evaluation.prediction import Prediction

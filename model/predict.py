@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from model.calibration.counts import predict_by_counts, require_counts
 from model.data.document import Document
 from model.evaluation.prediction import Prediction
 from model.inference import Inference, Scan
@@ -36,6 +37,7 @@ def predict(
     documents: Documents,
     thresholds: ThresholdSet,
     *,
+    by_counts: bool = False,
     batch_size: int = 1,
     device: str = "cpu",
     progress: Callable[[int], None] | None = None,
@@ -46,15 +48,20 @@ def predict(
         model: Its network; put in evaluation mode.
         documents: With pieces.
         thresholds: In force.
+        by_counts: Keep as many mentions and relations as the count heads say; of the thresholds only coref counts.
         batch_size: Documents the encoder reads at once.
         device: Where to run.
         progress: Called with the number of documents done.
     """
+    if by_counts:
+        require_counts(model)
     model.eval().to(device)
     inference = Inference(model)
     predictions = []
     for scan in scans(model, documents, batch_size, device):
-        predictions.append(inference.predict(scan, thresholds))
+        predictions.append(
+            predict_by_counts(inference, scan, thresholds.coref) if by_counts else inference.predict(scan, thresholds)
+        )
         if progress is not None:
             progress(len(predictions))
     return predictions

@@ -72,6 +72,7 @@ class Session:
                 thresholds=outcome.thresholds,
                 metrics=outcome.metrics,
                 data_hash=bench.corpus.data_hash,
+                origin=bench.origin(),
                 epoch=outcome.best_epoch,
             )
         return outcome

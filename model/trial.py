@@ -6,13 +6,17 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.checkpoint import initialize_from, save_checkpoint
+from model.calibration.openings import open_documents, record_opening
+from model.checkpoint import initialize_from, read_card, save_checkpoint
 from model.data.subsets import partition
 from model.errors import ModelError
+from model.evaluation.scoring import score_documents
 from model.hyperparameters import Hyperparameters
+from model.joint import JointModel
 from model.loaders import Documents
+from model.predict import predict
 from model.thresholds.thresholds import ThresholdSet
-from model.train import Run, epochs_to_run, train
+from model.train import Outcome, Run, epochs_to_run, train
 from model.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -56,6 +60,8 @@ def run_trial(workbench: Workbench, trial: "Trial") -> float:
     )
     if outcome.epochs and trial.calibration_epochs and not outcome.stopped:
         _keep(workbench, trial.run_dir, outcome.best_epoch, outcome.metrics, outcome.thresholds, name="checkpoint-best")
+        if getattr(trial, "open_test", False):  # a stage that confirms; no other opens the test split
+            _open_test(workbench, trial, model, outcome)
     return outcome.score if outcome.epochs else math.nan
 
 
@@ -74,8 +80,21 @@ def _keep(
         thresholds=thresholds,
         metrics=metrics,
         data_hash=workbench.corpus.data_hash,
+        origin=workbench.origin(),
         epoch=epoch,
     )
+
+
+def _open_test(workbench: Workbench, trial: "Trial", model: JointModel, outcome: Outcome) -> None:
+    """Reads the test split once, with the calibrated thresholds, into the checkpoint's card and the trial's log."""
+    folder = trial.run_dir / "checkpoint-best"
+    documents, opened = open_documents(read_card(folder), folder, None, open_test=True)
+    predictions = predict(model, workbench.encode(documents), outcome.thresholds, device=trial.device)
+    scores = score_documents(documents, predictions, model.schema).metrics()
+    f1 = {f"test_{name}": value for name, value in scores.items() if name.endswith("f1_micro")}
+    if opened is not None:
+        record_opening(folder, opened, f1)
+    trial.log("test split opened: " + ", ".join(f"{name} {value:.2f}" for name, value in f1.items()))
 
 
 def _subset(workbench: Workbench, side: str, subset: tuple[int, int]) -> Documents:

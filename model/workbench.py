@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from model.calibration.fit import initial_thresholds
+from model.calibration.openings import origin_of
 from model.config import ModelConfig
 from model.corpus import Corpus, DataConfig, load_corpus
 from model.data.document import Document
@@ -31,6 +33,7 @@ class Workbench:
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
         self.config = ModelConfig.from_mapping(model)
         self.data = DataConfig.from_mapping(data)
+        self.options = dict(data)
         self.base_dir = base_dir
         self._loaded = False
 
@@ -64,11 +67,11 @@ class Workbench:
 
     def thresholds(self) -> ThresholdSet:
         """The thresholds a training begins with."""
-        return ThresholdSet(
-            mention=self.config.threshold_mention,
-            coref=self.config.threshold_coref,
-            relation=self.config.threshold_relation,
-        )
+        return initial_thresholds(self.config)
+
+    def origin(self) -> dict[str, Any]:
+        """Where the documents came from, for a checkpoint's card."""
+        return origin_of(self.options, self.base_dir)
 
     def facts(self) -> dict[str, Any]:
         """What a sprint's manifest should say about data and encoder."""

@@ -19,14 +19,12 @@ import torch
 from scipy.cluster.hierarchy import linkage
 from torch import Tensor
 
-from model.batch import to_device
 from model.calibration.memo import Memo
 from model.calibration.record import DocumentRecord, record
 from model.calibration.truth import Truth, read_truth
+from model.clustering import merge_limit
 from model.inference import Coreference, Inference, Scan
 from model.joint import JointModel
-from model.loaders import Documents
-from model.predict import scans
 from model.thresholds.candidates import MentionScores, RelationCandidates
 from model.thresholds.evaluator import CachedEvaluator
 from model.thresholds.thresholds import Bounds, ThresholdSet
@@ -67,7 +65,8 @@ class _Linked:
 class ModelEvaluator:
     """A :class:`~model.thresholds.evaluator.Evaluator` over a network and documents with gold annotation.
 
-    Every document is added in order, then :meth:`settle` is called once; :func:`evaluator_over` does both.
+    Every document is added in order, then :meth:`settle` is called once;
+    :func:`model.calibration.documents.evaluator_over` does both.
 
     Args:
         model: In evaluation mode; its weights must not change while this is used.
@@ -254,7 +253,7 @@ class ModelEvaluator:
 
     def _record(self, d: int, n: int, coref: float) -> DocumentRecord:
         linked = self._link(d, n)
-        n_merges = int((linked.heights < self.inference.merge_limit(coref)).sum())
+        n_merges = int((linked.heights < merge_limit(coref)).sum())
 
         def make() -> DocumentRecord:
             relations = self.inference.relations(linked.coreference, coref)
@@ -282,46 +281,6 @@ class ModelEvaluator:
         chosen = next(fits, len(_FLOORS) - 1)
         self._largest = int(min(expected[chosen], self.most_candidates))
         return _FLOORS[chosen]
-
-
-def evaluator_over(
-    model: JointModel,
-    documents: Documents,
-    around: ThresholdSet,
-    *,
-    batch_size: int = 1,
-    device: str = "cpu",
-    memory: int = MEMORY,
-    progress: Callable[[int], None] | None = None,
-) -> ModelEvaluator:
-    """Reads all documents.
-
-    Args:
-        model: Its network; put in evaluation mode on ``device``.
-        documents: With pieces and gold annotation.
-        around: Thresholds near which the evaluator will be asked.
-        batch_size: Documents the encoder reads at once.
-        device: ``cpu`` or ``cuda:N``.
-        memory: MiB for word states and what is remembered.
-        progress: Called with the number of documents read.
-    """
-    model.eval().to(device)
-    evaluator = ModelEvaluator(model, encode=encoder_of(model, documents, device), memory=memory)
-    for n, scan in enumerate(scans(model, documents, batch_size, device)):
-        evaluator.add(scan)
-        if progress is not None:
-            progress(n + 1)
-    return evaluator.settle(around)
-
-
-def encoder_of(model: JointModel, documents: Documents, device: str | torch.device) -> Callable[[int], Tensor]:
-    """Reads one of the documents by its number."""
-
-    def encode(d: int) -> Tensor:
-        with torch.inference_mode():
-            return model.word_states(to_device(documents.text([d]), torch.device(device)))
-
-    return encode
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> npt.NDArray[Any]:

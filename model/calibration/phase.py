@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from model.calibration.evaluator import evaluator_over
+from model.calibration.documents import evaluator_over
 from model.calibration.fit import relation_rule, task_metrics, threshold_metrics
 from model.config import ModelConfig
 from model.joint import JointModel

@@ -17,9 +17,13 @@ from rich.progress import track
 @click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
 @click.option("--pipeline", help="spaCy pipeline for text; the checkpoint's by default.")
 @click.option("--batch-size", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--nha", is_flag=True, help="Keep as many as the count heads say, not what passes the thresholds.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
-def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None, batch_size: int, device: str) -> int:
+def predict(
+    checkpoint: Path, file: Path, out: Path | None, pipeline: str | None, batch_size: int, nha: bool, device: str
+) -> int:
     """The command."""
+    from model.calibration.counts import predict_by_counts, require_counts
     from model.checkpoint import load_checkpoint
     from model.inference import Inference
     from model.predict import scans, to_json
@@ -29,6 +33,8 @@ def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None
     from model.training_session import choose_device
 
     model, tokenizer, card = load_checkpoint(checkpoint)
+    if nha:
+        require_counts(model)
     documents = read_documents(file, pipeline or model.config.pos_pipeline)
     thresholds = ThresholdSet.from_dict(card["thresholds"])
     where = choose_device(device)
@@ -44,6 +50,7 @@ def predict(checkpoint: Path, file: Path, out: Path | None, pipeline: str | None
         if out:
             file_out = stack.enter_context(out.open("w", encoding="utf-8"))
         for document, scan in zip(documents, stream, strict=True):
-            line = to_json(document, inference.predict(scan, thresholds))
+            found = predict_by_counts(inference, scan, thresholds.coref) if nha else inference.predict(scan, thresholds)
+            line = to_json(document, found)
             file_out.write(json.dumps(line, ensure_ascii=False) + "\n")
     return 0

@@ -1,0 +1,73 @@
+"""N highest activations at inference (B:99): as many mentions a document and relations a pair as the count heads say.
+
+The coreference threshold stays: how alike mentions must be is no matter of counting.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from model.calibration.evaluator import ModelEvaluator
+from model.errors import ModelError
+from model.evaluation.prediction import Prediction
+from model.inference import Inference, Scan
+from model.joint import JointModel
+from model.thresholds.nha import NhaComparison, compare, top_k, whole_counts
+
+
+def require_counts(model: JointModel) -> None:
+    """Raises a ModelError unless the model was trained with count heads."""
+    if not model.config.nha:
+        raise ModelError(
+            "N highest activations need count heads; this model has none", "train with nha: true in the model options"
+        )
+
+
+@torch.inference_mode()
+def predict_by_counts(inference: Inference, scan: Scan, coref: float) -> Prediction:
+    """A prediction without mention and relation thresholds.
+
+    Args:
+        inference: Of a model with count heads.
+        scan: Of a document.
+        coref: Coreference threshold, 0..1.
+    """
+    model = inference.model
+    most = inference.most_mentions(scan)
+    if "mention" in model.counts:
+        counted = model.count_mentions(scan.words, (0, len(scan.words)))
+        most = min(most, int(whole_counts(counted.cpu().numpy())[0]))
+    relations = inference.relations(inference.coreference(scan, 0.0, most), coref)
+    kept = np.zeros(relations.scores.shape, dtype=bool)
+    if "relation" in model.counts and relations.scores.size:
+        scores = torch.from_numpy(relations.scores).to(scan.words.device)
+        counts = whole_counts(model.count_relations(scores).cpu().numpy())
+        n_pairs, n_types = relations.scores.shape
+        rows = np.repeat(np.arange(n_pairs), n_types)
+        kept = top_k(relations.scores.reshape(-1), rows, counts).reshape(kept.shape)
+    return inference.in_words(relations, kept)
+
+
+def compare_counts(
+    evaluator: ModelEvaluator, mention: float | None, coref: float, relation: float | Float[np.ndarray, " R"]
+) -> NhaComparison:
+    """Relations by top-k against relations by threshold, on the same pairs.
+
+    Args:
+        evaluator: Over a model with count heads.
+        mention: Mention threshold; None keeps as many mentions as the count head says.
+        coref: Coreference threshold.
+        relation: Relation threshold in force.
+    """
+    n_mentions = counted_mentions(evaluator) if mention is None else evaluator.kept(mention)
+    predicted = evaluator.predicted_relations(n_mentions, coref)
+    return compare(evaluator.candidates(n_mentions, coref), predicted, relation)
+
+
+def counted_mentions(evaluator: ModelEvaluator) -> list[int]:
+    """How many mentions each document keeps by the count head."""
+    require_counts(evaluator.model)
+    n_spans = evaluator.kept(0.0)
+    if not len(evaluator.predicted_mentions):
+        return n_spans
+    return [min(k, n) for k, n in zip(whole_counts(evaluator.predicted_mentions).tolist(), n_spans, strict=True)]
