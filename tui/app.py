@@ -51,16 +51,16 @@ class TrimtabApp(App[None], inherit_bindings=False):
     """The interface on one workspace."""
 
     TITLE = "trimtab"
-    CSS_PATH = ["app.tcss", *(f"screens/{name}.tcss" for name in SCREENS)]
+    CSS_PATH = ["app.tcss", *(f"screens/{name}.tcss" for name in SCREENS)]  # noqa: RUF012
     MODES: ClassVar[dict[str, Any]] = {name: screen_maker(name) for name in SCREENS}
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-tiny"),
         (80, "-narrow"),
         (120, "-wide"),
         (180, "-vast"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (24, "-short"), (36, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (24, "-short"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show('threads')", "Threads", show=False, id="app.threads", tooltip="Threads and their sprints"),
         Binding(
@@ -224,7 +224,8 @@ class TrimtabApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Close the interface only."""
-        self.closing_words = f"the interface is closed; running sprints go on. Come back with: trimtab --workspace {self.options.workspace}"
+        where = self.options.workspace
+        self.closing_words = f"the interface is closed; sprints go on. Come back: trimtab --workspace {where}"
         self.exit()
 
     def toast(self, text: str, hint: str = "", *, error: bool = False) -> None:

@@ -41,7 +41,7 @@ EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 class Verbs(click.Group):
     """The group whose help lists every verb, also those of the engine and the model."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """All verbs by package."""
         own = [(name, command.get_short_help_str(60)) for name, command in sorted(self.commands.items())]
         for title, rows in (

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from engine import api
 from tui.demo import TINY_ENCODER, TINY_NOTE, begin_demo, chosen_encoder, follow_up
@@ -28,9 +28,7 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool) -> int:
     Raises:
         EngineError: When something a person can put right is wrong.
     """
-    say: Say = (
-        (lambda text: print(text, file=sys.stderr, flush=True)) if as_json else (lambda text: print(text, flush=True))
-    )
+    say = teller(sys.stderr if as_json else sys.stdout)
     started = time.time()
     ws = api.open_workspace(workspace, create=True)
     if chosen_encoder(size.encoder) == TINY_ENCODER and not size.encoder and not size.objective:
@@ -44,9 +42,7 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool) -> int:
         for one in proposals:
             assert one.proposal is not None
             effect = api.preview_edit(ws, first.thread, first.id, one.proposal)
-            say(
-                f"  {one.proposal.action:<7} {one.current.name}: {effect.before} → {effect.after}  ({one.proposal.reason})"
-            )
+            say(proposal_text(one, effect))
         if proposals:
             api.accept_all(ws, first.thread, first.id)
         api.mark_reviewed(ws, first.id)
@@ -66,6 +62,31 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool) -> int:
     return 0 if outcome["inside"] and all(s["n_complete"] for s in outcome["sprints"]) else 1
 
 
+def teller(stream: TextIO) -> Say:
+    """Prints a line at once."""
+
+    def say(text: str) -> None:
+        stream.write(f"{text}\n")
+        stream.flush()
+
+    return say
+
+
+def proposal_text(one: api.DimensionReview, effect: api.EditEffect) -> str:
+    """A proposal in one line."""
+    assert one.proposal is not None
+    change = f"{effect.before} → {effect.after}"
+    return f"  {one.proposal.action:<7} {one.current.name}: {change}  ({one.proposal.reason})"
+
+
+def trial_text(trial: api.TrialView) -> str:
+    """A finished trial in one line."""
+    params = " ".join(f"{name}={value_text(value, 2)}" for name, value in trial.params.items())
+    why = f"  {trial.reason}" if trial.reason else ""
+    state = state_sign(trial.state).text
+    return f"  #{trial.number:<3} {state:<11} {score(trial.score):>6}  {duration(trial.seconds):>5}  {params}{why}"
+
+
 def follow(ws: api.Workspace, sprint: api.SprintView, say: Say) -> api.SprintView:
     """Print each trial as it ends, until the sprint does.
 
@@ -79,12 +100,7 @@ def follow(ws: api.Workspace, sprint: api.SprintView, say: Say) -> api.SprintVie
         for trial in api.list_trials(ws, sprint.id):
             if trial.state in FINAL and trial.number not in told:
                 told.add(trial.number)
-                params = " ".join(f"{name}={value_text(value, 2)}" for name, value in trial.params.items())
-                sign = state_sign(trial.state)
-                why = f"  {trial.reason}" if trial.reason else ""
-                say(
-                    f"  #{trial.number:<3} {sign.text:<11} {score(trial.score):>6}  {duration(trial.seconds):>5}  {params}{why}"
-                )
+                say(trial_text(trial))
         if sprint.state in ENDED:
             break
         time.sleep(PERIOD)
@@ -164,7 +180,6 @@ def print_summary(outcome: dict[str, Any]) -> None:
         )  # fmt: skip
     console = Console()
     console.print(table)
-    console.print(
-        f"{len(outcome['edits'])} edits; the second sprint's trials lie inside the trimmed space: {'yes' if outcome['inside'] else 'NO'}"
-    )
+    inside = "yes" if outcome["inside"] else "NO"
+    console.print(f"{len(outcome['edits'])} edits; the second sprint's trials lie inside the trimmed space: {inside}")
     console.print(f"look at it: trimtab --workspace {outcome['workspace']}")

@@ -26,7 +26,7 @@ def refusal() -> str:
 def watch_for_hang_up(interval: float = 1.0) -> None:
     """End the process when the terminal is gone.
 
-    SIGHUP does that by itself; where it is ignored or never sent (nohup, wrappers, containers) Textual would spin for ever.
+    SIGHUP does that by itself; where it is ignored or never sent (nohup, wrappers, containers) Textual would spin.
     """
     descriptor = sys.stdin.fileno()
 

@@ -1,4 +1,4 @@
-"""Three themes on a palette that colour-blind readers can tell apart (Okabe and Ito: blue and orange, never red/green)."""
+"""Three themes whose inks colour-blind readers can tell apart: blue and orange (Okabe and Ito), no red or green."""
 
 from functools import lru_cache
 

@@ -66,7 +66,7 @@ def draw_group(
 def trial_facts(trial: api.TrialView, rank: int | None, metric: str) -> list[Line]:
     """State, score, parameters."""
     sign = state_sign(trial.state)
-    lines = [
+    return [
         line((sign.text, f"bold:{sign.ink}"), (f"  attempt {trial.attempt}" if trial.attempt > 1 else "", "warning")),
         line(
             (f"{metric or 'score'} ", "muted"),
@@ -84,7 +84,6 @@ def trial_facts(trial: api.TrialView, rank: int | None, metric: str) -> list[Lin
         line(("worker ", "muted"), trial.worker),
         (),
     ]
-    return lines
 
 
 def parameter_lines(trial: api.TrialView, space: Sequence[api.Dimension]) -> list[Line]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tui.format import number, score
 from tui.ranges import Scale
@@ -89,7 +90,7 @@ def _draw(canvas: Canvas, one: Series, horizontal: Scale, vertical: Scale, colum
 
     placed = [cell(x, y) for x, y in one.points if math.isfinite(x) and math.isfinite(y)]
     if one.stepped:
-        for (left, row), (right, below) in zip(placed, placed[1:], strict=False):
+        for (left, row), (right, below) in pairwise(placed):
             canvas.put(left, row, "─" * max(right - left, 0), one.ink)
             for between in range(min(row, below), max(row, below) + 1):
                 if row != below:

@@ -135,9 +135,7 @@ class DataScreen(Fetching[None]):
         """Readonly: actions that write are dimmed."""
         if action in self.WRITES and self.trimtab.options.readonly:
             return None
-        if action == "filter" and self.table() is None:
-            return False
-        return True
+        return action != "filter" or self.table() is not None
 
     def action_filter(self) -> None:
         """Open the filter line."""

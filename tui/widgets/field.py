@@ -179,7 +179,8 @@ class ChoiceField(Field):
 class TextField(Field):
     """Typed text; ``begins`` says which first characters start an edit without enter.
 
-    With ``enter_passes`` enter ends the edit and still reaches the dialog, which keeps it; otherwise it begins and ends edits.
+    With ``enter_passes`` enter ends the edit and still reaches the dialog, which keeps it; otherwise it begins and
+    ends edits.
     """
 
     def __init__(

@@ -51,9 +51,10 @@ class MachineLine(Painting):
         load = self._load
         if load is None:
             return []
+        memory = f" {load.memory_used_gb:.1f}/{load.memory_gb:.0f}G"
         parts: list[tuple[str, str]] = [
             (" CPU ", "muted"), (bar(load.cpu, 6), "all"), (f" {load.cpu:4.0%}", ""),
-            ("  RAM ", "muted"), (bar(load.memory, 6), "all"), (f" {load.memory_used_gb:.1f}/{load.memory_gb:.0f}G", ""),
+            ("  RAM ", "muted"), (bar(load.memory, 6), "all"), (memory, ""),
         ]  # fmt: skip
         for gpu in load.gpus:
             parts += [

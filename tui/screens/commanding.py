@@ -1,0 +1,145 @@
+"""Commands to a sprint: start, stop, pause, resume, extend, stop one trial; only what its state allows."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from engine import api
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.prompt import Prompt
+from tui.screens.data_screen import DataScreen
+from tui.sprint_rows import finished
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveData:
+    """What the screen shows.
+
+    Attributes:
+        sprint: The sprint.
+        trials: Its trials.
+        log: Tail of the newest running trial's log, else of the launcher's.
+        others: Other sprints that run or wait for a resume.
+    """
+
+    sprint: api.SprintView
+    trials: tuple[api.TrialView, ...]
+    log: tuple[str, ...]
+    others: tuple[api.SprintView, ...]
+
+
+class CommandingScreen(DataScreen):
+    """A screen on one sprint whose table's cursor is on a trial."""
+
+    WRITES = frozenset({"stop", "stop_now", "pause", "resume", "extend", "stop_trial"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "stop", "Stop", id="live.stop", tooltip="Stop the sprint: running trials end first"),
+        Binding("P", "pause", "Pause", id="live.pause", tooltip="Pause: running trials end, no new one begins"),
+        Binding("S", "resume", "Start", id="live.resume", tooltip="Start or resume the sprint"),
+        Binding(
+            "x", "stop_trial", "Stop trial", show=False, id="live.stop-trial", tooltip="Stop the trial under the cursor"
+        ),
+        Binding(
+            "K",
+            "stop_now",
+            "Stop now",
+            show=False,
+            id="live.stop-now",
+            tooltip="Stop at once; running trials go back to the queue",
+        ),
+        Binding("e", "extend", "Extend", show=False, id="live.extend", tooltip="Add trials to the budget"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data: LiveData | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what the sprint's state allows."""
+        allowed = super().check_action(action, parameters)
+        state = self.data.sprint.state if self.data is not None else ""
+        if action in ("stop", "pause", "stop_now") and state not in ("running", "stopping", "orphaned", "paused"):
+            return False
+        if action == "pause" and state != "running":
+            return False
+        if action == "resume" and state not in ("draft", "ready", "paused", "orphaned", "failed", "done"):
+            return False
+        if (
+            action == "resume"
+            and self.data is not None
+            and state == "done"
+            and finished(self.data.sprint) >= self.data.sprint.n_trials
+        ):
+            return False
+        return allowed
+
+    def action_stop(self) -> None:
+        """Stop after the running trials."""
+        self._stop(
+            "Running trials end after their epoch and run again when it is resumed; nothing finished is lost.",
+            now=False,
+        )
+
+    def action_stop_now(self) -> None:
+        """Stop at once."""
+        self._stop("Running trials are broken off and go back to the queue. The sprint can be resumed later.", now=True)
+
+    def _stop(self, consequence: str, *, now: bool) -> None:
+        if self.data is None:
+            return
+        sprint, ws = self.data.sprint, self.trimtab.ws
+
+        def stop(yes: bool | None) -> None:
+            if yes:
+                self.fetch("command", lambda: api.stop_sprint(ws, sprint.id, now=now), lambda _: self.reload())
+
+        word = "stop at once" if now else "stop"
+        self.app.push_screen(Confirm(f"{word}: {sprint.short_label or sprint.label}?", consequence, "Stop"), stop)
+
+    def action_pause(self) -> None:
+        """Pause."""
+        if self.data is not None:
+            ws, sprint = self.trimtab.ws, self.data.sprint.id
+            self.fetch("command", lambda: api.pause_sprint(ws, sprint), lambda _: self.reload())
+
+    def action_resume(self) -> None:
+        """Start or resume."""
+        if self.data is None:
+            return
+        ws, sprint = self.trimtab.ws, self.data.sprint
+        call = api.start_sprint if sprint.state in ("draft", "ready") else api.resume_sprint
+        self.fetch("command", lambda: call(ws, sprint.id), lambda _: self.reload())
+
+    def action_extend(self) -> None:
+        """Add trials to the budget."""
+        if self.data is None:
+            return
+        ws, sprint = self.trimtab.ws, self.data.sprint
+
+        def extend(text: str | None) -> None:
+            if text:
+                self.fetch("command", lambda: api.extend_sprint(ws, sprint.id, int(text)), lambda _: self.reload())
+
+        check = lambda text: "" if text.isdigit() and int(text) > 0 else "a whole number above 0"  # noqa: E731
+        self.app.push_screen(Prompt(f"extend {sprint.short_label}", "how many trials more", "10", check), extend)
+
+    def action_stop_trial(self) -> None:
+        """Stop one trial."""
+        table = self.table()
+        key = table.cursor_key if table is not None else ""
+        if self.data is None or not key:
+            return
+        ws, sprint, number = self.trimtab.ws, self.data.sprint.id, int(key)
+        trial = next((t for t in self.data.trials if t.number == number), None)
+        if trial is None or trial.state not in ("running", "queued"):
+            self.trimtab.toast(f"trial #{number} is not running")
+            return
+
+        def stop(yes: bool | None) -> None:
+            if yes:
+                self.fetch("command", lambda: api.stop_trial(ws, sprint, number), lambda _: self.reload())
+
+        self.app.push_screen(
+            Confirm(f"stop trial #{number}?", "It ends at its next report and counts as cancelled.", "Stop"), stop
+        )

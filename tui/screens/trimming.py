@@ -1,0 +1,153 @@
+"""Trimming: every edit of the space that the review offers, each shown before it is kept."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from engine import api
+from tui.dialogs.edit import AcceptDialog, Decision, EditDialog
+from tui.screens.data_screen import DataScreen
+
+
+class TrimmingScreen(DataScreen):
+    """A screen on a review whose table's cursor is on a dimension."""
+
+    WRITES = frozenset({"freeze", "narrow", "widen", "choices", "accept", "accept_all", "undo", "redo"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or thaw it"),
+        Binding("n,e", "narrow", "Narrow", id="review.narrow", tooltip="Narrow the range: drag or type bounds"),
+        Binding("w", "widen", "Widen", id="review.widen", tooltip="Widen the range, within its domain"),
+        Binding("c", "choices", "Choices", show=False, id="review.choices", tooltip="Choose which categories stay"),
+        Binding("space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the dimension"),
+        Binding("A", "accept_all", "All", id="review.accept-all", tooltip="Look through all proposals and accept them"),
+        Binding("u", "undo", "Undo", id="review.undo", tooltip="Undo the last edit of the space"),
+        Binding("ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Redo what was undone"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.review: api.Review | None = None
+        self.space: api.SpaceView | None = None
+
+    @property
+    def one(self) -> api.DimensionReview | None:
+        """The dimension under the cursor."""
+        table = self.table()
+        key = table.cursor_key if table is not None else ""
+        return next((d for d in self.review.dimensions if d.current.name == key), None) if self.review else None
+
+    def action_freeze(self) -> None:
+        """Freeze, or thaw."""
+        from tui.dialogs.trim import FreezeDialog
+
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.current.is_frozen:
+            self._apply(Decision(proposal=api.Proposal(action="unfreeze", dimension=one.current.name), reason=""))
+        else:
+            self._ask(FreezeDialog(self.review, one))
+
+    def action_narrow(self) -> None:
+        """Narrow."""
+        self._bounds("narrow")
+
+    def action_widen(self) -> None:
+        """Widen."""
+        self._bounds("widen")
+
+    def _bounds(self, verb: str) -> None:
+        from tui.dialogs.trim import BoundsDialog
+
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.current.kind == "categorical":
+            self.action_choices()
+        elif one.current.is_frozen:
+            self.trimtab.toast(f"{one.current.name} is frozen", "f thaws it")
+        else:
+            self._ask(BoundsDialog(self.review, one, verb))
+
+    def action_choices(self) -> None:
+        """Restrict choices."""
+        from tui.dialogs.trim import ChoicesDialog
+
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.current.kind != "categorical":
+            self.trimtab.toast(f"{one.current.name} is a number, it has no choices", "n narrows, w widens")
+        else:
+            self._ask(ChoicesDialog(self.review, one))
+
+    def action_accept(self) -> None:
+        """Accept the proposal."""
+        one = self.one
+        if one is None or self.review is None:
+            return
+        if one.proposal is None or one.current.is_frozen:
+            self.trimtab.toast(f"nothing is proposed for {one.current.name}", "n narrows, f freezes, w widens")
+            return
+        self._ask(AcceptDialog(self.review, one, one.proposal))
+
+    def action_accept_all(self) -> None:
+        """Accept all proposals."""
+        from tui.dialogs.accept_all import AcceptAll
+
+        if self.review is None:
+            return
+        open_ones = [
+            (d, d.proposal) for d in self.review.dimensions if d.proposal is not None and not d.current.is_frozen
+        ]
+        if not open_ones:
+            self.trimtab.toast("nothing is proposed", "the ranges fit the top trials")
+            return
+        sprint, ws = self.review.sprint, self.trimtab.ws
+
+        def accept(names: tuple[str, ...] | None) -> None:
+            if names:
+                self.fetch(
+                    "edit", lambda: api.accept_all(ws, sprint.thread, sprint.id, dimensions=list(names)), self._edited
+                )
+
+        self.app.push_screen(AcceptAll(self.review, open_ones), accept)
+
+    def _ask(self, dialog: EditDialog) -> None:
+        self.app.push_screen(dialog, lambda decision: self._apply(decision) if decision is not None else None)
+
+    def _apply(self, decision: Decision) -> None:
+        assert self.review is not None
+        ws, sprint = self.trimtab.ws, self.review.sprint
+        self.fetch(
+            "edit",
+            lambda: api.apply_edit(ws, sprint.thread, decision.proposal, sprint=sprint.id, reason=decision.reason),
+            self._edited,
+        )
+
+    def _edited(self, space: api.SpaceView) -> None:
+        self.trimtab.toast(f"kept: the working space is now #{space.number}", "u undoes")
+        self.reload()
+
+    def action_undo(self) -> None:
+        """Undo."""
+        self._walk("undo")
+
+    def action_redo(self) -> None:
+        """Redo."""
+        self._walk("redo")
+
+    def _walk(self, word: str) -> None:
+        if self.review is None or self.space is None:
+            return
+        if not (self.space.can_undo if word == "undo" else self.space.can_redo):
+            self.trimtab.toast(f"nothing to {word}")
+            return
+        ws, thread = self.trimtab.ws, self.review.sprint.thread
+        call = api.undo if word == "undo" else api.redo
+
+        def done(space: api.SpaceView) -> None:
+            self.trimtab.toast(f"{'undone' if word == 'undo' else 'redone'}: the working space is #{space.number}")
+            self.reload()
+
+        self.fetch("edit", lambda: call(ws, thread), done)
