@@ -5,9 +5,9 @@ noise (`engine.reviewers.optimum`), and
 
 - cuts a numeric dimension to where nearly all of those points and the best trials lie, with a margin; where the trials
   allow the optimum anywhere it cuts nothing;
-- never cuts below a fifth of a range at once;
+- never cuts below a seventh of a range at once;
 - widens a bound that the top crowd, and never cuts on that side;
-- keeps both groups where there are two, and both of a pair that make up for each other;
+- keeps both groups where there are two, and all of the top where a pair make up for each other;
 - drops a category only after it was tried often enough to have shown itself.
 """
 
@@ -34,8 +34,8 @@ N_KEPT = 3
 MARGIN = 0.05
 """Margin on either side, as a share of the scaled range: the fidelity may move the optimum a little."""
 
-MIN_KEPT = 0.2
-"""Share of the scaled range that a cut leaves at least: one sprint is never worth more than a factor of five."""
+MIN_KEPT = 0.15
+"""Share of the scaled range that a cut leaves at least: one sprint is never worth more than a factor of seven."""
 
 MAX_KEPT = 0.85
 """A cut that leaves more than this is not worth making."""
@@ -83,7 +83,7 @@ def _move_bounds(
     crowded = {side: text for side in ("low", "high") if (text := _crowded(side, optima, own))}
     low, high = dimension.bounds
     reasons = []
-    kept = None if is_tied else _kept_range(sample, dimension, optima, own)
+    kept = _kept_range(sample, dimension, optima, own, n_kept=sample.n_top if is_tied else N_KEPT)
     if kept is not None:
         low = low if "low" in crowded else kept[0]
         high = high if "high" in crowded else kept[1]
@@ -116,10 +116,10 @@ def _crowded(side: str, optima: Floats, own: Sequence[Finding]) -> str:
 
 
 def _kept_range(
-    sample: Sample, dimension: Dimension, optima: Floats, own: Sequence[Finding]
+    sample: Sample, dimension: Dimension, optima: Floats, own: Sequence[Finding], *, n_kept: int
 ) -> tuple[float, float] | None:
     """Bounds around the likely optima, the best trials and both modes; None where they leave nearly everything."""
-    kept = sample.top(dimension.name)[:N_KEPT]
+    kept = sample.top(dimension.name)[:n_kept]
     modes = [u for f in own if f.kind == "modality" for pair in f.evidence.get("modes", ()) for u in pair]
     ends = np.concatenate([np.quantile(optima, [LEFT_OUT, 1 - LEFT_OUT]), kept, np.array(modes)])
     left, right = float(ends.min()) - MARGIN, float(ends.max()) + MARGIN

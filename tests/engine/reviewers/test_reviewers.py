@@ -86,18 +86,19 @@ def test_guarded_keeps_both_modes():
     assert found is None or all(found.low < mode < found.high for mode in modes)
 
 
-def test_guarded_does_not_cut_a_pair_that_makes_up_for_each_other():
-    found = review(
-        "guarded", sprint(lambda u, rng: -((u["lr"] + u["w_mention"] - 1) ** 2) + 0.01 * rng.normal(), seed=0)
-    )
-    assert not {"lr", "w_mention"} & set(found)
+def test_guarded_keeps_all_top_trials_of_a_pair_that_makes_up_for_each_other():
+    trials = sprint(lambda u, rng: -((u["lr"] + u["w_mention"] - 1) ** 2) + 0.01 * rng.normal(), seed=0)
+    top = sorted(trials, key=lambda t: -t.score)[:10]
+    for name, found in review("guarded", trials).items():
+        if name in ("lr", "w_mention"):
+            assert all(found.low <= t.params[name] <= found.high for t in top)
 
 
-def test_guarded_never_cuts_below_a_fifth_of_a_range_at_once():
+def test_guarded_never_cuts_below_a_seventh_of_a_range_at_once():
     sharp = sprint(lambda u, rng: -abs(u["lr"] - 0.5), seed=0, n=400)
     proposal = review("guarded", sharp)["lr"]
     dimension = mixed_space()["lr"]
-    assert dimension.to_unit(proposal.high) - dimension.to_unit(proposal.low) >= 0.199
+    assert dimension.to_unit(proposal.high) - dimension.to_unit(proposal.low) >= 0.149
 
 
 def test_guarded_cuts_less_the_noisier_the_scores_are():
