@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.pruners.registry import Pruner, load_pruner
+from engine.pruners.pruner import Pruner
+from engine.pruners.registry import load_pruner
 from engine.trial import Direction
 
 Scores = Mapping[int, Mapping[int, float]]
@@ -38,9 +39,7 @@ class Verdict:
         return self.pruner.reason_to_prune(gains, number, step)
 
 
-def make_verdict(
-    pruner: str, options: Mapping[str, Any], *, study_key: str, direction: Direction, max_epochs: int
-) -> Verdict | None:
+def make_verdict(pruner: str, options: Mapping[str, Any], *, study_key: str, direction: Direction) -> Verdict | None:
     """The verdict of a sprint; None where nothing is ever pruned.
 
     Args:
@@ -48,10 +47,10 @@ def make_verdict(
         options: Its options.
         study_key: Frozen with the sprint; brackets are hashed from it.
         direction: Which way the score is better.
-        max_epochs: Longest trial of the sprint, calibration included.
 
     Raises:
         EngineError: For an unknown pruner or option.
     """
-    made = load_pruner(pruner, options, study_key=study_key, max_epochs=max_epochs)
-    return None if made is None else Verdict(made, 1.0 if direction == "maximize" else -1.0)
+    sign = 1.0 if direction == "maximize" else -1.0
+    made = load_pruner(pruner, options, study_key=study_key, sign=sign)
+    return None if made is None else Verdict(made, sign)

@@ -2,31 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from engine.errors import EngineError
+from engine.pruners.halving import make_halving
+from engine.pruners.hyperband import make_hyperband
+from engine.pruners.median import Median
+from engine.pruners.patience import Patience
+from engine.pruners.pruner import Pruner
 from engine.records import refuse_unknown_keys
-
-Gains = Mapping[int, Mapping[int, float]]
-"""Training scores by trial number and step, turned so that more is better; NaN where a report had none."""
-
-
-class Pruner(Protocol):
-    """Judges running trials; pure, its options fixed when it is made.
-
-    Attributes:
-        needs_curves: Whether it must see every step, not just the present one.
-    """
-
-    needs_curves: bool
-
-    def decides_at(self, step: int) -> bool:
-        """Whether a trial can be pruned at that step at all."""
-        ...
-
-    def reason_to_prune(self, gains: Gains, number: int, step: int) -> str:
-        """Why the trial is pruned, in one sentence; empty lets it go on."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +29,30 @@ class PrunerInfo:
 
 
 PRUNERS: Mapping[str, PrunerInfo] = {
-    info.name: info for info in (PrunerInfo(name="none", summary="Every trial runs to its end", options={}),)
+    info.name: info
+    for info in (
+        PrunerInfo(name="none", summary="Every trial runs to its end", options={}),
+        PrunerInfo(
+            name="hyperband",
+            summary="Several ladders of rungs; at each rung the best 1/eta of a ladder's trials go on",
+            options={"min_resource": 1, "max_resource": 32, "reduction_factor": 3},
+        ),
+        PrunerInfo(
+            name="halving",
+            summary="One ladder of rungs for all trials; at each the best 1/eta go on",
+            options={"min_resource": 1, "reduction_factor": 3},
+        ),
+        PrunerInfo(
+            name="median",
+            summary="Stops a trial whose best is below the median of the others at the same epoch",
+            options={"n_startup_trials": 5, "n_warmup_steps": 0, "interval": 1},
+        ),
+        PrunerInfo(
+            name="patience",
+            summary="Stops a trial that has not improved for some epochs",
+            options={"patience": 5, "min_delta": 0.0},
+        ),
+    )
 }
 """Every pruner."""
 
@@ -69,13 +76,32 @@ def complete_pruner_options(name: str, options: Mapping[str, Any]) -> dict[str, 
     known = pruner_info(name).options
     refuse_unknown_keys(options, known, where=f"pruner {name}")
     for key, given in options.items():
-        default = known[key]
-        if isinstance(given, bool) != isinstance(default, bool) or not isinstance(given, int | float | str):
-            raise EngineError(f"pruner {name}: {key} must be like {default!r}, got {given!r}")
+        allowed = (int, float) if isinstance(known[key], float) else (int,)
+        if isinstance(given, bool) or not isinstance(given, allowed):
+            raise EngineError(f"pruner {name}: {key} must be like {known[key]!r}, got {given!r}")
     return {**known, **options}
 
 
-def load_pruner(name: str, options: Mapping[str, Any], *, study_key: str, max_epochs: int) -> Pruner | None:  # noqa: ARG001
-    """The pruner; None for the one that never prunes."""
-    complete_pruner_options(name, options)
+def load_pruner(name: str, options: Mapping[str, Any], *, study_key: str, sign: float) -> Pruner | None:
+    """The pruner, ready to judge; None for the one that never prunes.
+
+    Args:
+        name: In the registry.
+        options: Its options; missing ones take their defaults.
+        study_key: Frozen with the sprint.
+        sign: 1 where a greater score is better, else -1.
+
+    Raises:
+        EngineError: For an unknown pruner or option, or one out of its range.
+    """
+    complete = complete_pruner_options(name, options)
+    match name:
+        case "hyperband":
+            return make_hyperband(complete, sign, study_key)
+        case "halving":
+            return make_halving(complete, sign)
+        case "median":
+            return Median(sign=sign, **complete)
+        case "patience":
+            return Patience(sign=sign, **complete)
     return None

@@ -11,7 +11,7 @@ from engine.fidelity import Fidelity, expected_epochs
 from engine.seeds import trial_seed
 from engine.space import Space
 from engine.store.queries import sprint
-from engine.store.tables import EventRow, SpaceRow, SprintRow, ThreadRow, TrialRow, now
+from engine.store.tables import EpochRow, EventRow, SpaceRow, SprintRow, ThreadRow, TrialRow, now
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"ready", "running"}),
@@ -116,8 +116,23 @@ def add_trials(session: Session, row: SprintRow, trials: Sequence[TrialRow]) -> 
             trial.n_epochs = expected_epochs(fidelity, trial.params)
             trial.seed = trial_seed(row.seed, number)
         session.add(trial)
+        session.flush()
+        if trial.source == "primed-warm" and trial.source_trial_id is not None:
+            copy_epochs(session, trial)
         record_event(session, f"trial.{trial.state}", thread_id=row.thread_id, sprint_id=sprint_id, number=number)
     session.flush()
+
+
+def copy_epochs(session: Session, trial: TrialRow) -> None:
+    """Copy the epoch reports of the trial that a warm one was primed from, so that it competes in rungs."""
+    source = session.get(TrialRow, trial.source_trial_id)
+    if source is None or trial.id is None:
+        return
+    trial.attempt, trial.n_reports = max(1, trial.attempt), source.n_reports
+    session.add(trial)
+    query = select(EpochRow).where(EpochRow.trial_id == source.id, EpochRow.attempt == source.attempt)
+    for epoch in session.exec(query).all():
+        session.add(EpochRow(**{**epoch.model_dump(), "trial_id": trial.id, "attempt": trial.attempt}))
 
 
 def set_sprint_state(session: Session, sprint_id: int, state: str, *, failure: str = "", **reason: Any) -> SprintRow:

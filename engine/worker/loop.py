@@ -221,7 +221,6 @@ class Worker:
             self._sprint.pruner_options,
             study_key=self._sprint.study_key,
             direction=self._direction,
-            max_epochs=self._fidelity.n_epochs() + self._fidelity.calibration_epochs,
         )
         if verdict is None:
             return None
