@@ -71,7 +71,7 @@ class SyntheticTask:
 
 
 class DigitsTask:
-    """MLP of scikit-learn on its digits: 5 hyperparameters, macro F1; subset i of k is each k-th image from the i-th."""
+    """An MLP on the digits of scikit-learn: 5 hyperparameters, macro F1; subset i of k is each k-th image from i on."""
 
     name = "digits"
     optima = ()  # unknown

@@ -12,9 +12,10 @@ from engine.diagnostics.entropy import normalized_entropy
 from engine.diagnostics.fanova import fanova, tree_variances
 from engine.diagnostics.folds import kruskal_wallis
 from engine.diagnostics.forest import grow_forest, grow_tree
-from engine.diagnostics.sample import positions
+from engine.diagnostics.pedanova import pedanova
+from engine.diagnostics.sample import positions, take_sample
 from engine.dimensions import Dimension
-from tests.engine.diagnostics.constructed import mixed_space
+from tests.engine.diagnostics.constructed import mixed_space, sprint
 
 
 def test_tail_probabilities_agree_with_plain_sums():
@@ -94,3 +95,23 @@ def test_a_forest_knows_when_there_is_nothing_to_learn():
     x = rng.uniform(size=(200, 4))
     assert grow_forest(x, rng.normal(size=200)).r2 < 0.1
     assert grow_forest(x, x[:, 0]).r2 > 0.8
+
+
+def test_pedanova_orders_the_dimensions_as_optuna_does():
+    import optuna
+
+    rng = np.random.default_rng(5)
+    space = mixed_space()
+    trials = sprint(
+        lambda u, _: -20 * (u["lr"] - 0.4) ** 2 - 4 * (u["w_relation"] - 0.6) ** 2 + 0.1 * rng.normal(), seed=0
+    )
+    study = optuna.create_study(direction="maximize")
+    for trial in trials:
+        params = {d.name: trial.params[d.name] for d in space.dimensions[:4]}
+        distributions = {
+            d.name: optuna.distributions.FloatDistribution(*d.bounds, log=d.log) for d in space.dimensions[:4]
+        }
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=distributions, value=trial.score))
+    theirs = optuna.importance.PedAnovaImportanceEvaluator().evaluate(study)
+    ours = pedanova(take_sample(space, trials, settings={}))
+    assert list(theirs)[:2] == sorted(theirs, key=lambda name: -ours[name].divergence)[:2] == ["lr", "w_relation"]
