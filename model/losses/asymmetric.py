@@ -13,7 +13,7 @@ _PACE = 0.01
 """How far γ− moves for a gap of one from its target, a batch (Ridnik et al. call it λ and leave it open)."""
 
 _FLOOR = 1e-8
-"""Keeps log(1-p_m) finite where p is 1 and nothing is clipped."""
+"""Keeps the logarithm, and the slope of a power below one, finite where p is 0 or 1."""
 
 
 class AsymmetricLoss(nn.Module):
@@ -40,11 +40,10 @@ class AsymmetricLoss(nn.Module):
     def forward(self, logits: Float[Tensor, "*n"], labels: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """The loss of each element; adapts γ− when gradients are on."""
         p = torch.sigmoid(logits)
-        shifted = (p - self.clip).clamp(min=0)
-        positive = labels * (1 - p) ** self.gamma_pos * functional.logsigmoid(logits)
+        shifted = (p - self.clip).clamp(min=_FLOOR)
+        positive = labels * (1 - p).clamp(min=_FLOOR) ** self.gamma_pos * functional.logsigmoid(logits)
         log_negative = torch.log((1 - shifted).clamp(min=_FLOOR)) if self.clip else functional.logsigmoid(-logits)
-        # 0^0 is 1, but its gradient is not a number: without a γ there is no factor.
-        focus = shifted**self.gamma_neg if self.gamma_neg else torch.ones_like(shifted)
+        focus = shifted**self.gamma_neg
         if self.target_gap is not None and torch.is_grad_enabled():
             self._adapt(p.detach(), labels)
         return -(positive + (1 - labels) * focus * log_negative)

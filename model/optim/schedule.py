@@ -28,9 +28,10 @@ def make_schedule(optimizer: Optimizer, *, shape: str, pct_start: float, total_s
         return None
     if shape == "one-cycle":
         highest = [group["lr"] for group in optimizer.param_groups]
-        # A warmup of no step at all would divide by zero inside torch.
-        pct_start = min(max(pct_start, 1.5 / max(total_steps, 2)), 1.0)
-        return OneCycleLR(optimizer, max_lr=highest, total_steps=max(total_steps, 2), pct_start=pct_start)
+        total_steps = max(total_steps, 4)
+        # A rise or a fall of no step at all would divide by zero inside torch.
+        pct_start = min(max(pct_start, 1.5 / total_steps), 1.0 - 0.5 / total_steps)
+        return OneCycleLR(optimizer, max_lr=highest, total_steps=total_steps, pct_start=pct_start)
     warmup = pct_start * total_steps
 
     def factor(step: int) -> float:
