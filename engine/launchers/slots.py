@@ -17,6 +17,9 @@ from engine.workspace import Workspace
 BACKOFF_SECONDS = 0.5
 """Wait before a worker that died at once is replaced; doubled each time."""
 
+MAX_BACKOFF_SECONDS = 30.0
+"""It is never longer than this."""
+
 
 @dataclass(slots=True)
 class Slot:
@@ -88,7 +91,8 @@ class Slot:
         """Take the ended worker out; one that died soon after its start delays its replacement."""
         lived = time.monotonic() - self.started
         self.n_crashes = self.n_crashes + 1 if code != 0 and lived < limits.crash_seconds else 0
-        self.not_before = time.monotonic() + (BACKOFF_SECONDS * 2 ** (self.n_crashes - 1) if self.n_crashes else 0.0)
+        wait = min(BACKOFF_SECONDS * 2.0 ** (self.n_crashes - 1), MAX_BACKOFF_SECONDS) if self.n_crashes else 0.0
+        self.not_before = time.monotonic() + wait
         self.child, self.process, self.told_to_end, self.killed_for = None, None, None, ""
 
     def end(self, *, grace_seconds: float) -> None:

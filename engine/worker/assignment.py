@@ -45,7 +45,8 @@ Assignment = Claim | Suggest | Wait | End
 
 def next_assignment(session: Session, sprint_id: int, worker_id: int) -> Assignment:
     """Decide in one writing transaction; also moves the sprint to ``done`` when its budget is used."""
-    sprint = session.get(SprintRow, sprint_id, populate_existing=True)
+    # Locked, so that no two workers of a database server count the same budget; SQLite's writers are alone anyway.
+    sprint = session.get(SprintRow, sprint_id, populate_existing=True, with_for_update=True)
     if sprint is None or sprint.state in ("done", "failed", "draft"):
         write_nothing(session)
         return End()

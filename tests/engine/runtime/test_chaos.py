@@ -1,0 +1,129 @@
+"""Chaos: workers are killed and stopped at random, seeded moments; the result does not show it (engine notes 0, 7)."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from engine.launchers.supervisor import Supervisor
+from engine.liveness import process_of
+from engine.objectives.synthetic import FUNCTIONS
+from engine.processes import is_alive
+from engine.store import queries
+from engine.store.database import reading
+
+LIMITS = {"max_deaths": 1000, "max_crashes": 1000, "lease_seconds": 1.2}
+"""Deaths are the weather here, and a lease passes within a test's patience."""
+
+
+@pytest.fixture(autouse=True)
+def quick_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.launchers.slots.BACKOFF_SECONDS", 0.0)
+
+
+@contextmanager
+def supervised(lab: Any, sprint_id: int, slots: int) -> Iterator[threading.Thread]:
+    supervisor = Supervisor(lab.ws, sprint_id, slots=slots)
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        lab.kill_all()
+        thread.join(20)
+
+
+def test_four_workers_under_fire_finish_every_trial_exactly_once(lab: Any) -> None:
+    rng = random.Random(11)
+    n_trials, n_epochs = 40, 4
+    sprint_id = lab.sprint(
+        n_trials=n_trials, data={"sleep": 0.05}, fidelity={"max_epochs": n_epochs}, limits=LIMITS, trials=5
+    )
+    stopped: list[tuple[float, int]] = []
+    n_killed = n_stopped = 0
+    with supervised(lab, sprint_id, 4):
+        end = time.monotonic() + 50
+        while (n_killed < 4 or n_stopped < 2) and lab.row(sprint_id).state == "running" and time.monotonic() < end:
+            time.sleep(rng.uniform(0.05, 0.4))
+            stopped = wake(stopped)
+            busy = [
+                w for w in lab.workers(sprint_id) if w.state == "training" and w.pid not in dict(map(reversed, stopped))
+            ]
+            if not busy:
+                continue
+            victim = rng.choice(busy)
+            if n_stopped < n_killed and len(stopped) < 2:
+                os.kill(victim.pid, signal.SIGSTOP)
+                stopped.append((time.monotonic() + 2.5, victim.pid))  # well beyond the lease
+                n_stopped += 1
+            else:
+                os.kill(victim.pid, signal.SIGKILL)
+                n_killed += 1
+        while stopped:
+            time.sleep(0.1)
+            stopped = wake(stopped)
+        assert lab.until_ended(sprint_id).state == "done"
+    assert n_killed >= 3
+    assert n_stopped >= 2
+    trials = lab.trials(sprint_id)
+    assert [t.number for t in trials] == list(range(n_trials))
+    assert {t.state for t in trials} == {"complete"}
+    with reading(lab.ws) as session:
+        curves = queries.sprint_epochs(session, sprint_id)
+        completions = Counter(e.number for e in queries.events(session, sprint_id=sprint_id, limit=10_000)
+                              if e.kind == "trial.complete")  # fmt: skip
+    assert set(completions.values()) == {1}, "no write by a fenced worker"
+    assert set(completions) == set(range(n_trials))
+    function = FUNCTIONS["hartmann3"]
+    for trial in trials:
+        assert [report.step for report in curves[trial.number]] == list(range(1, n_epochs + 1))
+        assert trial.score == -function.value([trial.params[name] for name in function.names], 1.0)
+    assert sum(t.attempt for t in trials) > n_trials, "some were really lost on the way"
+
+
+@pytest.mark.parametrize(("sampler", "options"), [("gp", {"n_points": 300, "n_restarts_optimizer": 1}), ("tpe", {})])
+def test_one_worker_killed_again_and_again_ends_with_the_undisturbed_table(
+    lab: Any, sampler: str, options: dict[str, Any]
+) -> None:
+    facts: dict[str, Any] = {
+        "n_trials": 14, "n_random": 4, "sampler": sampler, "sampler_options": options, "pruner": "hyperband",
+        "study_key": "chaos", "fidelity": {"max_epochs": 12}, "seed": 3, "limits": LIMITS, "trials": 2,
+    }  # fmt: skip
+    calm = lab.sprint(**facts)
+    lab.work(calm)
+    wild = lab.sprint(**facts, data={"sleep": 0.02})
+    rng = random.Random(5)
+    with supervised(lab, wild, 1):
+        for _ in range(4):
+            workers = lab.until(lambda: [w for w in lab.workers(wild) if w.state == "training"] or is_over(lab, wild))
+            if is_over(lab, wild):
+                break
+            time.sleep(rng.uniform(0.0, 0.5))
+            if is_alive(process_of(workers[0])):
+                os.kill(workers[0].pid, signal.SIGKILL)
+        lab.until_ended(wild)
+    assert sum(t.attempt for t in lab.trials(wild)) > 14, "the kills hit"
+    assert table(lab, wild) == table(lab, calm)
+
+
+def table(lab: Any, sprint_id: int) -> list[tuple[Any, ...]]:
+    return [(t.number, t.state, t.source, t.params, t.score, t.seed, t.n_reports, t.reason) for t in
+            lab.trials(sprint_id)]  # fmt: skip
+
+
+def is_over(lab: Any, sprint_id: int) -> bool:
+    return lab.row(sprint_id).state in ("done", "failed")
+
+
+def wake(stopped: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    due = [pid for at, pid in stopped if at <= time.monotonic()]
+    for pid in due:
+        os.kill(pid, signal.SIGCONT)
+    return [(at, pid) for at, pid in stopped if pid not in due]
