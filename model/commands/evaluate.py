@@ -8,9 +8,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-_ROUNDS = 7
-"""Of calibration, as after training (B:94)."""
-
 
 @click.command(
     help="Score the CHECKPOINT folder on a FILE in DocRED's format; on its own validation documents without one, on "
@@ -84,8 +81,8 @@ def evaluate(
     if "cross_fit" in extra:
         honest = extra["cross_fit"]
         console.print(
-            f"rel_nec F1 calibrated here {honest['plain_f1']:.2f} · cross-fitted {honest['cross_fitted_f1']:.2f} "
-            f"(gap {honest['gap']:.2f})",
+            f"rel_nec F1 untuned {honest['start_f1']:.2f} · tuned and read here {honest['plain_f1']:.2f} · "
+            f"cross-fitted {honest['cross_fitted_f1']:.2f} (gap {honest['gap']:.2f})",
             highlight=False,
         )
     if opened is not None:
@@ -95,19 +92,12 @@ def evaluate(
 
 def _cross_fit(model: Any, prepared: Any, thresholds: Any, device: str) -> dict[str, Any]:
     """The honest figure of the model's own way to calibrate."""
-    import numpy as np
-
     from model.calibration.documents import evaluator_over
+    from model.calibration.honesty import ROUNDS, honest_figure
     from model.calibration.phase import calibration_options
-    from model.thresholds.calibrate import calibrate
-    from model.thresholds.cross_fit import cross_fit
 
-    options = calibration_options(model.config, _ROUNDS)
     evaluator = evaluator_over(model, prepared, thresholds, device=device).cached()
-    found = cross_fit(
-        evaluator, thresholds, lambda e, start: calibrate(e, start, options).thresholds, np.random.default_rng(0)
-    )
-    return found.to_dict()
+    return honest_figure(evaluator, model.config, calibration_options(model.config, ROUNDS)).to_dict()
 
 
 def _table(scores: dict[str, Any], *, per_class: bool) -> Table:

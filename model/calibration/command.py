@@ -1,0 +1,197 @@
+"""What ``trimtab calibrate`` does: one search on documents with gold annotation, and a checkpoint with its result."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model.calibration.documents import evaluator_over
+from model.calibration.fit import task_metrics, threshold_metrics
+from model.calibration.honesty import honest_figure
+from model.checkpoint import CARD, read_card
+from model.config import ModelConfig
+from model.data.document import Document
+from model.errors import ModelError
+from model.joint import JointModel
+from model.preparation import prepare_documents
+from model.thresholds.calibrate import calibrate
+from model.thresholds.calibration import METHODS, Calibration, CalibrationOptions
+from model.thresholds.cross_fit import CrossFit
+from model.thresholds.exact import RelationRule
+from model.thresholds.thresholds import ThresholdSet
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        method: ``climb``, ``rotate`` or ``exact``.
+        per_class: One relation threshold a type.
+        shrinkage: Gold relations at which a type goes half way to the global threshold.
+        epochs: Most rounds of ``climb`` and ``rotate``.
+        delta: δ of a round.
+        cross_fit: Whether to tune on halves too.
+        seed: Of the halves.
+        memory: MiB.
+    """
+
+    method: str = "climb"
+    per_class: bool = False
+    shrinkage: float = 0.0
+    epochs: int = 7
+    delta: float = 0.025
+    cross_fit: bool = False
+    seed: int = 0
+    memory: int = 1024
+
+    @classmethod
+    def of(cls, config: ModelConfig, **asked: Any) -> "Request":
+        """A request; what is None is as the model configuration has it.
+
+        Raises:
+            ModelError: If the model finds no relations, by which thresholds are judged.
+        """
+        if "relation" not in config.tasks:
+            raise ModelError(
+                f"thresholds are judged by the relations they let through; a {config.type} model finds none",
+                "set threshold_mention or threshold_coref in the model options",
+            )
+        own = {
+            "method": config.calibration,
+            "per_class": config.class_thresholds,
+            "shrinkage": config.threshold_shrinkage,
+        }
+        return cls(**{**own, **{name: value for name, value in asked.items() if value is not None}})
+
+    def options(self) -> CalibrationOptions:
+        """The same as the search takes it."""
+        return CalibrationOptions(
+            method=next(name for name in METHODS if name == self.method),
+            epochs=self.epochs,
+            delta=self.delta,
+            rule=RelationRule(per_class=self.per_class, shrinkage=self.shrinkage),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Result:
+    """What came out.
+
+    Attributes:
+        request: What was asked.
+        calibration: The path, before and after.
+        honest: Cross-fitted figures, if asked for.
+        names: The relation types.
+        facts: Memory and counts of the evaluator.
+        read_seconds: Reading the documents.
+        search_seconds: Searching.
+    """
+
+    request: Request
+    calibration: Calibration
+    honest: CrossFit | None
+    names: tuple[str, ...]
+    facts: Mapping[str, float]
+    read_seconds: float
+    search_seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "method": self.request.method,
+            "per_class": self.request.per_class,
+            "shrinkage": self.request.shrinkage,
+            "thresholds": self.calibration.thresholds.to_dict(),
+            **self.calibration.to_dict(),
+            "tasks": self.calibration.task_rows(),
+            "classes": self.calibration.class_rows(self.names),
+            "cross_fit": self.honest.to_dict() if self.honest else None,
+            "read_seconds": self.read_seconds,
+            "search_seconds": self.search_seconds,
+            "facts": dict(self.facts),
+        }
+
+
+def run(
+    model: JointModel,
+    tokenizer: Any,
+    card: Mapping[str, Any],
+    documents: Sequence[Document],
+    request: Request,
+    *,
+    device: str = "cpu",
+    tell: Callable[[str], None] = lambda _: None,
+) -> Result:
+    """Calibrates a checkpoint.
+
+    Args:
+        model: Loaded.
+        tokenizer: Of its encoder.
+        card: Of the checkpoint; its thresholds are where the search starts.
+        documents: With gold annotation; not those it was trained on.
+        request: How.
+        device: Where to run.
+        tell: Told what happens, for a progress line.
+    """
+    start, options, n = ThresholdSet.from_dict(card["thresholds"]), request.options(), len(documents)
+    began = time.perf_counter()
+    evaluator = evaluator_over(
+        model,
+        prepare_documents(documents, tokenizer, model.encoder.config, model.config),
+        start,
+        device=device,
+        memory=request.memory,
+        progress=lambda done: tell(f"reading document {done} of {n}"),
+    )
+    cached, read = evaluator.cached(), time.perf_counter()
+
+    def told(step: int, f1: float) -> bool:
+        tell(f"{request.method}: step {step}, rel_nec F1 {f1:.2f}")
+        return True
+
+    found = calibrate(cached, start, options, on_row=lambda row: told(row.iteration, row.f1))
+    searched = time.perf_counter()
+    honest = None
+    if request.cross_fit:
+        tell("tuning on halves")
+        honest = honest_figure(cached, model.config, options, request.seed)
+    return Result(
+        request=request,
+        calibration=found,
+        honest=honest,
+        names=model.schema.relation_types,
+        facts=evaluator.facts(),
+        read_seconds=read - began,
+        search_seconds=searched - read,
+    )
+
+
+def check_target(folder: Path, *, force: bool) -> None:
+    """Raises a ModelError if a folder to write holds something and may not be written over."""
+    if folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"--save needs a new folder; {folder} is there already", "name another one, or add --force")
+
+
+def save_calibrated(checkpoint: Path, folder: Path, result: Result) -> None:
+    """Writes a checkpoint with the thresholds found; the card comes last, so that a folder with a card is whole."""
+    card = read_card(checkpoint)
+    if folder.resolve() != checkpoint.resolve():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / CARD).unlink(missing_ok=True)
+        shutil.copytree(checkpoint, folder, ignore=shutil.ignore_patterns(CARD), dirs_exist_ok=True)
+    found = result.calibration
+    card["thresholds"] = found.thresholds.to_dict()
+    card["metrics"] |= {**task_metrics(found.after), **threshold_metrics(found.thresholds)}
+    card["calibration"] = {
+        "method": result.request.method,
+        "per_class": result.request.per_class,
+        "shrinkage": result.request.shrinkage,
+        "f1_before": found.before.f1,
+        "f1_after": found.after.f1,
+        "cross_fit": result.honest.to_dict() if result.honest else None,
+    }
+    (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

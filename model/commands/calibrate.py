@@ -1,0 +1,73 @@
+"""``trimtab calibrate``: better thresholds for a trained checkpoint, with the path there, before and after."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+METHODS = ("climb", "rotate", "exact")
+"""Ways to calibrate, as in :data:`model.thresholds.calibration.METHODS`."""
+
+_OWN = "the checkpoint's own way"
+
+
+@click.command(
+    help="Search the thresholds of the CHECKPOINT folder on DATA in DocRED's format; on its own validation documents "
+    "without one. Nothing is written without --save."
+)
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path), required=False)
+@click.option("--method", type=click.Choice(METHODS), help=f"How thresholds move; {_OWN} by default.")
+@click.option("--per-class/--global", default=None, help=f"One relation threshold a type, or one; {_OWN} by default.")
+@click.option("--shrinkage", type=click.FloatRange(0), help="Gold relations at which a type goes half way to global.")
+@click.option("--epochs", default=7, show_default=True, type=click.IntRange(1), help="Rounds of climb and rotate.")
+@click.option("--delta", default=0.025, show_default=True, type=click.FloatRange(0, 1, min_open=True, max_open=True))
+@click.option("--cross-fit", is_flag=True, help="Also tune on each half and read on the other: the honest figure.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the halves.")
+@click.option("--memory", default=1024, show_default=True, type=click.IntRange(1), help="MiB for what is remembered.")
+@click.option("--classes", default=10, show_default=True, type=click.IntRange(0), help="Relation types in the table.")
+@click.option("--save", type=click.Path(path_type=Path), help="Folder for the checkpoint with the new thresholds.")
+@click.option("--force", is_flag=True, help="Let --save write over a checkpoint.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: Any) -> int:
+    """The command."""
+    from model.calibration.command import Request, check_target, run, save_calibrated
+    from model.calibration.openings import open_documents, refuse_test
+    from model.calibration.tables import print_report
+    from model.checkpoint import load_checkpoint, read_card
+    from model.training_session import choose_device
+
+    as_json = asked["as_json"]
+    card = read_card(checkpoint)
+    if data is not None:
+        refuse_test(card, data, "thresholds tuned on it would be an oracle's; calibrate on validation documents")
+    documents, _ = open_documents(card, checkpoint, data)
+    if save is not None:
+        check_target(save, force=asked["force"])
+    model, tokenizer, card = load_checkpoint(checkpoint)
+    request = Request.of(model.config, **{name: asked[name] for name in Request.__dataclass_fields__ if name in asked})
+    console = Console(stderr=as_json)
+    with Progress(TextColumn("{task.description}"), console=console, transient=True) as progress:
+        task = progress.add_task("reading documents")
+        result = run(
+            model,
+            tokenizer,
+            card,
+            documents,
+            request,
+            device=choose_device(asked["device"]),
+            tell=lambda text: progress.update(task, description=text),
+        )
+    if save is not None:
+        save_calibrated(checkpoint, save, result)
+    if as_json:
+        click.echo(json.dumps({**result.to_dict(), "saved": str(save) if save else None}))
+        return 0
+    print_report(console, result, n_classes=asked["classes"])
+    if save is not None:
+        console.print(f"checkpoint: {save}", highlight=False)
+    return 0
