@@ -164,9 +164,13 @@ def fill_template(words: list[str], trial: Trial) -> list[str]:
     known = {**facts, **trial.params}
     filled = []
     for word in words:
-        for _, name, _, _ in string.Formatter().parse(word):
-            if name is not None:
-                refuse_unknown_keys({name: None}, known, where="command")
+        try:
+            names = [name for _, name, _, _ in string.Formatter().parse(word) if name is not None]
+        except ValueError as error:
+            raise EngineError(
+                f"command: {word!r} is no template: {error}", "write {{ and }} for plain braces"
+            ) from error
+        refuse_unknown_keys(dict.fromkeys(names), known, where="command")
         filled.append(word.format_map({key: _as_word(value) for key, value in known.items()}))
     return [sys.executable, *filled[1:]] if filled[0] == "python" else filled
 

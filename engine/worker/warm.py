@@ -12,9 +12,6 @@ from engine.store.tables import SprintRow, ThreadRow
 from engine.worker.manifest import make_manifest
 from engine.workspace import Workspace
 
-COMMAND = "command"
-"""What a thread names as its objective when it has a command template instead of a class."""
-
 
 def build_objective(thread: ThreadRow) -> Objective:
     """The thread's objective, built but not prepared.
@@ -28,10 +25,6 @@ def build_objective(thread: ThreadRow) -> Objective:
     if str(base_dir) not in sys.path:
         sys.path.append(str(base_dir))
     data = options.get("data") or {}
-    if thread.objective == COMMAND:
-        from engine.objectives.command import CommandObjective
-
-        return CommandObjective(model={COMMAND: options.get(COMMAND)}, data=data, base_dir=base_dir)
     made = load_objective(thread.objective)
     return made(model=options.get("model") or {}, data=data, base_dir=base_dir)
 

@@ -1,0 +1,189 @@
+"""Objectives: the synthetic suite against published optima, and command templates with real commands."""
+
+import json
+import math
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import EngineError
+from engine.objectives.command import CommandObjective
+from engine.objectives.synthetic import FUNCTIONS, Synthetic
+from engine.thread_file import read_thread_file
+
+DIGITS = Path(__file__).parents[3] / "docs" / "examples" / "digits"
+
+
+@dataclass
+class Recorded:
+    """A trial that remembers what it is told."""
+
+    run_dir: Path = Path()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 3
+    seed: int = 11
+    train_subset: tuple[int, int] = (1, 2)
+    val_subset: tuple[int, int] = (0, 3)
+    max_epochs: int = 4
+    run_to: str = "all"
+    epochs: int | None = None
+    scheduler: bool = False
+    calibration_epochs: int = 0
+    checkpoint: str | None = None
+    keep_checkpoint_at: tuple[int, ...] = ()
+    device: str = "cpu"
+    stop_at: int = 10**6
+    deadline: float = math.inf
+    reports: list[tuple[int, float, dict[str, float], str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    progressed: list[tuple[int, float]] = field(default_factory=list)
+
+    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
+        self.reports.append((step, score, dict(metrics), phase))
+        return step < self.stop_at
+
+    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
+        self.progressed.append((epoch, fraction))
+        return time.monotonic() < self.deadline
+
+    def log(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def command(template: Any, tmp_path: Path, **data: Any) -> CommandObjective:
+    return CommandObjective(model={"command": template}, data=data, base_dir=tmp_path)
+
+
+def python(folder: Path, code: str, *words: str) -> list[str]:
+    script = folder / "script.py"
+    script.write_text(code)
+    return ["python", str(script), *words]
+
+
+@pytest.mark.parametrize("name", list(FUNCTIONS))
+def test_published_optima_are_the_functions_own(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert math.isclose(function.value(function.minimizer, 1.0), function.minimum, rel_tol=1e-5)
+    rng = random.Random(0)
+    for _ in range(3000):
+        point = [rng.uniform(low, high) for low, high in function.bounds]
+        assert function.value(point, 1.0) >= function.minimum - 1e-4 * abs(function.minimum)
+
+
+@pytest.mark.parametrize("name", list(FUNCTIONS))
+def test_lower_fidelity_is_another_but_a_related_function(name: str) -> None:
+    function, rng = FUNCTIONS[name], random.Random(1)
+    points = [[rng.uniform(low, high) for low, high in function.bounds] for _ in range(200)]
+    true = [function.value(point, 1.0) for point in points]
+    cheap = [function.value(point, 0.3) for point in points]
+    n_agree = sum((true[i] < true[i + 1]) == (cheap[i] < cheap[i + 1]) for i in range(199))
+    assert true != cheap
+    assert n_agree > 150
+
+
+def test_synthetic_trials_report_every_epoch_and_calibration_after_training(tmp_path: Path) -> None:
+    objective = Synthetic(model={"function": "branin"}, data={}, base_dir=tmp_path)
+    trial = Recorded(params={"x0": 1.0, "x1": 2.0}, calibration_epochs=2)
+    score = objective.run(trial)
+    assert [(step, phase) for step, _, _, phase in trial.reports] == [
+        (1, "train"), (2, "train"), (3, "train"), (4, "train"), (5, "calibration"), (6, "calibration"),
+    ]  # fmt: skip
+    assert score == trial.reports[-1][1]
+
+
+def test_noise_depends_on_the_trials_seed_alone(tmp_path: Path) -> None:
+    objective = Synthetic(model={}, data={"noise": 0.5}, base_dir=tmp_path)
+    params = {"x0": 0.1, "x1": 0.5, "x2": 0.5}
+    scores = [objective.run(Recorded(params=params, seed=seed)) for seed in (1, 1, 2)]
+    assert scores[0] == scores[1] != scores[2]
+
+
+def test_a_command_reports_epochs_metrics_progress_and_log(tmp_path: Path) -> None:
+    code = """
+import json, sys
+print("hello")
+print(json.dumps({"epoch": 1, "fraction": 0.5}))
+for epoch in (1, 2):
+    print(json.dumps({"epoch": epoch, "score": epoch / 10, "loss": 1.5, "note": "x"}))
+print("{not json")
+print(json.dumps({"other": 1}))
+"""
+    trial = Recorded(run_dir=tmp_path)
+    assert command(python(tmp_path, code), tmp_path).run(trial) == 0.2
+    assert trial.reports == [(1, 0.1, {"loss": 1.5}, "train"), (2, 0.2, {"loss": 1.5}, "train")]
+    assert (1, 0.5) in trial.progressed
+    assert trial.lines[1:] == ["hello", "{not json", '{"other": 1}']
+
+
+def test_a_value_is_one_word_and_never_a_command(tmp_path: Path) -> None:
+    nasty = "a b; touch gone $(touch gone) `x` | y"
+    code = 'import json, sys; print(sys.argv[1:]); print(json.dumps({"epoch": 1, "score": len(sys.argv) - 1}))'
+    trial = Recorded(run_dir=tmp_path, params={"name": nasty, "lr": 1e-6, "flag": True})
+    objective = command(
+        python(tmp_path, code, "--name={name}", "{lr}", "{flag}", "{seed}", "{train_fraction}", "{epochs}"), tmp_path
+    )
+    assert objective.run(trial) == 6
+    assert trial.lines[1] == str([f"--name={nasty}", "1e-06", "true", "11", "0.5", "4"])
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_template_that_names_something_unknown_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="did you mean epochs"):
+        command("python x.py {epoch_s}", tmp_path).run(Recorded(run_dir=tmp_path))
+
+
+def test_a_template_with_a_lone_brace_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="no template"):
+        command("python x.py {lr", tmp_path).run(Recorded(run_dir=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("print('boom'); raise SystemExit(3)", "got 3: boom"), ("print('nothing to say')", "got none")],
+)
+def test_a_command_that_fails_or_never_reports_is_an_error(tmp_path: Path, code: str, message: str) -> None:
+    with pytest.raises(EngineError, match=message):
+        command(python(tmp_path, code), tmp_path).run(Recorded(run_dir=tmp_path))
+
+
+@pytest.mark.parametrize("how", ["report", "silence"])
+def test_a_command_told_to_stop_ends_with_all_it_started(tmp_path: Path, how: str) -> None:
+    code = """
+import json, os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+open("pids", "w").write(f"{os.getpid()} {child.pid}")
+print(json.dumps({"epoch": 1, "score": 1}), flush=True)
+time.sleep(60)
+"""
+    trial = Recorded(run_dir=tmp_path, stop_at=1 if how == "report" else 9)
+    trial.deadline = time.monotonic() + (1.0 if how == "silence" else 60)
+    started = time.monotonic()
+    assert command(python(tmp_path, code), tmp_path).run(trial) == 1.0
+    assert time.monotonic() - started < 20
+    time.sleep(0.1)
+    for pid in (tmp_path / "pids").read_text().split():
+        stat = Path(f"/proc/{pid}/stat")
+        assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_the_digits_example_is_an_ordinary_script_and_three_lines() -> None:
+    marked = [
+        line for line in (DIGITS / "train.py").read_text().splitlines() if line.rstrip().endswith(("# 1", "# 2", "# 3"))
+    ]
+    assert len(marked) == 3
+
+
+def test_the_digits_example_can_be_steered(tmp_path: Path) -> None:
+    spec = read_thread_file(DIGITS / "thread.yaml")
+    objective = CommandObjective(model={"command": spec.command}, data=dict(spec.data), base_dir=DIGITS)
+    assert (objective.metric, objective.direction) == ("accuracy", "maximize")
+    trial = Recorded(run_dir=tmp_path, params={"lr": 0.01, "alpha": 1e-4, "width": 32}, epochs=2)
+    score = objective.run(trial)
+    assert [step for step, *_ in trial.reports] == [1, 2]
+    assert score > 40, "chance is 10"
+    assert json.loads(json.dumps(objective.prepare()))["n_train"] == 1347
