@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.api.checks import doctor as doctor
+    from engine.api.exchange import export_sprint as export_sprint
+    from engine.api.exchange import import_sprint as import_sprint
     from engine.api.live import latest_event as latest_event
     from engine.api.planning import create_sprint as create_sprint
     from engine.api.planning import default_plan as default_plan
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
 
 HOME: dict[str, tuple[str, ...]] = {
     "engine.api.checks": ("doctor",),
+    "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("latest_event",),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan"),
     "engine.api.review_views": (

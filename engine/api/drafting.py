@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlmodel import Session
 
 from engine.api.lookup import short_label, thread_row
+from engine.api.plan_checks import check_plan
 from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
 from engine.errors import EngineError
@@ -18,7 +19,6 @@ from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_versio
 from engine.plan import SprintPlan
 from engine.priming import Primed, Regime, check_manual, prime, refusals
 from engine.records import Value
-from engine.samplers.registry import complete_options
 from engine.settings import settings_for
 from engine.space import Space
 from engine.stages import DEFAULT_ORDER, find_stage
@@ -46,8 +46,11 @@ class Draft:
         self.source = self._source_row()
         self.primed = self._primed()
         self.manual = self._manual()
-        self._check_budget()
-        self._check_engines()
+        n_free = len(self.space.free(self.settings))
+        checked = check_plan(plan, str(self.label), n_free=n_free, n_queued=self.n_queued, explores=self._explores)
+        self.errors += checked.errors
+        self.warnings += checked.warnings
+        self.brackets = checked.brackets
         self.preview = self._preview()
 
     @property
@@ -176,30 +179,14 @@ class Draft:
         return found
 
     @property
+    def _explores(self) -> bool:
+        return self.stage.name in DEFAULT_ORDER[:2]
+
+    @property
     def n_queued(self) -> int:
         """Trials that are queued before any is suggested."""
         cold = len(self.primed.fitting) * self.plan.repeats if self.plan.prime == "cold" else 0
         return cold + len(self.manual)
-
-    def _check_budget(self) -> None:
-        plan, n_free = self.plan, len(self.space.free(self.settings))
-        if self.n_queued > plan.n_trials:
-            self.errors.append(f"{self.n_queued} primed and hand-typed trials do not fit a budget of {plan.n_trials}")
-        guided = plan.n_trials - self.n_queued - plan.n_random
-        if n_free == 0 and plan.n_trials > max(1, self.n_queued):
-            self.warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
-        if plan.sampler in ("random", "qmc") or not n_free:
-            return
-        if plan.n_trials - self.n_queued > 0 and guided <= 0:
-            self.warnings.append("the budget leaves no trial to the model: all are primed or random (A:F9)")
-        if self.stage.name in DEFAULT_ORDER[:2] and plan.n_trials < 5 * n_free:
-            self.warnings.append(f"{plan.n_trials} trials for {n_free} free dimensions is thin: 5 each is usual (A:F9)")
-
-    def _check_engines(self) -> None:
-        try:
-            complete_options(self.plan.sampler, self.plan.sampler_options)
-        except EngineError as error:
-            self.errors.append(str(error))
 
     def _preview(self) -> PlanPreview:
         n_train, n_val = self._documents()
@@ -219,6 +206,7 @@ class Draft:
             warnings=tuple(dict.fromkeys(self.warnings)),
             forecast_seconds=expected.seconds if expected else None,
             forecast_basis=expected.basis if expected else "no finished trial of this thread yet",
+            brackets=self.brackets,
             n_free=len(self.space.free(self.settings)),
             epoch_equivalents=new * per_trial,
             space_number=self.head.number,

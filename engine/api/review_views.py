@@ -126,7 +126,7 @@ class BracketView:
         bracket: Index.
         rungs: Epochs at which trials are judged.
         share: Expected share of the trials, 0 … 1.
-        n_trials: Expected trials of this budget.
+        n_trials: Trials of this budget that hash into it.
     """
 
     bracket: int

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -21,6 +22,8 @@ COMMANDS = {
     "trial": ("engine.cli.trials", "List and look at trials."),
     "review": ("engine.cli.review", "What a sprint showed: findings and proposed trims."),
     "space": ("engine.cli.spaces", "The working space: freeze, narrow, widen, accept, undo."),
+    "export": ("engine.cli.exchange", "Write a sprint as CSV, JSON, Parquet or an Optuna study."),
+    "import": ("engine.cli.exchange", "Read a CSV file or an Optuna study as a finished sprint."),
     "doctor": ("engine.cli.doctor", "Check this machine, the store and the sprints."),
 }
 """Verbs, where they live, and their one line in ``--help``; a verb's module is loaded when it is called."""
@@ -37,7 +40,8 @@ class Verbs(click.Group):
         """Load a verb."""
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        module = import_module(COMMANDS[cmd_name][0])
+        found = getattr(module, f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name)
         assert isinstance(found, click.Command)
         return found
 

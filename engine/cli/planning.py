@@ -143,7 +143,7 @@ def print_preview(preview: PlanPreview) -> None:
                 f"{plan.n_trials}, {plan.n_random} random, {plan.sampler} over {preview.n_free} dimensions",
             ),
             ("pruner", plan.pruner if plan.pruner != "none" else ""),
-            *((f"bracket {b.bracket}", f"rungs {list(b.rungs)}, ≈ {b.n_trials:.1f} trials") for b in preview.brackets),
+            *((f"bracket {b.bracket}", f"rungs {list(b.rungs)}, {b.n_trials:.0f} trials") for b in preview.brackets),
             ("data of a trial", documents),
             ("cost", f"{preview.epoch_equivalents:.4g} full-data epochs"),
             ("forecast", f"{forecast} ({preview.forecast_basis})" if forecast else preview.forecast_basis),

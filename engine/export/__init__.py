@@ -1,1 +1,1 @@
-"""Export and import of finished sprints."""
+"""Sprints to and from other tools: Optuna studies, CSV, JSON, Parquet."""

@@ -13,9 +13,7 @@ HEAVY = {"sqlmodel", "sqlalchemy", "numpy", "torch", "optuna", "skopt", "sklearn
 
 
 def test_importing_the_api_loads_only_the_standard_library_and_records() -> None:
-    code = (
-        "import json, sys; from engine import api; api.SprintView, api.SprintPlan; print(json.dumps([*sys.modules]))"
-    )
+    code = "import json, sys; from engine import api; api.SprintView, api.SprintPlan; print(json.dumps([*sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {name.partition(".")[0] for name in json.loads(done.stdout)} & HEAVY
 

@@ -143,3 +143,18 @@ def test_budgets_are_stored_with_the_sprint(ws: Workspace, finish: Finish) -> No
     done = finish(ws, view.id, spread(6))
     assert done.used_seconds == pytest.approx(12.0)
     assert done.used_epoch_equivalents == pytest.approx(1.0)
+
+
+def test_brackets_and_rungs_are_shown_before_the_run(ws: Workspace, explored: api.SprintView) -> None:
+    preview = api.preview_plan(ws, api.default_plan(ws, "Hartmann", "Full"))
+    assert [one.rungs for one in preview.brackets] == [(1, 3, 9, 27), (3, 9, 27), (9, 27), (27,)]
+    assert sum(one.n_trials for one in preview.brackets) == 9
+    assert sum(one.share for one in preview.brackets) == pytest.approx(1.0)
+    assert api.preview_plan(ws, api.default_plan(ws, "Hartmann", "1E")).brackets == ()
+
+
+def test_a_sampler_that_never_leaves_its_startup_is_warned_of(ws: Workspace) -> None:
+    plan = api.default_plan(ws, "Hartmann", "Full")
+    assert not any("never guides" in one for one in api.preview_plan(ws, plan).warnings)
+    ten = replace(plan, sampler_options={"n_startup_trials": 10})
+    assert any("with 9 it never guides" in one for one in api.preview_plan(ws, ten).warnings)

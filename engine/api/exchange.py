@@ -1,0 +1,213 @@
+"""Sprints to and from other tools."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from engine.api.views import SprintView
+from engine.errors import EngineError
+from engine.fidelity import Fidelity
+from engine.trial import Direction
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.export.content import SprintContent
+    from engine.store.tables import SprintRow, ThreadRow
+
+FORMATS = ("csv", "json", "parquet", "optuna")
+"""What a sprint can be written as."""
+
+IMPORTED = "engine.export.imported:Imported"
+
+
+def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", study: str = "") -> str:
+    """Write a sprint; returns what was written where, in words.
+
+    Args:
+        ws: The workspace.
+        ref: The sprint.
+        target: A file, or a storage URL (``sqlite:///study.db``) for an Optuna study.
+        form: One of `FORMATS`; told from the target where empty.
+        study: Name of the study; the sprint's label where empty.
+
+    Raises:
+        EngineError: When the format cannot be told or written.
+    """
+    from engine.export import optuna_study, tables
+
+    content = sprint_content(ws, ref)
+    chosen = form or ("optuna" if "://" in target else Path(target).suffix.removeprefix("."))
+    if chosen not in FORMATS:
+        raise EngineError(f"a format must be one of {', '.join(FORMATS)}, got {chosen!r}", "name one with --format")
+    n = len(content.trials)
+    if chosen == "optuna":
+        url = target if "://" in target else f"sqlite:///{Path(target).resolve()}"
+        return f"study {optuna_study.write_study(content, url, study)} with {n} trials in {url}"
+    path = Path(target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    {"csv": tables.write_csv, "json": tables.write_json, "parquet": tables.write_parquet}[chosen](content, path)
+    return f"{n} trials in {path}"
+
+
+def import_sprint(
+    ws: Workspace,
+    thread: str,
+    source: str,
+    *,
+    study: str = "",
+    score: str = "",
+    direction: Direction = "maximize",
+    objective: str = "",
+) -> SprintView:
+    """Read a CSV file or an Optuna study as a finished sprint, to review and to trim.
+
+    Args:
+        ws: The workspace.
+        thread: An existing thread, whose working space must know the parameters, or a new one, which takes its space
+            from the source.
+        source: A CSV file, an Optuna storage file or URL.
+        study: Which study, where the storage has several.
+        score: The CSV's score column.
+        direction: Which way the CSV's score is better.
+        objective: What a new thread trains; without one its sprints can only be reviewed.
+
+    Raises:
+        EngineError: When the source cannot be read, or its parameters are unknown to the thread.
+    """
+    from engine.api.sprints import get_sprint
+    from engine.export import optuna_study, tables
+    from engine.store import queries
+    from engine.store.database import reading, writing
+
+    if Path(source).suffix == ".csv":
+        content = tables.read_csv(Path(source), score=score, direction=direction)
+    else:
+        if "://" not in source and not Path(source).is_file():
+            raise EngineError(f"no file {source}")
+        url = source if "://" in source else f"sqlite:///{Path(source).resolve()}"
+        content = optuna_study.read_study(url, study)
+    with reading(ws) as session:
+        exists = queries.thread_named(session, thread) is not None
+    if not exists:
+        _new_thread(ws, thread, content, objective)
+    with writing(ws) as session:
+        row = queries.thread_named(session, thread)
+        assert row is not None
+        made = _store(session, row, content)
+        sprint_id = cast(int, made.id)
+    return get_sprint(ws, sprint_id)
+
+
+def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":
+    """A sprint with its trials and their epochs as plain records."""
+    from engine.api.lookup import sprint_row
+    from engine.export.content import SprintContent
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = sprint_row(session, ref)
+        return SprintContent(
+            label=row.label,
+            space=queries.space(session, row.space_id),
+            trials=queries.trial_records(session, cast(int, row.id), reports=True),
+            direction=cast(Direction, row.direction),
+            metric=row.metric,
+            facts={
+                "stage": row.stage,
+                "fidelity": row.fidelity,
+                "sampler": row.sampler,
+                "sampler_options": row.sampler_options,
+                "pruner": row.pruner,
+                "seed": row.seed,
+                "settings": row.settings,
+                "manifest": row.manifest,
+            },
+        )
+
+
+def _new_thread(ws: Workspace, name: str, content: "SprintContent", objective: str) -> None:
+    from engine.api.threads import create_thread
+    from engine.thread_file import ThreadSpec
+
+    create_thread(
+        ws,
+        ThreadSpec(
+            name=name,
+            objective=objective or IMPORTED,
+            space=content.space,
+            metric=content.metric,
+            direction=content.direction,
+            notes=f"imported from {content.label}",
+        ),
+    )
+
+
+def _store(session: Any, thread: "ThreadRow", content: "SprintContent") -> "SprintRow":
+    from engine.nomenclature import SprintLabel, model_part, next_version
+    from engine.settings import settings_for
+    from engine.space import Space
+    from engine.store import commands, queries
+    from engine.store.edit_log import head_space
+    from engine.store.tables import EpochRow, SprintRow, TrialRow, now
+
+    head = head_space(session, thread)
+    space = Space.from_dict(head.dimensions)
+    for name in {name for trial in content.trials for name in trial.params}:
+        space[name]
+    last = max((report.step for trial in content.trials for report in trial.reports), default=1)
+    fidelity = Fidelity(max_epochs=last, run_to="all")
+    model = dict(thread.options.get("model") or {})
+    version = next_version("imported", [(row.suffix, row.version) for row in queries.sprints(session, thread.id)])
+    label = SprintLabel(
+        model=model_part(thread.name, model), fidelity=fidelity.code, suffix="imported", version=version
+    )
+    row = SprintRow(
+        thread_id=cast(int, thread.id),
+        space_id=cast(int, head.id),
+        stage="imported",
+        suffix="imported",
+        version=version,
+        label=str(label),
+        state="done",
+        metric=content.metric,
+        direction=content.direction,
+        fidelity=fidelity.to_dict(),
+        settings=settings_for(space, model, fidelity),
+        sampler="random",
+        n_trials=max(1, len(content.trials)),
+        manifest={"imported_from": content.label},
+        started_at=now(),
+        finished_at=now(),
+    )
+    trials = [
+        TrialRow(
+            sprint_id=0,
+            number=0,
+            state=trial.state if trial.state in ("complete", "pruned", "failed", "cancelled") else "cancelled",
+            source="manual",
+            params=dict(trial.params),
+            score=trial.score,
+            seconds=trial.seconds,
+            n_reports=len(trial.reports),
+            epoch=trial.n_epochs,
+            n_epochs=trial.n_epochs,
+            attempt=1,
+            reason=trial.reason,
+            finished_at=now(),
+        )
+        for trial in content.trials
+    ]
+    commands.create_sprint(session, row, trials)
+    session.flush()
+    for made, trial in zip(trials, content.trials, strict=True):
+        session.add_all(
+            EpochRow(
+                trial_id=cast(int, made.id),
+                attempt=1,
+                step=report.step,
+                phase=report.phase,
+                score=report.score if report.score == report.score else None,
+            )
+            for report in trial.reports
+        )
+    return row

@@ -1,0 +1,105 @@
+"""What a plan leads to: thin budgets, samplers that never guide, the pruner's brackets (A:F9, A:F10)."""
+
+from dataclasses import dataclass
+
+from engine.api.review_views import BracketView
+from engine.errors import EngineError
+from engine.plan import SprintPlan
+from engine.pruners.brackets import bracket_of, make_brackets
+from engine.pruners.registry import complete_pruner_options
+from engine.samplers.registry import complete_options
+
+UNGUIDED = ("random", "qmc")
+"""Samplers that learn nothing from earlier trials."""
+
+TRIALS_PER_DIMENSION = 5
+"""Fewer exploring trials than this for each free dimension say little about it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanCheck:
+    """What was found.
+
+    Attributes:
+        errors: What forbids the plan.
+        warnings: What a person should know.
+        brackets: Of the pruner; empty without a ladder of rungs.
+    """
+
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+    brackets: tuple[BracketView, ...] = ()
+
+
+def check_plan(plan: SprintPlan, study_key: str, *, n_free: int, n_queued: int, explores: bool) -> PlanCheck:
+    """Check a plan's budget, sampler and pruner.
+
+    Args:
+        plan: The plan.
+        study_key: What brackets are hashed from: the label the sprint is created with.
+        n_free: Active dimensions that are not frozen.
+        n_queued: Primed and hand-typed trials that run before any is suggested.
+        explores: The stage is there to explore, so that a thin budget matters.
+    """
+    errors, warnings = _budget(plan, n_free, n_queued, explores)
+    try:
+        n_startup = complete_options(plan.sampler, plan.sampler_options).get("n_startup_trials", 0)
+        brackets = bracket_views(plan, study_key)
+    except EngineError as error:
+        return PlanCheck(errors=(*errors, str(error)), warnings=tuple(warnings))
+    if n_startup >= plan.n_trials > 1:
+        never = f"with {plan.n_trials} it never guides (B:53)"
+        warnings.append(f"{plan.sampler} draws its first {n_startup} trials at random: {never}")
+    n_empty = sum(not bracket.n_trials for bracket in brackets)
+    if n_empty:
+        warnings.append(f"{n_empty} of {len(brackets)} brackets get no trial of this budget (A:F9)")
+    return PlanCheck(errors=tuple(errors), warnings=tuple(warnings), brackets=brackets)
+
+
+def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tuple[list[str], list[str]]:
+    errors, warnings = [], []
+    if n_queued > plan.n_trials:
+        errors.append(f"{n_queued} primed and hand-typed trials do not fit a budget of {plan.n_trials}")
+    n_asked = plan.n_trials - n_queued
+    if n_free == 0 and plan.n_trials > max(1, n_queued):
+        warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
+    if plan.sampler in UNGUIDED or not n_free:
+        return errors, warnings
+    if n_asked > 0 and n_asked - plan.n_random <= 0:
+        warnings.append("the budget leaves no trial to the model: all are primed or random (A:F9)")
+    if explores and plan.n_trials < TRIALS_PER_DIMENSION * n_free:
+        usual = f"{TRIALS_PER_DIMENSION} each is usual (A:F9)"
+        warnings.append(f"{plan.n_trials} trials for {n_free} free dimensions is thin: {usual}")
+    return errors, warnings
+
+
+def bracket_views(plan: SprintPlan, study_key: str) -> tuple[BracketView, ...]:
+    """Brackets of Hyperband with the trials that hash into each; the one ladder of halving; none for other pruners.
+
+    Args:
+        plan: The plan.
+        study_key: What brackets are hashed from: the label the sprint is created with.
+
+    Raises:
+        EngineError: For an unknown pruner or option, or resources that make no rung.
+    """
+    options = complete_pruner_options(plan.pruner, plan.pruner_options)
+    last = plan.fidelity.n_epochs()
+    if plan.pruner == "halving":
+        (ladder, *_) = make_brackets(int(options["min_resource"]), last, int(options["reduction_factor"]))
+        rungs = tuple(rung for rung in ladder.rungs if rung <= last)
+        return (BracketView(bracket=0, rungs=rungs, share=1.0, n_trials=float(plan.n_trials)),)
+    if plan.pruner != "hyperband":
+        return ()
+    resources = (int(options[name]) for name in ("min_resource", "max_resource", "reduction_factor"))
+    brackets = make_brackets(*resources)
+    found = [bracket_of(brackets, study_key, number).index for number in range(plan.n_trials)]
+    return tuple(
+        BracketView(
+            bracket=bracket.index,
+            rungs=bracket.rungs,
+            share=bracket.share,
+            n_trials=float(found.count(bracket.index)),
+        )
+        for bracket in brackets
+    )

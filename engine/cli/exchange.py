@@ -1,0 +1,47 @@
+"""``trimtab export`` and ``trimtab import``: sprints to and from other tools."""
+
+import click
+
+from engine.api import exchange as api
+from engine.cli import output, plain
+from engine.cli.context import Invocation, as_json
+from engine.trial import Direction
+
+
+@click.command()
+@click.argument("sprint")
+@click.argument("target")
+@click.option("--format", "form", type=click.Choice(api.FORMATS), help="[told from TARGET]")
+@click.option("--study", default="", help="Name of the Optuna study [the sprint's label].")
+@click.pass_obj
+def export(where: Invocation, sprint: str, target: str, form: str | None, study: str) -> None:
+    """Write SPRINT to TARGET: FILE.csv, FILE.json, FILE.parquet, or sqlite:///FILE.db for an Optuna study."""
+    click.echo(f"wrote {api.export_sprint(where.workspace(), sprint, target, form or '', study)}")
+
+
+@click.command(name="import")
+@click.argument("source")
+@click.option("--thread", required=True, help="An existing thread, or the name of a new one.")
+@click.option("--study", default="", help="Which Optuna study, where SOURCE has several.")
+@click.option("--score", default="", help="The CSV's score column [score or value].")
+@click.option("--direction", type=click.Choice(["maximize", "minimize"]), default="maximize", show_default=True)
+@click.option("--objective", default="", help="module:Class that a new thread trains.")
+@as_json
+@click.pass_obj
+def import_(
+    where: Invocation,
+    source: str,
+    thread: str,
+    study: str,
+    score: str,
+    direction: Direction,
+    objective: str,
+    json_output: bool,
+) -> None:
+    """Read SOURCE (FILE.csv, or an Optuna storage file or URL) as a finished sprint, to review and to trim."""
+    ws = where.workspace(create=True)
+    view = api.import_sprint(ws, thread, source, study=study, score=score, direction=direction, objective=objective)
+    if json_output:
+        output.print_json(plain.sprint(view))
+    else:
+        click.echo(f"sprint {view.id}: {view.n_complete} complete trials; next: trimtab review {view.id}")

@@ -1,0 +1,54 @@
+"""What is exchanged: a sprint's space and trials as plain records, whatever the format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.dimensions import Dimension
+from engine.records import Value
+from engine.space import Space
+from engine.trial import Direction, TrialRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintContent:
+    """A sprint as other tools see it.
+
+    Attributes:
+        label: Its name there.
+        space: What was searched.
+        trials: With their epoch reports, in order of number.
+        direction: Which way the score is better.
+        metric: Name of the score.
+        facts: Anything else worth keeping: fidelity, sampler, manifest.
+    """
+
+    label: str
+    space: Space
+    trials: Sequence[TrialRecord]
+    direction: Direction = "maximize"
+    metric: str = "score"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def inferred_space(columns: Mapping[str, Sequence[Value]]) -> Space:
+    """A space that just holds the values seen: for tables that do not say their ranges.
+
+    Text and truth values make categories, whole numbers an int range, others a float range, on a log scale where
+    positive values span more than two decades. A column with one value is frozen at it.
+    """
+    return Space(dimensions=tuple(_inferred(name, values) for name, values in columns.items() if values))
+
+
+def _inferred(name: str, values: Sequence[Value]) -> Dimension:
+    note = "inferred from imported values"
+    numbers = [float(v) for v in values if not isinstance(v, str | bool)]
+    if len(numbers) < len(values):
+        return Dimension(name=name, kind="categorical", choices=tuple(dict.fromkeys(values)), note=note)
+    low, high = min(numbers), max(numbers)
+    is_int = all(isinstance(v, int) for v in values)
+    if low == high:
+        frozen: Value = int(low) if is_int else low
+        return Dimension(name=name, kind="int" if is_int else "float", low=low, high=low + 1, frozen=frozen, note=note)
+    log = low > 0 and high / low > 100
+    return Dimension(name=name, kind="int" if is_int else "float", low=low, high=high, log=log, note=note)

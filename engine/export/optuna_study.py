@@ -1,0 +1,173 @@
+"""An Optuna study from a sprint, and a sprint from a study: distributions, intermediate values, states.
+
+The study is for other tools (optuna-dashboard); trimtab itself never reads it back while a sprint runs.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from engine.dimensions import Dimension
+from engine.errors import EngineError
+from engine.export.content import SprintContent
+from engine.records import native
+from engine.space import Space
+from engine.trial import Direction, EpochReport, TrialRecord, TrialState
+
+STATES = {
+    "complete": "COMPLETE",
+    "pruned": "PRUNED",
+    "failed": "FAIL",
+    "cancelled": "FAIL",
+    "running": "RUNNING",
+    "queued": "WAITING",
+}
+"""Optuna's states by ours."""
+
+
+def write_study(content: SprintContent, storage: str, study_name: str = "") -> str:
+    """Write a sprint as a study; returns the study's name.
+
+    Args:
+        content: The sprint.
+        storage: SQLAlchemy URL, such as ``sqlite:///study.db``.
+        study_name: Its name; the sprint's label where empty.
+
+    Raises:
+        EngineError: When the storage has a study of that name.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    name = study_name or content.label
+    try:
+        study = optuna.create_study(study_name=name, storage=storage, direction=content.direction)
+    except optuna.exceptions.DuplicatedStudyError:
+        raise EngineError(f"{storage} has a study {name!r} already", "choose another --study name") from None
+    study.set_metric_names([content.metric])
+    for key, value in content.facts.items():
+        study.set_user_attr(key, value)
+    study.add_trials([_frozen_trial(trial, content.space) for trial in content.trials])
+    return name
+
+
+def read_study(storage: str, study_name: str = "") -> SprintContent:
+    """Read a single-objective study as a finished sprint.
+
+    Raises:
+        EngineError: When there is no such study, several to choose from, or it has several objectives.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        names = optuna.get_all_study_names(storage)
+    except Exception as error:
+        raise EngineError(f"{storage} cannot be read as an Optuna storage: {str(error).splitlines()[0]}") from error
+    name = study_name or (names[0] if len(names) == 1 else "")
+    if name not in names:
+        raise EngineError(f"no study {name!r} in {storage}", f"--study names one of: {', '.join(names) or 'none'}")
+    study = optuna.load_study(study_name=name, storage=storage)
+    if len(study.directions) != 1:
+        raise EngineError(f"study {name} has {len(study.directions)} objectives, one is needed")
+    trials = study.get_trials(deepcopy=False)
+    metric = (study.metric_names or ["score"])[0]
+    return SprintContent(
+        label=name,
+        space=_space(trials),
+        trials=[_record(trial) for trial in trials],
+        direction=cast(Direction, study.direction.name.lower()),
+        metric=metric,
+    )
+
+
+def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
+    import optuna
+
+    scores = {r.step: r.score for r in trial.reports if math.isfinite(r.score)}
+    state = optuna.trial.TrialState[STATES[trial.state]]
+    active = {d.name: d for d in space if d.name in trial.params}
+    started = datetime.fromtimestamp(trial.reports[0].at, UTC).replace(tzinfo=None) if trial.reports else datetime.now()
+    facts: dict[str, Any] = {
+        "source": trial.source,
+        "seed": trial.seed,
+        "fold": list(trial.fold),
+        "reason": trial.reason,
+    }
+    facts |= {"seconds": trial.seconds}
+    metrics = trial.reports[-1].metrics if trial.reports else {}
+    facts |= {name: value for name, value in metrics.items() if math.isfinite(value)}
+    return optuna.trial.FrozenTrial(
+        number=trial.number,
+        trial_id=trial.number,
+        state=state,
+        value=trial.score if trial.state == "complete" else None,
+        values=None,
+        params=dict(trial.params),
+        distributions={name: _distribution(dimension) for name, dimension in active.items()},
+        intermediate_values=scores,
+        user_attrs={key: value for key, value in facts.items() if value not in (None, "")},
+        system_attrs={},
+        datetime_start=None if trial.state == "queued" else started,
+        datetime_complete=started + timedelta(seconds=trial.seconds or 0) if state.is_finished() else None,
+    )
+
+
+def _distribution(dimension: Dimension) -> Any:
+    import optuna
+
+    if dimension.kind == "categorical":
+        return optuna.distributions.CategoricalDistribution(dimension.domain_choices)
+    low, high = dimension.bounds
+    if dimension.frozen is not None:
+        low = high = float(dimension.frozen)
+    if dimension.kind == "int":
+        return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log)
+    return optuna.distributions.FloatDistribution(low, high, log=dimension.log)
+
+
+def _space(trials: Sequence[Any]) -> Space:
+    """The widest range every parameter had in any trial, in the order they appear."""
+    found: dict[str, Any] = {}
+    for trial in trials:
+        for name, distribution in trial.distributions.items():
+            found.setdefault(name, []).append(distribution)
+    return Space(dimensions=tuple(_dimension(name, given) for name, given in found.items()))
+
+
+def _dimension(name: str, given: Sequence[Any]) -> Dimension:
+    note = "from an Optuna study"
+    last = given[-1]
+    if hasattr(last, "choices"):
+        choices = tuple(dict.fromkeys(native(choice) for one in given for choice in one.choices))
+        return Dimension(name=name, kind="categorical", choices=choices, note=note)
+    low, high = min(float(one.low) for one in given), max(float(one.high) for one in given)
+    is_int = type(last).__name__.startswith("Int")
+    kind: Any = "int" if is_int else "float"
+    if low == high:
+        return Dimension(name=name, kind=kind, low=low, high=low + 1, frozen=int(low) if is_int else low, note=note)
+    return Dimension(name=name, kind=kind, low=low, high=high, log=bool(last.log), note=note)
+
+
+def _record(trial: Any) -> TrialRecord:
+    states = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+    state = states.get(trial.state.name, "cancelled")
+    reports = tuple(
+        EpochReport(step=int(step), phase="train", score=float(score))
+        for step, score in sorted(trial.intermediate_values.items())
+    )
+    score = float(trial.value) if trial.value is not None and math.isfinite(trial.value) else None
+    if score is None and state == "pruned" and reports:
+        score = reports[-1].score
+    return TrialRecord(
+        number=trial.number,
+        state=cast(TrialState, "failed" if state == "complete" and score is None else state),
+        source="manual",
+        params={name: native(value) for name, value in trial.params.items()},
+        score=score,
+        seconds=trial.duration.total_seconds() if trial.duration else None,
+        n_epochs=len(reports),
+        reason=str(trial.user_attrs.get("reason", "")),
+        reports=reports,
+    )

@@ -1,0 +1,186 @@
+"""Sprints leave for other tools and come back as they were."""
+
+import importlib.util
+import json
+import math
+from pathlib import Path
+
+import optuna
+import pytest
+
+from engine import api
+from engine.api.exchange import sprint_content
+from engine.dimensions import Dimension
+from engine.errors import EngineError
+from engine.export import optuna_study, tables
+from engine.export.content import SprintContent, inferred_space
+from engine.space import Space
+from engine.trial import EpochReport, TrialRecord
+from engine.workspace import Workspace
+
+SPACE = Space(
+    dimensions=(
+        Dimension(name="lr", kind="float", low=1e-6, high=1e-3, log=True),
+        Dimension(name="layers", kind="int", low=1, high=6),
+        Dimension(name="norm", kind="categorical", choices=("rms",), domain_choices=("layer", "rms")),
+        Dimension(name="dropout", kind="float", low=0.0, high=0.5, frozen=0.7),
+        Dimension(name="pct_start", kind="float", low=0.24, high=0.32, active_when={"scheduler": True}),
+    )
+)
+PARAMS = {"lr": 1e-4, "layers": 2, "norm": "rms", "dropout": 0.7}
+
+
+def reports(*scores: float) -> tuple[EpochReport, ...]:
+    return tuple(
+        EpochReport(step=step, phase="train", score=score, metrics={"loss": 1.5, "odd": math.nan}, at=1.7e9 + step)
+        for step, score in enumerate(scores, start=1)
+    )
+
+
+CONTENT = SprintContent(
+    label="L",
+    space=SPACE,
+    trials=[
+        TrialRecord(
+            number=0, state="complete", source="random", params=PARAMS, score=40.0, seconds=3.0, n_epochs=2,
+            reports=reports(20.0, 40.0), seed=11, fold=(1, 2),
+        ),
+        TrialRecord(
+            number=1, state="pruned", source="model", params=PARAMS | {"lr": 9e-4}, score=5.0, n_epochs=1,
+            reports=reports(5.0), reason="bracket 0, rung 1",
+        ),
+        TrialRecord(number=2, state="failed", source="model", params=PARAMS | {"layers": 6}, reason="out of memory"),
+        TrialRecord(number=3, state="queued", source="primed-cold", params=PARAMS | {"layers": 5}),
+    ],
+    metric="f1",
+)  # fmt: skip
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'study.db'}"
+
+
+def test_a_study_has_the_right_distributions_states_and_intermediate_values(storage: str) -> None:
+    optuna_study.write_study(CONTENT, storage)
+    study = optuna.load_study(study_name="L", storage=storage)
+    first, pruned, failed, waiting = study.trials
+    assert [t.state.name for t in study.trials] == ["COMPLETE", "PRUNED", "FAIL", "WAITING"]
+    assert first.distributions == {
+        "lr": optuna.distributions.FloatDistribution(1e-6, 1e-3, log=True),
+        "layers": optuna.distributions.IntDistribution(1, 6),
+        "norm": optuna.distributions.CategoricalDistribution(("layer", "rms")),
+        "dropout": optuna.distributions.FloatDistribution(0.7, 0.7),
+    }
+    assert first.intermediate_values == {1: 20.0, 2: 40.0}
+    assert first.user_attrs["source"] == "random"
+    assert (first.value, first.user_attrs["seed"], first.user_attrs["loss"]) == (40.0, 11, 1.5)
+    assert "odd" not in first.user_attrs
+    assert first.duration is not None
+    assert first.duration.total_seconds() == 3.0
+    assert (pruned.intermediate_values, pruned.user_attrs["reason"]) == ({1: 5.0}, "bracket 0, rung 1")
+    assert failed.value is None
+    assert waiting.params["layers"] == 5
+    assert (study.best_value, study.direction.name, study.metric_names) == (40.0, "MAXIMIZE", ["f1"])
+    with pytest.raises(EngineError, match="has a study 'L' already"):
+        optuna_study.write_study(CONTENT, storage)
+
+
+def test_a_study_comes_back_with_its_space_trials_and_epochs(storage: str) -> None:
+    optuna_study.write_study(CONTENT, storage)
+    back = optuna_study.read_study(storage)
+    assert (back.label, back.metric, back.direction) == ("L", "f1", "maximize")
+    assert back.space["lr"].bounds == (1e-6, 1e-3)
+    assert back.space["lr"].log
+    assert back.space["dropout"].frozen == 0.7
+    assert [(t.number, t.state, t.score) for t in back.trials] == [
+        (0, "complete", 40.0), (1, "pruned", 5.0), (2, "failed", None), (3, "cancelled", None),
+    ]  # fmt: skip
+    assert [r.score for r in back.trials[0].reports] == [20.0, 40.0]
+    with pytest.raises(EngineError, match="--study names one of: L"):
+        optuna_study.read_study(storage, "M")
+
+
+def test_a_table_comes_back_with_its_values(tmp_path: Path) -> None:
+    tables.write_csv(CONTENT, tmp_path / "t.csv")
+    back = tables.read_csv(tmp_path / "t.csv")
+    assert [(t.state, t.score, t.reason) for t in back.trials[:3]] == [
+        ("complete", 40.0, ""),
+        ("pruned", 5.0, "bracket 0, rung 1"),
+        ("failed", None, "out of memory"),
+    ]
+    assert back.trials[0].params == PARAMS
+    assert back.space.names == ("lr", "layers", "norm", "dropout")
+    assert back.space["layers"].kind == "int"
+
+
+def test_a_foreign_table_needs_only_a_score(tmp_path: Path) -> None:
+    path = tmp_path / "grid.csv"
+    path.write_text("lr,layers,f1\n1e-5,2,30.5\n1e-2,3,\n0.001,4,nan\n")
+    back = tables.read_csv(path, score="f1")
+    assert [(t.state, t.score) for t in back.trials] == [("complete", 30.5), ("failed", None), ("failed", None)]
+    assert back.space["lr"].log
+    assert back.space["lr"].bounds == (1e-5, 1e-2)
+    with pytest.raises(EngineError, match="no score column"):
+        tables.read_csv(path)
+    with pytest.raises(EngineError, match="cannot be read"):
+        tables.read_csv(tmp_path / "absent.csv")
+
+
+def test_what_a_table_does_not_say_is_inferred() -> None:
+    space = inferred_space({"a": [1, 2], "b": [0.1, 0.2], "c": ["x", "y"], "d": [True, False], "e": [3, 3], "f": []})
+    assert [(d.name, d.kind, d.is_frozen) for d in space] == [
+        ("a", "int", False), ("b", "float", False), ("c", "categorical", False), ("d", "categorical", False),
+        ("e", "int", True),
+    ]  # fmt: skip
+
+
+def test_json_keeps_everything_and_no_nan(tmp_path: Path) -> None:
+    tables.write_json(CONTENT, tmp_path / "t.json")
+    whole = json.loads((tmp_path / "t.json").read_text())
+    assert Space.from_dict(whole["space"]) == SPACE
+    assert whole["trials"][0]["params"] == PARAMS
+    assert whole["trials"][0]["epochs"][1] == {
+        "step": 2, "phase": "train", "score": 40.0, "metrics": {"loss": 1.5, "odd": None}, "at": 1.7e9 + 2,
+    }  # fmt: skip
+
+
+def test_parquet_is_written_or_says_what_is_missing(tmp_path: Path) -> None:
+    if importlib.util.find_spec("pyarrow") is None:
+        with pytest.raises(EngineError, match="Parquet needs pyarrow"):
+            tables.write_parquet(CONTENT, tmp_path / "t.parquet")
+        return
+    from pyarrow import parquet
+
+    tables.write_parquet(CONTENT, tmp_path / "t.parquet")
+    assert parquet.read_table(tmp_path / "t.parquet").num_rows == 4
+
+
+def test_a_sprint_goes_out_and_comes_into_another_thread_to_be_reviewed(
+    ws: Workspace, explored: api.SprintView, tmp_path: Path
+) -> None:
+    target = f"sqlite:///{tmp_path / 'out.db'}"
+    assert "30 trials" in api.export_sprint(ws, explored.id, target)
+    view = api.import_sprint(ws, "Elsewhere", target)
+    assert (view.short_label, view.state, view.n_complete, view.best_score) == (
+        "imported_v1", "done", 30, explored.best_score,
+    )  # fmt: skip
+    assert api.review(ws, view.id).top == api.review(ws, explored.id).top
+    after = api.accept_all(ws, "Elsewhere", view.id)
+    assert after.space["x0"].bounds[0] > 0.6
+    again = api.import_sprint(ws, "Hartmann", target)
+    assert again.label.startswith("Hartmann-")
+    assert sprint_content(ws, again.id).space == sprint_content(ws, explored.id).space
+
+
+def test_parameters_a_thread_does_not_know_are_refused_and_nothing_is_stored(ws: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("x00,score\n0.5,1\n")
+    with pytest.raises(EngineError, match="did you mean x0"):
+        api.import_sprint(ws, "Hartmann", str(path))
+    assert api.list_sprints(ws) == []
+
+
+def test_an_unknown_format_is_refused(ws: Workspace, explored: api.SprintView) -> None:
+    with pytest.raises(EngineError, match="csv, json, parquet, optuna"):
+        api.export_sprint(ws, explored.id, "out.txt")
