@@ -4,7 +4,7 @@ A piece that no training document holds gets no gradient; without weight decay (
 leaves its row exactly as it was. So optimizer, clipping and gradients need not look at it: the result is the same
 number for number, and of MiniLM's 30,522 rows a small corpus touches a few hundred.
 
-Legend: V rows of the whole table, U rows trained, H width, B rows, L cells a row.
+Legend: V rows of the whole table, U rows trained, H width, n any shape.
 """
 
 from typing import Any
@@ -60,7 +60,7 @@ class TrainedRows(nn.Embedding):
             self.write_back()
         return super().train(mode)
 
-    def forward(self, input: Int64[Tensor, "B L"]) -> Float[Tensor, "B L H"]:  # noqa: A002 - torch's name
+    def forward(self, input: Int64[Tensor, "*n"]) -> Float[Tensor, "*n H"]:  # noqa: A002 - torch's name
         """Rows of the pieces; in training they must be among those selected."""
         if not self.training:
             return functional.embedding(input, self.table)
