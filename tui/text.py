@@ -16,7 +16,8 @@ ELLIPSIS = "…"
 
 def line(*parts: str | Span) -> Line:
     """A line of plain texts and spans."""
-    return tuple((part, "") if isinstance(part, str) else part for part in parts if part and part != ("", ""))
+    spans = ((part, "") if isinstance(part, str) else part for part in parts)
+    return tuple(span for span in spans if span[0])
 
 
 def width_of(spans: Line) -> int:

@@ -82,7 +82,7 @@ def axis_labels(shown: Dimension, scale: Scale, width: int) -> str:
             canvas.put(index * width // len(shown.choices), 0, fit(str(choice), max(room - 1, 1)))
     else:
         free_from = 0
-        for tick in scale.ticks(max(width // 9, 2)):
+        for tick in scale.ticks(max(width // 7, 2)):
             label = number(tick, 3)
             start = min(max(round(scale.position(tick) * width - len(label) / 2), 0), max(width - len(label), 0))
             if start >= free_from:

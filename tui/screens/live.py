@@ -53,7 +53,7 @@ class LiveScreen(CommandingScreen):
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
         yield Lines(id="progress", classes="one-line")
-        yield LineTable(COLUMNS, OPENING, id="trials")
+        yield LineTable(COLUMNS, OPENING, sticks_to_top=True, id="trials")
         yield Lines(id="news", classes="one-line")
         with Horizontal(id="below", classes="rule-top"):
             yield Lines(id="curve")

@@ -84,7 +84,10 @@ def column_widths(columns: Sequence[Column], width: int) -> list[int]:
 
 
 class LineTable(Painting, can_focus=True):
-    """Columns and rows with a cursor; rows are replaced as a whole and only changed ones are sent."""
+    """Columns and rows with a cursor; rows are replaced as a whole and only changed ones are sent.
+
+    With ``sticks_to_top`` a cursor on the first row stays there when rows arrive above it.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="Next row"),
@@ -110,8 +113,11 @@ class LineTable(Painting, can_focus=True):
         table: "LineTable"
         key: str
 
-    def __init__(self, columns: Sequence[Column], empty: Sequence[Line] = (), **arguments: Any) -> None:
+    def __init__(
+        self, columns: Sequence[Column], empty: Sequence[Line] = (), *, sticks_to_top: bool = False, **arguments: Any
+    ) -> None:
         super().__init__(**arguments)
+        self._sticks_to_top = sticks_to_top
         self._columns = tuple(columns)
         self._all: tuple[Row, ...] = ()
         self._shown: tuple[Row, ...] = ()
@@ -232,12 +238,15 @@ class LineTable(Painting, can_focus=True):
             self._move_cursor(index)
 
     def _apply(self) -> None:
-        key, index = self.cursor_key, self._cursor
+        before, index = self.cursor_key, self._cursor
+        key = before
         self._shown = tuple(row for row in self._all if not self._filter or matches(row.text, self._filter))
         keys = [row.key for row in self._shown]
+        if self._sticks_to_top and index == 0:
+            key = keys[0] if keys else ""
         self._cursor = keys.index(key) if key in keys else max(min(index, len(keys) - 1), 0)
         self.repaint()
-        if self.cursor_key != key:
+        if self.cursor_key != before:
             self.post_message(self.Moved(self, self.cursor_key))
 
     def _move_cursor(self, index: int) -> None:

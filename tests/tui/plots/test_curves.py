@@ -1,0 +1,102 @@
+import math
+
+import pytest
+
+from engine.api import Dimension
+from tui.plots.correlation import correlations, draw_matrix, spearman
+from tui.plots.curve import Series, draw_curves, running_best
+from tui.plots.rank_flow import draw_rank_flow
+from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
+from tui.plots.sparkline import sparkline, trend
+from tui.plots.spread import concentration_curve, entropy, entropy_curve
+from tui.text import plain
+
+LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
+WIDTH = Dimension(name="width", kind="int", low=1, high=9)
+
+
+def test_sparklines_show_empty_bins_as_dots_and_the_fullest_as_a_block() -> None:
+    assert sparkline((0, 1, 4, 8), 4) == "·▁▄█"
+    assert sparkline((1, 1, 2, 2), 2) == "▄█"
+    assert sparkline((0, 0), 4) == "····"
+    assert sparkline((), 4) == ""
+
+
+def test_trends_run_from_the_lowest_to_the_highest() -> None:
+    assert trend((1.0, 2.0, 3.0), 8) == "▁▅█"
+    assert trend((5.0, 5.0), 8) == "▄▄"
+
+
+def test_the_running_best_never_falls_and_skips_nan() -> None:
+    values = [(0.0, 3.0), (1.0, math.nan), (2.0, 1.0), (3.0, 5.0)]
+    assert [y for _, y in running_best(values)] == [3.0, 3.0, 3.0, 5.0]
+    assert [y for _, y in running_best(values, "minimize")] == [3.0, 3.0, 1.0, 1.0]
+
+
+def test_curves_have_the_asked_size_and_both_ends_of_their_axes() -> None:
+    series = Series(points=((1.0, 2.0), (5.0, 8.0)))
+    rows = [plain(r) for r in draw_curves([series], width=40, height=8, x_label="epoch")]
+    assert len(rows) == 8
+    assert all(len(row) <= 40 for row in rows)
+    assert "8.00" in rows[0]
+    assert "2.00" in rows[6]
+    assert rows[-1].split() == ["1", "epoch", "5"]
+    assert sum(row.count("•") for row in rows) == 2
+
+
+def test_curves_without_points_say_so() -> None:
+    assert any("nothing to draw yet" in plain(r) for r in draw_curves([], width=40, height=6))
+
+
+def test_the_best_points_of_a_scatter_have_another_shape() -> None:
+    points = [(1e-5, 1.0), (1e-3, 9.0), (1e-1, 3.0)]
+    text = "\n".join(plain(r) for r in draw_score_scatter(LR, points, width=50, height=10, n_top=1))
+    assert text.count("◆") == 1
+    assert text.count("•") == 2
+    low = "\n".join(
+        plain(r) for r in draw_score_scatter(LR, points, width=50, height=10, n_top=1, direction="minimize")
+    )
+    assert low.split("\n")[8].count("◆") == 1
+
+
+def test_pairs_outside_the_ranges_are_not_drawn() -> None:
+    text = "\n".join(
+        plain(r) for r in draw_pair_scatter(LR, WIDTH, [(1e-3, 5, True), (1e-9, 5, False)], width=50, height=10)
+    )
+    assert text.count("◆") == 1
+    assert "•" not in text
+
+
+def test_spearman_agrees_with_scipy() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    a, b = [1.0, 2.0, 2.0, 5.0, 9.0], [3.0, 1.0, 4.0, 4.0, 8.0]
+    assert spearman(a, b) == pytest.approx(stats.spearmanr(a, b).statistic)
+    assert spearman([1.0, 1.0, 1.0], [1.0, 2.0, 3.0]) is None
+
+
+def test_the_matrix_marks_strong_pairs_with_a_sign() -> None:
+    trials = [{"a": float(i), "b": float(-i), "c": float(i % 2)} for i in range(8)]
+    rho = correlations(trials, ("a", "b", "c"))
+    assert rho["a", "b"] == pytest.approx(-1.0)
+    rows = [plain(r) for r in draw_matrix(("a", "b", "c"), rho, ("a", "b"), 40)]
+    assert "-1.00!" in rows[2]
+    assert "!" not in rows[3]
+
+
+def test_entropy_is_one_when_all_bins_are_equally_full() -> None:
+    assert entropy([0, 1, 2, 3], 4) == pytest.approx(1.0)
+    assert entropy([2, 2, 2], 4) == 0.0
+
+
+def test_a_sprint_that_agrees_on_a_value_is_concentrated() -> None:
+    spread = [(10 ** (-5 + 4 * i / 19), float(i % 7)) for i in range(20)]
+    assert entropy_curve(LR, spread)[-1][1] > 0.9
+    agreed = [(v, 10.0 if 9e-4 < v < 2e-3 else 0.0) for v, _ in spread] + [(1e-3, 11.0)] * 5
+    assert concentration_curve(LR, agreed, 5)[-1][1] > 0.95
+
+
+def test_rank_flow_says_who_rose_and_who_fell() -> None:
+    ranks = {"1E": {"a": 1, "b": 2}, "Full": {"b": 1, "a": 2}}
+    rows = [plain(r) for r in draw_rank_flow(("1E", "Full"), ranks, width=60, height=4)]
+    assert "↗ b" in rows[1]
+    assert "↘ a" in rows[2]

@@ -1,0 +1,97 @@
+import pytest
+
+from engine import api
+from tests.tui.conftest import Opener, fill, press, screen_text, settle, until
+from tui.dialogs.confirm import Confirm
+from tui.screens.review import ReviewScreen
+from tui.screens.thresholds import ThresholdsScreen
+from tui.screens.trial import TrialScreen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_finished_sprint_shows_its_trials_and_leads_to_its_review(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "4")
+        text = screen_text(pilot)
+        for word in ("24/24", "best", "complete", "random", "best so far", "this sprint has ended", "lr="):
+            assert word in text, text
+        await press(pilot, "r")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+
+
+async def test_new_trials_arrive_without_a_key(ws: api.Workspace, open_app: Opener) -> None:
+    draft = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("live", "alpha", draft.id)
+        await settle(pilot)
+        assert "not started" in screen_text(pilot)
+        fill(ws, draft.id, 7, state="paused")
+        await until(pilot, lambda: "7/24" in screen_text(pilot))
+        assert "paused" in screen_text(pilot)
+
+
+async def test_a_sprint_without_a_living_launcher_is_orphaned_and_offers_to_resume(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    lost = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
+    fill(ws, lost.id, 5, state="running")
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("live", "alpha", lost.id)
+        await settle(pilot)
+        text = screen_text(pilot)
+        assert "orphaned" in text
+        assert "S resumes" in text
+
+
+async def test_stopping_asks_first_and_cancel_is_the_default(ws: api.Workspace, open_app: Opener) -> None:
+    lost = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
+    fill(ws, lost.id, 5, state="running")
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("live", "alpha", lost.id)
+        await settle(pilot)
+        await press(pilot, "s")
+        assert isinstance(pilot.app.screen, Confirm)
+        assert "▸[ Cancel ]" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert api.get_sprint(ws, lost.id).state == "orphaned"
+
+
+async def test_extending_raises_the_budget(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "e", "backspace", "backspace", "x", "enter")
+        assert "a whole number above 0" in screen_text(pilot)
+        await press(pilot, "backspace", "6", "enter")
+        await until(pilot, lambda: api.list_sprints(ws)[0].n_trials == 30)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_trial_opens_with_parameters_curves_and_log(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "4", "enter")
+        assert isinstance(pilot.app.screen, TrialScreen)
+        text = screen_text(pilot)
+        for word in ("#23", "complete", "rank", "lr", "weight_decay", "subsets", "score"):
+            assert word in text, text
+        await press(pilot, "v")
+        assert "losses" in screen_text(pilot)
+        await press(pilot, "h")
+        assert "#22" in screen_text(pilot)
+        await press(pilot, "t")
+        assert isinstance(pilot.app.screen, ThresholdsScreen)
+        assert "0.85" in screen_text(pilot)
+        await press(pilot, "escape", "escape")
+        assert "this sprint has ended" in screen_text(pilot)
+
+
+async def test_the_filter_hides_rows_and_escape_clears_it(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "slash", *"head=mlp", "enter")
+        rows = [row for row in screen_text(pilot).splitlines() if "complete" in row]
+        assert rows
+        assert all("head=mlp" in row for row in rows)
+        await press(pilot, "escape")
+        assert any("head=linear" in row for row in screen_text(pilot).splitlines())

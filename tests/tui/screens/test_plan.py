@@ -1,0 +1,69 @@
+import pytest
+
+from engine import api
+from tests.tui.conftest import Opener, press, screen_text, until
+from tui.screens.live import LiveScreen
+from tui.screens.plan import PlanScreen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_plan_shows_label_documents_priming_and_forecast(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "3")
+        text = screen_text(pilot)
+        for word in ("ready to launch", "1E", "40 documents, 20 to validate", "primed: 3", "free dimensions"):
+            assert word in text, text
+
+
+async def test_wrong_fields_are_said_as_one_types(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", "j", "j", "j", "j", *"99", "tab")
+        assert "random trials must be 0 … 24" in screen_text(pilot)
+        await press(pilot, "L")
+        assert len(api.list_sprints(ws)) == 1
+
+
+async def test_a_fidelity_must_look_like_one(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", *["j"] * 5, *"T6V3", "tab")
+        assert "like T6_V3_M25" in screen_text(pilot)
+
+
+async def test_another_stage_brings_its_template(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", "right", "right")
+        text = screen_text(pilot)
+        assert "‹ Full ›" in text
+        assert "‹ hyperband ›" in text
+        assert "brackets" in text
+
+
+async def test_launching_starts_a_detached_sprint_on_the_trimmed_space(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "space", "enter", "p", *["j"] * 3, *"5", "tab", *"1", "tab", "L")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LiveScreen))
+        await until(pilot, lambda: api.list_sprints(ws)[-1].state == "done", 60)
+        second = api.list_sprints(ws)[-1]
+        assert (second.n_trials, second.n_random, second.priming.split(",")[0]) == (5, 1, "cold")
+        space = api.working_space(ws, "alpha").space
+        trials = api.list_trials(ws, second.id)
+        assert len(trials) == 5
+        assert all(space["lr"].contains(trial.params["lr"]) for trial in trials)
+        await until(pilot, lambda: "this sprint has ended" in screen_text(pilot))
+
+
+async def test_a_draft_is_kept_without_starting(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", "D")
+        await until(pilot, lambda: len(api.list_sprints(ws)) == 2)
+        assert api.list_sprints(ws)[-1].state == "draft"
+
+
+async def test_what_is_typed_survives_a_look_at_another_screen(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", *["j"] * 3, *"17", "tab", "4", "3")
+        screen = pilot.app.screen
+        assert isinstance(screen, PlanScreen)
+        assert "17" in screen_text(pilot)

@@ -1,0 +1,198 @@
+import pytest
+
+from engine import api
+from tests.tui.conftest import Opener, press, screen_text, settle, until
+from tui.dialogs.trim import BoundsDialog
+from tui.screens.plan import PlanScreen
+from tui.screens.review import ReviewScreen
+from tui.widgets.dimension_plot import VIEWS, DimensionPlot
+from tui.widgets.field import TextField
+
+SIZES = [(80, 24), (120, 40)]
+
+
+def space(ws: api.Workspace) -> api.Space:
+    return api.working_space(ws, "alpha").space
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_review_shows_ranges_histogram_findings_and_what_is_proposed(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "2")
+        text = screen_text(pilot)
+        for word in ("lr", "weight_decay", "1e-5 … 0.01 log", "▓ top", "now", "proposal", "source: a source"):
+            assert word in text, text
+        assert all(len(row) <= size[0] for row in text.splitlines())
+
+
+async def test_accepting_a_proposal_shows_what_it_keeps_before_it_is_kept(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "space")
+        assert "keeps" in screen_text(pilot)
+        assert space(ws)["lr"].bounds == (1e-5, 1e-2)
+        await press(pilot, "enter")
+        low, high = space(ws)["lr"].bounds
+        assert low > 1e-5
+        assert "±" in screen_text(pilot)
+        log = api.edit_log(ws, "alpha")
+        assert log[0].sprint_label.endswith("1E_v1")
+
+
+async def test_escape_leaves_everything_as_it_was(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        for key in ("space", "f", "n", "w", "A"):
+            await press(pilot, "2", key, "escape")
+        await press(pilot, "j", "j", "j", "c", "escape")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert not api.edit_log(ws, "alpha")
+
+
+async def test_freezing_takes_the_best_value_the_median_or_a_typed_one(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2")
+        screen = pilot.app.screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.one is not None
+        best = screen.one.top_values[0]
+        await press(pilot, "f", "enter")
+        assert space(ws)["lr"].frozen == pytest.approx(best, rel=1e-3)
+        await press(pilot, "f")
+        assert space(ws)["lr"].frozen is None
+        await press(pilot, "f", "m", "enter")
+        assert space(ws)["lr"].frozen != pytest.approx(best, rel=1e-3)
+        await press(pilot, "u", "f", *"3e-3", "enter")
+        assert space(ws)["lr"].frozen == pytest.approx(3e-3)
+
+
+async def test_narrowing_takes_typed_bounds_and_a_reason(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "n", *"1e-4", "tab", *"5e-3", "tab", *"known from JEREX", "enter")
+        assert space(ws)["lr"].bounds == (1e-4, 5e-3)
+        assert api.edit_log(ws, "alpha")[-1].reason == "known from JEREX"
+
+
+async def test_arrows_drag_a_bound_while_the_count_of_kept_trials_follows(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "j", "n")
+        dialog = pilot.app.screen
+        assert isinstance(dialog, BoundsDialog)
+        dialog.query_one("#field-low", TextField).value = "1e-4"
+        dialog.renew()
+        await settle(pilot)
+        before = screen_text(pilot)
+        await press(pilot, *["right"] * 12)
+        after = screen_text(pilot)
+        assert dialog.query_one("#field-low", TextField).text != "1e-4"
+        assert before != after
+        assert "of 24 trials" in after
+
+
+async def test_bounds_that_make_no_range_are_refused_in_words(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "n", *"1", "tab", *"1e-3", "enter")
+        assert isinstance(pilot.app.screen, BoundsDialog)
+        assert "low must be below high" in screen_text(pilot)
+        await press(pilot, "escape", "n", *"x", "escape")
+        assert not api.edit_log(ws, "alpha")
+
+
+async def test_widening_goes_beyond_the_range(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "w", "enter")
+        low, high = space(ws)["lr"].bounds
+        assert low < 1e-5
+        assert high > 1e-2
+
+
+async def test_choices_can_be_dropped_but_not_all(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "G", "c", "right", "enter")
+        assert "linear" not in space(ws)["head"].choices
+        await press(pilot, "c", "j", "right", "j", "right", "enter")
+        assert "at least one choice must stay" in screen_text(pilot)
+
+
+async def test_accept_all_asks_and_takes_the_marked_ones(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "A", "space", "enter")
+        await until(pilot, lambda: bool(api.edit_log(ws, "alpha")))
+        edited = {edit.dimension for edit in api.edit_log(ws, "alpha")}
+        assert "lr" not in edited
+        assert edited
+
+
+async def test_undo_and_redo_walk_without_limit_also_after_a_restart(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "space", "enter", "j", "f", "enter")
+        trimmed = space(ws)
+        await press(pilot, "u", "u")
+        assert space(ws)["lr"].bounds == (1e-5, 1e-2)
+        await press(pilot, "u")
+        assert "nothing to undo" in screen_text(pilot)
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "ctrl+r", "ctrl+r")
+        assert space(ws) == trimmed
+
+
+async def test_every_view_of_a_dimension_can_be_drawn(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "2")
+        for view in (*VIEWS[1:], VIEWS[0]):
+            await press(pilot, "v")
+            assert pilot.app.screen.query_one(DimensionPlot).view == view
+            assert view in screen_text(pilot)
+
+
+async def test_more_and_fewer_top_trials(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2")
+        screen = pilot.app.screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.review is not None
+        before = screen.review.n_top
+        await press(pilot, "plus")
+        assert screen.review.n_top == before + 1
+        await press(pilot, "minus", "minus")
+        assert screen.review.n_top == before - 1
+
+
+async def test_findings_open_as_cards_with_meaning_and_advice(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "enter")
+        assert "findings on lr" in screen_text(pilot)
+        await press(pilot, "escape", "i")
+        assert "the sprint as a whole" in screen_text(pilot)
+
+
+async def test_pairs_decisions_and_plan_open_from_the_review(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "space", "enter", "x")
+        assert "rank correlation" in screen_text(pilot)
+        await press(pilot, "j", "l", "a", "escape", "d")
+        assert "in force" in screen_text(pilot)
+        await press(pilot, "escape", "p")
+        assert isinstance(pilot.app.screen, PlanScreen)
+
+
+async def test_a_readonly_viewer_can_look_but_not_change(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, readonly=True) as pilot:
+        await press(pilot, "2", "space", "f", "n", "A", "u")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        await press(pilot, "question_mark")
+        assert "not with --readonly" in screen_text(pilot)
+        assert not api.edit_log(ws, "alpha")
+
+
+async def test_a_workspace_without_sprints_says_what_to_press(empty_ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(empty_ws, (80, 24)) as pilot:
+        assert "no thread yet" in screen_text(pilot)
+        for key, words in (
+            ("2", "no sprint to review yet"),
+            ("3", "no thread to plan for"),
+            ("4", "no sprint yet"),
+            ("5", "nothing to compare yet"),
+        ):
+            await press(pilot, key)
+            assert words in screen_text(pilot)

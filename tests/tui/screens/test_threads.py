@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from engine import api
+from tests.tui.conftest import THREAD, Opener, press, screen_text, until
+from tui.screens.live import LiveScreen
+from tui.screens.review import ReviewScreen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_home_lists_threads_with_their_sprints(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        text = screen_text(pilot)
+        for word in ("alpha", "1E_v1", "T6_V3_M25", "✓ done"):
+            assert word in text, text
+
+
+async def test_enter_opens_a_finished_sprint_in_review(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "j", "enter")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        await press(pilot, "escape", "o")
+        assert isinstance(pilot.app.screen, LiveScreen)
+
+
+async def test_a_thread_is_made_from_a_file_and_what_is_wrong_with_one_is_said(
+    ws: api.Workspace, open_app: Opener, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "beta.yaml", tmp_path / "bad.yaml"
+    good.write_text(THREAD.replace("alpha", "beta"), encoding="utf-8")
+    bad.write_text(THREAD.replace("space:", "spaec:"), encoding="utf-8")
+    async with open_app(ws) as pilot:
+        await press(pilot, "n")
+        pilot.app.screen.query_one("#answer").value = str(bad)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "spaec" in screen_text(pilot))
+        await press(pilot, "n")
+        pilot.app.screen.query_one("#answer").value = str(good)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "beta" in screen_text(pilot))
+        assert {t.name for t in api.list_threads(ws)} == {"alpha", "beta"}
+
+
+async def test_notes_are_kept_and_an_archived_thread_is_hidden_until_asked_for(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "N", *"try POS next", "enter")
+        await until(pilot, lambda: api.get_thread(ws, "alpha").notes == "try POS next")
+        await press(pilot, "X")
+        await until(pilot, lambda: "no thread yet" in screen_text(pilot))
+        await press(pilot, "Z")
+        assert "alpha archived" in screen_text(pilot)
+
+
+async def test_the_place_is_kept_between_starts(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", "j", "j")
+    async with open_app(ws) as pilot:
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert pilot.app.screen.table().cursor_key == "layers"

@@ -1,0 +1,159 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from engine import api
+from tests.tui.conftest import Opener, press, screen_text, settle
+from tui.keymap import binding_ids
+from tui.palette import Palette
+from tui.screens.compare import CompareScreen
+from tui.theme import INKS, THEMES, ink
+
+
+async def test_help_is_made_from_the_bindings_in_force(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        for key in "12345":
+            await press(pilot, key)
+            active = {b.binding.id for b in pilot.app.screen.active_bindings.values() if b.binding.id}
+            await press(pilot, "question_mark")
+            card = pilot.app.screen
+            shown = {span for row in card.lines for span, _ in row}
+            assert all(f"  {name}" in shown for name in active)
+            await press(pilot, "escape")
+
+
+async def test_every_binding_in_force_has_an_id_a_word_and_a_sentence(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        for key in "12345":
+            await press(pilot, key)
+            for active in pilot.app.screen.active_bindings.values():
+                binding = active.binding
+                if not binding.id:
+                    assert active.node is pilot.app.screen or not binding.show
+                else:
+                    assert binding.description
+                    assert binding.tooltip
+
+
+async def test_the_palette_offers_the_actions_of_the_screen(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "colon")
+        assert isinstance(pilot.app.screen, Palette)
+        await press(pilot, *"compare")
+        await pilot.pause(0.3)
+        await press(pilot, "enter", "enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, CompareScreen)
+
+
+async def test_keys_are_remapped_by_a_file(ws: api.Workspace, open_app: Opener, tmp_path: Path) -> None:
+    file = tmp_path / "config" / "trimtab" / "keys.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("app.compare: f9\n", encoding="utf-8")
+    async with open_app(ws) as pilot:
+        await press(pilot, "f9")
+        assert isinstance(pilot.app.screen, CompareScreen)
+
+
+async def test_an_unknown_binding_in_the_file_is_said_with_the_nearest(
+    ws: api.Workspace, open_app: Opener, tmp_path: Path
+) -> None:
+    file = tmp_path / "config" / "trimtab" / "keys.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("review.freze: F\n", encoding="utf-8")
+    async with open_app(ws) as pilot:
+        assert "did you mean review.freeze?" in screen_text(pilot)
+
+
+def test_binding_ids_are_plentiful_and_named_by_their_screen() -> None:
+    ids = binding_ids()
+    assert {"review.freeze", "plan.launch", "live.stop", "threads.new", "app.quit"} <= ids
+    assert all("." in name for name in ids)
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23), (30, 5)])
+async def test_a_screen_that_is_too_small_says_what_it_needs(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        assert f"80x24 needed, have {size[0]}x{size[1]}" in screen_text(pilot)
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert "alpha" in screen_text(pilot)
+
+
+async def test_ascii_mode_sends_only_ascii(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, ascii=True) as pilot:
+        for keys in (
+            ("1",),
+            ("2",),
+            ("n", "escape"),
+            ("x", "escape"),
+            ("3",),
+            ("4",),
+            ("enter", "escape"),
+            ("5",),
+            ("question_mark",),
+        ):
+            await press(pilot, *keys)
+            text = screen_text(pilot)
+            assert text.isascii(), [c for c in text if not c.isascii()]
+
+
+async def test_themes_go_round_and_each_has_every_ink(ws: api.Workspace, open_app: Opener) -> None:
+    for theme in THEMES:
+        assert all(ink(theme, name).color is not None for name in INKS)
+    async with open_app(ws) as pilot:
+        seen = [pilot.app.theme]
+        for _ in THEMES:
+            await press(pilot, "ctrl+t")
+            seen.append(pilot.app.theme)
+        assert set(seen) == set(THEMES)
+        assert seen[0] == seen[-1]
+
+
+async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "E")
+        folder = ws.path / "exports"
+        rows = list(csv.reader(next(folder.glob("live-*.csv")).open(encoding="utf-8")))
+        assert rows[0][:2] == ["#", "STATE"]
+        assert len(rows) == 25
+        assert next(folder.glob("live-*.svg")).read_text(encoding="utf-8").startswith("<svg")
+
+
+async def test_quitting_says_that_the_sprints_go_on(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await pilot.press("q")
+        await pilot.pause()
+        assert "sprints go on" in pilot.app.closing_words
+
+
+async def test_a_store_that_cannot_be_read_is_a_state_on_the_screen(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_ws: api.Workspace) -> int:
+        raise OSError("disk gone")
+
+    async with open_app(ws) as pilot:
+        monkeypatch.setattr(api, "latest_event", broken)
+        await pilot.pause(0.8)
+        await settle(pilot)
+        assert "! store: disk gone" in screen_text(pilot)
+
+
+async def test_two_threads_are_compared_stage_by_stage(ws: api.Workspace, open_app: Opener, tmp_path: Path) -> None:
+    from tests.tui.conftest import THREAD, fill
+
+    file = tmp_path / "beta.yaml"
+    file.write_text(THREAD.replace("alpha", "beta"), encoding="utf-8")
+    api.create_thread(ws, api.load_thread_file(file))
+    fill(ws, api.create_sprint(ws, api.default_plan(ws, "beta", "1E")).id, 9)
+    fill(ws, api.create_sprint(ws, api.default_plan(ws, "beta", "Warm")).id, 9)
+    fill(ws, api.create_sprint(ws, api.default_plan(ws, "alpha", "Warm")).id, 9)
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "5")
+        text = screen_text(pilot)
+        for word in ("1E", "WARM", "(1)", "alpha", "beta", "1E and Warm"):
+            assert word in text, text

@@ -1,0 +1,52 @@
+import pytest
+
+from engine.api import Dimension
+from tui.dialogs.trim import bound_stepper, typed_value, widened
+from tui.ranges import Scale, range_text, scale_of
+
+LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True, domain=(1e-9, 1.0))
+LAYERS = Dimension(name="layers", kind="int", low=1, high=8, domain=(1, 64))
+HEAD = Dimension(name="head", kind="categorical", choices=("linear", "mlp"))
+
+
+def test_positions_and_values_are_inverse_on_both_scales() -> None:
+    for scale in (Scale(1e-5, 1e-1, True), Scale(-2.0, 3.0)):
+        for position in (0.0, 0.3, 1.0):
+            assert scale.position(scale.value(position)) == pytest.approx(position)
+
+
+def test_columns_are_clamped_to_the_plot() -> None:
+    assert [Scale(0.0, 1.0).column(v, 10) for v in (-5.0, 0.0, 0.99, 1.0, 7.0)] == [0, 0, 9, 9, 9]
+
+
+def test_categories_lie_in_the_centre_of_their_cells() -> None:
+    assert [scale_of(HEAD).position(i) for i in (0, 1)] == [0.25, 0.75]
+
+
+def test_ranges_read_in_few_characters() -> None:
+    assert [range_text(d) for d in (LR, LAYERS, HEAD)] == ["1e-5 … 0.1 log", "1 … 8", "linear | mlp"]
+    assert range_text(Dimension(name="x", kind="float", low=0.0, high=1.0, frozen=0.3)) == "= 0.3 frozen"
+
+
+def test_an_arrow_drags_a_bound_along_its_own_scale_and_never_out_of_its_domain() -> None:
+    step = bound_stepper(LR)
+    assert float(step("1e-3", 1)) == pytest.approx(10 ** (-3 + 4 / 40), rel=0.01)
+    assert step("1", 1) == "1"
+    assert step("not a number", 1) == "not a number"
+    assert bound_stepper(LAYERS)("3", 1) == "4"
+    assert bound_stepper(LAYERS)("1", -1) == "1"
+
+
+def test_widening_begins_outside_the_range_and_inside_the_domain() -> None:
+    low, high = widened(LR)
+    assert 1e-9 <= low < 1e-5
+    assert 1e-1 < high <= 1.0
+    assert widened(LAYERS)[0] >= 1
+
+
+def test_typed_values_take_the_dimensions_type() -> None:
+    assert typed_value(LR, "1e-3") == 1e-3
+    assert typed_value(LAYERS, "3") == 3
+    assert typed_value(HEAD, "mlp") == "mlp"
+    assert typed_value(LR, "much") is None
+    assert typed_value(HEAD, "conv") is None

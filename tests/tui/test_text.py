@@ -1,0 +1,48 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tui.plain_letters import to_ascii
+from tui.text import Canvas, fit, fit_line, line, plain, width_of, wrap
+
+texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Mn", "Me", "Cs", "Zl", "Zp")), max_size=30
+)
+
+
+@given(texts, st.integers(1, 40))
+def test_fitted_text_has_exactly_the_asked_width(text: str, width: int) -> None:
+    assert cell_len(fit(text, width)) == width
+
+
+@given(st.lists(st.tuples(texts, st.just("all")), max_size=4), st.integers(1, 40))
+def test_fitted_lines_have_exactly_the_asked_width(spans: list[tuple[str, str]], width: int) -> None:
+    assert width_of(fit_line(tuple(spans), width)) == width
+
+
+@given(texts)
+def test_ascii_is_ascii_and_keeps_every_cell(text: str) -> None:
+    letters = to_ascii(text)
+    assert letters.isascii()
+    assert cell_len(letters) == cell_len(text)
+
+
+def test_cut_text_ends_with_an_ellipsis() -> None:
+    assert fit("weight_decay", 6) == "weigh…"
+    assert fit("lr", 5, right=True) == "   lr"
+
+
+def test_wrapping_breaks_at_spaces_and_indents_later_lines() -> None:
+    rows = [plain(row) for row in wrap("keeps nine of twelve trials", 12, indent="  ")]
+    assert rows == ["keeps nine", "  of twelve", "  trials"]
+
+
+def test_a_canvas_joins_neighbours_of_one_ink_and_drops_what_lies_outside() -> None:
+    canvas = Canvas(4, 2)
+    canvas.put(2, 0, "abc", "top")
+    canvas.put(0, 5, "never", "top")
+    assert canvas.lines() == [(("  ", ""), ("ab", "top")), (("    ", ""),)]
+
+
+def test_empty_spans_leave_no_trace() -> None:
+    assert line("", ("", "all"), ("x", "all")) == (("x", "all"),)
