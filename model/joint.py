@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from model.batch import SampleBatch, TextBatch
@@ -111,7 +111,7 @@ class JointModel(nn.Module):
             if isinstance(module, nn.Dropout) and not name.startswith("encoder."):
                 module.p = share
 
-    def learn_pieces(self, pieces: Int64[Tensor, " T"]) -> None:
+    def learn_pieces(self, pieces: Int[Tensor, " T"]) -> None:
         """Names the pieces that the training documents hold; call before the optimizer is made."""
         embedding = trained_rows(self.encoder.network)
         if embedding is not None:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -35,6 +35,7 @@ _VALIDATION_COST = 0.4
 _GPU_EVALUATION_BATCH = 8
 
 
+@runtime_checkable
 class Listener(Protocol):
     """Whoever wants to know; an engine's trial is one."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import relation_rule, task_metrics, threshold_metrics
@@ -15,6 +15,7 @@ from model.thresholds.reading import read
 from model.thresholds.thresholds import ThresholdSet
 
 
+@runtime_checkable
 class Reports(Protocol):
     """Whoever is told; an engine's trial is one."""
 

@@ -10,7 +10,7 @@ Legend: V rows of the whole table, U rows trained, H width, n any shape.
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int, Int64
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -39,7 +39,7 @@ class TrainedRows(nn.Embedding):
         self.weight = nn.Parameter(self.table.clone())
         self.train(embedding.training)
 
-    def select(self, pieces: Int64[Tensor, " T"]) -> None:
+    def select(self, pieces: Int[Tensor, " T"]) -> None:
         """Chooses the rows to train (the padding row is always among them); the parameter is a new one afterwards."""
         self.write_back()
         padding = torch.tensor([] if self.padding is None else [self.padding], dtype=torch.long)
