@@ -1,8 +1,14 @@
 """Hypothesis strategies for documents."""
 
+import pytest
 from hypothesis import strategies as st
 
 from model.data.document import Document, Entity, Mention, Relation
+
+BEARTYPE_DRAWS = pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
+"""For tests whose strategies build records of model/: beartype draws the element it checks from ``random``."""
 
 WORDS = st.one_of(
     st.sampled_from(["Anna", "the", "Institute", "of", ",", ".", "1931", "Mediaș", "don't", "\xa0", ""]),

@@ -10,7 +10,9 @@ from transformers import PreTrainedTokenizerFast
 from model.data.alignment import encode_documents, is_byte_level
 from model.data.document import Document
 from model.errors import ModelError
-from tests.model.data.strategies import documents
+from tests.model.data.strategies import BEARTYPE_DRAWS, documents
+
+pytestmark = BEARTYPE_DRAWS
 
 
 @settings(max_examples=50)

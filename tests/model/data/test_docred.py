@@ -10,7 +10,9 @@ from hypothesis import given
 from model.data.docred import documents_from_docred, documents_to_docred, read_docred, write_docred
 from model.data.document import Document, Entity, Mention, Relation
 from model.errors import ModelError
-from tests.model.data.strategies import documents
+from tests.model.data.strategies import BEARTYPE_DRAWS, documents
+
+pytestmark = BEARTYPE_DRAWS
 
 GOOD: dict[str, Any] = {
     "title": "Anna",

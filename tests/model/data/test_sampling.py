@@ -13,8 +13,10 @@ from model.data.sampling import DocumentSample, DocumentSampler, SamplingOptions
 from model.data.spans import candidate_spans
 from model.errors import ModelError
 from model.schema import LabelSchema
-from tests.model.data.strategies import CLASSES, TYPES, documents
+from tests.model.data.strategies import BEARTYPE_DRAWS, CLASSES, TYPES, documents
 from tests.model.data.test_edit_distance import levenshtein
+
+pytestmark = BEARTYPE_DRAWS
 
 SCHEMA = LabelSchema(entity_types=TYPES, relation_types=CLASSES)
 NUMBERS = st.integers(0, 30)

@@ -1,10 +1,16 @@
 """Hypothesis strategies: gold documents and predictions that share much with them."""
 
+import pytest
 from hypothesis import strategies as st
 
 from model.data.document import Document, Entity, Mention, Relation
 from model.evaluation.prediction import Prediction
 from model.schema import LabelSchema
+
+BEARTYPE_DRAWS = pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
+"""For tests whose strategies build records of model/: beartype draws the element it checks from ``random``."""
 
 TYPES = ("LOC", "PER")
 CLASSES = ("P1", "P2", "P3")

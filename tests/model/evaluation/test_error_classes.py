@@ -6,8 +6,10 @@ from model.errors import ModelError
 from model.evaluation.error_classes import ERROR_CLASSES, classify_errors
 from model.evaluation.prediction import Prediction, Span
 from model.evaluation.scoring import score_documents
-from tests.model.evaluation.strategies import CORPORA, SCHEMA
+from tests.model.evaluation.strategies import BEARTYPE_DRAWS, CORPORA, SCHEMA
 from tests.model.evaluation.test_scoring import _document
+
+pytestmark = BEARTYPE_DRAWS
 
 A, B, C, D = (0, 1), (1, 2), (2, 4), (4, 5)
 TRUTH = Prediction(

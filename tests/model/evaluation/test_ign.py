@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from model.data.document import Document
 from model.errors import ModelError
 from model.evaluation.ign import IgnScore, score_ign
-from tests.model.evaluation.strategies import CLASSES, gold_documents
+from tests.model.evaluation.strategies import BEARTYPE_DRAWS, CLASSES, gold_documents
+
+pytestmark = BEARTYPE_DRAWS
 
 Corpus = list[Document]
 

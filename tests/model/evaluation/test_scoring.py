@@ -12,7 +12,9 @@ from model.errors import ModelError
 from model.evaluation.prediction import Prediction
 from model.evaluation.scores import TASKS
 from model.evaluation.scoring import Scorer, score_documents
-from tests.model.evaluation.strategies import CORPORA, SCHEMA, TYPES
+from tests.model.evaluation.strategies import BEARTYPE_DRAWS, CORPORA, SCHEMA, TYPES
+
+pytestmark = BEARTYPE_DRAWS
 
 Facts = list[tuple[Any, str]]
 
