@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from engine.records import Value
@@ -156,52 +157,47 @@ def insert_suggested(
 
 def report_epoch(session: Session, claim: Claim, report: EpochReport) -> Signal:
     """Record one epoch and renew the lease; an epoch reported twice is kept as it was first."""
-    finite = math.isfinite(report.score)
-    changed = {
-        "epoch": report.step,
-        "n_reports": report.step,
-        "fraction": 0.0,
-        "phase": report.phase,
-        "last_score": report.score if finite else None,
-    }
-    signal = _touch(session, claim, changed)
-    if signal.lost:
-        return signal
-    e = EPOCH.c
-    here = (e.trial_id == claim.trial_id) & (e.attempt == claim.attempt) & (e.step == report.step)
-    connection = session.connection()
-    if connection.execute(select(e.step).where(here)).first() is None:
-        metrics = {name: float(value) if math.isfinite(value) else None for name, value in report.metrics.items()}
-        connection.execute(
-            insert(EPOCH).values(
-                trial_id=claim.trial_id,
-                attempt=claim.attempt,
-                step=report.step,
-                phase=report.phase,
-                score=report.score if finite else None,
-                metrics=metrics,
-                at=now(),
-            )
-        )
+    score = report.score if math.isfinite(report.score) else None
+    signal = _touch(
+        session,
+        claim,
+        epoch=report.step,
+        n_reports=report.step,
+        fraction=0.0,
+        phase=report.phase,
+        last_score=score,
+        beat_at=now(),
+    )
+    if not signal.lost:
+        connection = session.connection()
+        row = {
+            "trial_id": claim.trial_id,
+            "attempt": claim.attempt,
+            "step": report.step,
+            "phase": report.phase,
+            "score": score,
+            "metrics": {name: float(v) if math.isfinite(v) else None for name, v in report.metrics.items()},
+            "at": now(),
+        }
+        connection.execute(_INSERT_EPOCH[connection.dialect.name], row)
     return signal
 
 
 def write_progress(session: Session, claim: Claim, epoch: int, fraction: float, message: str) -> Signal:
     """Say how far the running epoch is and renew the lease."""
-    return _touch(session, claim, {"epoch": epoch, "fraction": min(max(fraction, 0.0), 1.0), "message": message})
+    within = min(max(fraction, 0.0), 1.0)
+    return _touch(session, claim, epoch=epoch, fraction=within, message=message, beat_at=now())
 
 
 def renew_lease(session: Session, claim: Claim) -> Signal:
     """Renew the lease alone: the process lives, whatever the training does."""
-    at = now()
-    changed = {"lease_until": at + timedelta(seconds=claim.lease_seconds)}
-    return _signal(session, claim, update(TRIAL).where(_fence(claim)).values(**changed))
+    return _touch(session, claim)
 
 
 def read_signal(session: Session, claim: Claim) -> Signal:
     """What a write would be told, without writing."""
-    row = session.connection().execute(select(TRIAL.c.stop_requested).where(_fence(claim))).first()
-    return _told(session, claim, row)
+    found = session.connection().execute(_READ, {"fence_id": claim.trial_id, "fence_token": claim.token})
+    return _signal(found.first())
 
 
 def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, **facts: Any) -> bool:
@@ -240,30 +236,37 @@ def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> 
     return True
 
 
-def next_number(session: Session, sprint_id: int) -> int:
-    """The number of the sprint's next trial."""
-    top = session.connection().execute(select(func.max(TRIAL.c.number)).where(TRIAL.c.sprint_id == sprint_id)).scalar()
-    return 0 if top is None else int(top) + 1
+_FENCE = (
+    (TRIAL.c.id == bindparam("fence_id")) & (TRIAL.c.token == bindparam("fence_token")) & (TRIAL.c.state == "running")
+)
+_OF_ITS_SPRINT = SPRINT.c.id == TRIAL.c.sprint_id
+_TOLD = (
+    TRIAL.c.stop_requested,
+    *(
+        select(column).where(_OF_ITS_SPRINT).correlate(TRIAL).scalar_subquery()
+        for column in (SPRINT.c.state, SPRINT.c.stop_mode, SPRINT.c.pause_mode)
+    ),
+)
+# Built once: building statements cost twice what SQLite takes to run them.
+_TOUCH = update(TRIAL).where(_FENCE).returning(*_TOLD)
+_READ = select(*_TOLD).where(_FENCE)
+_INSERT_EPOCH: Mapping[str, Any] = {
+    "sqlite": sqlite.insert(EPOCH).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(EPOCH).on_conflict_do_nothing(),
+}
 
 
-def _touch(session: Session, claim: Claim, changed: Mapping[str, Any]) -> Signal:
-    at = now()
-    values = {**changed, "beat_at": at, "lease_until": at + timedelta(seconds=claim.lease_seconds)}
-    return _signal(session, claim, update(TRIAL).where(_fence(claim)).values(**values))
+def _touch(session: Session, claim: Claim, **changed: Any) -> Signal:
+    changed["lease_until"] = now() + timedelta(seconds=claim.lease_seconds)
+    row = session.connection().execute(_TOUCH, {**changed, "fence_id": claim.trial_id, "fence_token": claim.token})
+    return _signal(row.first())
 
 
-def _signal(session: Session, claim: Claim, change: Any) -> Signal:
-    return _told(session, claim, session.connection().execute(change.returning(TRIAL.c.stop_requested)).first())
-
-
-def _told(session: Session, claim: Claim, row: Row[bool] | None) -> Signal:
+def _signal(row: Sequence[Any] | None) -> Signal:
     if row is None:
         return Signal(lost=True)
-    s = SPRINT.c
-    state, stop_mode, pause_mode = (
-        session.connection().execute(select(s.state, s.stop_mode, s.pause_mode).where(s.id == claim.sprint_id)).one()
-    )
-    return Signal(lost=False, state=state, stop_mode=stop_mode, pause_mode=pause_mode, stop_trial=bool(row[0]))
+    stop_trial, state, stop_mode, pause_mode = row
+    return Signal(lost=False, state=state, stop_mode=stop_mode, pause_mode=pause_mode, stop_trial=bool(stop_trial))
 
 
 def _fence(claim: Claim) -> Any:

@@ -35,7 +35,7 @@ def writing(ws: Workspace) -> Iterator[Session]:
         if session.info.pop("nothing written", False):
             return
         session.flush()
-        session.connection().execute(_PULSE)
+        session.connection().exec_driver_sql(_PULSE)
         session.commit()
 
 
@@ -134,7 +134,7 @@ def dispose(ws: Workspace) -> None:
         _engine(ws.url, mode, os.getpid()).dispose()
 
 
-_PULSE = text("UPDATE pulse SET n = n + 1 WHERE id = 1")
+_PULSE = "UPDATE pulse SET n = n + 1 WHERE id = 1"
 
 
 @lru_cache(maxsize=32)

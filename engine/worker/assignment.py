@@ -79,6 +79,12 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int) -> Assignm
     return End() if sprint.state == "stopping" else Wait()
 
 
+def next_number(session: Session, sprint_id: int) -> int:
+    """The number of the sprint's next trial."""
+    top = session.connection().execute(select(func.max(TRIAL.c.number)).where(TRIAL.c.sprint_id == sprint_id)).scalar()
+    return 0 if top is None else int(top) + 1
+
+
 def _counts(session: Session, sprint_id: int) -> dict[str, int]:
     """Trials by state without the warm ones; ``used`` is what counts against the budget."""
     c = TRIAL.c

@@ -24,7 +24,7 @@ from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
 from engine.suggest import Search, suggest
 from engine.trial import Direction
 from engine.verdict import make_verdict
-from engine.worker.assignment import End, Suggest, Wait, next_assignment
+from engine.worker.assignment import End, Suggest, Wait, next_assignment, next_number
 from engine.worker.checkpoints import wanted_epochs
 from engine.worker.context import Judge, TrialContext
 from engine.worker.failures import Failure, describe_failure
@@ -121,7 +121,7 @@ class Worker:
         with reading(self._ws) as session:
             trials = queries.trial_records(session, self._sprint_id, reports=self._sprint.pruner != "none")
             state = queries.sprint(session, self._sprint_id).sampler_state
-            number = claims.next_number(session, self._sprint_id)
+            number = next_number(session, self._sprint_id)
         try:
             with self._interrupts.allowed():
                 found = suggest(self._search(), trials, number, state)

@@ -1,0 +1,207 @@
+"""What the engine costs (issue 5 item 13): bookkeeping, readers over 10,000 trials, suggestions, turnaround, growth.
+
+    python benchmarks/engine.py [--quick]
+
+Wall times on a shared machine are noisy; each figure is printed with the bound it is meant to keep.
+"""
+
+import argparse
+import math
+import multiprocessing
+import random
+import statistics
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+# This file's folder comes first on the path, and in it this file would be the module "engine".
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+
+from engine.dimensions import Dimension  # noqa: E402
+from engine.space import Space  # noqa: E402
+from engine.store import claims, commands, queries  # noqa: E402
+from engine.store.database import dispose, reading, writing  # noqa: E402
+from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow  # noqa: E402
+from engine.trial import EpochReport  # noqa: E402
+from engine.worker.loop import Worker  # noqa: E402
+from engine.workspace import Workspace, open_workspace  # noqa: E402
+
+SPACE = Space(
+    dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=1e-5, high=1.0, log=i % 2 == 0) for i in range(12))
+)
+METRICS = dict.fromkeys(("loss", "loss_mention", "loss_coref", "loss_entity", "loss_relation", "lr"), 0.123456789)
+N_EPOCHS = 25
+
+
+def new_sprint(ws: Workspace, n_queued: int = 0, space: Space = SPACE, **facts: object) -> int:
+    with writing(ws) as session:
+        name = f"t{len(queries.threads(session))}"
+        options = {"model": {"function": "hartmann3"}}
+        row = ThreadRow(
+            name=name, objective="engine.objectives.synthetic:Synthetic", options=options, base_dir=str(ws.path)
+        )
+        thread = commands.create_thread(session, row, space)
+        defaults = {
+            "n_trials": max(1, n_queued),
+            "sampler": "random",
+            "state": "running",
+            "fidelity": {"max_epochs": 25},
+        }
+        sprint = SprintRow(
+            thread_id=thread.id, space_id=thread.head_space_id, stage="1E", label="1E_v1", **{**defaults, **facts}
+        )
+        rng = random.Random(0)
+        queued = [
+            TrialRow(params={d.name: rng.uniform(0.1, 0.9) for d in space}, source="manual", sprint_id=0, number=0)
+            for _ in range(n_queued)
+        ]
+        commands.create_sprint(session, sprint, queued)
+        assert sprint.id is not None
+        return sprint.id
+
+
+def bookkeeping(path: str, sprint_id: int, n: int, barrier, results) -> None:  # type: ignore[no-untyped-def]
+    """Claim, 25 reports, finish; n times."""
+    ws = Workspace(Path(path))
+    with writing(ws) as session:
+        worker = WorkerRow(sprint_id=sprint_id)
+        session.add(worker)
+        session.flush()
+        worker_id = worker.id
+    barrier.wait()
+    times = []
+    for _ in range(n):
+        started = time.perf_counter()
+        with writing(ws) as session:
+            claim = claims.claim_queued(session, sprint_id, worker_id, 60.0)
+        if claim is None:
+            break
+        for step in range(1, N_EPOCHS + 1):
+            with writing(ws) as session:
+                claims.report_epoch(session, claim, EpochReport(step=step, phase="train", score=0.5, metrics=METRICS))
+        with writing(ws) as session:
+            claims.finish_trial(session, claim, "complete", seconds=1.0, score=0.5, reason="")
+        times.append(time.perf_counter() - started)
+    results.put(times)
+
+
+def measure_bookkeeping(n: int) -> None:
+    for n_workers, bound in ((1, 20), (4, 50)):
+        ws = open_workspace(Path(tempfile.mkdtemp()), create=True)
+        sprint_id = new_sprint(ws, n_workers * n)
+        size = ws.store_path.stat().st_size
+        dispose(ws)
+        barrier, results = multiprocessing.Barrier(n_workers), multiprocessing.Queue()
+        arguments = (str(ws.path), sprint_id, n, barrier, results)
+        children = [multiprocessing.Process(target=bookkeeping, args=arguments) for _ in range(n_workers)]
+        for child in children:
+            child.start()
+        times = [one for _ in children for one in results.get()]
+        for child in children:
+            child.join()
+        grown = (ws.store_path.stat().st_size - size) / len(times) / 1024  # the last to leave merges the log
+        mean, worst = 1000 * statistics.fmean(times), 1000 * max(times)
+        print(f"bookkeeping, {n_workers} worker(s): {mean:.1f} ms a trial (bound {bound}), worst {worst:.0f}; "
+              f"store grows {grown:.1f} KiB a trial")  # fmt: skip
+
+
+def measure_readers(n: int) -> None:
+    ws = open_workspace(Path(tempfile.mkdtemp()), create=True)
+    sprint_id = new_sprint(ws)
+    rng = random.Random(0)
+    rows = []
+    for number in range(n):
+        params = {d.name: d.from_unit(rng.random()) for d in SPACE}
+        row = TrialRow(
+            sprint_id=sprint_id, number=number, state="complete", source="random", score=rng.random(), params=params
+        )
+        rows.append(row.model_dump(exclude={"id"}) | {"seconds": 1.0})
+    with writing(ws) as session:
+        session.connection().execute(queries.TRIAL.insert(), rows)
+    from engine import api
+
+    for name, read in (
+        ("trial records", lambda: _records(ws, sprint_id)),
+        ("summary", lambda: _summary(ws, sprint_id)),
+        ("api.list_trials", lambda: api.list_trials(ws, sprint_id)),
+        ("api.review", lambda: api.review(ws, sprint_id)),
+    ):
+        started = time.perf_counter()
+        read()
+        print(f"{name}, {n} trials × 12: {time.perf_counter() - started:.2f} s (bound 1)")
+
+
+def _records(ws: Workspace, sprint_id: int) -> object:
+    with reading(ws) as session:
+        return queries.trial_records(session, sprint_id)
+
+
+def _summary(ws: Workspace, sprint_id: int) -> object:
+    with reading(ws) as session:
+        return queries.sprint_summaries(session, sprint_id=sprint_id)
+
+
+def measure_suggestions(counts: tuple[int, ...]) -> None:
+    from skopt import Optimizer
+    from threadpoolctl import threadpool_limits
+
+    from engine.samplers import gp
+    from engine.suggest import Search, suggest
+    from engine.trial import TrialRecord
+
+    for n in counts:
+        rng = random.Random(n)
+        trials = []
+        for number in range(n):
+            params = {d.name: d.from_unit(rng.random()) for d in SPACE}
+            score = -sum(math.log10(float(v)) ** 2 for v in params.values())
+            trials.append(TrialRecord(number=number, state="complete", source="random", params=params, score=score))
+        plan = Search(space=SPACE, settings={}, sampler="gp", options={}, n_random=0, seed=1, direction="maximize")
+        ours, theirs = [], []
+        for _ in range(3):
+            started = time.perf_counter()
+            suggest(plan, trials, n, {})
+            ours.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            with threadpool_limits(limits=1):
+                optimizer = Optimizer(gp._dimensions(SPACE.dimensions), n_initial_points=0, random_state=1)
+                points = [gp._to_skopt(SPACE.dimensions, t.params) for t in trials]
+                optimizer.tell(points, [-(t.score or 0.0) for t in trials])
+                optimizer.ask()
+            theirs.append(time.perf_counter() - started)
+        print(
+            f"gp suggestion, n = {n}: {min(ours):.2f} s, skopt's own Optimizer {min(theirs):.2f} s (bound: no slower)"
+        )
+
+
+def measure_turnaround(n: int) -> None:
+    ws = open_workspace(Path(tempfile.mkdtemp()), create=True)
+    small = Space(dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)))
+    sprint_id = new_sprint(ws, space=small, n_trials=n, n_random=n, fidelity={"max_epochs": 1})
+    Worker(ws, sprint_id).run()
+    with reading(ws) as session:
+        trials = queries.trials(session, sprint_id)
+    gaps = [
+        (after.started_at - before.finished_at).total_seconds()
+        for before, after in pairwise(trials)
+        if after.started_at and before.finished_at
+    ]
+    print(f"turnaround between two trials: median {1000 * statistics.median(gaps):.1f} ms, "
+          f"worst {1000 * max(gaps):.0f} ms (bound 50)")  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    quick = parser.parse_args().quick
+    multiprocessing.set_start_method("spawn")
+    measure_bookkeeping(30 if quick else 200)
+    measure_turnaround(50 if quick else 200)
+    measure_readers(1000 if quick else 10_000)
+    measure_suggestions((30,) if quick else (30, 60, 120))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
