@@ -8,7 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.api.auto import review_automatically as review_automatically
+    from engine.api.auto import reviewers as reviewers
+    from engine.api.auto import run_stages as run_stages
     from engine.api.checks import doctor as doctor
+    from engine.api.comparing import TrajectoryView as TrajectoryView
+    from engine.api.comparing import compare_threads as compare_threads
+    from engine.api.comparing import trajectory as trajectory
     from engine.api.exchange import export_sprint as export_sprint
     from engine.api.exchange import import_sprint as import_sprint
     from engine.api.live import latest_event as latest_event
@@ -43,6 +49,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import stop_sprint as stop_sprint
     from engine.api.sprints import stop_trial as stop_trial
     from engine.api.threads import archive_thread as archive_thread
+    from engine.api.threads import branch_thread as branch_thread
     from engine.api.threads import create_thread as create_thread
     from engine.api.threads import get_thread as get_thread
     from engine.api.threads import list_threads as list_threads
@@ -84,7 +91,9 @@ if TYPE_CHECKING:
     from engine.workspace import open_workspace as open_workspace
 
 HOME: dict[str, tuple[str, ...]] = {
+    "engine.api.auto": ("review_automatically", "reviewers", "run_stages"),
     "engine.api.checks": ("doctor",),
+    "engine.api.comparing": ("TrajectoryView", "compare_threads", "trajectory"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("latest_event",),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan"),
@@ -122,6 +131,7 @@ HOME: dict[str, tuple[str, ...]] = {
     ),
     "engine.api.threads": (
         "archive_thread",
+        "branch_thread",
         "create_thread",
         "get_thread",
         "list_threads",

@@ -1,7 +1,7 @@
 """The working space of a thread: what its next sprint will search, and the decisions that made it."""
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -81,7 +81,7 @@ def apply_edit(
     def make(space: Space) -> Edited:
         return edits.apply_proposal(space, proposal)
 
-    return _edited(ws, thread, [make], sprint=sprint, author=author, reason=reason, evidence=evidence)
+    return keep_edits(ws, thread, [make], sprint=sprint, author=author, reason=reason, evidence=evidence)
 
 
 def constrain(
@@ -94,7 +94,7 @@ def constrain(
     reason: str = "",
 ) -> SpaceView:
     """Replace the constraints between dimensions, such as ``sum(w_*) == 1``; none removes them."""
-    return _edited(
+    return keep_edits(
         ws, thread, [lambda space: edits.constrain(space, constraints)], sprint=sprint, author=author, reason=reason
     )
 
@@ -108,7 +108,7 @@ def restore(
 
     with reading(ws) as session:
         first = _first_space(session, thread_row(session, thread))
-    return _edited(
+    return keep_edits(
         ws,
         thread,
         [lambda space: edits.restore(space, dimension, first[dimension])],
@@ -152,7 +152,7 @@ def accept_all(
         )
     makers = [(lambda space, p=p: edits.apply_proposal(space, p)) for p in proposals]
     evidence = {"rule": "B:41", "top": list(found.top), "n_trials": found.n_trials}
-    return _edited(ws, thread, makers, sprint=ref, author=author, evidence=evidence)
+    return keep_edits(ws, thread, makers, sprint=ref, author=author, evidence=evidence)
 
 
 def undo(ws: Workspace, thread: str) -> SpaceView:
@@ -224,10 +224,10 @@ def edit_log(ws: Workspace, thread: str) -> list[EditView]:
         return found
 
 
-def _edited(
+def keep_edits(
     ws: Workspace,
     thread: str,
-    makers: Sequence[Any],
+    makers: Sequence[Callable[[Space], Edited]],
     *,
     sprint: int | str | None,
     author: str = "",

@@ -39,11 +39,13 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
     from engine.api.lookup import sprint_row
     from engine.store import queries
     from engine.store.database import reading
+    from engine.worker.checkpoints import disk_use
 
     with reading(ws) as session:
         row = sprint_row(session, ref)
         sprint_id = cast(int, row.id)
         view = sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+        view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
         if view.state not in ("running", "paused", "stopping", "orphaned") or not view.n_complete + view.n_failed:
             return view
         space = queries.space(session, row.space_id)

@@ -79,6 +79,68 @@ def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
     return get_thread(ws, spec.name)
 
 
+def branch_thread(
+    ws: Workspace, name: str, new_name: str, ref: int | str, number: int, epoch: int | None = None
+) -> ThreadView:
+    """A new thread of the same configuration whose trials start from a checkpoint of a trial.
+
+    A thread has one initialization, so another one means another thread; it begins with the working space of the old
+    one, but shares no trials with it (B:23, B:24).
+
+    Args:
+        ws: The workspace.
+        name: The thread to take configuration and space from.
+        new_name: Of the new thread.
+        ref: The sprint of the trial.
+        number: The trial.
+        epoch: Which of its checkpoints; the last where None.
+
+    Raises:
+        EngineError: When the trial kept no such checkpoint.
+    """
+    from engine.api.spaces import working_space
+    from engine.api.trials import get_trial
+    from engine.thread_file import checkpoint_label
+    from engine.worker.checkpoints import written
+
+    old, trial = get_thread(ws, name), get_trial(ws, ref, number)
+    kept = written(Path(trial.run_dir))
+    if not kept:
+        raise EngineError(f"trial #{number} kept no checkpoint", "plan sprints with --keep-top or --keep-at")
+    chosen = max(kept) if epoch is None else epoch
+    if chosen not in kept:
+        raise EngineError(f"trial #{number} kept no checkpoint of epoch {chosen}", f"it kept {sorted(kept)}")
+    folder = kept[chosen]
+    try:
+        label = checkpoint_label(folder)
+    except EngineError:
+        label = f"E{chosen}_S0"
+    spec = ThreadSpec(
+        name=new_name,
+        objective=old.objective,
+        space=working_space(ws, name).space,
+        model=old.options.get("model") or {},
+        data=old.options.get("data") or {},
+        command=str(old.options.get("command") or ""),
+        stages=_own_stages(ws, name),
+        checkpoint=str(folder),
+        checkpoint_label=label,
+        metric=old.metric,
+        direction=old.direction,
+        notes=f"branched from {old.name}, trial #{number} of sprint {ref}, epoch {chosen}",
+        base_dir=Path(old.base_dir),
+    )
+    return create_thread(ws, spec)
+
+
+def _own_stages(ws: Workspace, name: str) -> Mapping[str, Mapping[str, Any]]:
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return dict(thread_row(session, name).stages)
+
+
 def archive_thread(ws: Workspace, name: str, archived: bool = True) -> ThreadView:
     """Hide a thread from listings, or show it again; nothing is deleted."""
     return _changed(ws, name, {"archived": archived})

@@ -63,6 +63,7 @@ class SprintView:
         used_seconds: Wall-clock seconds its trials took, summed.
         used_epoch_equivalents: Epochs over the whole training set its trials took.
         alarms: Sentences about what goes wrong right now (A:F31).
+        disk_bytes: Bytes of its trials' folders, checkpoints included; None in listings.
     """
 
     id: int
@@ -112,6 +113,7 @@ class SprintView:
     used_seconds: float = 0.0
     used_epoch_equivalents: float = 0.0
     alarms: tuple[str, ...] = ()
+    disk_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,7 @@ COMMANDS = {
     "trial": ("engine.cli.trials", "List and look at trials."),
     "review": ("engine.cli.review", "What a sprint showed: findings and proposed trims."),
     "space": ("engine.cli.spaces", "The working space: freeze, narrow, widen, accept, undo."),
+    "auto": ("engine.cli.auto", "Run all stages unattended with an automatic reviewer."),
     "export": ("engine.cli.exchange", "Write a sprint as CSV, JSON, Parquet or an Optuna study."),
     "import": ("engine.cli.exchange", "Read a CSV file or an Optuna study as a finished sprint."),
     "doctor": ("engine.cli.doctor", "Check this machine, the store and the sprints."),

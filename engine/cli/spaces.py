@@ -114,6 +114,7 @@ def choices(where: Invocation, /, thread: str, dimension: str, kept: tuple[str, 
 @click.argument("dimensions", nargs=-1)
 @click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
 @click.option("--author", default="", help="Who decides [you].")
+@click.option("--reviewer", default="", help="Let paper, bounding-box or guarded decide in place of the rule.")
 @as_json
 @click.pass_obj
 def accept(
@@ -123,10 +124,17 @@ def accept(
     dimensions: tuple[str, ...],
     top_k: int | None,
     author: str,
+    reviewer: str,
     json_output: bool,
 ) -> None:
     """Keep what the trimming rule proposes after SPRINT, for all dimensions or those named."""
     ws = where.workspace()
+    if reviewer:
+        from engine.api.auto import review_automatically
+
+        view, _ = review_automatically(ws, sprint, reviewer, top_k=top_k)
+        _print(view, json_output)
+        return
     _print(api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author), json_output)
 
 

@@ -7,6 +7,7 @@ import click
 from engine.api import sprints as api
 from engine.api.views import SprintView
 from engine.cli import output, plain
+from engine.cli.comparing import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.planning import new
 
@@ -20,6 +21,7 @@ def sprint() -> None:
 
 
 sprint.add_command(new)
+sprint.add_command(trajectory)
 
 
 @sprint.command()
@@ -153,6 +155,7 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("seed", view.seed),
             ("checkpoint", view.checkpoint),
             ("budget", _budget(view)),
+            ("disk", f"{view.disk_bytes / 2**20:.1f} MiB" if view.disk_bytes else ""),
             ("a trial takes", output.duration(view.seconds_per_trial)),
             ("remaining", output.duration(view.eta_seconds) if view.eta_seconds is not None else ""),
             ("made", output.moment(view.created_at)),

@@ -7,6 +7,7 @@ import click
 
 from engine.api import threads as api
 from engine.cli import output, plain
+from engine.cli.comparing import compare
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.spaces import print_space
 from engine.cli.sprints import print_sprints
@@ -15,6 +16,9 @@ from engine.cli.sprints import print_sprints
 @click.group(cls=Subcommands)
 def thread() -> None:
     """Threads: ordered sprints on one model configuration."""
+
+
+thread.add_command(compare)
 
 
 @thread.command()
@@ -95,6 +99,25 @@ def show(where: Invocation, name: str, json_output: bool) -> None:
     print_space(space)
     click.echo()
     print_sprints(view.sprints)
+
+
+@thread.command()
+@click.argument("name")
+@click.argument("new_name")
+@click.argument("sprint")
+@click.argument("trial", type=int)
+@click.option("--epoch", type=click.IntRange(min=1), help="Its checkpoint after this epoch [the last].")
+@as_json
+@click.pass_obj
+def branch(
+    where: Invocation, name: str, new_name: str, sprint: str, trial: int, epoch: int | None, json_output: bool
+) -> None:
+    """Make NEW_NAME from NAME, its trials starting from a checkpoint of TRIAL in SPRINT (B:23)."""
+    view = api.branch_thread(where.workspace(), name, new_name, sprint, trial, epoch)
+    if json_output:
+        output.print_json(plain.thread(view))
+    else:
+        click.echo(f"thread {view.name} starts from {view.checkpoint}")
 
 
 @thread.command()

@@ -42,6 +42,8 @@ def printed(ws: Workspace, explored: api.SprintView, capsys: pytest.CaptureFixtu
     thread = out("thread", "show", "Hartmann")
     thread.pop("space")
     sprint = out("sprint", "list")["sprints"][0]
+    compared = out("thread", "compare")
+    between = plain.plain(api.compare_stages({"a": {"x": 1.0, "y": 2.0}, "b": {"x": 2.0, "y": 1.0}}).agreements[0])
     return {
         "thread": thread,
         "sprint": sprint,
@@ -55,6 +57,8 @@ def printed(ws: Workspace, explored: api.SprintView, capsys: pytest.CaptureFixtu
         "edit": out("space", "log", "Hartmann")["edits"][0],
         "effect": out("space", "freeze", "Hartmann", "x2", "0.5", "--dry-run"),
         "preview": out("sprint", "new", "Hartmann", "--dry-run"),
+        "comparison": compared["threads"][0],
+        "agreement": between,
         "check": out("doctor")["checks"][0],
         "run": plain.plain(api.RunView(sprint=1, pid=2, host="h", log_path="l", started_at=0.0)),
     }

@@ -1,0 +1,105 @@
+"""Threads beside each other, and the course of hyperparameters over checkpoints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from engine.errors import EngineError
+from engine.trial import Direction
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.comparison import Comparison
+    from engine.schedule_fit import ScheduleSuggestion
+    from engine.trajectories import Trajectory
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrajectoryView:
+    """Single-epoch sprints from several checkpoints, read together (B:74, B:75).
+
+    Attributes:
+        trajectories: One a numeric dimension that all sprints left free.
+        suggestion: A schedule fitted to the course of the rate; None with too few checkpoints or without a rate.
+        labels: Of the sprints, in order of their checkpoints.
+    """
+
+    trajectories: "tuple[Trajectory, ...]"
+    suggestion: "ScheduleSuggestion | None"
+    labels: tuple[str, ...]
+
+
+def compare_threads(
+    ws: Workspace, threads: Sequence[str] | None = None, stages: Sequence[str] | None = None
+) -> "Comparison":
+    """The best score of every thread at every stage, with ranks and rank correlations between stages.
+
+    Raises:
+        EngineError: For an unknown thread, or threads whose scores point in different directions.
+    """
+    from engine.api.threads import get_thread, list_threads
+    from engine.comparison import compare_stages
+
+    views = list_threads(ws) if not threads else [get_thread(ws, name) for name in threads]
+    scored = [(view.name, one) for view in views for one in view.sprints if one.best_score is not None]
+    directions = {one.direction for _, one in scored}
+    if len(directions) > 1:
+        raise EngineError("threads that maximize and threads that minimize cannot be ranked together", "name some")
+    direction = cast(Direction, directions.pop() if directions else "maximize")
+    sign = 1.0 if direction == "maximize" else -1.0
+    wanted = list(stages or dict.fromkeys(one.stage for _, one in scored))
+    table: dict[str, dict[str, float]] = {stage: {} for stage in wanted}
+    for name, one in scored:
+        column = table.get(one.stage)
+        if column is None or one.best_score is None:
+            continue
+        if name not in column or sign * one.best_score > sign * column[name]:
+            column[name] = one.best_score
+    return compare_stages(table, direction=direction)
+
+
+def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", top_k: int = 10) -> TrajectoryView:
+    """Where the top trials lie along the checkpoints that sprints began from.
+
+    Args:
+        ws: The workspace.
+        refs: Sprints of any threads; each at the epoch its label names (``E7_S1234``).
+        rate: The learning rate's dimension, for the fitted schedule.
+        top_k: Top trials of each sprint that count.
+
+    Raises:
+        EngineError: When no sprint is named, or their scores point in different directions.
+    """
+    from engine.api.lookup import sprint_row
+    from engine.nomenclature import parse_initialization
+    from engine.schedule_fit import suggest_schedule
+    from engine.store import queries
+    from engine.store.database import reading
+    from engine.trajectories import CheckpointSprint, trajectories
+
+    if not refs:
+        raise EngineError("a trajectory needs sprints to follow", "name those that began from different checkpoints")
+    with reading(ws) as session:
+        rows = [sprint_row(session, ref) for ref in refs]
+        found = [
+            CheckpointSprint(
+                epoch=float(parse_initialization(row.checkpoint_label)[0]),
+                label=row.label,
+                space=queries.space(session, row.space_id),
+                trials=queries.trial_records(session, cast(int, row.id)),
+            )
+            for row in rows
+        ]
+    directions = {row.direction for row in rows}
+    if len(directions) > 1:
+        raise EngineError("sprints that maximize and sprints that minimize cannot be read together")
+    direction = cast(Direction, directions.pop())
+    max_epochs = max(int(row.fidelity.get("max_epochs", 1)) for row in rows)
+    has_rate = all(rate in one.space.names for one in found)
+    return TrajectoryView(
+        trajectories=trajectories(found, direction=direction, top_k=top_k),
+        suggestion=suggest_schedule(found, max_epochs=max_epochs, rate=rate, direction=direction, top_k=top_k)
+        if has_rate
+        else None,
+        labels=tuple(one.label for one in sorted(found, key=lambda one: one.epoch)),
+    )
