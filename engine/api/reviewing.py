@@ -59,7 +59,7 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     wanted = default_top_k(len(best_first)) if top_k is None else top_k
     if wanted < 1:
         raise EngineError(f"top must be at least 1, got {wanted}")
-    findings = diagnose(space, trials, settings=row.settings, direction=direction, top_k=wanted) if best_first else ()
+    findings = diagnose(space, trials, settings=row.settings, direction=direction, top_k=wanted)
     proposals = {p.dimension: p for p in propose_trims(space, trials, row.settings, direction, top_k=wanted)}
     active = {dimension.name for dimension in space.active(row.settings)}
     return Review(
