@@ -95,7 +95,7 @@ class Result:
     calibration: Calibration
     honest: CrossFit | None
     names: tuple[str, ...]
-    facts: Mapping[str, float]
+    facts: Mapping[str, float | int]
     read_seconds: float
     search_seconds: float
 

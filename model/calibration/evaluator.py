@@ -209,7 +209,7 @@ class ModelEvaluator:
         """How many mentions each document keeps at a threshold, before the cap on pairs."""
         return [self._kept(d, mention) for d in range(self.n_documents)]
 
-    def facts(self) -> dict[str, float]:
+    def facts(self) -> dict[str, float | int]:
         """Memory in MiB by part, the floor, and what was left out or computed again; for people and benchmarks."""
         return {
             "documents": self.n_documents,
