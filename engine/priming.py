@@ -104,6 +104,7 @@ def prime(
     fitting: list[TrialRecord] = []
     dropped: list[tuple[int, str]] = []
     changed: dict[str, list[int]] = {}
+    entered: dict[tuple[tuple[str, Value], ...], int] = {}
     for trial in ranked(trials, direction):
         if top_n and len(fitting) == top_n:
             break
@@ -111,10 +112,11 @@ def prime(
         if reasons := space.misfits(params, settings):
             dropped.append((trial.number, "; ".join(reasons)))
             continue
-        twin = next((t for t in fitting if dict(t.params) == params), None)
-        if twin is not None and how == "cold":
-            dropped.append((trial.number, f"the same configuration as #{twin.number}"))
+        configuration = tuple(sorted(params.items()))
+        if how == "cold" and configuration in entered:
+            dropped.append((trial.number, f"the same configuration as #{entered[configuration]}"))
             continue
+        entered[configuration] = trial.number
         for change in changes:
             changed.setdefault(change, []).append(trial.number)
         fitting.append(_with_params(trial, params))
