@@ -145,6 +145,7 @@ def _summary(ws: Workspace, sprint_id: int) -> object:
 
 def measure_suggestions(counts: tuple[int, ...]) -> None:
     from skopt import Optimizer
+    from skopt.utils import cook_estimator, normalize_dimensions
     from threadpoolctl import threadpool_limits
 
     from engine.samplers import gp
@@ -166,7 +167,9 @@ def measure_suggestions(counts: tuple[int, ...]) -> None:
             ours.append(time.perf_counter() - started)
             started = time.perf_counter()
             with threadpool_limits(limits=1):
-                optimizer = Optimizer(gp._dimensions(SPACE.dimensions), n_initial_points=0, random_state=1)
+                space = normalize_dimensions(gp._dimensions(SPACE.dimensions))
+                estimator = cook_estimator("GP", space=space, random_state=1, noise="gaussian")  # as gp_minimize does
+                optimizer = Optimizer(space, estimator, n_initial_points=0, random_state=1)
                 points = [gp._to_skopt(SPACE.dimensions, t.params) for t in trials]
                 optimizer.tell(points, [-(t.score or 0.0) for t in trials])
                 optimizer.ask()
