@@ -1,5 +1,6 @@
 """A workspace: the folder that holds a store, the trials' own folders and the logs."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from engine.errors import EngineError
 
 STORE_NAME = "store.db"
 """File name of the SQLite store inside the workspace folder."""
+
+DEFAULT_FOLDERS = ("trimtab-workspace", "trimtab-demo")
+"""Folders looked for in the working directory where nothing is said; the first is the one that gets made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,21 @@ class Workspace:
         """Log of the worker in one slot of a sprint."""
         return self.logs / f"worker-{sprint_id}-{slot}.log"
 
-    def launcher_lock(self, sprint_id: int) -> Path:
-        """File that the launcher of a sprint holds locked for as long as it lives."""
-        return self.sprint_dir(sprint_id) / "launcher.lock"
+    def launcher_lock(self, sprint_id: int, first_slot: int = 0) -> Path:
+        """File that the launcher of a sprint's slots holds locked for as long as it lives."""
+        return self.sprint_dir(sprint_id) / f"launcher-{first_slot}.lock"
+
+
+def find_workspace(given: Path | str | None = None) -> Path:
+    """The folder that is meant: the given one, ``TRIMTAB_WORKSPACE``, the working directory or a default folder in it.
+
+    Of the last two the first that holds a store; where none does, the first default folder.
+    """
+    named = given or os.environ.get("TRIMTAB_WORKSPACE")
+    if named:
+        return Path(named)
+    candidates = (Path(), *map(Path, DEFAULT_FOLDERS))
+    return next((folder for folder in candidates if (folder / STORE_NAME).exists()), Path(DEFAULT_FOLDERS[0]))
 
 
 def open_workspace(path: Path, store_url: str | None = None, create: bool = False) -> Workspace:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from engine.errors import EngineError
 from engine.launchers.environment import worker_environment
-from engine.launchers.supervisor import AlreadyRunningError, Supervisor, close_stopped, next_queued
+from engine.launchers.handover import close_stopped, next_queued
+from engine.launchers.supervisor import AlreadyRunningError, Supervisor
 from engine.liveness import ACTIVE, lives
 from engine.processes import host, identify
 from engine.store import commands, queries

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
@@ -15,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
 from engine.launchers.environment import gpus
+from engine.launchers.handover import close_stopped, last_lines
 from engine.launchers.slots import Slot, exit_reason
 from engine.limits import Limits
 from engine.liveness import ACTIVE, lives
@@ -49,6 +49,8 @@ class Supervisor:
         ws: The workspace.
         sprint_id: The sprint; it must be running, paused or stopping.
         slots: Workers at the same time.
+        first_slot: Number of the first slot, where several supervisors share a sprint, each with its own slots.
+        launcher: Name of the kind of launcher, for the run's row.
         run_id: Row that the starter inserted for this launcher, or None to insert one.
         on_tick: Called at every look at the store, for a foreground run's display.
     """
@@ -59,16 +61,21 @@ class Supervisor:
         sprint_id: int,
         *,
         slots: int = 1,
+        first_slot: int = 0,
+        launcher: str = "local",
         run_id: int | None = None,
         on_tick: Callable[[], None] | None = None,
     ) -> None:
         self._ws = ws
         self._sprint_id = sprint_id
         found = gpus()
-        self._slots = [Slot(index=index, gpu=found[index % len(found)] if found else None) for index in range(slots)]
+        self._slots = [
+            Slot(index=first_slot + index, gpu=found[index % len(found)] if found else None) for index in range(slots)
+        ]
+        self._launcher = launcher
         self._on_tick = on_tick
         self._ending = False
-        self._lock = self._take_lock()
+        self._lock = self._take_lock(first_slot)
         self._run_id = self._sign_on(run_id, slots)
         self._limits = Limits()
 
@@ -212,11 +219,13 @@ class Supervisor:
             open_workers = queries.workers(session, self._sprint_id, open_only=True)
         here = this_process().host
         living = [row for row in open_workers if row.host == here and lives(row, lease_seconds=0.0)]
-        for slot, row in zip(self._slots, living, strict=False):
-            slot.adopt(row)
+        for row in living:
+            for slot in self._slots:
+                if slot.is_free and slot.index == row.slot:
+                    slot.adopt(row)
 
-    def _take_lock(self) -> IO[str]:
-        path = self._ws.launcher_lock(self._sprint_id)
+    def _take_lock(self, first_slot: int) -> IO[str]:
+        path = self._ws.launcher_lock(self._sprint_id, first_slot)
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.open("a")
         until = time.monotonic() + LOCK_SECONDS
@@ -236,6 +245,7 @@ class Supervisor:
         with writing(self._ws) as session:
             row = session.get(RunRow, run_id) if run_id is not None else None
             row = row or RunRow(sprint_id=self._sprint_id, log_path=str(self._ws.launcher_log(self._sprint_id)))
+            row.launcher = self._launcher
             row.host, row.boot_id, row.pid, row.start_time = me.host, me.boot_id, me.pid, me.start_time
             row.slots, row.beat_at = slots, now()
             session.add(row)
@@ -263,36 +273,3 @@ class Supervisor:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's signature
         self._ending = True
-
-
-def close_stopped(ws: Workspace, sprint_id: int) -> str:
-    """Finish a stopping sprint that nobody works on: its trials go back to the queue, it is done."""
-    with writing(ws) as session:
-        sprint = queries.sprint(session, sprint_id)
-        reclaim_dead(session, sprint, Limits.from_dict(sprint.limits))
-        if sprint.state != "stopping" or queries.trials(session, sprint_id, states=("running",)):
-            return sprint.state
-        commands.set_sprint_state(session, sprint_id, "done", why="stopped")
-        return "done"
-
-
-def last_lines(path: Path, n_lines: int) -> list[str]:
-    """The last lines of a log that are not empty; none where there is no such file."""
-    if not path.exists():
-        return []
-    with path.open("rb") as log:
-        log.seek(max(0, log.seek(0, 2) - 8192))
-        lines = log.read().decode(errors="replace").splitlines()
-    return [line.strip() for line in lines if line.strip()][-n_lines:]
-
-
-def next_queued(ws: Workspace) -> int | None:
-    """The sprint that waits longest to start after the one that ended; it is set running. None when none waits."""
-    with writing(ws) as session:
-        query = select(SprintRow).where(SprintRow.state == "ready", col(SprintRow.queued_at).is_not(None))
-        row = session.exec(query.order_by(col(SprintRow.queued_at))).first()
-        if row is None or row.id is None:
-            write_nothing(session)
-            return None
-        commands.set_sprint_state(session, row.id, "running")
-        return row.id
