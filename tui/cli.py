@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from engine.api import EngineError
+from engine.api import EngineError, find_workspace
 from tui.options import MIN_INTERVAL, DemoSize, Options
 from tui.theme import THEMES
 
@@ -34,6 +34,12 @@ MODEL_VERBS = {
     "model": "describe a model configuration",
 }
 """Verbs of ``python -m model``."""
+
+SHARED_OPTIONS = ("--workspace", "--store")
+"""Global options that the engine knows as well."""
+
+VALUE_OPTIONS = (*SHARED_OPTIONS, "--interval", "--theme")
+"""Global options that a value follows."""
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -69,7 +75,7 @@ class Verbs(click.Group):
 @click.option(
     "--workspace",
     type=click.Path(path_type=Path),
-    help="Folder of the workspace [TRIMTAB_WORKSPACE, ./, ./trimtab-demo, ./trimtab].",
+    help="Folder of the workspace [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace, ./trimtab-demo].",
 )
 @click.option("--store", "store_url", help="Database URL in place of the workspace's store.db.")
 @click.option("--readonly", is_flag=True, help="Look only: nothing can be changed.")
@@ -99,7 +105,7 @@ def trimtab(
 ) -> None:
     """Steer a hyperparameter search by hand, in sprints. Without a verb the interface opens."""
     ctx.obj = Options(
-        workspace=workspace or default_workspace(),
+        workspace=workspace or find_workspace(),
         store_url=store_url,
         create=not readonly,
         readonly=readonly,
@@ -181,17 +187,6 @@ def serve(options: Options, host: str, port: int) -> None:
     Server(shlex.join(command), host=host, port=port, title="trimtab").serve()
 
 
-def default_workspace() -> Path:
-    """The workspace meant when none is named."""
-    named = os.environ.get("TRIMTAB_WORKSPACE")
-    if named:
-        return Path(named)
-    for folder in (Path(), Path("trimtab-demo"), Path("trimtab")):
-        if (folder / "store.db").exists():
-            return folder.resolve()
-    return Path("trimtab")
-
-
 def fresh_folder(wanted: Path) -> Path:
     """The folder, or one with a number behind its name where a store lies in it already."""
     candidates = [wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000))]
@@ -227,36 +222,43 @@ def show_once(options: Options) -> int:
     return print_once(api.open_workspace(options.workspace, options.store_url))
 
 
+def globals_first(arguments: list[str]) -> list[str]:
+    """The same words with ``--workspace`` and ``--store`` in front, so that they may stand before or after the verb."""
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word in SHARED_OPTIONS:
+            front += [word, *([value] if (value := next(words, None)) is not None else [])]
+        elif word.partition("=")[0] in SHARED_OPTIONS:
+            front.append(word)
+        else:
+            rest.append(word)
+    return [*front, *rest]
+
+
 def delegate(arguments: list[str]) -> None:
-    """Become ``python -m engine`` or ``python -m model`` when the verb is theirs; otherwise return."""
-    before: list[str] = []
+    """Become ``python -m engine`` or ``python -m model`` when the verb is theirs; otherwise return.
+
+    Args:
+        arguments: Words after the program's name, as `globals_first` orders them.
+    """
     rest = list(arguments)
+    shared: list[str] = []
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
-        before.append(option)
-        if option in ("--workspace", "--store", "--interval", "--theme") and rest:
-            before.append(rest.pop(0))
+        name, sign, _ = option.partition("=")
+        value = rest[:1] if name in VALUE_OPTIONS and not sign else []
+        rest = rest[len(value) :]
+        if name in SHARED_OPTIONS:
+            shared += [option, *value]
     verb = rest[0] if rest else ""
     if verb in ENGINE_VERBS:
-        kept = _shared(before)
-        if not any(option.partition("=")[0] == "--workspace" for option in kept):
-            kept += ["--workspace", str(default_workspace())]
-        _become("engine", [*kept, *rest])
+        _become("engine", [*shared, *rest])
     if verb in MODEL_VERBS:
         _become("model", rest)
-
-
-def _shared(before: list[str]) -> list[str]:
-    """The global options that the engine knows as well."""
-    kept: list[str] = []
-    pairs = iter(before)
-    for option in pairs:
-        name, sign, _ = option.partition("=")
-        if name in ("--workspace", "--store"):
-            kept += [option] if sign else [option, next(pairs, "")]
-        elif name in ("--interval", "--theme") and not sign:
-            next(pairs, None)
-    return kept
 
 
 def _become(package: str, arguments: list[str]) -> None:
@@ -266,7 +268,7 @@ def _become(package: str, arguments: list[str]) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: exit 0 done, 1 failed, 2 bad input with one readable line, 130 interrupted."""
-    given = sys.argv[1:] if arguments is None else arguments
+    given = globals_first(sys.argv[1:] if arguments is None else arguments)
     delegate(given)
     try:
         code = trimtab.main(given, prog_name="trimtab", standalone_mode=False)

@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from engine.trial import EpochReport as EpochReport
     from engine.trial import TrialRecord as TrialRecord
     from engine.workspace import Workspace as Workspace
+    from engine.workspace import find_workspace as find_workspace
     from engine.workspace import open_workspace as open_workspace
 
 HOME: dict[str, tuple[str, ...]] = {
@@ -152,7 +153,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space": ("Space", "describe_range"),
     "engine.thread_file": ("ThreadSpec",),
     "engine.trial": ("Direction", "EpochReport", "TrialRecord"),
-    "engine.workspace": ("Workspace", "open_workspace"),
+    "engine.workspace": ("Workspace", "find_workspace", "open_workspace"),
 }
 """Where each public name is defined; loaded on first use."""
 

@@ -9,10 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from engine.workspace import Workspace, open_workspace
-
-DEFAULT_WORKSPACE = "trimtab-workspace"
-"""Folder in the working directory, where nothing else is said."""
+from engine.workspace import Workspace, find_workspace, open_workspace
 
 GLOBALS = ("--workspace", "--store")
 
@@ -60,8 +57,8 @@ def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
             if not given:
                 raise click.UsageError(f"{name} needs a value")
             found[name] = given
-    path = found.get("--workspace") or os.environ.get("TRIMTAB_WORKSPACE") or DEFAULT_WORKSPACE
-    return rest, Invocation(path=Path(path), store_url=found.get("--store") or os.environ.get("TRIMTAB_STORE") or None)
+    path = find_workspace(found.get("--workspace"))
+    return rest, Invocation(path=path, store_url=found.get("--store") or os.environ.get("TRIMTAB_STORE") or None)
 
 
 def no_such_command(given: str, known: Iterable[str]) -> click.UsageError:
