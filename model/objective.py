@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from model.config import ModelConfig
 from model.errors import ModelError
 
 
+@runtime_checkable
 class Trial(Protocol):
     """What is read of an engine's trial; see engine.objective.Trial."""
 

@@ -1,4 +1,4 @@
-"""Runs the shape annotations of model/ (jaxtyping, checked by beartype) in all of its tests, and small things they share."""
+"""Runs the shape annotations of model/ (jaxtyping, checked by beartype) in all of its tests; a trial that records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

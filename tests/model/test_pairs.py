@@ -28,7 +28,7 @@ def test_what_lies_between_two_mentions_does_not_depend_on_their_order(spans: li
     head, tail = np.array([0] * (len(spans) - 1)), np.arange(1, len(spans))
     starts, ends = between(array, head, tail)
     for k, j in enumerate(tail):
-        (s1, e1), (s2, e2) = sorted((tuple(array[0]), tuple(array[j])))
+        (s1, e1), (s2, _) = sorted((tuple(array[0]), tuple(array[j])))
         words_between = list(range(e1, s2)) if e1 < s2 else []
         if s1 <= s2 and e1 <= s2:  # disjoint
             assert list(range(starts[k], ends[k])) == words_between
