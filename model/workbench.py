@@ -10,8 +10,8 @@ import torch
 from model.calibration.fit import initial_thresholds
 from model.calibration.openings import origin_of
 from model.config import ModelConfig
-from model.corpus import Corpus, DataConfig, load_corpus
 from model.data.document import Document
+from model.data.source import Corpus, DataConfig, load_corpus
 from model.encoder.loading import Pretrained, load_encoder
 from model.hyperparameters import Hyperparameters
 from model.joint import JointModel

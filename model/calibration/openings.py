@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from model.checkpoint import CARD, read_card
-from model.corpus import DataConfig, load_corpus
 from model.data.docred import read_docred
 from model.data.document import Document
+from model.data.source import DataConfig, load_corpus
 from model.errors import ModelError
 
 
