@@ -150,7 +150,7 @@ def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
     lines += [(), *wrap(preview.label, width, "bold:top")]
     lines.append(line(("space ", "muted"), f"#{preview.space_number}, {plural(preview.n_free, 'free dimension')}"))
     if preview.n_train is not None:
-        lines.append(line(("a trial sees ", "muted"), f"{preview.n_train} documents, {preview.n_val} to validate"))
+        lines.append(line(("a trial sees ", "muted"), f"{preview.n_train} + {preview.n_val} documents"))
     lines.append(line(("budget ", "muted"), f"{number(preview.epoch_equivalents, 3)} epochs over all documents"))
     cost = duration(preview.forecast_seconds) if preview.forecast_seconds is not None else "no basis yet"
     lines.append(line(("takes ", "muted"), (cost, "bold:text")))

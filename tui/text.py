@@ -59,10 +59,15 @@ def fit_line(spans: Line, width: int, *, right: bool = False) -> Line:
 
 
 def wrap(text: str, width: int, ink: str = "", indent: str = "") -> list[Line]:
-    """A paragraph as lines of at most ``width`` cells, broken at spaces; later lines begin with ``indent``."""
+    """A paragraph as lines of at most ``width`` cells, broken at spaces and inside words that are longer than a line.
+
+    Later lines begin with ``indent``.
+    """
     rows: list[str] = []
     current = ""
-    for word in text.split():
+    room = max(width - len(indent), 1)
+    words = [word[i : i + room] for word in text.split() for i in range(0, len(word), room)]
+    for word in words:
         candidate = f"{current} {word}" if current.strip() else current + word
         if cell_len(candidate) > width and current.strip():
             rows.append(current)
@@ -71,7 +76,7 @@ def wrap(text: str, width: int, ink: str = "", indent: str = "") -> list[Line]:
             current = candidate
     if current.strip():
         rows.append(current)
-    return [line((fit(row, width).rstrip() if cell_len(row) > width else row, ink)) for row in rows]
+    return [line((row, ink)) for row in rows]
 
 
 class Canvas:

@@ -143,7 +143,7 @@ def open_app() -> Opener:
     @asynccontextmanager
     async def opened(ws: Workspace, size: tuple[int, int] = (120, 40), **options: Any) -> AsyncIterator[Pilot[Any]]:
         app = TrimtabApp(Options(workspace=ws.path, interval=0.25, **options))
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.ready)
             await settle(pilot)
             yield pilot

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from engine import api
-from tests.tui.conftest import Opener, press, screen_text, settle
+from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.keymap import binding_ids
 from tui.palette import Palette
 from tui.screens.compare import CompareScreen
@@ -41,10 +41,9 @@ async def test_the_palette_offers_the_actions_of_the_screen(ws: api.Workspace, o
         await press(pilot, "colon")
         assert isinstance(pilot.app.screen, Palette)
         await press(pilot, *"compare")
-        await pilot.pause(0.3)
-        await press(pilot, "enter", "enter")
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, CompareScreen)
+        await until(pilot, lambda: "Trials of" not in screen_text(pilot) and "Compare" in screen_text(pilot))
+        await press(pilot, "down", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CompareScreen))
 
 
 async def test_keys_are_remapped_by_a_file(ws: api.Workspace, open_app: Opener, tmp_path: Path) -> None:
@@ -117,7 +116,7 @@ async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app
     async with open_app(ws) as pilot:
         await press(pilot, "4", "E")
         folder = ws.path / "exports"
-        rows = list(csv.reader(next(folder.glob("live-*.csv")).open(encoding="utf-8")))
+        rows = list(csv.reader(next(folder.glob("live-*.csv")).read_text(encoding="utf-8").splitlines()))
         assert rows[0][:2] == ["#", "STATE"]
         assert len(rows) == 25
         assert next(folder.glob("live-*.svg")).read_text(encoding="utf-8").startswith("<svg")

@@ -38,6 +38,7 @@ class DataScreen(Fetching[None]):
     Subclasses give `body`, `reload` and, where they have one, the table that ``/`` filters.
     """
 
+    AUTO_FOCUS = "LineTable, .field, PairMatrix"  # never the hidden filter, which would swallow every key
     TITLE_WORD: ClassVar[str] = ""
     WRITES: ClassVar[frozenset[str]] = frozenset()
     """Actions that change something: disabled with ``--readonly``."""
@@ -97,13 +98,13 @@ class DataScreen(Fetching[None]):
         yield from self.body()
         filter_line = FilterLine(placeholder="filter (enter keeps, esc clears)", id="filter", compact=True)
         filter_line.cursor_blink = False
+        filter_line.display = False
         yield filter_line
         yield KeyLine(classes="key-line")
         yield TooSmall()
 
     def on_mount(self) -> None:
         """Apply the remembered filter."""
-        self.query_one("#filter").display = False
         self.query_one("#hint").display = self.trimtab.options.guide
         table = self.table()
         if table is not None:

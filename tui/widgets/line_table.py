@@ -143,10 +143,8 @@ class LineTable(Painting, can_focus=True):
         return self._filter
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Other columns; rows must be set anew where their number changes."""
-        if tuple(columns) != self._columns:
-            self._columns = tuple(columns)
-            self.repaint()
+        """Other columns, shown with the rows that are set next."""
+        self._columns = tuple(columns)
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows; the cursor stays on its key, or near it when that is gone."""

@@ -15,7 +15,7 @@ async def test_a_finished_sprint_shows_its_trials_and_leads_to_its_review(
     async with open_app(ws, size) as pilot:
         await press(pilot, "4")
         text = screen_text(pilot)
-        for word in ("24/24", "best", "complete", "random", "best so far", "this sprint has ended", "lr="):
+        for word in ("24/24", "best", "complete", "model", "best so far", "this sprint has ended", "lr="):
             assert word in text, text
         await press(pilot, "r")
         assert isinstance(pilot.app.screen, ReviewScreen)
@@ -29,7 +29,7 @@ async def test_new_trials_arrive_without_a_key(ws: api.Workspace, open_app: Open
         assert "not started" in screen_text(pilot)
         fill(ws, draft.id, 7, state="paused")
         await until(pilot, lambda: "7/24" in screen_text(pilot))
-        assert "paused" in screen_text(pilot)
+        assert "orphaned" in screen_text(pilot)
 
 
 async def test_a_sprint_without_a_living_launcher_is_orphaned_and_offers_to_resume(

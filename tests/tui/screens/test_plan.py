@@ -13,7 +13,7 @@ async def test_the_plan_shows_label_documents_priming_and_forecast(
     async with open_app(ws, size) as pilot:
         await press(pilot, "3")
         text = screen_text(pilot)
-        for word in ("ready to launch", "1E", "40 documents, 20 to validate", "primed: 3", "free dimensions"):
+        for word in ("ready to launch", "1E", "40 + 20 documents", "primed: 3", "free dimensions"):
             assert word in text, text
 
 
