@@ -78,14 +78,14 @@ def sampler(request: pytest.FixtureRequest) -> str:
 
 
 def test_every_suggestion_lies_in_the_space_and_is_plain_json(sampler: str) -> None:
-    for trial in run(search(sampler), 14)[0]:
+    for trial in run(search(sampler), 9)[0]:
         assert SPACE.misfits(trial.params, {"scheduler": False}) == ()
         assert json.loads(json.dumps(trial.params)) == trial.params
         assert {type(value) for value in trial.params.values()} <= {float, int, str}
 
 
 def test_frozen_dimensions_keep_their_value_and_inactive_ones_are_absent(sampler: str) -> None:
-    for trial in run(search(sampler), 14)[0]:
+    for trial in run(search(sampler), 9)[0]:
         assert trial.params["dropout"] == 0.1
         assert "pct_start" not in trial.params
         assert ("gamma" in trial.params) == (trial.params["loss"] == "asl")
@@ -94,7 +94,7 @@ def test_frozen_dimensions_keep_their_value_and_inactive_ones_are_absent(sampler
 
 
 def test_equal_arguments_give_equal_suggestions(sampler: str) -> None:
-    assert [t.params for t in run(search(sampler), 12)[0]] == [t.params for t in run(search(sampler), 12)[0]]
+    assert [t.params for t in run(search(sampler), 8)[0]] == [t.params for t in run(search(sampler), 8)[0]]
 
 
 def test_another_seed_gives_other_points(sampler: str) -> None:
@@ -103,9 +103,9 @@ def test_another_seed_gives_other_points(sampler: str) -> None:
 
 
 def test_a_resumed_sprint_proposes_what_an_uninterrupted_one_would(sampler: str) -> None:
-    whole, _ = run(search(sampler), 14)
-    first, state = run(search(sampler), 10)
-    for number in range(10, 14):  # a fresh process knows the rows and the kept state, nothing else
+    whole, _ = run(search(sampler), 10)
+    first, state = run(search(sampler), 7)
+    for number in range(7, 10):  # a fresh process knows the rows and the kept state, nothing else
         found = suggest(search(sampler), first, number, json.loads(json.dumps(state)))
         state = found.state
         first.append(finished(number, found))
@@ -113,7 +113,7 @@ def test_a_resumed_sprint_proposes_what_an_uninterrupted_one_would(sampler: str)
 
 
 def test_random_trials_come_first_and_are_called_so(sampler: str) -> None:
-    sources = [trial.source for trial in run(search(sampler), 12)[0]]
+    sources = [trial.source for trial in run(search(sampler), 8)[0]]
     guided = sampler not in ("random", "qmc")
     assert sources[:4] == ["random"] * 4
     assert ("model" in sources[4:]) == guided
@@ -218,9 +218,9 @@ def test_a_thousand_trials_are_no_trouble(sampler: str) -> None:
 
 
 def test_minimizing_the_negated_score_finds_the_same_points(sampler: str) -> None:
-    up, _ = run(search(sampler), 10)
+    up, _ = run(search(sampler), 8)
     plan, down, state = search(sampler, direction="minimize"), [], {}
-    for number in range(10):
+    for number in range(8):
         found = suggest(plan, down, number, state)
         state = found.state
         down.append(finished(number, found, value=-score(found.params)))
@@ -229,9 +229,9 @@ def test_minimizing_the_negated_score_finds_the_same_points(sampler: str) -> Non
 
 def test_the_unit_of_the_score_decides_nothing(sampler: str) -> None:
     """gp_hedge on raw scores chooses another acquisition at 0…1 than at 0…100 (optimizer notes 3.7)."""
-    small, _ = run(search(sampler), 12)
+    small, _ = run(search(sampler), 9)
     plan, large, state = search(sampler), [], {}
-    for number in range(12):
+    for number in range(9):
         found = suggest(plan, large, number, state)
         state = found.state
         large.append(finished(number, found, value=64 * score(found.params)))  # a power of two: exact in floating point
