@@ -7,7 +7,7 @@ Legend: W words, S candidate spans, M mentions kept, E entities, P ordered entit
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,75 +21,17 @@ from model.data.edit_distance import edit_distances, phrases
 from model.data.spans import candidate_spans
 from model.evaluation.prediction import Prediction
 from model.heads.layers import chunks
-from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead
+from model.heads.relation import GlobalRelationHead
 from model.joint import JointModel
 from model.pairs import ordered_pairs
 from model.pooling import range_max, width_maxima
 from model.relation_scores import multi_instance_logits
+from model.stages import Coreference, Known, Relations, Scan
 from model.thresholds.thresholds import ThresholdSet, keep
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 _MIB = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Scan:
-    """A document and the score of each of its candidate spans.
-
-    Attributes:
-        document: The document.
-        words: ``[W, H]`` states, on the model's device.
-        spans: ``[S, 3]`` first word, one past the last, sentence.
-        scores: ``[S]`` 0..1.
-        given_entities: Gold clusters as rows of ``spans`` for a model type that is given them, else None.
-        given_types: Gold class of each of them, for the relation type.
-    """
-
-    document: Document
-    words: Float[Tensor, "W H"]
-    spans: npt.NDArray[np.int32]
-    scores: Float32
-    given_entities: tuple[tuple[int, ...], ...] | None = None
-    given_types: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Coreference:
-    """The mentions of a document at one mention threshold, and how alike they are.
-
-    Attributes:
-        scan: The stage before.
-        rows: ``[M]`` rows of the scan's spans, ascending.
-        states: ``[M, H]`` pooled.
-        scores: ``[M(M-1)/2]`` of the pairs i < j, 0..1.
-        n_left_out: Spans above the threshold that the cap on pairs left out.
-    """
-
-    scan: Scan
-    rows: Int64
-    states: Float[Tensor, "M H"]
-    scores: Float32
-    n_left_out: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Relations:
-    """Entities at one coreference threshold, with every score between them.
-
-    Attributes:
-        coreference: The stage before.
-        clusters: Rows of the scan's spans, one array an entity.
-        types: ``[E]`` class of each entity.
-        pairs: ``[P, 2]`` ordered pairs of different entities.
-        scores: ``[P, R]`` 0..1.
-    """
-
-    coreference: Coreference
-    clusters: tuple[Int64, ...]
-    types: Int64
-    pairs: Int64
-    scores: Float32
 
 
 class Inference:
@@ -144,8 +86,14 @@ class Inference:
         )
 
     @torch.inference_mode()
-    def relations(self, coreference: Coreference, threshold: float) -> Relations:
-        """Clusters the mentions, types the clusters and scores every relation between them."""
+    def relations(self, coreference: Coreference, threshold: float, known: Relations | None = None) -> Relations:
+        """Clusters the mentions, types the clusters and scores every relation between them.
+
+        Args:
+            coreference: The stage before.
+            threshold: Score from which mentions are one entity.
+            known: Of the same scan at other thresholds; pairs of clusters found there too are not scored again.
+        """
         scan = coreference.scan
         if scan.given_entities is not None:
             clusters = [np.array(rows, dtype=np.int64) for rows in scan.given_entities]
@@ -166,7 +114,7 @@ class Inference:
         )
         if not clusters or (self.model.entity is None and self.model.relation is None):
             return nothing
-        return self._relations(nothing)
+        return self._relations(nothing, known)
 
     def most_mentions(self, scan: Scan) -> int:
         """How many mentions the cap on pairs allows a document."""
@@ -205,7 +153,7 @@ class Inference:
         mentions = frozenset((int(s), int(e)) for s, e in spans[relations.coreference.rows, :2].tolist())
         return Prediction(mentions=mentions, entities=entities, relations=found)
 
-    def _relations(self, found: Relations) -> Relations:
+    def _relations(self, found: Relations, known: Relations | None) -> Relations:
         """Types and relation scores of the clusters found."""
         model, scan = self.model, found.coreference.scan
         device = scan.words.device
@@ -224,14 +172,18 @@ class Inference:
         typed = replace(found, types=types.cpu().numpy())
         if model.relation is None or len(entities) < 2 or not self.schema.relation_types:
             return typed
-        pairs = ordered_pairs(len(entities))
-        if isinstance(model.relation, MultiInstanceRelationHead):
-            logits = multi_instance_logits(
-                model.relation, scan.words, scan.spans[order], mentions, entities, starts, types, self.budget
-            )
-        else:
-            logits = self._global_logits(model.relation, entities, types, torch.from_numpy(pairs).to(device))
-        return replace(typed, pairs=pairs, scores=_numpy(torch.sigmoid(logits.float())))
+        typed = replace(typed, pairs=ordered_pairs(len(entities)))
+        if isinstance(model.relation, GlobalRelationHead):
+            pairs = torch.from_numpy(typed.pairs).to(device)
+            logits = self._global_logits(model.relation, entities, types, pairs)
+            return replace(typed, scores=_numpy(torch.sigmoid(logits.float())))
+        again = Known.of(typed, known) if known is not None else None
+        spans, todo = scan.spans[order], again.todo if again else None
+        logits = multi_instance_logits(
+            model.relation, scan.words, spans, mentions, entities, starts, types, self.budget, todo
+        )
+        scores = _numpy(torch.sigmoid(logits.float()))
+        return replace(typed, scores=again.fill(scores) if again else scores)
 
     def _global_logits(self, head: GlobalRelationHead, entities: Tensor, types: Tensor, pairs: Tensor) -> Tensor:
         projected = head.entities.project(entities)

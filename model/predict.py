@@ -8,9 +8,10 @@ import torch
 from model.calibration.counts import predict_by_counts, require_counts
 from model.data.document import Document
 from model.evaluation.prediction import Prediction
-from model.inference import Inference, Scan
+from model.inference import Inference
 from model.joint import JointModel
 from model.loaders import Documents, EvaluationBatch, EvaluationBatches
+from model.stages import Scan
 from model.thresholds.thresholds import ThresholdSet
 
 

@@ -31,6 +31,7 @@ def multi_instance_logits(
     entity_starts: npt.NDArray[np.integer[Any]],
     types: Int64[Tensor, " E"],
     budget: int,
+    todo: npt.NDArray[np.bool_] | None = None,
 ) -> Float[Tensor, "P R"]:
     """Logits of the ordered pairs of entities, by head, then tail.
 
@@ -43,12 +44,15 @@ def multi_instance_logits(
         entity_starts: ``[E+1]`` mentions of each entity.
         types: Class of each entity.
         budget: Bytes that a chunk may take.
+        todo: ``[E(E-1)/2]`` True for the pairs i < j wanted; the others' rows are left undefined. None for all.
     """
     n = len(entities)
     device = words.device
     table = RangeTable(words, len(words))
     projected_mentions, projected_entities = head.mentions.project(mentions), head.entities.project(entities)
     first, second = np.triu_indices(n, 1)
+    if todo is not None:
+        first, second = first[todo], second[todo]
     unordered = np.stack((first, second), axis=1)
     sizes = np.diff(entity_starts)
     logits = words.new_empty((n * (n - 1), head.classifier.output.out_features))

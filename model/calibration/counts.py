@@ -10,8 +10,9 @@ from jaxtyping import Float
 from model.calibration.evaluator import ModelEvaluator
 from model.errors import ModelError
 from model.evaluation.prediction import Prediction
-from model.inference import Inference, Scan
+from model.inference import Inference
 from model.joint import JointModel
+from model.stages import Scan
 from model.thresholds.nha import NhaComparison, compare, top_k, whole_counts
 
 

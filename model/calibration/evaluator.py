@@ -10,7 +10,7 @@ Legend: D documents, M mentions kept, P ordered entity pairs.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,14 @@ import torch
 from scipy.cluster.hierarchy import linkage
 from torch import Tensor
 
+from model.calibration.held import Base, Linked
 from model.calibration.memo import Memo
 from model.calibration.record import DocumentRecord, record
 from model.calibration.truth import Truth, read_truth
 from model.clustering import merge_limit
-from model.inference import Coreference, Inference, Scan
+from model.inference import Inference
 from model.joint import JointModel
+from model.stages import Scan
 from model.thresholds.candidates import MentionScores, RelationCandidates
 from model.thresholds.evaluator import CachedEvaluator
 from model.thresholds.thresholds import Bounds, ThresholdSet
@@ -45,23 +47,6 @@ _PROBE = 24
 _MIB = 1 << 20
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Linked:
-    """Mentions kept, with the distances at which clusters merge, ascending."""
-
-    coreference: Coreference
-    heights: npt.NDArray[np.float64]
-    holds_words: bool
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory, word states included where they are held for this alone."""
-        found = self.coreference
-        tensors = [found.states, found.scan.words] if self.holds_words else [found.states]
-        arrays = (found.rows, found.scores, self.heights)
-        return sum(t.numel() * t.element_size() for t in tensors) + sum(a.nbytes for a in arrays)
-
-
 class ModelEvaluator:
     """A :class:`~model.thresholds.evaluator.Evaluator` over a network and documents with gold annotation.
 
@@ -71,7 +56,7 @@ class ModelEvaluator:
     Args:
         model: In evaluation mode; its weights must not change while this is used.
         encode: Word states of a document by its number, to read again what does not fit; None keeps all.
-        memory: MiB: half for word states, a quarter each for pairs of mentions and for relations.
+        memory: MiB: half for word states, the rest for pairs of mentions, scores of relations, what is kept of them.
         most_candidates: Relation scores kept for one combination.
 
     Attributes:
@@ -94,8 +79,9 @@ class ModelEvaluator:
         self.encode = encode
         self.n_reencoded = self.n_mentions_left_out = self.n_relations_left_out = 0
         budget = memory * _MIB
-        self._linked: Memo[_Linked] = Memo(budget // 4)
+        self._linked: Memo[Linked] = Memo(budget // 8)
         self._records: Memo[DocumentRecord] = Memo(budget // 4)
+        self._bases: Memo[Base] = Memo(budget // 8)
         self._scans: list[Scan] = []
         self._truths: list[Truth] = []
         self._ranked: list[npt.NDArray[np.float32]] = []
@@ -215,7 +201,7 @@ class ModelEvaluator:
             "documents": self.n_documents,
             "states_mib": self._state_bytes / _MIB,
             "mention_pairs_mib": self._linked.n_bytes / _MIB,
-            "relations_mib": self._records.n_bytes / _MIB,
+            "relations_mib": (self._records.n_bytes + self._bases.n_bytes) / _MIB,
             "relation_floor": self.bounds.relation[0],
             "coreferences_computed": self._linked.n_made,
             "relations_asked": self._records.n_asked,
@@ -237,17 +223,17 @@ class ModelEvaluator:
         ranked = self._ranked[d]
         return len(ranked) - int(np.searchsorted(ranked, np.float32(mention), side="left"))
 
-    def _link(self, d: int, n: int) -> _Linked:
+    def _link(self, d: int, n: int) -> Linked:
         """The mentions of document ``d`` where ``n`` pass; sets of mentions are nested, so their number tells them."""
         n = min(n, self._most[d])
 
-        def make() -> _Linked:
+        def make() -> Linked:
             threshold = float(self._ranked[d][len(self._ranked[d]) - n]) if n else math.inf
             found = self.inference.coreference(self._scan(d), threshold, n)
             heights = np.zeros(0)
             if found.scan.given_entities is None and len(found.rows) > 1:
                 heights = linkage(1.0 - found.scores.astype(np.float64), "complete")[:, 2]
-            return _Linked(coreference=found, heights=heights, holds_words=found.scan is not self._scans[d])
+            return Linked(coreference=found, heights=heights, holds_words=found.scan is not self._scans[d])
 
         return self._linked.get((d, n), make)
 
@@ -256,7 +242,10 @@ class ModelEvaluator:
         n_merges = int((linked.heights < merge_limit(coref)).sum())
 
         def make() -> DocumentRecord:
-            relations = self.inference.relations(linked.coreference, coref)
+            base = self._bases.get(
+                d, lambda: Base.of(self.inference.relations(linked.coreference, coref), self._scans[d])
+            )
+            relations = self.inference.relations(linked.coreference, coref, base.relations)
             counts = None
             if "relation" in self.model.counts:
                 with torch.inference_mode():

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.calibration.truth import Truth, cluster_key
-from model.inference import Relations
+from model.stages import Relations
 from model.thresholds.candidates import collapse_duplicates
 from model.thresholds.thresholds import keep
 

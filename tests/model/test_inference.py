@@ -4,9 +4,10 @@ import numpy as np
 import torch
 
 from model.data.document import Document
-from model.inference import Coreference, Inference, Scan
+from model.inference import Inference
 from model.joint import JointModel
 from model.pooling import range_max
+from model.stages import Coreference, Scan
 from model.thresholds.thresholds import ThresholdSet
 from tests.model.worlds import make_documents, make_network, prepare
 

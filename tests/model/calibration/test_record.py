@@ -7,9 +7,9 @@ from model.calibration.truth import read_truth
 from model.data.document import Document, Entity, Mention, Relation
 from model.evaluation.prediction import Prediction
 from model.evaluation.scoring import items
-from model.inference import Coreference, Relations, Scan
 from model.pairs import ordered_pairs
 from model.schema import LabelSchema
+from model.stages import Coreference, Relations, Scan
 
 SCHEMA = LabelSchema(entity_types=("LOC", "PER"), relation_types=("a", "b", "c"))
 N_WORDS = 9
