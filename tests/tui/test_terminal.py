@@ -1,0 +1,149 @@
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import api
+from tests.tui.conftest import fill
+from tests.tui.terminal_session import TerminalSession
+from tui import terminal
+
+Starter = type[TerminalSession]
+
+
+@pytest.fixture
+def session(ws: api.Workspace, tmp_path: Path) -> Iterator[TerminalSession]:
+    """The interface on the finished sprint, its first screen complete."""
+    opened = TerminalSession("--workspace", str(ws.path), cwd=tmp_path)
+    opened.until("1E_v1")
+    opened.drain(1.5)
+    yield opened
+    opened.close()
+
+
+def ended(session: TerminalSession, seconds: float = 10.0) -> bool:
+    """Whether the process ends within some seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        session.drain(0.1)
+        if not session.child.isalive():
+            return True
+    return False
+
+
+def test_an_idle_screen_sends_nothing(session: TerminalSession) -> None:
+    assert session.drain(3.0) == 0
+
+
+def test_a_screen_switch_and_a_key_cost_little(session: TerminalSession) -> None:
+    session.press("2")
+    session.until("▓ top")
+    session.drain(1.0)
+    before = session.n_bytes
+    session.press("4")
+    session.until("this sprint has ended")
+    session.drain(0.5)
+    assert session.n_bytes - before <= 40_000
+    before = session.n_bytes
+    session.press("j")
+    session.drain(0.3)
+    assert session.n_bytes - before <= 2_000
+
+
+def test_a_ticking_trial_costs_at_most_its_row(ws: api.Workspace, tmp_path: Path) -> None:
+    from engine.store.database import writing
+    from engine.store.tables import TrialRow
+
+    running = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
+    fill(ws, running.id, 20, state="running")
+    with writing(ws) as store:
+        row = TrialRow(
+            sprint_id=running.id, number=20, state="running", params={"lr": 1e-3}, attempt=1, epoch=1, n_epochs=9
+        )
+        store.add(row)
+        store.flush()
+        number = row.id
+    opened = TerminalSession("--workspace", str(ws.path), "--interval", "0.5", cwd=tmp_path)
+    try:
+        opened.until("alpha")
+        opened.press("G", "o")
+        opened.until("● running")
+        opened.drain(2.0)
+        before, begin = opened.n_bytes, time.monotonic()
+        for tick in range(10):
+            with writing(ws) as store:
+                live = store.get(TrialRow, number)
+                assert live is not None
+                live.epoch, live.fraction = 1 + tick // 5, tick / 10
+                store.add(live)
+            opened.drain(0.5)
+        rate = (opened.n_bytes - before) / (time.monotonic() - begin)
+        assert 0 < rate <= 1_500
+    finally:
+        opened.close()
+
+
+def test_quitting_restores_the_terminal_and_says_that_sprints_go_on(session: TerminalSession) -> None:
+    session.press("q")
+    assert ended(session)
+    assert session.child.exitstatus == 0
+    assert "sprints go on" in session.text
+    assert not session.screen.display[0].startswith("trimtab ─")
+
+
+def test_sigterm_leaves_a_usable_terminal(session: TerminalSession) -> None:
+    os.kill(session.child.pid, signal.SIGTERM)
+    assert ended(session)
+    assert session.child.signalstatus is None
+
+
+def test_a_closed_terminal_ends_the_interface(session: TerminalSession) -> None:
+    pid = session.child.pid
+    os.close(session.child.child_fd)
+    assert gone(pid)
+
+
+def test_a_closed_terminal_ends_the_interface_also_where_hang_ups_are_ignored(
+    ws: api.Workspace, tmp_path: Path
+) -> None:
+    opened = TerminalSession("--workspace", str(ws.path), cwd=tmp_path, before="trap '' HUP; ")
+    opened.until("1E_v1")
+    pid = opened.child.pid
+    os.close(opened.child.child_fd)
+    assert gone(pid)
+
+
+def gone(pid: int, seconds: float = 10.0) -> bool:
+    """Whether a child process ends within some seconds; it is reaped."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return True
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return False
+
+
+def test_a_dumb_terminal_is_refused_in_one_line(ws: api.Workspace, tmp_path: Path) -> None:
+    opened = TerminalSession("--workspace", str(ws.path), cwd=tmp_path, TERM="dumb")
+    assert ended(opened)
+    assert opened.child.exitstatus == 1
+    assert "TERM='dumb'" in opened.text.replace("\n", "")
+
+
+def test_the_clipboard_passes_through_tmux_and_refuses_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert terminal.clipboard_sequence("lr") == "\x1b]52;c;bHI=\x07"
+    monkeypatch.setenv("TMUX", "/tmp/tmux")
+    assert terminal.clipboard_sequence("lr") == "\x1bPtmux;\x1b\x1b]52;c;bHI=\x07\x1b\\"
+    assert terminal.clipboard_sequence("x" * 80_000) == ""
+
+
+def test_titles_and_notices_never_carry_control_characters() -> None:
+    assert terminal.title_sequence("a\x1b]2;b\x07c") == "\x1b]2;a]2;bc\x07"
+    assert terminal.progress_sequence(140) == "\x1b]9;4;1;100\x07"
