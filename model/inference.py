@@ -20,6 +20,7 @@ from model.data.document import Document
 from model.data.edit_distance import edit_distances, phrases
 from model.data.spans import candidate_spans
 from model.evaluation.prediction import Prediction
+from model.given import given_scan
 from model.heads.layers import chunks
 from model.heads.relation import GlobalRelationHead
 from model.joint import JointModel
@@ -51,7 +52,9 @@ class Inference:
     def scan(self, document: Document, words: Float[Tensor, "W H"]) -> Scan:
         """Scores the candidate spans; a model without a mention head takes the gold mentions."""
         if self.model.mention is None:
-            return self._given(document, words)
+            given = self.model.coref is None
+            types = given and self.model.entity is None
+            return given_scan(document, words, self.schema, clusters=given, types=types)
         spans = candidate_spans(document, self.config.max_words)
         # Row (size - 1)·W + start of the flattened maxima is the span of `size` words from `start`.
         maxima = width_maxima(words, self.config.max_words).flatten(0, 1)
@@ -210,32 +213,6 @@ class Inference:
             for part in chunks(len(i), 16 * states.shape[1], self.budget)
         ]
         return _scores(logits, states)
-
-    def _given(self, document: Document, words: Tensor) -> Scan:
-        """Gold mentions, and gold clusters unless the model finds them itself."""
-        rows: dict[tuple[int, int], int] = {}
-        sentences: list[int] = []
-        clusters = []
-        for entity in document.entities:
-            cluster = []
-            for mention in entity.mentions:
-                key = (mention.start, mention.end)
-                if key not in rows:
-                    rows[key] = len(rows)
-                    sentences.append(mention.sentence)
-                cluster.append(rows[key])
-            clusters.append(tuple(sorted(set(cluster))))
-        spans = np.array([(*key, s) for key, s in zip(rows, sentences, strict=True)], dtype=np.int32).reshape(-1, 3)
-        given = self.model.coref is None
-        types = tuple(self.schema.entity_index.get(entity.type, -1) for entity in document.entities)
-        return Scan(
-            document=document,
-            words=words,
-            spans=spans,
-            scores=np.ones(len(spans), dtype=np.float32),
-            given_entities=tuple(clusters) if given else None,
-            given_types=types if given and self.model.entity is None else None,
-        )
 
 
 def _scores(logits: list[Tensor], like: Tensor) -> Float32:

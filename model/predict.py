@@ -54,18 +54,34 @@ def predict(
         device: Where to run.
         progress: Called with the number of documents done.
     """
+    predictions = []
+    each = predict_each(model, documents, thresholds, by_counts=by_counts, batch_size=batch_size, device=device)
+    for _, prediction in each:
+        predictions.append(prediction)
+        if progress is not None:
+            progress(len(predictions))
+    return predictions
+
+
+def predict_each(
+    model: JointModel,
+    documents: Documents,
+    thresholds: ThresholdSet,
+    *,
+    by_counts: bool = False,
+    batch_size: int = 1,
+    device: str = "cpu",
+) -> Iterator[tuple[Scan, Prediction]]:
+    """As :func:`predict`, one by one, each with the scan it was read from."""
     if by_counts:
         require_counts(model)
     model.eval().to(device)
     inference = Inference(model)
-    predictions = []
     for scan in scans(model, documents, batch_size, device):
-        predictions.append(
-            predict_by_counts(inference, scan, thresholds.coref) if by_counts else inference.predict(scan, thresholds)
+        yield (
+            scan,
+            predict_by_counts(inference, scan, thresholds.coref) if by_counts else inference.predict(scan, thresholds),
         )
-        if progress is not None:
-            progress(len(predictions))
-    return predictions
 
 
 def to_json(document: Document, prediction: Prediction) -> dict[str, Any]:

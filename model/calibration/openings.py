@@ -14,7 +14,7 @@ from typing import Any
 from model.checkpoint import CARD, read_card
 from model.data.docred import read_docred
 from model.data.document import Document
-from model.data.source import DataConfig, load_corpus
+from model.data.source import Corpus, DataConfig, load_corpus
 from model.errors import ModelError
 
 
@@ -114,9 +114,22 @@ def validation_documents(card: Mapping[str, Any], folder: Path) -> list[Document
     Raises:
         ModelError: If the card does not say where they are, or they have changed since.
     """
+    return list(_corpus(card, folder).validation)
+
+
+def training_documents(card: Mapping[str, Any], folder: Path) -> list[Document]:
+    """The documents a checkpoint was trained on.
+
+    Raises:
+        ModelError: As :func:`validation_documents`.
+    """
+    return list(_corpus(card, folder).train)
+
+
+def _corpus(card: Mapping[str, Any], folder: Path) -> Corpus:
     origin = card.get("origin")
     if not origin:
-        raise ModelError(f"{folder} does not say where its validation documents are", "name a DATA file")
+        raise ModelError(f"{folder} does not say where its documents are", "name a DATA file")
     corpus = load_corpus(DataConfig.from_mapping(origin["options"]), Path(origin["base_dir"]))
     if corpus.data_hash != card["data_hash"]:
         raise ModelError(
@@ -124,4 +137,4 @@ def validation_documents(card: Mapping[str, Any], folder: Path) -> list[Document
             f"(hash {card['data_hash']} then, {corpus.data_hash} now)",
             "name a DATA file of documents it was not trained on",
         )
-    return list(corpus.validation)
+    return corpus
