@@ -1,32 +1,17 @@
-"""Settings of the process that make trainings faster without changing a number."""
+"""Settings of the process, and where it keeps what need not be computed twice."""
 
-import ctypes
 import os
-import sys
 from pathlib import Path
-
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
-"""Option numbers of glibc's mallopt."""
-
-_KEEP = (1 << 31) - 1
 
 
 def prepare_process() -> None:
-    """Waits passively for threads and keeps freed memory, if nobody asked otherwise; call before torch is imported.
+    """Lets threads wait passively, if nobody asked otherwise; call before torch is imported.
 
-    By default glibc maps every large temporary anew and gives it back at once: some 150,000 page faults a training
-    document in JEREX, half of its time in the heads (jerex-reference.md, section 2).
+    Spinning threads cost a shared machine dearly: JEREX took 3.5 s a document with them, 0.9 without, while another
+    process kept half of the cores busy (jerex-reference.md, section 2).
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    if not sys.platform.startswith("linux") or any(name.startswith("MALLOC_") for name in os.environ):
-        return
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library
-        return
-    mallopt(_M_MMAP_MAX, 0)
-    mallopt(_M_TRIM_THRESHOLD, _KEEP)
 
 
 def cache_folder() -> Path:
