@@ -11,7 +11,7 @@ from textual.message import Message
 from tui.text import Line, fit, line
 from tui.widgets.painting import Painting
 
-LABEL_WIDTH = 13
+LABEL_WIDTH = 14
 """Columns of a field's label."""
 
 

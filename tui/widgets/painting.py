@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.strip import Strip
@@ -61,8 +62,8 @@ class Painting(Widget):
         theme = self.app.theme
         width = self.size.width
         row = fit_line(self._rows[y] if y < len(self._rows) else (), width)
-        cursor = ground(theme) if self.highlighted(y) else None
-        segments = [Segment(text, ink(theme, name) + cursor if cursor else ink(theme, name)) for text, name in row]
+        below = ground(theme) if self.highlighted(y) else Style(bgcolor=self.rich_style.bgcolor)
+        segments = [Segment(text, ink(theme, name) + below) for text, name in row]
         return Strip(segments, width)
 
 
