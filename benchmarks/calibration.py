@@ -7,6 +7,8 @@ Three things are timed on the same documents in one process, alternating, and co
 * ``calibration_epoch``: one epoch of the calibration phase after training (27 combinations, δ 0.025), the documents
   having been read; ``first`` starts with nothing remembered, ``mean`` is over the whole phase.
 
+Times are seconds of processor time, which other programs on the machine do not lengthen.
+
 Goals: pass_27 ≤ 1.5 × single, calibration epoch ≤ 0.3 × single.
 
     python benchmarks/calibration.py                                     # trains MiniLM on atlas for a minute first
@@ -67,9 +69,9 @@ def trained_on_atlas(folder: Path, encoder: str) -> Path:
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
+    began = time.process_time()
     result = work()
-    return time.perf_counter() - began, result
+    return time.process_time() - began, result
 
 
 def measure(checkpoint: Path, data: Path | None, n_documents: int, repeats: int, memory: int) -> dict[str, Any]:
@@ -101,10 +103,10 @@ def measure(checkpoint: Path, data: Path | None, n_documents: int, repeats: int,
         times["pass_27"].append(timed(pass_27)[0])
         ready = fresh(start)
         epochs: list[float] = []
-        began = time.perf_counter()
+        began = time.process_time()
 
         def epoch_done(_: Any, epochs: list[float] = epochs) -> bool:
-            epochs.append(time.perf_counter())
+            epochs.append(time.process_time())
             return True
 
         found = calibrate(ready.cached(), start, CalibrationOptions(method="climb"), on_row=epoch_done)
