@@ -1,0 +1,72 @@
+"""What the README and the docs say is true of the code."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from engine.cli.main import cli as engine_cli
+from engine.thread_file import parse_thread
+from model.cli import verbs as model_cli
+from tui.cli import ENGINE_VERBS, MODEL_VERBS, trimtab
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(text: str, language: str) -> list[str]:
+    """Contents of the code blocks in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def commands() -> list[str]:
+    """Every ``trimtab …`` line of the README's shell blocks, without its comment."""
+    lines = [line.partition("  #")[0].strip() for text in block(README, "sh") for line in text.splitlines()]
+    return [line for line in lines if line.startswith("trimtab ")]
+
+
+def parse(group: click.Command, words: list[str]) -> None:
+    """Parse a command line to its last word without running anything."""
+    context = click.Context(group, info_name="trimtab")
+    command = group
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words[0])
+        assert found is not None, f"no command {words[0]}"
+        command, words = found, words[1:]
+        context = click.Context(command, parent=context, info_name=command.name)
+    command.parse_args(context, words)
+
+
+@pytest.mark.parametrize("line", commands())
+def test_the_commands_of_the_readme_parse(line: str) -> None:
+    words = shlex.split(line)[1:]
+    verb = words[0]
+    parse(engine_cli if verb in ENGINE_VERBS else model_cli if verb in MODEL_VERBS else trimtab, words)
+
+
+@pytest.mark.parametrize("key", ["run", "test"])
+def test_the_readme_has_one_line_to_run_and_one_to_test(key: str) -> None:
+    found = re.findall(rf"<!-- {key} -->\n```sh\n(.*?)```", README, flags=re.DOTALL)
+    assert len(found) == 1
+    assert len(found[0].strip().splitlines()) == 1
+
+
+def test_the_thread_file_of_the_readme_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "dev_revised.json").write_text("[]", encoding="utf-8")
+    text = next(text for text in block(README, "yaml") if text.startswith("thread:"))
+    spec = parse_thread(text, "README.md", tmp_path)
+    assert spec.name == "MiniLM-GLOBAL"
+    assert set(spec.space.names) == {"lr", "weight_decay", "w_mention", "pct_start"}
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    targets = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    for verb in (*ENGINE_VERBS, *MODEL_VERBS, "demo"):
+        assert re.search(rf"`(?:trimtab )?{verb}\b|trimtab {verb}\b", README), verb
