@@ -172,7 +172,6 @@ class TrimtabApp(App[None], inherit_bindings=False):
         """Something is new."""
         screen = self.data_screen
         if screen is not None:
-            screen.show_problem("")
             screen.reload()
 
     def on_store_lost(self, message: StoreLost) -> None:

@@ -54,17 +54,29 @@ class Fetching(Screen[ScreenResultType]):
             return
         if message.problem is None:
             self._last_problem = ""
+            self.succeeded(message.group)
             outcome = message.then(message.value)
             if isawaitable(outcome):
                 await outcome
         else:
             self.failed(message.group, message.problem)
 
+    def succeeded(self, group: str) -> None:
+        """A call ended well; screens clear what they said of an earlier failure."""
+
     def failed(self, group: str, problem: Exception) -> None:
         """Show a problem as a toast; the same one while reading, only once."""
-        text = problem.message if isinstance(problem, api.EngineError) else f"{type(problem).__name__}: {problem}"
+        text = problem_text(problem)
         if group.startswith("load") and text == self._last_problem:
             return
         self._last_problem = text
         hint = problem.hint if isinstance(problem, api.EngineError) else ""
         self.trimtab.toast(text, hint, error=True)
+
+
+def problem_text(problem: Exception) -> str:
+    """A problem in one line: the engine's own words, else the kind of error and the first line of its text."""
+    if isinstance(problem, api.EngineError):
+        return problem.message
+    first, *_ = str(problem).splitlines() or [""]
+    return f"{type(problem).__name__}: {first[:160]}"

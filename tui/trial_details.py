@@ -56,7 +56,7 @@ def draw_group(
     legend = [(f" {title}  ", "bold:text")]
     for one in series:
         last = one.points[-1][1] if one.points else None
-        legend += [(f"{one.mark} ", one.ink), (f"{one.name.replace('_f1_micro', '')} {number(last, 3)}  ", "muted")]
+        legend += [(f"{one.mark} ", one.ink), (f"{_short(one.name)} {number(last, 3)}  ", "muted")]
     return [
         tuple(legend),
         *draw_curves(series, width=width, height=max(height - 1, 3), x_label="epoch", empty="no epoch yet"),
@@ -84,6 +84,22 @@ def trial_facts(trial: api.TrialView, rank: int | None, metric: str) -> list[Lin
         line(("worker ", "muted"), trial.worker),
         (),
     ]
+
+
+def metric_lines(reports: Sequence[api.EpochReport]) -> list[Line]:
+    """What the last epoch measured, task by task."""
+    if not reports:
+        return []
+    last = reports[-1].metrics
+    shown = [name for _, names in GROUPS for name in names if name in last]
+    label = max((len(_short(name)) for name in shown), default=4) + 1
+    return [line((f"after epoch {reports[-1].step}", "muted"))] + [
+        line((_short(name).ljust(label), "muted"), number(last[name])) for name in shown
+    ]
+
+
+def _short(name: str) -> str:
+    return name.replace("_f1_micro", " F1").replace("docs_per_s", "documents/s").replace("_", " ")
 
 
 def parameter_lines(trial: api.TrialView, space: Sequence[api.Dimension]) -> list[Line]:

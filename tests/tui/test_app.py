@@ -142,6 +142,21 @@ async def test_a_store_that_cannot_be_read_is_a_state_on_the_screen(
         assert "! store: disk gone" in screen_text(pilot)
 
 
+async def test_a_read_that_fails_is_a_state_on_the_screen_until_one_succeeds(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_ws: api.Workspace, **_options: object) -> list[api.ThreadView]:
+        raise OSError("disk gone\nsecond line")
+
+    async with open_app(ws) as pilot:
+        with monkeypatch.context() as patched:
+            patched.setattr(api, "list_threads", broken)
+            await press(pilot, "ctrl+l")
+            assert "! OSError: disk gone" in screen_text(pilot)
+        await press(pilot, "ctrl+l")
+        assert "disk gone" not in screen_text(pilot).splitlines()[0]
+
+
 async def test_two_threads_are_compared_stage_by_stage(ws: api.Workspace, open_app: Opener, tmp_path: Path) -> None:
     from tests.tui.conftest import THREAD, fill
 

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.fetching import Fetching
+from tui.fetching import Fetching, problem_text
 from tui.text import Line
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_table import LineTable
@@ -125,6 +125,17 @@ class DataScreen(Fetching[None]):
     def show_problem(self, problem: str) -> None:
         """What is wrong at the moment, on the top line."""
         self.query_one(TopLine).show_problem(problem)
+
+    def succeeded(self, group: str) -> None:
+        """A read that ended well clears the top line."""
+        if group == "load":
+            self.show_problem("")
+
+    def failed(self, group: str, problem: Exception) -> None:
+        """A read that failed stays visible on the top line after its toast is gone."""
+        super().failed(group, problem)
+        if group == "load":
+            self.show_problem(problem_text(problem))
 
     def show_hint(self) -> None:
         """Renew the hint line."""

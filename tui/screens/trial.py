@@ -11,7 +11,14 @@ from textual.widget import Widget
 from engine import api
 from tui.screens.data_screen import DataScreen
 from tui.text import line
-from tui.trial_details import curve_groups, draw_group, failure_lines, parameter_lines, trial_facts
+from tui.trial_details import (
+    curve_groups,
+    draw_group,
+    failure_lines,
+    metric_lines,
+    parameter_lines,
+    trial_facts,
+)
 from tui.widgets.painting import Lines
 
 
@@ -117,7 +124,7 @@ class TrialScreen(DataScreen):
         facts, curves, log = (self.query_one(f"#{name}", Lines) for name in ("facts", "curves", "trial-log"))
         lines = [*trial_facts(data.trial, data.rank, data.sprint.metric), *parameter_lines(data.trial, data.space)]
         failure = failure_lines(data.trial, max(facts.size.width - 2, 20))
-        facts.show([*lines, (), *failure] if failure else lines)
+        facts.show([*lines, (), *(failure or metric_lines(data.reports))])
         groups = curve_groups(data.reports)
         if self._group not in groups:
             self._group = groups[0]

@@ -1,0 +1,179 @@
+from dataclasses import replace
+
+import pytest
+
+from engine import api
+from tui.live_view import news, without_date
+from tui.plan_form import FieldError, plan_of, preview_lines, texts_of
+from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposed
+from tui.sprint_rows import finished, progress_line, ranks, stage_cell, stages_of, state_cell
+from tui.text import plain
+from tui.trial_rows import in_order, progress, trial_row
+from tui.widgets.line_table import Column, column_widths, matches
+
+FIDELITY = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=1, scheduler=False)
+SPRINT = api.SprintView(
+    id=1, label="alpha-T6_V3_M25-E0_S0-1E_v1", thread="alpha", thread_id=1, stage="1E", version=1, state="running",
+    space_number=1, fidelity=FIDELITY, sampler="gp", pruner="none", n_trials=12, n_random=6, n_complete=5, n_pruned=1,
+    n_failed=1, best_score=40.0, best_trial=3, eta_seconds=95.0, short_label="1E_v1", suffix="1E",
+)  # fmt: skip
+LR = api.Dimension(name="lr", kind="float", low=1e-5, high=1e-2, log=True)
+PLAN = api.SprintPlan(thread="alpha", stage="1E", fidelity=FIDELITY, n_trials=12, n_random=6, suffix="1E")
+
+
+def thread(name: str, **best: float) -> api.ThreadView:
+    """A thread with one sprint a stage."""
+    sprints = tuple(
+        replace(SPRINT, id=i, stage=stage, best_score=score) for i, (stage, score) in enumerate(best.items())
+    )
+    return api.ThreadView(
+        id=1, name=name, objective="m:C", options={}, metric="f1", direction="maximize", created_at=0.0,
+        archived=False, notes="", space_number=1, sprints=sprints,
+    )  # fmt: skip
+
+
+def test_stages_stand_in_the_order_one_goes_through_them() -> None:
+    assert stages_of([thread("a", Full=3.0, own=1.0), thread("b", Warm=2.0)]) == ["Warm", "Full", "own"]
+
+
+def test_ranks_are_shared_by_equal_scores() -> None:
+    threads = [thread("a", Full=3.0), thread("b", Full=5.0), thread("c", Full=3.0), thread("d", Warm=9.0)]
+    assert ranks(threads, "Full") == {"b": 1, "a": 2, "c": 2}
+    assert stage_cell(threads[0], "Full", 2) == "3.00 (2)"
+    assert stage_cell(threads[3], "Full", None) == "–"
+
+
+def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -> None:
+    assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
+    assert plain(state_cell(replace(SPRINT, state="done", reviewed=True))) == "✓ reviewed"
+    assert finished(SPRINT) == 7
+    told = plain(progress_line(SPRINT, 100))
+    assert all(word in told for word in ("running", "7/12", "1 pruned", "1 failed", "best 40.00 #3", "ETA 1m35s"))
+
+
+def test_every_state_that_waits_for_a_person_says_which_key() -> None:
+    assert "r reviews" in plain(news(replace(SPRINT, state="done")))
+    for state in ("orphaned", "paused", "ready", "draft", "failed"):
+        assert "S " in plain(news(replace(SPRINT, state=state)))
+    assert "every trial fails" in plain(news(replace(SPRINT, alarms=("every trial fails",))))
+    assert news(SPRINT) == ()
+
+
+def test_log_lines_lose_their_date_only() -> None:
+    assert without_date("2026-11-24 18:33:00 launcher 7") == "18:33:00 launcher 7"
+    assert without_date("epoch 3") == "epoch 3"
+
+
+def test_running_trials_stand_first_and_queued_ones_last() -> None:
+    states = ["complete", "running", "queued", "pruned", "queued", "running"]
+    trials = [api.TrialView(number=n, state=state, source="model", params={}) for n, state in enumerate(states)]
+    assert [t.number for t in in_order(trials)] == [5, 1, 3, 0, 2, 4]
+
+
+def test_a_trials_progress_counts_finished_epochs_and_the_running_ones_share() -> None:
+    trial = api.TrialView(number=0, state="running", source="model", params={}, epoch=3, n_epochs=4, fraction=0.5)
+    assert progress(trial) == 0.625
+    assert progress(replace(trial, state="complete")) == 1.0
+    assert progress(replace(trial, state="pruned", epoch=1)) == 0.25
+
+
+def test_a_pruned_trial_says_why_and_the_best_says_so() -> None:
+    trial = api.TrialView(
+        number=4, state="pruned", source="random", params={"lr": 1e-3}, reason="bracket 1, rung 3: 20 < 31"
+    )
+    assert "rung 3" in trial_row(trial, best=3, names=("lr",)).text
+    assert "best lr=0.001" in trial_row(replace(trial, state="complete"), best=4, names=("lr",)).text
+
+
+def test_a_dimensions_row_shows_findings_as_sign_and_word_and_the_proposal() -> None:
+    finding = api.Finding(kind="boundary", severity="warning", text="6 of 10 crowd the high end", dimension="lr")
+    proposal = api.Proposal(action="widen", dimension="lr", low=1e-5, high=1e-1)
+    one = api.DimensionReview(
+        dimension=LR,
+        current=LR,
+        active=True,
+        all_counts=(1, 2),
+        top_counts=(0, 2),
+        findings=(finding,),
+        proposal=proposal,
+    )
+    text = dimension_row(one).text
+    assert "▲ edge" in text
+    assert "→ widen 1e-5 … 0.1" in text
+    frozen = replace(one, current=replace(LR, frozen=1e-3))
+    assert "❄ lr" in dimension_row(frozen).text
+    assert "→" not in dimension_row(frozen).text
+    assert "not active" in dimension_row(replace(one, active=False)).text
+
+
+def test_an_impossible_proposal_makes_no_dimension() -> None:
+    assert proposed(api.Proposal(action="narrow", dimension="lr", low=1.0, high=0.1), LR) is None
+
+
+def test_the_median_of_a_log_dimension_is_geometric() -> None:
+    one = api.DimensionReview(dimension=LR, current=LR, active=True, top_values=(1e-4, 1e-2))
+    value = median_value(one)
+    assert isinstance(value, float)
+    assert abs(value - 1e-3) < 1e-9
+
+
+def test_effects_name_the_best_trial_that_would_be_lost() -> None:
+    effect = api.EditEffect(n_before=120, n_kept=96, dropped=(7,), loses="loses #7, the second best")
+    told = " ".join(plain(row) for row in effect_lines(effect, 60))
+    assert "keeps 96 of 120" in told
+    assert "loses #7, the second best" in told
+
+
+def test_cards_tell_what_evidence_meaning_and_advice() -> None:
+    finding = api.Finding(
+        kind="boundary",
+        severity="info",
+        text="it crowds",
+        meaning="the optimum may lie outside",
+        advice="widen",
+        evidence={"n_edge": 6},
+    )
+    told = "\n".join(plain(row) for row in card_lines(finding, 60))
+    for words in ("note: boundary", "it crowds", "the optimum may lie outside", "widen", "n edge: 6"):
+        assert words in told
+
+
+def test_a_plan_survives_the_form_unchanged() -> None:
+    assert plan_of(PLAN, texts_of(PLAN, [SPRINT]), [SPRINT]) == PLAN
+    primed = replace(PLAN, prime="cold", prime_from=1, top_n=3, max_seconds=5400.0, checkpoint="/runs/e7")
+    assert plan_of(PLAN, texts_of(primed, [SPRINT]), [SPRINT]) == primed
+
+
+@pytest.mark.parametrize(("field", "text"), [("trials", "ten"), ("fidelity", "T6"), ("hours", "-1"), ("seed", "1.5")])
+def test_wrong_texts_name_their_field(field: str, text: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        plan_of(PLAN, texts_of(PLAN, []) | {field: text}, [])
+    assert caught.value.field == field
+
+
+def test_a_preview_says_first_what_forbids_the_plan_and_lists_what_is_dropped() -> None:
+    preview = api.PlanPreview(
+        plan=replace(PLAN, prime="cold", prime_from=1),
+        label="alpha-T6_V3_M25-E0_S0-1E_v2",
+        settings={},
+        errors=("no trial fits",),
+        dropped=((7, "lr = 0.1 is outside 1e-5 … 0.01"),),
+        brackets=(api.BracketView(bracket=0, rungs=(1, 3, 9), share=0.4, n_trials=3.6),),
+    )
+    rows = [plain(row) for row in preview_lines(preview, 60)]
+    assert rows[0].startswith("✗ no trial fits")
+    assert any("#7 lr = 0.1 is outside" in row for row in rows)
+    assert any("├1─3─9┤" in row and "40%" in row for row in rows)
+
+
+def test_columns_of_least_importance_go_first_and_the_elastic_one_takes_the_rest() -> None:
+    columns = [Column("A", 10), Column("B", 10, rank=2), Column("C", 10, elastic=True), Column("D", 10, rank=1)]
+    assert column_widths(columns, 60) == [10, 10, 25, 10]
+    assert column_widths(columns, 40) == [10, 0, 16, 10]
+    assert column_widths(columns, 25) == [10, 0, 12, 0]
+
+
+def test_filters_take_a_substring_or_its_absence() -> None:
+    assert matches("✓ complete head=mlp", "MLP")
+    assert not matches("✓ complete head=mlp", "!mlp")
+    assert matches("anything", "!")
