@@ -66,6 +66,7 @@ class ModelConfig:
         precision: One of :data:`PRECISIONS`.
         clip_norm: Longest gradient, 0 for no clipping.
         dropout: Share of units dropped in the heads where no hyperparameter says otherwise, 0..1.
+        encoder_dropout: The same in the encoder; what it was pretrained with if absent.
         max_words: Longest candidate span, in words.
         meta_width: Width of the size and type embeddings.
         negative_mentions: Spans that are no mention, a document.
@@ -103,6 +104,7 @@ class ModelConfig:
     precision: str = "32"
     clip_norm: float = 1.0
     dropout: float = 0.1
+    encoder_dropout: float | None = None
     max_words: int = 10
     meta_width: int = 25
     negative_mentions: int = 200
@@ -146,7 +148,7 @@ class ModelConfig:
             value = getattr(self, field.name)
             if field.name in _AT_LEAST and value < _AT_LEAST[field.name]:
                 raise ModelError(f"{field.name} must be at least {_AT_LEAST[field.name]}; given: {value}")
-            if field.name in _SHARES and not 0 <= value <= 1:
+            if field.name in _SHARES and value is not None and not 0 <= value <= 1:
                 raise ModelError(f"{field.name} must lie in 0..1; given: {value}")
 
     @classmethod
@@ -195,4 +197,11 @@ _AT_LEAST = {
     "max_pairs_per_word": 1,
     "pair_memory": 1,
 }
-_SHARES = ("dropout", "negative_overlap", "threshold_mention", "threshold_coref", "threshold_relation")
+_SHARES = (
+    "dropout",
+    "encoder_dropout",
+    "negative_overlap",
+    "threshold_mention",
+    "threshold_coref",
+    "threshold_relation",
+)

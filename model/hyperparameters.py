@@ -39,10 +39,12 @@ class Hyperparameters:
     Attributes:
         values: Every name of :data:`DEFAULTS` and the group rates given, as numbers.
         dropout: Share of units dropped in the heads, 0..1.
+        encoder_dropout: Share of units dropped in the encoder, 0..1; None for what it was pretrained with.
     """
 
     values: Mapping[str, float]
     dropout: float
+    encoder_dropout: float | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], config: ModelConfig) -> "Hyperparameters":
@@ -54,15 +56,17 @@ class Hyperparameters:
         refuse_unknown(params, known_names(config), "hyperparameters")
         numbers = {key: _number(key, value) for key, value in params.items()}
         dropout = numbers.pop("dropout", config.dropout)
+        encoder_dropout = numbers.pop("encoder_dropout", config.encoder_dropout)
         for key, value in numbers.items():
             if key not in ("gamma_pos", "gamma_neg") and value < 0:
                 raise ModelError(f"{key} must not be below 0; given: {value}")
         for key in ("pct_start", "asl_clip"):
             if not 0 <= numbers.get(key, 0) <= 1:
                 raise ModelError(f"{key} must lie in 0..1; given: {numbers[key]}")
-        if not 0 <= dropout < 1:
-            raise ModelError(f"dropout must lie in 0..1, below 1; given: {dropout}")
-        return cls(values={**DEFAULTS, **numbers}, dropout=dropout)
+        for key, share in (("dropout", dropout), ("encoder_dropout", encoder_dropout)):
+            if share is not None and not 0 <= share < 1:
+                raise ModelError(f"{key} must lie in 0..1, below 1; given: {share}")
+        return cls(values={**DEFAULTS, **numbers}, dropout=dropout, encoder_dropout=encoder_dropout)
 
     def __getitem__(self, name: str) -> float:
         return self.values[name]
@@ -83,7 +87,7 @@ class Hyperparameters:
 
 def known_names(config: ModelConfig) -> list[str]:
     """The hyperparameters that have an effect in a model configuration."""
-    names = ["lr", "weight_decay", "pct_start", "dropout"]
+    names = ["lr", "weight_decay", "pct_start", "dropout", "encoder_dropout"]
     groups: list[str] = []
     if config.grouping != "GLOBAL":
         groups = ["shared", *config.tasks]

@@ -67,10 +67,10 @@ class JointModel(nn.Module):
         super().__init__()
         self.config = config
         self.schema = schema
-        self.encoder = Encoder(encoder)
         cheapen_dropout(encoder)
         use_cheap_attention(encoder)
         install_trained_rows(encoder)
+        self.encoder = Encoder(encoder)
         # Longformer uses the tags in its attention (B:8); BERT-like encoders get them appended.
         appended = config.pos and not is_longformer(self.encoder.config)
         self.pos_embedding = nn.Embedding(POS_CLASSES, config.pos_width) if appended else None
@@ -105,11 +105,12 @@ class JointModel(nn.Module):
         for module in self.counts.values():  # last, so that they change no other draw
             cast(MentionCount | RelationCount, module).start()
 
-    def set_dropout(self, share: float) -> None:
-        """Sets the dropout of the heads; the encoder keeps its own."""
+    def set_dropout(self, share: float, encoder_share: float | None = None) -> None:
+        """Sets the dropout of the heads, and of the encoder (None: what it was pretrained with)."""
         for name, module in self.named_modules():
             if isinstance(module, nn.Dropout) and not name.startswith("encoder."):
                 module.p = share
+        self.encoder.set_dropout(encoder_share)
 
     def learn_pieces(self, pieces: Int[Tensor, " T"]) -> None:
         """Names the pieces that the training documents hold; call before the optimizer is made."""

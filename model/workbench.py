@@ -61,7 +61,7 @@ class Workbench:
         with torch.no_grad():
             model.encoder.network.load_state_dict(self._state)
         model.initialize_heads()
-        model.set_dropout(hyperparameters.dropout)
+        model.set_dropout(hyperparameters.dropout, hyperparameters.encoder_dropout)
         model.zero_grad(set_to_none=True)
         return model.train()
 

@@ -3,6 +3,7 @@
 Legend: B rows, L cells a row, T pieces, H width.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from jaxtyping import Float
@@ -24,6 +25,7 @@ class Encoder(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
+        self._pretrained_dropout = {name: share for name, _, _, share in self._dropouts()}
 
     @property
     def config(self) -> Any:
@@ -34,6 +36,19 @@ class Encoder(nn.Module):
     def width(self) -> int:
         """H."""
         return int(self.config.hidden_size)
+
+    def set_dropout(self, share: float | None) -> None:
+        """Sets the share of units dropped, in layers and attention; None for what the encoder was pretrained with."""
+        for name, owner, attribute, _ in list(self._dropouts()):
+            setattr(owner, attribute, self._pretrained_dropout[name] if share is None else share)
+
+    def _dropouts(self) -> Iterator[tuple[str, nn.Module, str, float]]:
+        """Where the library keeps its dropout: in layers, or (Longformer's attention) in a number of that name."""
+        for name, module in self.network.named_modules():
+            if isinstance(module, nn.Dropout):
+                yield name, module, "p", module.p
+            elif isinstance(getattr(module, "dropout", None), float):
+                yield name, module, "dropout", module.dropout
 
     def forward(self, text: TextBatch) -> Float[Tensor, "T H"]:
         """States of all pieces of all documents, without padding."""

@@ -50,8 +50,13 @@ class LogDistances(nn.Module):
         outputs: O.
     """
 
-    SCALED = 2.0
-    """About the spread of a normalized state, so that the layer learns at the pace of its neighbours."""
+    SCALED = 10.0
+    """One number stands against hundreds of a state, and an optimizer moves each weight alike: it must be large to
+    count.
+
+    On Re-DocRED (400 documents, 3 epochs) coreference learned faster with 10 than with 2, and no slower than with
+    JEREX's table.
+    """
 
     scales: Tensor
 

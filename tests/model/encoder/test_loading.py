@@ -6,7 +6,7 @@ import torch
 from model.data.alignment import encode_documents
 from model.data.document import Document
 from model.encoder import loading
-from model.encoder.encoder import layout_of
+from model.encoder.encoder import Encoder, layout_of
 from model.encoder.loading import load_encoder, minilm_folder
 from model.encoder.longformer import save_encoder, stretch
 from model.encoder.tiny import tiny_encoder
@@ -75,3 +75,15 @@ def test_only_bert_like_encoders_are_stretched_and_windows_are_even(tmp_path: Pa
     save_encoder(stretch(source, positions=1024, window=64), source.tokenizer, tmp_path, 1024)
     with pytest.raises(ModelError, match="longformer"):
         stretch(load_encoder(str(tmp_path)))
+
+
+def test_dropout_of_layers_and_attention_is_set_and_restored() -> None:
+    source = load_encoder("tiny")
+    for network in (source.network, stretch(source, positions=640, window=32)):
+        encoder = Encoder(network)
+        pieces = torch.randint(2, 60, (1, 20), generator=torch.Generator().manual_seed(0))
+        encoder.set_dropout(0.0)
+        once, again = (network.train()(pieces).last_hidden_state for _ in range(2))
+        assert torch.equal(once, again)
+        encoder.set_dropout(None)
+        assert {share for _, _, _, share in encoder._dropouts()} == {0.1}
