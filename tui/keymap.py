@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.api import EngineError
 from tui.paths import config_file
 
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
-def binding_ids() -> set[str]:
-    """Ids of all bindings of the interface; imports every screen and dialog."""
+
+def all_bindings() -> "dict[str, Binding]":
+    """Every binding of the interface by its id; imports every screen and dialog."""
     from importlib import import_module
     from pkgutil import walk_packages
 
@@ -21,14 +25,19 @@ def binding_ids() -> set[str]:
     for module in walk_packages(tui.__path__, "tui."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
-    ids: set[str] = set()
+    found: dict[str, Binding] = {}
     classes: list[type[DOMNode]] = [DOMNode]
     while classes:
         cls = classes.pop()
         classes.extend(cls.__subclasses__())
         if cls.__module__.startswith("tui."):
-            ids |= {b.id for b in cls.__dict__.get("BINDINGS", ()) if isinstance(b, Binding) and b.id}
-    return ids
+            found |= {b.id: b for b in cls.__dict__.get("BINDINGS", ()) if isinstance(b, Binding) and b.id}
+    return found
+
+
+def binding_ids() -> set[str]:
+    """Ids of all bindings of the interface."""
+    return set(all_bindings())
 
 
 def load_keymap(known: Callable[[], Iterable[str]], path: Path | None = None) -> dict[str, str]:

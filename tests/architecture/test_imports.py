@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"torch", "optuna", "skopt", "sklearn", "transformers", "pytorch_lightning", "lightning", "spacy", "scipy", "pandas"}
+HEAVY = {
+    "torch",
+    "optuna",
+    "skopt",
+    "sklearn",
+    "transformers",
+    "pytorch_lightning",
+    "lightning",
+    "spacy",
+    "scipy",
+    "pandas",
+}
 
 
 def loaded_by(statement: str) -> set[str]:
