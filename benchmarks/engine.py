@@ -23,6 +23,7 @@ from engine.dimensions import Dimension  # noqa: E402
 from engine.space import Space  # noqa: E402
 from engine.store import claims, commands, queries  # noqa: E402
 from engine.store.database import dispose, reading, writing  # noqa: E402
+from engine.store.summaries import sprint_summaries  # noqa: E402
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow  # noqa: E402
 from engine.trial import EpochReport  # noqa: E402
 from engine.worker.loop import Worker  # noqa: E402
@@ -140,7 +141,7 @@ def _records(ws: Workspace, sprint_id: int) -> object:
 
 def _summary(ws: Workspace, sprint_id: int) -> object:
     with reading(ws) as session:
-        return queries.sprint_summaries(session, sprint_id=sprint_id)
+        return sprint_summaries(session, sprint_id=sprint_id)
 
 
 def measure_suggestions(counts: tuple[int, ...]) -> None:

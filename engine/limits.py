@@ -7,6 +7,9 @@ from typing import Any
 from engine.errors import EngineError
 from engine.records import refuse_unknown_keys
 
+UNLIMITED = frozenset({"silence_seconds", "trial_seconds", "checkpoint_gb"})
+"""Limits that may be None: no limit."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
@@ -22,6 +25,8 @@ class Limits:
         max_crashes: Workers of one slot that may die within `crash_seconds` of their start before the sprint fails.
         crash_seconds: What counts as dying at once.
         grace_seconds: How long a worker that was told to end gets before it is killed.
+        checkpoint_gb: Disk that a sprint's kept checkpoints may take, in 2^30 bytes; beyond it the worst trials lose
+            theirs, the best one never; None for no limit.
     """
 
     max_deaths: int = 2
@@ -33,10 +38,13 @@ class Limits:
     max_crashes: int = 3
     crash_seconds: float = 60.0
     grace_seconds: float = 10.0
+    checkpoint_gb: float | None = 50.0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+            if value is None and name in UNLIMITED:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
                 raise EngineError(f"limit {name} must be a number ≥ 0, got {value!r}")
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """A sprint's plan: everything a person decides before it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from engine.errors import EngineError
 from engine.fidelity import Fidelity
+from engine.limits import Limits
 from engine.records import Value
 
 Prime = Literal["none", "cold", "warm"]
@@ -38,8 +39,10 @@ class SprintPlan:
         keep_top: How many trials keep their final checkpoint.
         repeats: How often each primed configuration runs, each time with another seed (A:F18).
         manual: Hand-typed configurations, queued before anything else.
-        max_seconds: Wall-clock budget in seconds; None for no limit.
+        max_seconds: Wall-clock budget in seconds; None for no limit. The first budget to be used up ends the sprint;
+            trials that run then run to their end.
         max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
+        limits: Changes to `engine.limits.Limits` by name: retries, silence, time of one trial, disk.
         allow_changed_space: Warm priming across a changed space was confirmed by a person (B:29).
         replaces: Id of the sprint this one is a new version of; None for a fresh one.
     """
@@ -65,6 +68,7 @@ class SprintPlan:
     manual: tuple[Mapping[str, Value], ...] = ()
     max_seconds: float | None = None
     max_epoch_equivalents: float | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
     allow_changed_space: bool = False
     replaces: int | None = None
 
@@ -85,3 +89,17 @@ class SprintPlan:
             raise EngineError(f"a budget in epochs must be above 0, got {self.max_epoch_equivalents:g}")
         if self.seed < 0:
             raise EngineError(f"a seed must be 0 or more, got {self.seed}")
+        Limits.from_dict(self.limits)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON, the inverse of `from_dict`."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "SprintPlan":
+        """Read a plan from the store."""
+        given = dict(plain)
+        given["fidelity"] = Fidelity.from_dict(given["fidelity"])
+        given["keep_checkpoint_at"] = tuple(given["keep_checkpoint_at"])
+        given["manual"] = tuple(given["manual"])
+        return cls(**given)

@@ -14,3 +14,12 @@ def settings_for(space: Space, model: Mapping[str, Any], fidelity: Fidelity) -> 
     asked = {key for d in space for key, wanted in d.active_when.items() if isinstance(wanted, bool)}
     off: dict[str, Value] = {key: False for key in asked if key not in space.names}
     return off | plain | {"scheduler": fidelity.scheduler}
+
+
+def usual_pct_start(space: Space) -> float | None:
+    """Share of the schedule that is warmup where a trial is not at hand: frozen, or the middle; None without one."""
+    if "pct_start" not in space.names:
+        return None
+    dimension = space["pct_start"]
+    value = dimension.frozen if dimension.is_frozen else dimension.from_unit(0.5)
+    return None if isinstance(value, str | bool | None) else float(value)

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.fidelity import Fidelity
+from engine.limits import Limits
 from engine.plan import PRIMES, Prime
 from engine.records import refuse_unknown_keys
 
@@ -36,7 +37,10 @@ class Stage:
         top_n: How many of them.
         repeats: Runs of each primed configuration with different seeds (A:F18).
         keep_top: Trials that keep their final checkpoint.
-        keep_checkpoint_at: Epochs whose checkpoint every trial keeps.
+        keep_checkpoint_at: Epochs whose checkpoint is kept, too.
+        max_seconds: Wall-clock budget; None for no limit.
+        max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
+        limits: Changes to `engine.limits.Limits` by name.
         suffix: In the label; the name where empty.
     """
 
@@ -54,6 +58,9 @@ class Stage:
     repeats: int = 1
     keep_top: int = 0
     keep_checkpoint_at: tuple[int, ...] = ()
+    max_seconds: float | None = None
+    max_epoch_equivalents: float | None = None
+    limits: Mapping[str, Any] = field(default_factory=dict)
     suffix: str = ""
 
     def __post_init__(self) -> None:
@@ -61,6 +68,11 @@ class Stage:
             raise EngineError(f"stage {self.name}: {self.n_trials} trials with {self.n_random} random ones cannot be")
         if self.prime not in PRIMES:
             raise EngineError(f"stage {self.name}: prime must be none, cold or warm, got {self.prime!r}")
+        for name in ("max_seconds", "max_epoch_equivalents"):
+            given = getattr(self, name)
+            if given is not None and not (isinstance(given, int | float) and given > 0):
+                raise EngineError(f"stage {self.name}: {name} must be a number above 0, got {given!r}")
+        Limits.from_dict(self.limits)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON without the name."""
@@ -70,6 +82,7 @@ class Stage:
             "pruner_options": dict(self.pruner_options),
             "fidelity": self.fidelity.to_dict(),
             "keep_checkpoint_at": list(self.keep_checkpoint_at),
+            "limits": dict(self.limits),
         }
 
 

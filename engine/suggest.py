@@ -63,7 +63,7 @@ class Suggestion:
         params: Active dimensions, frozen ones included, in the space's order.
         source: ``random`` or ``model``.
         state: The sampler's state to keep with the trial.
-        n_rejected: Random points drawn and thrown away because they broke a constraint or repeated a trial.
+        n_rejected: Points drawn and thrown away because they broke a constraint.
     """
 
     params: dict[str, Value]
@@ -117,12 +117,14 @@ def _redrawn(
 ) -> Suggestion:
     """A random point in place of an answer that repeats a trial or breaks a constraint."""
     repeated = None if search.breaks_constraint(params) else params
-    for n_rejected in range(1, MAX_DRAWS + 1):
+    n_rejected = int(repeated is None)
+    for n_drawn in range(1, MAX_DRAWS + 1):
         drawn = _finish(search, view, draw(problem.dimensions, rng))
         feasible = not search.breaks_constraint(drawn)
         if feasible and _key(drawn) not in seen:
             return Suggestion(params=drawn, source="random", state=dict(answer.state), n_rejected=n_rejected)
-        if feasible and n_rejected >= MAX_REPEATS:
+        n_rejected += not feasible
+        if feasible and n_drawn >= MAX_REPEATS:
             # Every point of a small space was tried: one more run of one of them tells at least about noise.
             return Suggestion(
                 params=repeated or drawn, source="random", state=dict(answer.state), n_rejected=n_rejected

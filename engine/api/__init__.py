@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.api.planning import create_sprint as create_sprint
     from engine.api.planning import default_plan as default_plan
     from engine.api.planning import preview_plan as preview_plan
+    from engine.api.planning import replacement_plan as replacement_plan
     from engine.api.review_views import BracketView as BracketView
     from engine.api.review_views import DimensionReview as DimensionReview
     from engine.api.review_views import EditView as EditView
@@ -29,15 +30,17 @@ if TYPE_CHECKING:
     from engine.api.review_views import SpaceView as SpaceView
     from engine.api.reviewing import mark_reviewed as mark_reviewed
     from engine.api.reviewing import review as review
+    from engine.api.space_history import diff_spaces as diff_spaces
+    from engine.api.space_history import edit_log as edit_log
+    from engine.api.space_history import redo as redo
+    from engine.api.space_history import undo as undo
     from engine.api.spaces import accept_all as accept_all
     from engine.api.spaces import apply_edit as apply_edit
     from engine.api.spaces import constrain as constrain
-    from engine.api.spaces import edit_log as edit_log
     from engine.api.spaces import preview_edit as preview_edit
-    from engine.api.spaces import redo as redo
     from engine.api.spaces import restore as restore
-    from engine.api.spaces import undo as undo
     from engine.api.spaces import working_space as working_space
+    from engine.api.sprints import add_trial as add_trial
     from engine.api.sprints import extend_sprint as extend_sprint
     from engine.api.sprints import get_sprint as get_sprint
     from engine.api.sprints import list_sprints as list_sprints
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import queue_sprint as queue_sprint
     from engine.api.sprints import resume_sprint as resume_sprint
     from engine.api.sprints import run_sprint as run_sprint
+    from engine.api.sprints import sprint_space as sprint_space
     from engine.api.sprints import start_sprint as start_sprint
     from engine.api.sprints import stop_sprint as stop_sprint
     from engine.api.sprints import stop_trial as stop_trial
@@ -66,6 +70,7 @@ if TYPE_CHECKING:
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
+    from engine.budgets import BudgetUse as BudgetUse
     from engine.comparison import Comparison as Comparison
     from engine.comparison import compare_stages as compare_stages
     from engine.dimensions import Dimension as Dimension
@@ -97,7 +102,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.comparing": ("TrajectoryView", "compare_threads", "trajectory"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("latest_event",),
-    "engine.api.planning": ("create_sprint", "default_plan", "preview_plan"),
+    "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
     "engine.api.review_views": (
         "BracketView",
         "DimensionReview",
@@ -107,18 +112,17 @@ HOME: dict[str, tuple[str, ...]] = {
         "SpaceView",
     ),
     "engine.api.reviewing": ("mark_reviewed", "review"),
+    "engine.api.space_history": ("diff_spaces", "edit_log", "redo", "undo"),
     "engine.api.spaces": (
         "accept_all",
         "apply_edit",
         "constrain",
-        "edit_log",
         "preview_edit",
-        "redo",
         "restore",
-        "undo",
         "working_space",
     ),
     "engine.api.sprints": (
+        "add_trial",
         "extend_sprint",
         "get_sprint",
         "list_sprints",
@@ -126,6 +130,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "queue_sprint",
         "resume_sprint",
         "run_sprint",
+        "sprint_space",
         "start_sprint",
         "stop_sprint",
         "stop_trial",
@@ -142,6 +147,7 @@ HOME: dict[str, tuple[str, ...]] = {
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
+    "engine.budgets": ("BudgetUse",),
     "engine.comparison": ("Comparison", "compare_stages"),
     "engine.dimensions": ("Dimension",),
     "engine.effects": ("DimensionChange", "EditEffect"),

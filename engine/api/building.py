@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlmodel import Session
 
 from engine.api.lookup import short_label
 from engine.api.views import SprintState, SprintView, ThreadView, TrialView
+from engine.budgets import budget_uses, first_to_end
 from engine.fidelity import Fidelity
 from engine.liveness import ACTIVE, liveness
 from engine.stages import all_stages
 from engine.store import queries
-from engine.store.queries import SprintSummary
+from engine.store.summaries import SprintSummary, busy_seconds
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, now
 from engine.workspace import Workspace
 
@@ -22,6 +23,20 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
     row, counts = summary.row, summary.counts
     fidelity = Fidelity.from_dict(row.fidelity)
     per_trial = summary.seconds / summary.n_timed if summary.n_timed else None
+    used_epochs = summary.n_epochs / fidelity.train_parts
+    used_seconds = 0.0 if row.max_seconds is None else busy_seconds(session, cast(int, row.id))
+    budgets = budget_uses(
+        n_ended=counts["complete"] + counts["pruned"] + counts["failed"],
+        n_trials=row.n_trials,
+        used_seconds=used_seconds,
+        max_seconds=row.max_seconds,
+        used_epochs=used_epochs,
+        max_epochs=row.max_epoch_equivalents,
+        trial_seconds=per_trial,
+        slots=row.slots,
+    )
+    ending = first_to_end(budgets)
+    n_drawn = summary.n_suggested + summary.n_rejected
     state = row.state
     if state in ACTIVE and liveness(session, row) == "orphaned":
         state = "orphaned"
@@ -54,7 +69,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         finished_at=seconds(row.finished_at),
         scores=tuple(score for _, score in summary.scores),
         seconds_per_trial=per_trial,
-        eta_seconds=_eta(row, counts, per_trial) if state == "running" else None,
+        eta_seconds=ending.seconds_left if ending is not None and state == "running" else None,
         failure=row.failure,
         suffix=row.suffix,
         short_label=short_label(row),
@@ -70,8 +85,16 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         checkpoint=row.checkpoint,
         max_seconds=row.max_seconds,
         max_epoch_equivalents=row.max_epoch_equivalents,
-        used_seconds=summary.seconds,
-        used_epoch_equivalents=summary.n_epochs / fidelity.train_parts,
+        used_seconds=used_seconds,
+        used_epoch_equivalents=used_epochs,
+        budgets=budgets,
+        n_rejected=summary.n_rejected,
+        rejection_rate=summary.n_rejected / n_drawn if n_drawn else None,
+        replaces="" if row.replaces_id is None else short_label(queries.sprint(session, row.replaces_id)),
+        replaced_by=summary.replaced_by,
+        keep_top=row.keep_top,
+        keep_checkpoint_at=tuple(row.keep_checkpoint_at),
+        limits=row.limits,
     )
 
 
@@ -145,9 +168,3 @@ def priming_words(session: Session, row: SprintRow) -> str:
 def seconds(at: datetime | None) -> float | None:
     """Unix seconds of a moment."""
     return None if at is None else at.timestamp()
-
-
-def _eta(row: SprintRow, counts: Mapping[str, Any], per_trial: float | None) -> float | None:
-    done = counts["complete"] + counts["pruned"] + counts["failed"]
-    left = max(0, row.n_trials - done)
-    return None if per_trial is None else left * per_trial / max(1, min(row.slots, left))

@@ -34,6 +34,8 @@ def compare_threads(
 ) -> "Comparison":
     """The best score of every thread at every stage, with ranks and rank correlations between stages.
 
+    Sprints that a new version replaces are left out.
+
     Raises:
         EngineError: For an unknown thread, or threads whose scores point in different directions.
     """
@@ -41,7 +43,9 @@ def compare_threads(
     from engine.comparison import compare_stages
 
     views = list_threads(ws) if not threads else [get_thread(ws, name) for name in threads]
-    scored = [(view.name, one) for view in views for one in view.sprints if one.best_score is not None]
+    scored = [
+        (view.name, one) for view in views for one in view.sprints if one.best_score is not None and not one.replaced_by
+    ]
     directions = {one.direction for _, one in scored}
     if len(directions) > 1:
         raise EngineError("threads that maximize and threads that minimize cannot be ranked together", "name some")

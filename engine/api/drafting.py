@@ -19,7 +19,7 @@ from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_versio
 from engine.plan import SprintPlan
 from engine.priming import Primed, Regime, check_manual, prime, refusals
 from engine.records import Value
-from engine.settings import settings_for
+from engine.settings import settings_for, usual_pct_start
 from engine.space import Space
 from engine.stages import DEFAULT_ORDER, find_stage
 from engine.store import queries
@@ -44,6 +44,7 @@ class Draft:
         self.warnings: list[str] = list(lint_space(self.space, self.settings))
         self.label = self._label()
         self.source = self._source_row()
+        self._check_replaced()
         self.primed = self._primed()
         self.manual = self._manual()
         n_free = len(self.space.free(self.settings))
@@ -64,7 +65,8 @@ class Draft:
         return SprintRow(
             thread_id=cast(int, self.thread.id),
             space_id=cast(int, self.head.id),
-            parent_id=plan.prime_from if plan.prime != "none" else plan.replaces,
+            parent_id=plan.prime_from if plan.prime != "none" else None,
+            replaces_id=plan.replaces,
             stage=self.stage.name,
             version=self.label.version,
             suffix=self.label.suffix,
@@ -89,6 +91,8 @@ class Draft:
             keep_top=plan.keep_top,
             max_seconds=plan.max_seconds,
             max_epoch_equivalents=plan.max_epoch_equivalents,
+            limits=dict(plan.limits),
+            plan=plan.to_dict(),
         )
 
     def trial_rows(self) -> list[TrialRow]:
@@ -135,6 +139,18 @@ class Draft:
         name = self.thread.name
         self.errors.append(f"sprint {plan.prime_from} is not of thread {name}: threads share no trials (B:33)")
         return None
+
+    def _check_replaced(self) -> None:
+        """A replaced sprint must be of this thread, at rest, and not replaced already."""
+        if self.plan.replaces is None:
+            return
+        old = next((row for row in self.sprints if row.id == self.plan.replaces), None)
+        if old is None:
+            self.errors.append(f"sprint {self.plan.replaces} is not of thread {self.thread.name}")
+        elif old.state not in ("draft", "ready", "done", "failed"):
+            self.errors.append(f"{short_label(old)} is {old.state}: stop it before it is replaced")
+        elif newer := next((row for row in self.sprints if row.replaces_id == old.id), None):
+            self.errors.append(f"{short_label(old)} is replaced by {short_label(newer)} already: replace that one")
 
     def _primed(self) -> Primed:
         plan, source = self.plan, self.source
@@ -192,7 +208,7 @@ class Draft:
         n_train, n_val = self._documents()
         plan = self.plan
         new = plan.n_trials
-        per_trial = plan.fidelity.epoch_equivalents(self._pct_start())
+        per_trial = plan.fidelity.epoch_equivalents(usual_pct_start(self.space))
         expected = self._forecast(new)
         return PlanPreview(
             plan=replace(plan, suffix=self.label.suffix),
@@ -227,13 +243,6 @@ class Draft:
             warm=warm,
         )
 
-    def _pct_start(self) -> float | None:
-        if "pct_start" not in self.space.names:
-            return None
-        dimension = self.space["pct_start"]
-        value = dimension.frozen if dimension.is_frozen else dimension.from_unit(0.5)
-        return None if isinstance(value, str | bool | None) else float(value)
-
     def _documents(self) -> tuple[int | None, int | None]:
         for row in reversed(self.sprints):
             n_train, n_val = row.manifest.get("n_train"), row.manifest.get("n_val")
@@ -251,7 +260,7 @@ class Draft:
             )
             for row in self.sprints
         ]
-        return forecast(self.plan.fidelity, n_trials, measured, pct_start=self._pct_start())
+        return forecast(self.plan.fidelity, n_trials, measured, pct_start=usual_pct_start(self.space))
 
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:

@@ -56,7 +56,28 @@ def default_plan(ws: Workspace, thread: str, stage: str, prime: Prime | None = N
             keep_checkpoint_at=template.keep_checkpoint_at,
             keep_top=template.keep_top,
             repeats=template.repeats,
+            max_seconds=template.max_seconds,
+            max_epoch_equivalents=template.max_epoch_equivalents,
+            limits=dict(template.limits),
         )
+
+
+def replacement_plan(ws: Workspace, ref: int | str) -> SprintPlan:
+    """The plan of a sprint once more, for a new version in its place; the old one stays readable (B:27).
+
+    Raises:
+        EngineError: When the sprint was never planned here.
+    """
+    from engine.api.lookup import sprint_row
+    from engine.store.database import reading
+    from engine.store.tables import ThreadRow
+
+    with reading(ws) as session:
+        row = sprint_row(session, ref)
+        thread = session.get(ThreadRow, row.thread_id)
+        if thread is None or not row.plan:
+            raise EngineError(f"{row.label} was not planned here, so there is no plan to repeat", "plan a new sprint")
+        return SprintPlan.from_dict({**row.plan, "thread": thread.name, "replaces": row.id})
 
 
 def preview_plan(ws: Workspace, plan: SprintPlan) -> PlanPreview:
@@ -76,8 +97,9 @@ def create_sprint(ws: Workspace, plan: SprintPlan, draft: bool = False) -> Sprin
     """
     from engine.api.building import sprint_view
     from engine.api.drafting import Draft
-    from engine.store import commands, queries
+    from engine.store import commands
     from engine.store.database import writing
+    from engine.store.summaries import sprint_summary
 
     with writing(ws) as session:
         made = Draft(session, plan)
@@ -86,7 +108,7 @@ def create_sprint(ws: Workspace, plan: SprintPlan, draft: bool = False) -> Sprin
             raise EngineError(first, f"and {len(others)} more: {'; '.join(others)}" if others else "")
         row = commands.create_sprint(session, made.sprint_row(draft), made.trial_rows())
         session.flush()
-        return sprint_view(session, queries.sprint_summaries(session, sprint_id=cast(int, row.id))[0])
+        return sprint_view(session, sprint_summary(session, cast(int, row.id)))
 
 
 def _source(session: "Session", template: Stage, sprints: "list[SprintRow]", how: Prime) -> "SprintRow | None":

@@ -46,11 +46,12 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     from engine.diagnostics.registry import diagnose
     from engine.store import queries
     from engine.store.database import reading
+    from engine.store.summaries import sprint_summary
 
     with reading(ws) as session:
         row = sprint_row(session, ref)
         sprint_id = cast(int, row.id)
-        view = sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+        view = sprint_view(session, sprint_summary(session, sprint_id))
         space = queries.space(session, row.space_id)
         trials = queries.trial_records(session, sprint_id)
         current = _head(session, row)
@@ -88,13 +89,14 @@ def mark_reviewed(ws: Workspace, ref: int | str, reviewed: bool = True) -> Sprin
     """Say that a person has reviewed a sprint, or take it back."""
     from engine.api.building import sprint_view
     from engine.api.lookup import sprint_row
-    from engine.store import commands, queries
+    from engine.store import commands
     from engine.store.database import writing
+    from engine.store.summaries import sprint_summary
 
     with writing(ws) as session:
         sprint_id = cast(int, sprint_row(session, ref).id)
         commands.mark_reviewed(session, sprint_id, reviewed=reviewed)
-        return sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+        return sprint_view(session, sprint_summary(session, sprint_id))
 
 
 def _head(session: "Session", row: "SprintRow") -> Space:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from engine import edits
-from engine.api.review_views import EditView, SpaceView
-from engine.edits import Edited, SpaceEdit
+from engine.api.review_views import SpaceView
+from engine.edits import Edited
 from engine.effects import EditEffect, effect
 from engine.errors import EngineError
 from engine.findings import Proposal
@@ -26,7 +26,7 @@ def working_space(ws: Workspace, thread: str) -> SpaceView:
     from engine.store.database import reading
 
     with reading(ws) as session:
-        return _space_view(session, thread_row(session, thread))
+        return space_view(session, thread_row(session, thread))
 
 
 def preview_edit(ws: Workspace, thread: str, ref: int | str | None, proposal: Proposal) -> EditEffect:
@@ -155,75 +155,6 @@ def accept_all(
     return keep_edits(ws, thread, makers, sprint=ref, author=author, evidence=evidence)
 
 
-def undo(ws: Workspace, thread: str) -> SpaceView:
-    """Take the newest live edit back.
-
-    Raises:
-        EngineError: When there is none.
-    """
-    from engine.api.lookup import thread_row
-    from engine.store.database import writing
-    from engine.store.edit_log import undo_edit
-
-    with writing(ws) as session:
-        row = thread_row(session, thread)
-        undo_edit(session, row)
-        return _space_view(session, row)
-
-
-def redo(ws: Workspace, thread: str) -> SpaceView:
-    """Make the most recently undone edit again.
-
-    Raises:
-        EngineError: When there is none.
-    """
-    from engine.api.lookup import thread_row
-    from engine.store.database import writing
-    from engine.store.edit_log import redo_edit
-
-    with writing(ws) as session:
-        row = thread_row(session, thread)
-        redo_edit(session, row)
-        return _space_view(session, row)
-
-
-def edit_log(ws: Workspace, thread: str) -> list[EditView]:
-    """Every decision about a thread's space, oldest first, undone ones included."""
-    from engine.api.lookup import short_label, thread_row
-    from engine.store import queries
-    from engine.store.database import reading
-
-    with reading(ws) as session:
-        row = thread_row(session, thread)
-        labels = {sprint.id: short_label(sprint) for sprint in queries.sprints(session, row.id)}
-        found = []
-        for entry in queries.edits(session, cast(int, row.id)):
-            edit = SpaceEdit(
-                action=cast(edits.EditAction, entry.action),
-                dimension=entry.dimension,
-                before=entry.before,
-                after=entry.after,
-            )
-            before, after = edit.describe()
-            found.append(
-                EditView(
-                    number=entry.number,
-                    action=entry.action,
-                    dimension=entry.dimension,
-                    before=before,
-                    after=after,
-                    reason=entry.reason,
-                    evidence=entry.evidence,
-                    author=entry.author,
-                    at=entry.at.timestamp(),
-                    undone=entry.undone_at is not None,
-                    sprint_label=labels.get(entry.sprint_id, ""),
-                    abandoned=entry.abandoned,
-                )
-            )
-        return found
-
-
 def keep_edits(
     ws: Workspace,
     thread: str,
@@ -261,10 +192,11 @@ def keep_edits(
                 author=author or _user(),
             )
             append_edit(session, row, log, after, constraints=after.constraints)
-        return _space_view(session, row)
+        return space_view(session, row)
 
 
-def _space_view(session: "Session", row: "ThreadRow") -> SpaceView:
+def space_view(session: "Session", row: "ThreadRow") -> SpaceView:
+    """A thread's working space, and whether its decisions can be undone and redone."""
     from engine.store import queries
     from engine.store.edit_log import head_space, redoable, undoable
 

@@ -1,10 +1,12 @@
 """Sprints: list, start, stop, pause, resume, extend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.views import RunView, SprintView, TrialView
 from engine.errors import EngineError
+from engine.records import Value
+from engine.space import Space
 from engine.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -17,14 +19,15 @@ def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
     from engine.api.lookup import thread_row
     from engine.store import queries
     from engine.store.database import reading
+    from engine.store.summaries import sprint_summaries
 
     with reading(ws) as session:
         if thread is not None:
-            summaries = queries.sprint_summaries(session, thread_id=thread_row(session, thread).id)
+            found = sprint_summaries(session, thread_id=thread_row(session, thread).id)
         else:
             shown = {row.id for row in queries.threads(session)}
-            summaries = [one for one in queries.sprint_summaries(session) if one.row.thread_id in shown]
-        return [sprint_view(session, summary) for summary in summaries]
+            found = [one for one in sprint_summaries(session) if one.row.thread_id in shown]
+        return [sprint_view(session, summary) for summary in found]
 
 
 def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
@@ -39,12 +42,13 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
     from engine.api.lookup import sprint_row
     from engine.store import queries
     from engine.store.database import reading
+    from engine.store.summaries import sprint_summary
     from engine.worker.checkpoints import disk_use
 
     with reading(ws) as session:
         row = sprint_row(session, ref)
         sprint_id = cast(int, row.id)
-        view = sprint_view(session, queries.sprint_summaries(session, sprint_id=sprint_id)[0])
+        view = sprint_view(session, sprint_summary(session, sprint_id))
         view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
         if view.state not in ("running", "paused", "stopping", "orphaned") or not view.n_complete + view.n_failed:
             return view
@@ -134,15 +138,49 @@ def queue_sprint(ws: Workspace, ref: int | str) -> SprintView:
     return get_sprint(ws, sprint_id)
 
 
-def extend_sprint(ws: Workspace, ref: int | str, n_trials: int) -> SprintView:
-    """Add trials to a sprint; model, space and fidelity stay what they are (B:26). A finished one is then resumed."""
+def extend_sprint(
+    ws: Workspace, ref: int | str, n_trials: int = 0, *, seconds: float = 0.0, epoch_equivalents: float = 0.0
+) -> SprintView:
+    """Add to a sprint's budgets; model, space, fidelity stay what they are (B:26). A finished one is then resumed."""
     from engine.store import commands
     from engine.store.database import writing
 
     sprint_id = _id(ws, ref)
     with writing(ws) as session:
-        commands.extend(session, sprint_id, n_trials)
+        commands.extend(session, sprint_id, n_trials, seconds=seconds, epoch_equivalents=epoch_equivalents)
     return get_sprint(ws, sprint_id)
+
+
+def sprint_space(ws: Workspace, ref: int | str) -> Space:
+    """The space that a sprint fixed for ever."""
+    from engine.api.lookup import sprint_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return queries.space(session, sprint_row(session, ref).space_id)
+
+
+def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> TrialView:
+    """Queue a hand-typed trial in a sprint and raise its budget by one; frozen dimensions may be left out.
+
+    Raises:
+        EngineError: When the parameters do not lie in the sprint's space.
+    """
+    from engine.api.lookup import sprint_row
+    from engine.api.trials import get_trial
+    from engine.priming import check_manual
+    from engine.store import commands, queries
+    from engine.store.database import writing
+    from engine.store.tables import TrialRow
+
+    with writing(ws) as session:
+        row = sprint_row(session, ref)
+        complete = check_manual(params, queries.space(session, row.space_id), row.settings)
+        trial = TrialRow(sprint_id=0, number=0, state="queued", source="manual", params=complete)
+        commands.extend(session, cast(int, row.id), 1)
+        commands.add_trials(session, row, [trial])
+    return get_trial(ws, trial.sprint_id, trial.number)
 
 
 def stop_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:

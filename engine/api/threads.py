@@ -15,10 +15,11 @@ def list_threads(ws: Workspace, archived: bool = False) -> list[ThreadView]:
     from engine.api.building import sprint_view, thread_view
     from engine.store import queries
     from engine.store.database import reading
+    from engine.store.summaries import sprint_summaries
 
     with reading(ws) as session:
         rows = queries.threads(session, archived=archived)
-        views = [sprint_view(session, summary) for summary in queries.sprint_summaries(session)]
+        views = [sprint_view(session, summary) for summary in sprint_summaries(session)]
         return [thread_view(session, row, tuple(v for v in views if v.thread_id == row.id)) for row in rows]
 
 
@@ -30,13 +31,13 @@ def get_thread(ws: Workspace, name: str) -> ThreadView:
     """
     from engine.api.building import sprint_view, thread_view
     from engine.api.lookup import thread_row
-    from engine.store import queries
     from engine.store.database import reading
+    from engine.store.summaries import sprint_summaries
 
     with reading(ws) as session:
         row = thread_row(session, name)
-        summaries = queries.sprint_summaries(session, thread_id=row.id)
-        return thread_view(session, row, tuple(sprint_view(session, summary) for summary in summaries))
+        found = sprint_summaries(session, thread_id=row.id)
+        return thread_view(session, row, tuple(sprint_view(session, summary) for summary in found))
 
 
 def load_thread_file(path: Path) -> ThreadSpec:

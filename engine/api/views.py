@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.budgets import BudgetUse
 from engine.fidelity import Fidelity
 from engine.records import Value
 
@@ -60,10 +61,18 @@ class SprintView:
         checkpoint: Folder its trials start from.
         max_seconds: Wall-clock budget.
         max_epoch_equivalents: Budget in epochs over the whole training set.
-        used_seconds: Wall-clock seconds its trials took, summed.
+        used_seconds: Used of max_seconds: wall-clock time during which trials ran; 0 without such a budget.
         used_epoch_equivalents: Epochs over the whole training set its trials took.
         alarms: Sentences about what goes wrong right now (A:F31).
         disk_bytes: Bytes of its trials' folders, checkpoints included; None in listings.
+        budgets: How far each of its budgets is used; the first used up ends it.
+        n_rejected: Points drawn and thrown away because they broke a constraint.
+        rejection_rate: Share of the drawn points that were, 0 … 1; None before the first draw.
+        replaces: Short label of the sprint it is a new version of; empty for none.
+        replaced_by: Short label of the sprint that is a new version of it; empty for none.
+        keep_top: Trials that keep their checkpoints; 0 for all of them.
+        keep_checkpoint_at: Epochs whose checkpoint is kept, besides the last one with keep_top.
+        limits: Changes to the limits of trials and workers, by name.
     """
 
     id: int
@@ -114,6 +123,14 @@ class SprintView:
     used_epoch_equivalents: float = 0.0
     alarms: tuple[str, ...] = ()
     disk_bytes: int | None = None
+    budgets: tuple[BudgetUse, ...] = ()
+    n_rejected: int = 0
+    rejection_rate: float | None = None
+    replaces: str = ""
+    replaced_by: str = ""
+    keep_top: int = 0
+    keep_checkpoint_at: tuple[int, ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -61,7 +61,9 @@ class Verbs(click.Group):
 
 
 @click.group(cls=Verbs, name=PROGRAM, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--workspace", metavar="DIR", help="Folder of store, runs, logs [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace].")
+@click.option(
+    "--workspace", metavar="DIR", help="Folder of store, runs, logs [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace]."
+)
 @click.option("--store", metavar="URL", help="SQLAlchemy URL of another store, such as postgresql+psycopg://…")
 def cli(workspace: str | None, store: str | None) -> None:
     """Steer a hyperparameter search in sprints. Both options may stand before or after the verb."""

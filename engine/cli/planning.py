@@ -1,5 +1,6 @@
 """``trimtab sprint new``: a plan from a stage template, changed by options, previewed and made."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,10 @@ from engine.cli import output, plain
 from engine.cli.context import Invocation, as_json
 from engine.edits import checked_value
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, parse_code
+from engine.fidelity import Fidelity, parse_code, warmup_epochs
 from engine.plan import Prime, SprintPlan
 from engine.records import Value
+from engine.settings import usual_pct_start
 from engine.space import Space
 from engine.workspace import Workspace
 
@@ -40,11 +42,17 @@ N_DROPPED = 5
 @click.option("--sampler-option", "sampler_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
 @click.option("--pruner", help="hyperband, halving, median, patience or none.")
 @click.option("--pruner-option", "pruner_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
-@click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="Wall-clock budget.")
+@click.option(
+    "--hours", type=click.FloatRange(min=0, min_open=True), help="Wall-clock budget; the first used up ends it."
+)
 @click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), help="Budget in full-data epochs.")
 @click.option("--checkpoint", metavar="DIR", help="Start every trial from this checkpoint.")
-@click.option("--keep-top", type=click.IntRange(min=0), help="Keep the final checkpoints of so many trials.")
-@click.option("--keep-at", type=click.IntRange(min=1), multiple=True, help="Keep checkpoints of this epoch; again.")
+@click.option(
+    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="trial_seconds, max_errors, …; repeatable."
+)
+@click.option("--keep-top", type=click.IntRange(min=0), help="Keep checkpoints of the best N trials alone.")
+@click.option("--keep-at", multiple=True, metavar="EPOCH", help="An epoch, or warmup, mid, late; repeatable.")
+@click.option("--replace", "replaced", metavar="SPRINT", help="A new version in place of SPRINT, which stays readable.")
 @click.option("--suffix", help="Last part of the label [the stage's].")
 @click.option("--allow-changed-space", is_flag=True, help="Take scores over though the space changed (warm priming).")
 @click.option("--draft", is_flag=True, help="Plan it, but do not make it ready.")
@@ -88,32 +96,34 @@ def plan_from_options(
     pruner: str | None,
     pruner_options: tuple[str, ...],
     hours: float | None,
-    keep_at: tuple[int, ...],
+    limits: tuple[str, ...],
+    keep_at: tuple[str, ...],
+    replaced: str | None,
     **plain_options: Any,
 ) -> SprintPlan:
     """The plan that the options ask for; what they leave out is the template's."""
     from engine.api.spaces import working_space
     from engine.api.sprints import get_sprint
-    from engine.api.threads import get_thread
-    from engine.stages import next_stage
 
     if source is not None and prime is None:
         prime = "cold"
-    view = get_thread(ws, thread)
-    chosen = stage or next_stage(tuple(one.stage for one in view.sprints if one.n_complete))
-    plan = api.default_plan(ws, thread, chosen, prime)
-    given: dict[str, Any] = {key: value for key, value in plain_options.items() if value not in (None, False)}
+    plan = _begun(ws, thread, stage, prime) if replaced is None else _repeated(ws, thread, replaced, stage, prime)
+    given: dict[str, Any] = {
+        key: value for key, value in plain_options.items() if value is not None and value is not False
+    }
     given |= _renamed(given, {"epoch_budget": "max_epoch_equivalents"})
     if hours is not None:
         given["max_seconds"] = hours * HOUR
-    if keep_at:
-        given["keep_checkpoint_at"] = tuple(sorted(keep_at))
     if source is not None:
         given["prime_from"] = get_sprint(ws, source).id
     if manual:
         space = working_space(ws, thread).space
-        given["manual"] = tuple(_typed(text, space) for text in manual)
+        given["manual"] = tuple(typed(text, space) for text in manual)
     given["fidelity"] = _fidelity(plan.fidelity, fidelity, epochs)
+    if keep_at:
+        given["keep_checkpoint_at"] = _epochs(keep_at, given["fidelity"], working_space(ws, thread).space)
+    if limits:
+        given["limits"] = {**plan.limits, **dict(map(_option, limits))}
     if sampler is not None:
         given |= {"sampler": sampler, "sampler_options": {}}
     if pruner is not None:
@@ -127,6 +137,26 @@ def plan_from_options(
     if n_random is not None:
         given["n_random"] = n_random
     return replace(plan, **given)
+
+
+def _begun(ws: Workspace, thread: str, stage: str | None, prime: Prime | None) -> SprintPlan:
+    """The plan of a stage, the thread's next one where none is named."""
+    from engine.api.threads import get_thread
+    from engine.stages import next_stage
+
+    view = get_thread(ws, thread)
+    chosen = stage or next_stage(tuple(one.stage for one in view.sprints if one.n_complete))
+    return api.default_plan(ws, thread, chosen, prime)
+
+
+def _repeated(ws: Workspace, thread: str, replaced: str, stage: str | None, prime: Prime | None) -> SprintPlan:
+    """The plan of the sprint that is to be replaced."""
+    if stage is not None:
+        raise EngineError("a replacement has the stage of the sprint it replaces", "leave --stage out")
+    plan = api.replacement_plan(ws, replaced)
+    if plan.thread.lower() != thread.lower():
+        raise EngineError(f"sprint {replaced} is of thread {plan.thread}, not {thread}")
+    return plan if prime is None else replace(plan, prime=prime)
 
 
 def print_preview(preview: PlanPreview) -> None:
@@ -166,7 +196,21 @@ def _fidelity(base: Fidelity, code: str | None, epochs: int | None) -> Fidelity:
     return changed
 
 
-def _typed(text: str, space: Space) -> dict[str, Value]:
+def _epochs(words: tuple[str, ...], fidelity: Fidelity, space: Space) -> tuple[int, ...]:
+    """Epochs by number or name: the end of warmup, half of the schedule, nine tenths of it (``late``)."""
+    pct_start = usual_pct_start(space)
+    named = {
+        "warmup": warmup_epochs(0.3 if pct_start is None else pct_start, fidelity.max_epochs),
+        "mid": math.ceil(0.5 * fidelity.max_epochs),
+        "late": math.ceil(0.9 * fidelity.max_epochs),
+    }
+    unknown = [word for word in words if word not in named and not (word.isdigit() and int(word))]
+    if unknown:
+        raise EngineError(f"a checkpoint's epoch must be a number, warmup, mid or late, got {unknown[0]!r}")
+    return tuple(sorted({named[word] if word in named else int(word) for word in words}))
+
+
+def typed(text: str, space: Space) -> dict[str, Value]:
     """A hand-typed configuration from ``lr=1e-4 w=1`` (blanks or commas between)."""
     params: dict[str, Value] = {}
     for word in text.replace(",", " ").split():
@@ -177,12 +221,12 @@ def _typed(text: str, space: Space) -> dict[str, Value]:
     return params
 
 
-def _option(word: str) -> tuple[str, Value]:
+def _option(word: str) -> tuple[str, Value | None]:
     name, equals, text = word.partition("=")
     if not equals:
         raise EngineError(f"an option must look like NAME=VALUE, got {word!r}")
-    if text.lower() in ("true", "false"):
-        return name, text.lower() == "true"
+    if text.lower() in ("true", "false", "none"):
+        return name, {"true": True, "false": False, "none": None}[text.lower()]
     for kind in (int, float):
         try:
             return name, kind(text)

@@ -5,6 +5,7 @@ import click
 from engine.api.review_views import DimensionReview
 from engine.cli import output, plain
 from engine.cli.context import Invocation, as_json
+from engine.cli.sprints import rejections
 from engine.findings import Proposal
 from engine.space import describe_range
 
@@ -35,6 +36,8 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
         return
     head = f"{view.sprint.thread} · {view.sprint.short_label} · {view.n_trials} trials · top {view.n_top}"
     click.echo(f"{head} · best {output.number(view.sprint.best_score)}")
+    if broken := rejections(view.sprint):
+        click.echo(f"constraints: {broken}")
     rows = [
         (
             one.dimension.name,

@@ -7,12 +7,13 @@ import click
 
 from engine import edits
 from engine.api import spaces as api
-from engine.api.review_views import SpaceView
 from engine.cli import output, plain
 from engine.cli.context import Invocation, Subcommands, as_json
+from engine.cli.space_history import catalogue, diff, log, redo, undo
+from engine.cli.space_table import print_edited
 from engine.edits import Edited
 from engine.findings import Proposal
-from engine.space import Space, describe_range
+from engine.space import Space
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,13 +23,17 @@ def space() -> None:
     """The working space of a thread's next sprint; every edit is logged and can be undone."""
 
 
+for command in (undo, redo, diff, log, catalogue):
+    space.add_command(command)
+
+
 @space.command()
 @click.argument("thread")
 @as_json
 @click.pass_obj
 def show(where: Invocation, thread: str, json_output: bool) -> None:
     """Show the space the thread's next sprint will search."""
-    _print(api.working_space(where.workspace(), thread), json_output)
+    print_edited(api.working_space(where.workspace(), thread), json_output)
 
 
 def editing(command: Command) -> Command:
@@ -133,9 +138,9 @@ def accept(
         from engine.api.auto import review_automatically
 
         view, _ = review_automatically(ws, sprint, reviewer, top_k=top_k)
-        _print(view, json_output)
+        print_edited(view, json_output)
         return
-    _print(api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author), json_output)
+    print_edited(api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author), json_output)
 
 
 @space.command()
@@ -146,7 +151,7 @@ def accept(
 @click.pass_obj
 def restore(where: Invocation, thread: str, dimension: str, reason: str, json_output: bool) -> None:
     """Give DIMENSION back the range the thread began with."""
-    _print(api.restore(where.workspace(), thread, dimension, reason=reason), json_output)
+    print_edited(api.restore(where.workspace(), thread, dimension, reason=reason), json_output)
 
 
 @space.command()
@@ -157,71 +162,7 @@ def restore(where: Invocation, thread: str, dimension: str, reason: str, json_ou
 @click.pass_obj
 def constrain(where: Invocation, thread: str, constraints: tuple[str, ...], reason: str, json_output: bool) -> None:
     """Set the constraints between dimensions, such as "sum(w_*) == 1" or "a < b"; none removes them."""
-    _print(api.constrain(where.workspace(), thread, constraints, reason=reason), json_output)
-
-
-@space.command()
-@click.argument("thread")
-@as_json
-@click.pass_obj
-def undo(where: Invocation, thread: str, json_output: bool) -> None:
-    """Take the newest edit back."""
-    _print(api.undo(where.workspace(), thread), json_output)
-
-
-@space.command()
-@click.argument("thread")
-@as_json
-@click.pass_obj
-def redo(where: Invocation, thread: str, json_output: bool) -> None:
-    """Make the edit that was undone last again."""
-    _print(api.redo(where.workspace(), thread), json_output)
-
-
-@space.command()
-@click.argument("thread")
-@as_json
-@click.pass_obj
-def log(where: Invocation, thread: str, json_output: bool) -> None:
-    """List every decision about the space: who, when, why; undone ones too."""
-    entries = api.edit_log(where.workspace(), thread)
-    if json_output:
-        output.print_json({"edits": [plain.edit(one) for one in entries]})
-        return
-    rows = [
-        (
-            one.number,
-            output.moment(one.at),
-            one.author,
-            one.action + (" (undone)" if one.undone else ""),
-            one.dimension,
-            f"{one.before} → {one.after}",
-            one.sprint_label,
-            one.reason,
-        )
-        for one in entries
-    ]
-    columns = ("##", "WHEN", "WHO", "ACTION", "DIMENSION", "CHANGE", "AFTER", "WHY")
-    output.print_table(columns, rows, empty="no edits yet")
-
-
-def print_space(view: SpaceView) -> None:
-    """A space as a table."""
-    rows = [
-        (
-            one.name,
-            one.kind,
-            describe_range(one),
-            f"{one.domain[0]:g} … {one.domain[1]:g}" if one.domain else "",
-            ", ".join(f"{key} is {wanted}" for key, wanted in one.active_when.items()),
-            one.note,
-        )
-        for one in view.space
-    ]
-    click.echo(f"space {view.number} of {view.thread} · {view.n_edits} edits")
-    output.print_table(("DIMENSION", "TYPE", "RANGE", "DOMAIN", "ACTIVE WHEN", "NOTE"), rows, empty="no dimensions")
-    for text in view.space.constraints:
-        click.echo(f"constraint {text}")
+    print_edited(api.constrain(where.workspace(), thread, constraints, reason=reason), json_output)
 
 
 def _edit(
@@ -254,10 +195,3 @@ def _edit(
         else:
             loses = f" – {effect.loses}" if effect.loses else ""
             click.echo(f"{proposal.dimension}: {effect.before} → {effect.after}{loses}")
-
-
-def _print(view: SpaceView, json_output: bool) -> None:
-    if json_output:
-        output.print_json(plain.space(view))
-    else:
-        print_space(view)

@@ -6,10 +6,15 @@ import click
 
 from engine.api import sprints as api
 from engine.api.views import SprintView
+from engine.budgets import BudgetUse
 from engine.cli import output, plain
 from engine.cli.comparing import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
-from engine.cli.planning import new
+from engine.cli.planning import HOUR, new
+from engine.limits import Limits
+
+BAR_WIDTH = 20
+"""Cells of a budget's bar."""
 
 
 @click.group(cls=Subcommands)
@@ -101,17 +106,21 @@ def resume(where: Invocation, sprint: str, slots: int | None, json_output: bool)
 
 @sprint.command()
 @click.argument("sprint")
-@click.argument("n_trials", type=click.IntRange(min=1), metavar="N")
+@click.argument("n_trials", type=click.IntRange(min=1), metavar="[N]", default=0)
+@click.option(
+    "--hours", type=click.FloatRange(min=0, min_open=True), default=0.0, help="Also to its wall-clock budget."
+)
+@click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), default=0.0, help="In full-data epochs.")
 @as_json
 @click.pass_obj
-def extend(where: Invocation, sprint: str, n_trials: int, json_output: bool) -> None:
-    """Add N trials to SPRINT's budget; model, space and fidelity stay. Resume a finished one afterwards."""
-    view = api.extend_sprint(where.workspace(), sprint, n_trials)
+def extend(where: Invocation, sprint: str, n_trials: int, hours: float, epoch_budget: float, json_output: bool) -> None:
+    """Add N trials, or time, to SPRINT's budget; model, space and fidelity stay. Resume a finished one afterwards."""
+    view = api.extend_sprint(where.workspace(), sprint, n_trials, seconds=hours * HOUR, epoch_equivalents=epoch_budget)
     if json_output:
         output.print_json(plain.sprint(view))
     else:
         rest = f"; next: trimtab sprint resume {view.id}" if view.state in ("done", "failed") else ""
-        click.echo(f"{view.label} has a budget of {view.n_trials} trials{rest}")
+        click.echo(f"{view.label} has a budget of {', '.join(map(_limit, view.budgets))}{rest}")
 
 
 @sprint.command(name="list")
@@ -143,8 +152,11 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("thread", view.thread),
             ("state", view.state),
             ("failure", view.failure),
+            ("replaces", view.replaces),
+            ("replaced by", view.replaced_by),
             *(("alarm", text) for text in view.alarms),
             ("trials", f"{_counts(view)} of {view.n_trials}, {view.n_random} random"),
+            *(("budget", _burn_down(use)) for use in view.budgets),
             ("best", f"{output.number(view.best_score, 6)} #{view.best_trial}" if view.best_trial is not None else ""),
             ("metric", f"{view.metric} ({view.direction})"),
             ("fidelity", _fidelity(view)),
@@ -154,7 +166,9 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("primed", view.priming),
             ("seed", view.seed),
             ("checkpoint", view.checkpoint),
-            ("budget", _budget(view)),
+            ("limits", _options(view.limits)),
+            ("constraints", rejections(view)),
+            ("checkpoints", _checkpoints(view)),
             ("disk", f"{view.disk_bytes / 2**20:.1f} MiB" if view.disk_bytes else ""),
             ("a trial takes", output.duration(view.seconds_per_trial)),
             ("remaining", output.duration(view.eta_seconds) if view.eta_seconds is not None else ""),
@@ -218,18 +232,45 @@ def _counts(view: SprintView) -> str:
 
 def _fidelity(view: SprintView) -> str:
     given = view.fidelity
-    how_far = {"epochs": f"{given.epochs} epochs", "warmup": "to the end of warmup", "all": "the whole schedule"}
+    how_far = {
+        "epochs": f"{given.epochs} epoch{'' if given.epochs == 1 else 's'}",
+        "warmup": "to the end of warmup",
+        "all": "the whole schedule",
+    }
     calibration = f", then up to {given.calibration_epochs} calibration epochs" if given.calibration_epochs else ""
     return f"{given.code}, {how_far[given.run_to]}, scheduler {'on' if given.scheduler else 'off'}{calibration}"
 
 
-def _budget(view: SprintView) -> str:
-    parts = []
-    if view.max_seconds is not None:
-        parts.append(f"{output.duration(view.used_seconds)} of {output.duration(view.max_seconds)}")
-    if view.max_epoch_equivalents is not None:
-        parts.append(f"{view.used_epoch_equivalents:.4g} of {view.max_epoch_equivalents:.4g} full-data epochs")
-    return ", ".join(parts)
+def _burn_down(use: BudgetUse) -> str:
+    """``41 of 90 trials  ▕██████      ▏ 46 %, ends in 3h12m``."""
+    bar = "█" * round(use.share * BAR_WIDTH)
+    left = "" if use.seconds_left is None or use.share == 1 else f", would end in {output.duration(use.seconds_left)}"
+    return f"{_amount(use, use.used)} of {_limit(use)}  ▕{bar:<{BAR_WIDTH}}▏ {use.share:.0%}{left}"
+
+
+def _limit(use: BudgetUse) -> str:
+    unit = {"trials": " trials", "seconds": "", "epochs": " full-data epochs"}[use.name]
+    return f"{_amount(use, use.limit)}{unit}"
+
+
+def _amount(use: BudgetUse, given: float) -> str:
+    return output.duration(given) if use.name == "seconds" else f"{given:.4g}"
+
+
+def rejections(view: SprintView) -> str:
+    """What share of the drawn points broke a constraint; empty where none did."""
+    if not view.n_rejected or view.rejection_rate is None:
+        return ""
+    return f"{view.n_rejected} drawn points broke one and were drawn again ({view.rejection_rate:.0%})"
+
+
+def _checkpoints(view: SprintView) -> str:
+    if not view.keep_top and not view.keep_checkpoint_at:
+        return ""
+    whose = f"the best {view.keep_top} trials keep theirs" if view.keep_top else "every trial keeps its own"
+    epochs = [f"epoch {epoch}" for epoch in view.keep_checkpoint_at] + (["the last"] if view.keep_top else [])
+    limit = Limits.from_dict(view.limits).checkpoint_gb
+    return f"{whose}, of {' and '.join(epochs)}{'' if limit is None else f', up to {limit:g} GiB'}"
 
 
 def _options(given: object) -> str:

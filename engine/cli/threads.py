@@ -9,7 +9,7 @@ from engine.api import threads as api
 from engine.cli import output, plain
 from engine.cli.comparing import compare
 from engine.cli.context import Invocation, Subcommands, as_json
-from engine.cli.spaces import print_space
+from engine.cli.space_table import print_space
 from engine.cli.sprints import print_sprints
 
 

@@ -1,11 +1,32 @@
 """``trimtab trial``: list and look at trials."""
 
+from collections.abc import Sequence
+
 import click
 
 from engine.api import trials as api
 from engine.api.views import TrialView
 from engine.cli import output, plain
 from engine.cli.context import Invocation, Subcommands, as_json
+from engine.trial import EpochReport
+
+MAIN_METRICS = {
+    "loss": "LOSS",
+    "lr": "LR",
+    "lr_shared": "LR",
+    "docs_per_s": "DOCS/S",
+    "mention_f1_micro": "MENT",
+    "coref_f1_micro": "COREF",
+    "entity_f1_micro": "ENT",
+    "rel_f1_micro": "REL",
+    "rel_nec_f1_micro": "NEC",
+}
+"""Metrics of an epoch's row with their headings: micro F1 of the five tasks (B:84), percent."""
+
+N_METRICS = 6
+"""Metrics shown of an objective that has none of those."""
+
+PHASES = {"calibration": "calib"}
 
 
 @click.group(cls=Subcommands)
@@ -68,17 +89,29 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
         ]
     )
     if epochs:
-        names = list(dict.fromkeys(name for one in epochs for name in one.metrics))
-        rows = [
-            (one.step, one.phase, output.number(one.score), *(output.number(one.metrics.get(name)) for name in names))
-            for one in epochs
-        ]
-        click.echo()
-        output.print_table(("#EPOCH", "PHASE", "#SCORE", *(f"#{name}" for name in names)), rows, empty="")
+        _print_epochs(epochs)
     if view.failure:
         click.echo(f"\n{view.failure.rstrip()}")
     for line in api.tail_log(ws, sprint, number, n_log) if n_log else ():
         click.echo(line)
+
+
+@trial.command()
+@click.argument("sprint")
+@click.argument("values", nargs=-1, required=True, metavar="NAME=VALUE…")
+@as_json
+@click.pass_obj
+def add(where: Invocation, sprint: str, values: tuple[str, ...], json_output: bool) -> None:
+    """Queue one hand-typed trial in SPRINT, beyond its budget: trial add 1E_v1 lr=1e-4 w_mention=0.5."""
+    from engine.api.sprints import add_trial, sprint_space
+    from engine.cli.planning import typed
+
+    ws = where.workspace()
+    view = add_trial(ws, sprint, typed(" ".join(values), sprint_space(ws, sprint)))
+    if json_output:
+        output.print_json(plain.trial(view))
+    else:
+        click.echo(f"trial #{view.number} is queued; it runs while {sprint} runs, or when it is resumed")
 
 
 @trial.command()
@@ -91,6 +124,26 @@ def stop(where: Invocation, sprint: str, number: int) -> None:
 
     view = stop_trial(where.workspace(), sprint, number)
     click.echo(f"trial #{number} {'is withdrawn' if view.state == 'cancelled' else 'ends after its current step'}")
+
+
+def _print_epochs(epochs: Sequence[EpochReport]) -> None:
+    """One row an epoch with what a person looks at first, so that 80 columns hold it; --json has everything."""
+    names = list(dict.fromkeys(name for one in epochs for name in one.metrics))
+    shown = [name for name in MAIN_METRICS if name in names] or names[:N_METRICS]
+    columns = ("#EP", "PHASE", "#SCORE", *(f"#{MAIN_METRICS.get(name, name)}" for name in shown))
+    rows = [
+        (
+            one.step,
+            PHASES.get(one.phase, one.phase),
+            output.number(one.score),
+            *(output.number(one.metrics.get(name)) for name in shown),
+        )
+        for one in epochs
+    ]
+    click.echo()
+    output.print_table(columns, rows, empty="")
+    if len(names) > len(shown):
+        click.echo(f"{len(names) - len(shown)} more metrics with --json")
 
 
 def _row(view: TrialView, names: list[str]) -> tuple[object, ...]:

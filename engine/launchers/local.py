@@ -21,6 +21,7 @@ from engine.liveness import ACTIVE, lives
 from engine.processes import host, identify
 from engine.store import commands, queries
 from engine.store.database import reading, writing
+from engine.store.summaries import sprint_summary, used_budget
 from engine.store.tables import EventRow, RunRow, now
 from engine.workspace import Workspace
 
@@ -150,13 +151,15 @@ def begin(ws: Workspace, sprint_id: int, slots: int) -> None:
         raise EngineError(f"a sprint needs at least one slot, got {slots}")
     with writing(ws) as session:
         sprint = queries.sprint(session, sprint_id)
-        [summary] = queries.sprint_summaries(session, sprint_id=sprint_id)
+        summary = sprint_summary(session, sprint_id)
         n_used = sum(n for state, n in summary.counts.items() if state not in ("cancelled", "queued", "running"))
         if sprint.state == "done" and n_used >= sprint.n_trials:
             raise EngineError(
                 f"sprint {sprint.label} has used its budget of {sprint.n_trials} trials",
                 "extend it, or plan the next one",
             )
+        if sprint.state == "done" and (used := used_budget(session, sprint)):
+            raise EngineError(f"sprint {sprint.label} is done: {used}", "extend it, or plan the next one")
         if sprint.state == "failed" and not summary.counts["complete"]:
             commands.requeue_failed(session, sprint_id)
         commands.set_sprint_state(session, sprint_id, "running")

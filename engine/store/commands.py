@@ -219,16 +219,23 @@ def request_trial_stop(session: Session, sprint_id: int, number: int) -> TrialRo
     return trial
 
 
-def extend(session: Session, sprint_id: int, n_trials: int) -> SprintRow:
-    """Add trials to a sprint's budget; its model, space and fidelity stay as they are (B:26).
+def extend(
+    session: Session, sprint_id: int, n_trials: int = 0, *, seconds: float = 0.0, epoch_equivalents: float = 0.0
+) -> SprintRow:
+    """Add to a sprint's budgets; its model, space and fidelity stay as they are (B:26).
 
     Raises:
-        EngineError: When the number is not positive.
+        EngineError: When nothing is added, or to a budget that the sprint has not.
     """
-    if n_trials < 1:
-        raise EngineError(f"a sprint is extended by at least one trial, got {n_trials}")
+    if min(n_trials, seconds, epoch_equivalents) < 0 or not (n_trials or seconds or epoch_equivalents):
+        raise EngineError(f"a sprint is extended by at least one trial, some time or some epochs, got {n_trials}")
     row = sprint(session, sprint_id)
     row.n_trials += n_trials
+    for name, added in (("max_seconds", seconds), ("max_epoch_equivalents", epoch_equivalents)):
+        if added and getattr(row, name) is None:
+            raise EngineError(f"{row.label} has no such budget to extend: {name} is unlimited")
+        if added:
+            setattr(row, name, getattr(row, name) + added)
     session.add(row)
     record_event(session, "sprint.extended", thread_id=row.thread_id, sprint_id=sprint_id, by=n_trials)
     session.flush()

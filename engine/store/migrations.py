@@ -43,7 +43,17 @@ def _first_schema(connection: Connection) -> None:
     connection.execute(StoreModel.metadata.tables["pulse"].insert().values(id=1, n=0))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first_schema,)
+def _rejections_and_replacements(connection: Connection) -> None:
+    """Points that broke a constraint, and which sprint one replaces; a store just created has the columns already."""
+    for table, column, kind in (
+        ("trial", "n_rejected", "INTEGER NOT NULL DEFAULT 0"),
+        ("sprint", "replaces_id", "INTEGER"),
+    ):
+        if column not in {one["name"] for one in inspect(connection).get_columns(table)}:
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first_schema, _rejections_and_replacements)
 """In order; never edited once released."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -4,12 +4,11 @@ Columns that are summed over ten thousand rows are read without building row obj
 """
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import case, func
+from sqlalchemy import func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -32,37 +31,6 @@ from engine.trial import EpochReport, TrialRecord, TrialSource, TrialState
 
 TRIAL = StoreModel.metadata.tables["trial"]
 EPOCH = StoreModel.metadata.tables["epoch"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SprintSummary:
-    """A sprint's row with what is counted from its trials.
-
-    Attributes:
-        row: The sprint.
-        thread: Name of its thread.
-        space_number: Number of its space.
-        counts: Trials by state, warm-primed ones left out.
-        n_warm: Warm-primed trials.
-        best_score: Best finite score of a complete trial.
-        best_trial: Its number.
-        scores: (number, score) of complete trials in order of number.
-        seconds: Sum of the durations of finished trials.
-        n_timed: How many of them have one.
-        n_epochs: Epochs reported by the last attempts of all trials.
-    """
-
-    row: SprintRow
-    thread: str
-    space_number: int
-    counts: dict[str, int]
-    n_warm: int
-    best_score: float | None
-    best_trial: int | None
-    scores: tuple[tuple[int, float], ...]
-    seconds: float
-    n_timed: int
-    n_epochs: int
 
 
 def pulse(session: Session) -> int:
@@ -97,64 +65,6 @@ def sprint(session: Session, sprint_id: int) -> SprintRow:
     if row is None:
         raise EngineError(f"a sprint must exist, got id {sprint_id}", "list them: trimtab sprint list")
     return row
-
-
-def sprint_summaries(
-    session: Session, *, thread_id: int | None = None, sprint_id: int | None = None
-) -> list[SprintSummary]:
-    """Sprints with their counts: of a thread, one alone, or all; two queries however many there are."""
-    wanted: list[Any] = []
-    if thread_id is not None:
-        wanted.append(SprintRow.thread_id == thread_id)
-    if sprint_id is not None:
-        wanted.append(SprintRow.id == sprint_id)
-    rows = session.exec(
-        select(SprintRow, ThreadRow.name, SpaceRow.number)
-        .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
-        .join(SpaceRow, col(SpaceRow.id) == SprintRow.space_id)
-        .where(*wanted)
-        .order_by(col(SprintRow.id))
-    ).all()
-    warm = TRIAL.c.source == "primed-warm"
-    t = TRIAL.c
-    trials = select_columns(t.sprint_id, t.number, t.state, case((warm, 1), else_=0), t.score, t.seconds, t.n_reports)
-    if wanted:
-        trials = trials.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
-    by_sprint: dict[int, list[Sequence[Any]]] = {}
-    for one in session.connection().execute(trials.order_by(t.sprint_id, t.number)):
-        by_sprint.setdefault(one[0], []).append(one)
-    return [_summary(row, name, number, by_sprint.get(cast(int, row.id), [])) for row, name, number in rows]
-
-
-def _summary(row: SprintRow, thread: str, space_number: int, trials: list[Sequence[Any]]) -> SprintSummary:
-    counts = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
-    scores: list[tuple[int, float]] = []
-    n_warm, seconds, n_timed, n_epochs = 0, 0.0, 0, 0
-    for _, number, state, is_warm, score, took, n_reports in trials:
-        if is_warm:
-            n_warm += 1
-        else:
-            counts[state] += 1
-            n_epochs += n_reports
-            if took is not None and state in ("complete", "pruned"):
-                seconds, n_timed = seconds + took, n_timed + 1
-        if state == "complete" and score is not None and math.isfinite(score):
-            scores.append((number, score))
-    sign = -1.0 if row.direction == "maximize" else 1.0
-    best = min(scores, key=lambda one: (sign * one[1], one[0]), default=None)
-    return SprintSummary(
-        row=row,
-        thread=thread,
-        space_number=space_number,
-        counts=counts,
-        n_warm=n_warm,
-        best_score=best[1] if best else None,
-        best_trial=best[0] if best else None,
-        scores=tuple(scores),
-        seconds=seconds,
-        n_timed=n_timed,
-        n_epochs=n_epochs,
-    )
 
 
 def trials(session: Session, sprint_id: int, *, states: Collection[str] = ()) -> list[TrialRow]:

@@ -102,7 +102,8 @@ class SprintRow(StoreModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     thread_id: int = Field(foreign_key="thread.id", index=True)
     space_id: int = Field(foreign_key="space.id")
-    parent_id: int | None = Field(default=None, foreign_key="sprint.id")  # the sprint it was primed from or replaces
+    parent_id: int | None = Field(default=None, foreign_key="sprint.id")  # the sprint it was primed from
+    replaces_id: int | None = Field(default=None)  # the sprint it is a new version of
     stage: str
     version: int = 1
     suffix: str = ""
@@ -129,7 +130,9 @@ class SprintRow(StoreModel, table=True):
     max_seconds: float | None = None  # wall-clock budget
     max_epoch_equivalents: float | None = None  # budget in epochs over the whole training set
     limits: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # engine.limits.Limits
-    plan: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # as it was made
+    plan: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )  # SprintPlan.to_dict(), as it was made; a replacement begins from it
     slots: int = 1
     stop_mode: str = ""  # while stopping: trial, epoch or now
     pause_mode: str = ""  # while paused: epoch or trial
@@ -185,6 +188,7 @@ class TrialRow(StoreModel, table=True):
     beat_at: datetime | None = None  # last sign of life of the training itself
     finished_at: datetime | None = None
     seconds: float | None = None
+    n_rejected: int = 0  # points drawn for it and thrown away because they broke a constraint
 
 
 class EpochRow(StoreModel, table=True):

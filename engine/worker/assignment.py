@@ -1,19 +1,18 @@
 """What a worker does next: one transaction that looks at the sprint and claims, waits, suggests or ends."""
 
 from dataclasses import dataclass
-from typing import cast
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
-from engine.fidelity import Fidelity
 from engine.limits import Limits
 from engine.store import claims, commands
 from engine.store.claims import Claim
 from engine.store.database import write_nothing
 from engine.store.queries import TRIAL
 from engine.store.reclaim import drop_dead_ask_lease, reclaim_dead
-from engine.store.tables import SprintRow, now
+from engine.store.summaries import used_budget
+from engine.store.tables import SprintRow
 
 ASK_SECONDS = 300.0
 """Lease of a suggestion: a Gaussian process over 400 trials takes 15 s on one core (engine notes 3a)."""
@@ -57,7 +56,7 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int) -> Assignm
         failure = f"the first {count['failed']} trials have all failed; see the log of trial #0"
         commands.set_sprint_state(session, sprint_id, "failed", failure=failure)
         return End()
-    exhausted = _exhausted(session, sprint, count)
+    exhausted = used_budget(session, sprint)
     wants_more = sprint.state == "running" and not exhausted
     if wants_more:
         claim = claims.claim_queued(session, sprint_id, worker_id, limits.lease_seconds)
@@ -100,30 +99,3 @@ def _counts(session: Session, sprint_id: int) -> dict[str, int]:
 
 def _gives_up(count: dict[str, int], limits: Limits) -> bool:
     return 0 < limits.give_up_after <= count["failed"] and count["complete"] + count["pruned"] == 0
-
-
-def _exhausted(session: Session, sprint: SprintRow, count: dict[str, int]) -> str:
-    """Which budget besides the trials is used up; empty while none is."""
-    if sprint.max_seconds is None and sprint.max_epoch_equivalents is None:
-        return ""
-    c = TRIAL.c
-    seconds, n_epochs = (
-        session.connection()
-        .execute(
-            select(
-                func.coalesce(func.sum(case((c.state != "running", c.seconds), else_=0.0)), 0.0),
-                func.coalesce(func.sum(c.n_reports), 0),
-            ).where(c.sprint_id == sprint.id, c.source != "primed-warm")
-        )
-        .one()
-    )
-    if count["running"]:
-        started = session.connection().execute(
-            select(c.started_at).where(c.sprint_id == sprint.id, c.state == "running")
-        )
-        seconds += sum((now() - at).total_seconds() for (at,) in started if at is not None)
-    if sprint.max_seconds is not None and seconds >= sprint.max_seconds:
-        return "time budget used"
-    parts = Fidelity.from_dict(sprint.fidelity).train_parts
-    limit = sprint.max_epoch_equivalents
-    return "epoch budget used" if limit is not None and cast(int, n_epochs) / parts >= limit else ""

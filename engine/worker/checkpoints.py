@@ -1,17 +1,19 @@
 """Checkpoints of a sprint: the last one of its best trials is kept, the others' are deleted; disk use is counted.
 
-A trial's checkpoints are folders ``checkpoint-eN`` in its own folder. Those at epochs the plan names stay always.
+A trial's checkpoints are folders ``checkpoint-eN`` in its own folder.
 """
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
+from engine.limits import Limits
 from engine.store import queries
-from engine.store.tables import SprintRow, TrialRow
+from engine.store.tables import SprintRow, ThreadRow, TrialRow
 from engine.trial import Direction, ranked
 from engine.workspace import Workspace
 
@@ -43,33 +45,55 @@ def last_checkpoint(run_dir: Path) -> str | None:
 
 
 def keep_best(session: Session, ws: Workspace, sprint: SprintRow) -> list[int]:
-    """Delete the checkpoints of trials that are not among the ``keep_top`` best, but for the epochs the plan names.
+    """Delete the checkpoints of trials beyond the ``keep_top`` best, then the worst ones until the rest fits the limit.
+
+    Without ``keep_top`` every trial keeps what it wrote at the epochs the plan names, within the sprint's
+    ``checkpoint_gb``. The best trial always keeps its own, and nothing goes that another thread starts from.
 
     Returns:
         Numbers of the trials that lost checkpoints.
     """
-    if sprint.keep_top <= 0 or sprint.id is None:
+    if sprint.id is None or not (sprint.keep_top or sprint.keep_checkpoint_at):
         return []
     records = queries.trial_records(session, sprint.id)
     direction: Direction = "minimize" if sprint.direction == "minimize" else "maximize"
-    best = {trial.number for trial in ranked(records, direction)[: sprint.keep_top]}
+    best_first = [trial.number for trial in ranked(records, direction)]
+    others = [trial.number for trial in records if trial.state not in ("queued", "running")]
+    order = [*best_first, *sorted(set(others) - set(best_first), reverse=True)]
+    kept = order[: sprint.keep_top] if sprint.keep_top else order
+    limit = Limits.from_dict(sprint.limits).checkpoint_gb
+    if limit is not None:
+        kept = _within(ws, sprint.id, kept, limit * 2**30)
+    in_use = _in_use(session)
     stripped = []
-    for trial in records:
-        if trial.state in ("queued", "running") or trial.number in best:
-            continue
-        extra = [
-            folder
-            for epoch, folder in written(ws.run_dir(sprint.id, trial.number)).items()
-            if epoch not in sprint.keep_checkpoint_at
-        ]
-        for folder in extra:
+    for number in order:
+        found = () if number in kept else written(ws.run_dir(sprint.id, number)).values()
+        folders = [folder for folder in found if str(folder) not in in_use]
+        for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
-        if extra:
-            stripped.append(trial.number)
-            left = last_checkpoint(ws.run_dir(sprint.id, trial.number))
-            change = update(TrialRow).where(col(TrialRow.sprint_id) == sprint.id, col(TrialRow.number) == trial.number)
-            session.connection().execute(change.values(checkpoint=left))
+        if folders:
+            stripped.append(number)
+            change = update(TrialRow).where(col(TrialRow.sprint_id) == sprint.id, col(TrialRow.number) == number)
+            session.connection().execute(change.values(checkpoint=last_checkpoint(ws.run_dir(sprint.id, number))))
     return stripped
+
+
+def _in_use(session: Session) -> set[str]:
+    """Checkpoints that some thread or sprint starts its trials from: they are nobody's to delete."""
+    found = (session.exec(select(table.checkpoint).distinct()).all() for table in (ThreadRow, SprintRow))
+    return {checkpoint for some in found for checkpoint in some if checkpoint is not None}
+
+
+def _within(ws: Workspace, sprint_id: int, numbers: Sequence[int], n_bytes: float) -> list[int]:
+    """The first of the trials whose checkpoints together fit into so many bytes, the very first in any case."""
+    fitting: list[int] = []
+    total = 0.0
+    for number in numbers:
+        total += sum(disk_use(folder) for folder in written(ws.run_dir(sprint_id, number)).values())
+        if fitting and total > n_bytes:
+            break
+        fitting.append(number)
+    return fitting
 
 
 def disk_use(folder: Path) -> int:

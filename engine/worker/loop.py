@@ -138,6 +138,7 @@ class Worker:
             train_fold=train_fold,
             val_fold=val_fold,
             n_epochs=expected_epochs(self._fidelity, found.params),
+            n_rejected=found.n_rejected,
         )
         with writing(self._ws) as session:
             return claims.insert_suggested(

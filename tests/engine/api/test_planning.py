@@ -141,7 +141,7 @@ def test_budgets_are_stored_with_the_sprint(ws: Workspace, finish: Finish) -> No
     view = api.create_sprint(ws, plan)
     assert (view.max_seconds, view.max_epoch_equivalents) == (60.0, 2.0)
     done = finish(ws, view.id, spread(6))
-    assert done.used_seconds == pytest.approx(12.0)
+    assert done.used_seconds == pytest.approx(2.0, abs=0.2), "six trials of 2 s side by side"
     assert done.used_epoch_equivalents == pytest.approx(1.0)
 
 

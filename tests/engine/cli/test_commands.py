@@ -191,7 +191,7 @@ def test_tables_show_what_a_person_looks_for(run: Run, explored: api.SprintView)
     assert "Hartmann" in run("thread", "list")[1]
     assert "30/30" in run("sprint", "list")[1]
     shown = run("sprint", "show", "1E_v1")[1]
-    assert "T6_V3_M25, 1 epochs, scheduler off" in shown
+    assert "T6_V3_M25, 1 epoch, scheduler off" in shown
     best = run("trial", "list", "1E_v1", "--best")[1].splitlines()
     assert best[1].split()[0] == "26"
     one = run("trial", "show", "1E_v1", "26")[1]
@@ -208,3 +208,135 @@ def test_help_lists_every_verb_without_loading_it(capsys: pytest.CaptureFixture[
     assert "Usage: trimtab" in shown
     assert main(["sprint", "new", "--help"]) == 0
     assert "Usage: trimtab sprint new" in capsys.readouterr().out
+
+
+def test_a_hand_typed_trial_is_added_to_a_sprint_beyond_its_budget(run: Run) -> None:
+    run("sprint", "new", "Hartmann", "--stage", "1E", "--trials", "2")
+    added = content(run("trial", "add", "1E_v1", "x0=0.5,x1=1e-1", "x2=0.25", "--json"))
+    assert (added["state"], added["source"]) == ("queued", "manual")
+    assert added["params"] == {"x0": 0.5, "x1": 0.1, "x2": 0.25}
+    assert content(run("sprint", "show", "1E_v1", "--json"))["n_trials"] == 3
+    status, _, err = run("trial", "add", "1E_v1", "x0=2", "x1=0.1", "x2=0")
+    assert status == 2
+    assert "outside its domain 0 … 1" in err
+    status, _, err = run("trial", "add", "1E_v1", "x0=1")
+    assert status == 2
+    assert "x1" in err
+
+
+def test_a_replacement_begins_from_the_old_plan_and_leaves_the_old_sprint_readable(
+    run: Run, ws: Workspace, finish: Any
+) -> None:
+    from tests.engine.conftest import spread
+
+    words = ("--stage", "baseline", "--trials", "6", "--seed", "0", "--limit", "max_errors=1")
+    old = content(run("sprint", "new", "Hartmann", *words, "--json"))
+    assert old["seed"] == 0
+    finish(ws, old["id"], spread(6))
+    new = content(run("sprint", "new", "Hartmann", "--replace", "baseline_v1", "--trials", "8", "--json"))
+    assert (new["short_label"], new["replaces"], new["n_trials"]) == ("baseline_v2", "baseline_v1", 8)
+    assert (new["sampler"], new["limits"], new["seed"]) == ("random", {"max_errors": 1}, 0)
+    again = content(run("sprint", "show", "baseline_v1", "--json"))
+    assert (again["replaced_by"], again["n_complete"]) == ("baseline_v2", 6)
+    assert "replaced by" in run("sprint", "show", "baseline_v1")[1]
+    assert content(run("thread", "compare", "--json"))["threads"] == [], "the replaced sprint counts no more"
+    for words, message in (
+        (("--replace", "baseline_v1"), "replaced by baseline_v2 already"),
+        (("--replace", "baseline_v2", "--stage", "1E"), "has the stage of the sprint it replaces"),
+    ):
+        status, _, err = run("sprint", "new", "Hartmann", *words)
+        assert status == 2
+        assert message in err
+
+
+def test_zero_is_a_value_like_any_other(run: Run, explored: api.SprintView) -> None:
+    made = content(run("sprint", "new", "Hartmann", "--stage", "Full", "--trials", "30", "--top", "0", "--seed", "0",
+                       "--keep-top", "0", "--json"))  # fmt: skip
+    assert (made["n_queued"], made["seed"], made["keep_top"]) == (30, 0, 0)
+
+
+def test_limits_and_checkpoints_are_taken_from_options_and_shown(run: Run) -> None:
+    words = ("--limit", "trial_seconds=90", "--limit", "silence_seconds=none", "--keep-top", "2")
+    epochs = ("--keep-at", "warmup", "--keep-at", "mid", "--keep-at", "late", "--keep-at", "2")
+    made = content(run("sprint", "new", "Hartmann", "--stage", "Warm", *words, *epochs, "--json"))
+    assert made["limits"] == {"trial_seconds": 90, "silence_seconds": None}
+    # Warmup takes 0.28 of 25 epochs in the middle of pct_start's range: 7.
+    assert (made["keep_top"], made["keep_checkpoint_at"]) == (2, [2, 7, 13, 23])
+    shown = run("sprint", "show", "Warm_v1")[1]
+    assert "trial_seconds=90" in shown
+    assert "the best 2 trials keep theirs, of epoch 2 and epoch 7" in shown
+    assert "up to 50 GiB" in shown
+    for wrong, message in (("trial_second=9", "did you mean trial_seconds"), ("trial_seconds=x", "must be a number")):
+        status, _, err = run("sprint", "new", "Hartmann", "--limit", wrong)
+        assert status == 2
+        assert message in err
+    assert run("sprint", "new", "Hartmann", "--keep-at", "soon")[0] == 2
+
+
+def test_budgets_burn_down_and_are_extended(run: Run, ws: Workspace, finish: Any) -> None:
+    from tests.engine.conftest import spread
+
+    words = ("--stage", "1E", "--trials", "40", "--hours", "1", "--epoch-budget", "5")
+    run("sprint", "new", "Hartmann", *words)
+    finish(ws, "1E_v1", spread(30), state="running")
+    shown = run("sprint", "show", "1E_v1")[1]
+    assert "30 of 40 trials" in shown
+    assert "75%, would end in 20s" in shown
+    assert "2.0s of 1h00m" in shown
+    assert "5 of 5 full-data epochs" in shown
+    assert "100%" in shown
+    status, out, _ = run("sprint", "extend", "1E_v1", "10", "--hours", "0.5", "--epoch-budget", "1")
+    assert status == 0
+    assert "50 trials, 1h30m, 6 full-data epochs" in out
+    assert run("sprint", "extend", "1E_v1")[0] == 2
+
+
+def test_two_spaces_of_a_thread_are_compared(run: Run, explored: api.SprintView) -> None:
+    run("space", "narrow", "Hartmann", "x2", "--high", "0.5")
+    run("space", "freeze", "Hartmann", "x0", "0.25")
+    changes = {one["name"]: one["after"] for one in content(run("space", "diff", "Hartmann", "--json"))["changes"]}
+    assert set(changes) == {"x0", "x2"}
+    assert "0.25" in changes["x0"]
+    assert content(run("space", "diff", "Hartmann", "1E_v1", "2", "--json"))["changes"][0]["name"] == "x2"
+    assert "no difference" in run("space", "diff", "Hartmann", "1", "1E_v1")[1]
+    status, _, err = run("space", "diff", "Hartmann", "9")
+    assert status == 2
+    assert "it has 1 … 3" in err
+    run("space", "undo", "Hartmann", "--steps", "2")
+    assert content(run("space", "diff", "Hartmann", "--json"))["changes"] == []
+    assert run("space", "undo", "Hartmann")[0] == 2
+    assert "jerex-global" in run("space", "catalogue")[1]
+
+
+def test_what_an_automatic_reviewer_decided_is_undone_like_a_persons_edits(run: Run, explored: api.SprintView) -> None:
+    run("space", "accept", "Hartmann", "1E_v1", "--reviewer", "paper")
+    decided = content(run("space", "log", "Hartmann", "--json"))["edits"]
+    assert decided
+    assert {one["author"] for one in decided} == {"reviewer paper"}
+    after = content(run("space", "undo", "Hartmann", "--steps", str(len(decided)), "--json"))
+    assert (after["number"], after["can_undo"], after["can_redo"]) == (1, False, True)
+    assert all(one["undone"] for one in content(run("space", "log", "Hartmann", "--json"))["edits"])
+
+
+def test_a_trial_of_the_joint_model_is_shown_within_eighty_columns(
+    run: Run, ws: Workspace, explored: api.SprintView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.store import queries
+    from engine.store.database import writing
+    from engine.store.tables import EpochRow
+
+    tasks = ("mention", "coref", "entity", "rel", "rel_nec")
+    metrics = {"loss": 1.234567, "lr": 4.987654e-05, "docs_per_s": 12.3456, "threshold_mention": 0.8}
+    metrics |= {f"{task}_f1_micro": 45.6789 for task in tasks} | {f"loss_{task}": 0.5 for task in tasks}
+    with writing(ws) as session:
+        trial = queries.trial(session, explored.id, 3)
+        assert trial is not None
+        for step, phase in ((1, "train"), (2, "calibration")):
+            session.add(EpochRow(trial_id=trial.id, attempt=1, step=step, phase=phase, score=45.6789, metrics=metrics))
+    monkeypatch.setattr("engine.cli.output.PIPE_WIDTH", 80)
+    shown = run("trial", "show", "1E_v1", "3")[1].splitlines()
+    head = next(index for index, line in enumerate(shown) if line.split()[:1] == ["EP"])
+    assert shown[head].split() == ["EP", "PHASE", "SCORE", "LOSS", "LR", "DOCS/S", "MENT", "COREF", "ENT", "REL", "NEC"]
+    assert len(shown[head + 1].split()) == len(shown[head + 2].split()) == 11, "no cell is folded"
+    assert shown[head + 3] == "6 more metrics with --json"
+    assert len(content(run("trial", "show", "1E_v1", "3", "--json"))["epochs"][0]["metrics"]) == 14

@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from engine import api
 from engine.launchers import local
 from engine.processes import this_process
+from engine.space import Space
 from engine.store import claims, commands, queries
 from engine.store.database import reading, writing
-from engine.store.tables import TrialRow, WorkerRow, now
+from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
 from engine.trial import EpochReport
 from engine.worker.assignment import End, Suggest, Wait, next_assignment
+from engine.worker.checkpoints import keep_best
 from engine.worker.failures import describe_failure
+from tests.engine.runtime.conftest import SPACE
 
 TASKS = """
 import math, os, signal, time
@@ -254,11 +258,63 @@ def test_the_best_trials_keep_their_checkpoint_and_the_others_lose_theirs(lab: A
     lab.work(sprint_id)
     found = {t.number: sorted(p.name for p in lab.ws.run_dir(sprint_id, t.number).glob("checkpoint-*")) for t in
              lab.trials(sprint_id)}  # fmt: skip
-    only_first, both = ["checkpoint-e1"], ["checkpoint-e1", "checkpoint-e3"]
-    assert found == {0: only_first, 1: only_first, 2: both, 3: both}
-    assert [Path(t.checkpoint or "").name for t in lab.trials(sprint_id)] == [
-        "checkpoint-e1", "checkpoint-e1", "checkpoint-e3", "checkpoint-e3",
-    ]  # fmt: skip
+    both = ["checkpoint-e1", "checkpoint-e3"]
+    assert found == {0: [], 1: [], 2: both, 3: both}
+    assert [Path(t.checkpoint or "").name for t in lab.trials(sprint_id)] == ["", "", "checkpoint-e3", "checkpoint-e3"]
+
+
+def test_the_disk_that_checkpoints_take_is_bounded_and_the_best_keeps_its_own(lab: Any) -> None:
+    for limit, kept in ((0.0, [3]), (50.0, [0, 1, 2, 3])):
+        sprint_id = task(lab, "", n_trials=4, trials=4, keep_checkpoint_at=[1], limits={"checkpoint_gb": limit})
+        lab.work(sprint_id)
+        found = [t.number for t in lab.trials(sprint_id) if any(lab.ws.run_dir(sprint_id, t.number).glob("check*"))]
+        assert found == kept
+
+
+def test_a_checkpoint_that_another_thread_starts_from_is_never_deleted(lab: Any) -> None:
+    sprint_id = task(lab, "", n_trials=2, trials=2, keep_checkpoint_at=[1])
+    lab.work(sprint_id)
+    worst = lab.ws.run_dir(sprint_id, 0) / "checkpoint-e1"
+    branch = ThreadRow(name="branch", objective="the_task:Task", base_dir="", checkpoint=str(worst))
+    with writing(lab.ws) as session:
+        sprint = queries.sprint(session, sprint_id)
+        sprint.keep_top = 1
+        session.add(branch)
+        session.flush()
+        assert keep_best(session, lab.ws, sprint) == []
+        branch.checkpoint = None
+        session.add(branch)
+        session.flush()
+        assert keep_best(session, lab.ws, sprint) == [0]
+    assert not worst.exists()
+
+
+def test_points_that_break_a_constraint_are_counted(lab: Any) -> None:
+    ordered = Space(dimensions=SPACE.dimensions, constraints=("x0 < x1",))
+    sprint_id = lab.sprint(n_trials=30)
+    with writing(lab.ws) as session:
+        row = queries.sprint(session, sprint_id)
+        row.space_id = commands.create_space(session, row.thread_id, ordered).id
+        session.add(row)
+    lab.work(sprint_id)
+    view = api.get_sprint(lab.ws, sprint_id)
+    assert all(t.params["x0"] < t.params["x1"] for t in lab.trials(sprint_id))
+    assert view.n_rejected == sum(t.n_rejected for t in lab.trials(sprint_id))
+    # Half of the square breaks it: 30 kept points take 60 draws; 0.25 is four standard deviations below a half.
+    assert view.rejection_rate is not None
+    assert 0.25 < view.rejection_rate < 0.75
+
+
+def test_slots_side_by_side_use_the_wall_clock_once_and_gaps_not_at_all(lab: Any) -> None:
+    sprint_id = lab.sprint(n_trials=9, trials=4, max_seconds=100.0)
+    at = now()
+    with writing(lab.ws) as session:
+        for trial, (start, end) in zip(queries.trials(session, sprint_id), ((0, 10), (2, 12), (20, 25), (24, 24)),
+                                       strict=True):  # fmt: skip
+            trial.state, trial.seconds = "complete", float(end - start)
+            trial.started_at, trial.finished_at = at + timedelta(seconds=start), at + timedelta(seconds=end)
+            session.add(trial)
+    assert api.get_sprint(lab.ws, sprint_id).used_seconds == pytest.approx(17.0)
 
 
 def test_a_worker_stops_writing_when_the_store_is_deleted_under_it(lab: Any) -> None:

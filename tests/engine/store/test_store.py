@@ -11,7 +11,9 @@ from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.space import Space
 from engine.store import commands, edit_log, queries
-from engine.store.database import create_store, reading, refuse_network_disk, writing
+from engine.store.database import create_store, dispose, reading, refuse_network_disk, writing
+from engine.store.migrations import SCHEMA_VERSION, applied_version
+from engine.store.summaries import sprint_summary
 from engine.store.tables import SpaceEditRow, SprintRow, ThreadRow, TrialRow
 from engine.workspace import Workspace, open_workspace
 
@@ -196,7 +198,7 @@ def test_summaries_count_states_and_find_the_best_by_direction(ws: Workspace) ->
             )
         )
     with reading(ws) as session:
-        [summary] = queries.sprint_summaries(session, sprint_id=row.id)
+        summary = sprint_summary(session, row.id)
     assert (summary.best_trial, summary.best_score, summary.n_warm) == (2, 1.0, 1)
     assert summary.counts["complete"] == 2
     assert summary.counts["queued"] == 1
@@ -212,3 +214,18 @@ def low_of_head(ws: Workspace, owner: ThreadRow) -> float | None:
         found = queries.thread_named(session, owner.name)
         assert found is not None
         return queries.space(session, found.head_space_id)["x"].low
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    old = open_workspace(tmp_path / "old", create=True)
+    with writing(old) as session:
+        run = session.connection().exec_driver_sql
+        run("ALTER TABLE trial DROP COLUMN n_rejected")
+        run("ALTER TABLE sprint DROP COLUMN replaces_id")
+        run("DELETE FROM trimtab_schema WHERE version > 1")
+    dispose(old)
+    again = open_workspace(tmp_path / "old")
+    with reading(again) as session:
+        assert queries.sprints(session) == []
+        assert applied_version(session.connection()) == SCHEMA_VERSION
+    dispose(again)

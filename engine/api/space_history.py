@@ -1,0 +1,133 @@
+"""The decisions that made a thread's space: the log, undo and redo, and how two of its spaces differ."""
+
+from typing import TYPE_CHECKING, cast
+
+from engine.api.review_views import EditView, SpaceView
+from engine.edits import EditAction, SpaceEdit
+from engine.effects import DimensionChange, diff
+from engine.errors import EngineError
+from engine.space import Space
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from engine.store.tables import ThreadRow
+
+
+def undo(ws: Workspace, thread: str, steps: int = 1) -> SpaceView:
+    """Take the newest live edits back, one by one, whoever made them; all of the steps or, where too few, none.
+
+    Raises:
+        EngineError: When there is none.
+    """
+    from engine.api.lookup import thread_row
+    from engine.api.spaces import space_view
+    from engine.store.database import writing
+    from engine.store.edit_log import undo_edit
+
+    with writing(ws) as session:
+        row = thread_row(session, thread)
+        for _ in range(steps):
+            undo_edit(session, row)
+        return space_view(session, row)
+
+
+def redo(ws: Workspace, thread: str, steps: int = 1) -> SpaceView:
+    """Make the most recently undone edits again.
+
+    Raises:
+        EngineError: When there is none.
+    """
+    from engine.api.lookup import thread_row
+    from engine.api.spaces import space_view
+    from engine.store.database import writing
+    from engine.store.edit_log import redo_edit
+
+    with writing(ws) as session:
+        row = thread_row(session, thread)
+        for _ in range(steps):
+            redo_edit(session, row)
+        return space_view(session, row)
+
+
+def diff_spaces(
+    ws: Workspace, thread: str, first: int | str | None = None, second: int | str | None = None
+) -> tuple[DimensionChange, ...]:
+    """How two spaces of a thread differ.
+
+    Args:
+        ws: The workspace.
+        thread: Its name.
+        first: Number of a space, or a sprint; the space the thread began with where None.
+        second: The same; the working space where None.
+
+    Raises:
+        EngineError: When there is no such space or sprint in the thread.
+    """
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+    from engine.store.edit_log import head_space
+
+    with reading(ws) as session:
+        row = thread_row(session, thread)
+        before = _named_space(session, row, 1 if first is None else first)
+        after = Space.from_dict(head_space(session, row).dimensions)
+        return diff(before, after if second is None else _named_space(session, row, second))
+
+
+def edit_log(ws: Workspace, thread: str) -> list[EditView]:
+    """Every decision about a thread's space, oldest first, undone ones included."""
+    from engine.api.lookup import short_label, thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        row = thread_row(session, thread)
+        labels = {sprint.id: short_label(sprint) for sprint in queries.sprints(session, row.id)}
+        found = []
+        for entry in queries.edits(session, cast(int, row.id)):
+            edit = SpaceEdit(
+                action=cast(EditAction, entry.action),
+                dimension=entry.dimension,
+                before=entry.before,
+                after=entry.after,
+            )
+            before, after = edit.describe()
+            found.append(
+                EditView(
+                    number=entry.number,
+                    action=entry.action,
+                    dimension=entry.dimension,
+                    before=before,
+                    after=after,
+                    reason=entry.reason,
+                    evidence=entry.evidence,
+                    author=entry.author,
+                    at=entry.at.timestamp(),
+                    undone=entry.undone_at is not None,
+                    sprint_label=labels.get(entry.sprint_id, ""),
+                    abandoned=entry.abandoned,
+                )
+            )
+        return found
+
+
+def _named_space(session: "Session", thread: "ThreadRow", ref: int | str) -> Space:
+    from sqlmodel import col, select
+
+    from engine.api.lookup import sprint_row
+    from engine.store import queries
+    from engine.store.tables import SpaceRow
+
+    text = str(ref).strip()
+    if not text.isdigit():
+        sprint = sprint_row(session, text if "/" in text else f"{thread.name}/{text}")
+        if sprint.thread_id != thread.id:
+            raise EngineError(f"sprint {text} is not of thread {thread.name}")
+        return queries.space(session, sprint.space_id)
+    rows = session.exec(select(SpaceRow).where(SpaceRow.thread_id == thread.id).order_by(col(SpaceRow.number))).all()
+    for row in rows:
+        if row.number == int(text):
+            return Space.from_dict(row.dimensions)
+    raise EngineError(f"{thread.name} has no space {text}", f"it has 1 … {rows[-1].number}")

@@ -1,0 +1,173 @@
+"""A sprint's row with what is counted from its trials: two queries however many sprints there are.
+
+Columns that are summed over ten thousand rows are read without building row objects (engine notes 1c).
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from engine.fidelity import Fidelity
+from engine.store.queries import TRIAL
+from engine.store.tables import SpaceRow, SprintRow, ThreadRow, now
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintSummary:
+    """A sprint's row with what is counted from its trials.
+
+    Attributes:
+        row: The sprint.
+        thread: Name of its thread.
+        space_number: Number of its space.
+        counts: Trials by state, warm-primed ones left out.
+        n_warm: Warm-primed trials.
+        best_score: Best finite score of a complete trial.
+        best_trial: Its number.
+        scores: (number, score) of complete trials in order of number.
+        seconds: Sum of the durations of finished trials.
+        n_timed: How many of them have one.
+        n_epochs: Epochs reported by the last attempts of all trials.
+        n_suggested: Trials that a sampler or chance proposed, whatever became of them.
+        n_rejected: Points drawn for them and thrown away because they broke a constraint.
+        replaced_by: Short label of the sprint that replaces it; empty where none does.
+    """
+
+    row: SprintRow
+    thread: str
+    space_number: int
+    counts: dict[str, int]
+    n_warm: int
+    best_score: float | None
+    best_trial: int | None
+    scores: tuple[tuple[int, float], ...]
+    seconds: float
+    n_timed: int
+    n_epochs: int
+    n_suggested: int
+    n_rejected: int
+    replaced_by: str
+
+
+def sprint_summaries(
+    session: Session, *, thread_id: int | None = None, sprint_id: int | None = None
+) -> list[SprintSummary]:
+    """Sprints with their counts: of a thread, one alone, or all; two queries however many there are."""
+    wanted: list[Any] = []
+    if thread_id is not None:
+        wanted.append(SprintRow.thread_id == thread_id)
+    if sprint_id is not None:
+        wanted.append(SprintRow.id == sprint_id)
+    rows = session.exec(
+        select(SprintRow, ThreadRow.name, SpaceRow.number)
+        .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
+        .join(SpaceRow, col(SpaceRow.id) == SprintRow.space_id)
+        .where(*wanted)
+        .order_by(col(SprintRow.id))
+    ).all()
+    t = TRIAL.c
+    trials = select_columns(
+        t.sprint_id, t.number, t.state, t.source, t.score, t.seconds, t.n_reports, t.n_rejected
+    )  # fmt: skip
+    if wanted:
+        trials = trials.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
+    by_sprint: dict[int, list[Sequence[Any]]] = {}
+    for one in session.connection().execute(trials.order_by(t.sprint_id, t.number)):
+        by_sprint.setdefault(one[0], []).append(one)
+    newer = select(SprintRow).where(col(SprintRow.replaces_id).is_not(None)).order_by(col(SprintRow.id))
+    heirs = {one.replaces_id: f"{one.suffix}_v{one.version}" for one in session.exec(newer).all()}
+    return [
+        _summary(row, name, number, by_sprint.get(cast(int, row.id), []), heirs.get(row.id, ""))
+        for row, name, number in rows
+    ]
+
+
+def sprint_summary(session: Session, sprint_id: int) -> SprintSummary:
+    """One sprint with its counts."""
+    [found] = sprint_summaries(session, sprint_id=sprint_id)
+    return found
+
+
+def _summary(
+    row: SprintRow, thread: str, space_number: int, trials: list[Sequence[Any]], replaced_by: str
+) -> SprintSummary:
+    counts = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
+    scores: list[tuple[int, float]] = []
+    n_warm, seconds, n_timed, n_epochs, n_suggested, n_rejected = 0, 0.0, 0, 0, 0, 0
+    for _, number, state, source, score, took, n_reports, rejected in trials:
+        if source == "primed-warm":
+            n_warm += 1
+        else:
+            n_suggested += source in ("random", "model")
+            n_rejected += rejected
+            counts[state] += 1
+            n_epochs += n_reports
+            if took is not None and state in ("complete", "pruned"):
+                seconds, n_timed = seconds + took, n_timed + 1
+        if state == "complete" and score is not None and math.isfinite(score):
+            scores.append((number, score))
+    sign = -1.0 if row.direction == "maximize" else 1.0
+    best = min(scores, key=lambda one: (sign * one[1], one[0]), default=None)
+    return SprintSummary(
+        row=row,
+        thread=thread,
+        space_number=space_number,
+        counts=counts,
+        n_warm=n_warm,
+        best_score=best[1] if best else None,
+        best_trial=best[0] if best else None,
+        scores=tuple(scores),
+        seconds=seconds,
+        n_timed=n_timed,
+        n_epochs=n_epochs,
+        n_suggested=n_suggested,
+        n_rejected=n_rejected,
+        replaced_by=replaced_by,
+    )
+
+
+def busy_seconds(session: Session, sprint_id: int) -> float:
+    """Wall-clock time during which at least one of a sprint's trials ran, by their last attempts, running ones to now.
+
+    This is what a wall-clock budget is measured in: slots side by side count once, pauses between trials not at all.
+    """
+    t = TRIAL.c
+    query = select_columns(t.started_at, t.finished_at, t.state).where(
+        t.sprint_id == sprint_id, t.source != "primed-warm", t.started_at.is_not(None)
+    )
+    at = now()
+    spans = ((start, at if state == "running" else end) for start, end, state in session.connection().execute(query))
+    return _covered((start, end) for start, end in spans if end is not None)
+
+
+def used_budget(session: Session, sprint: SprintRow) -> str:
+    """Which budget besides the trials is used up; empty while none is."""
+    sprint_id = cast(int, sprint.id)
+    if sprint.max_seconds is not None and busy_seconds(session, sprint_id) >= sprint.max_seconds:
+        return "wall-clock budget used"
+    limit = sprint.max_epoch_equivalents
+    if limit is None:
+        return ""
+    c = TRIAL.c
+    total = select_columns(func.coalesce(func.sum(c.n_reports), 0)).where(
+        c.sprint_id == sprint_id, c.source != "primed-warm"
+    )
+    n_epochs = int(session.connection().execute(total).scalar_one())
+    return "epoch budget used" if n_epochs / Fidelity.from_dict(sprint.fidelity).train_parts >= limit else ""
+
+
+def _covered(spans: Iterable[tuple[datetime, datetime]]) -> float:
+    """Seconds that spans of time cover together."""
+    total, reached = 0.0, None
+    for start, end in sorted(spans):
+        begin = start if reached is None else max(start, reached)
+        if end > begin:
+            total += (end - begin).total_seconds()
+            reached = end
+    return total
