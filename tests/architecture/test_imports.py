@@ -45,8 +45,9 @@ def test_engine_and_model_never_meet() -> None:
 
 def test_using_the_api_for_a_review_loads_no_optimizer(tmp_path: Path) -> None:
     statement = (
-        f"from pathlib import Path; from engine import api; ws = api.open_workspace(Path({str(tmp_path)!r}), create=True); "
-        "api.list_threads(ws); api.review; api.preview_plan"
+        "from pathlib import Path; from engine import api; "
+        f"ws = api.open_workspace(Path({str(tmp_path)!r}), create=True); api.list_threads(ws); "
+        "api.review; api.preview_plan"
     )
     assert not loaded_by(statement) & {"torch", "optuna", "skopt", "sklearn"}
 
