@@ -119,7 +119,8 @@ def fill(ws: Workspace, sprint_id: int, n: int = N_TRIALS, state: str = "done") 
             row = TrialRow(
                 sprint_id=sprint_id, number=number, state="complete", source="random" if number < n // 2 else "model",
                 params=params, score=score, attempt=1, epoch=1, n_epochs=1, seconds=12.0, seed=number,
-                started_at=begin + timedelta(seconds=12 * number), finished_at=begin + timedelta(seconds=12 * number + 12),
+                started_at=begin + timedelta(seconds=12 * number),
+                finished_at=begin + timedelta(seconds=12 * number + 12),
             )  # fmt: skip
             session.add(row)
             session.flush()
@@ -168,7 +169,7 @@ async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float
 
 async def settle(pilot: Pilot[Any]) -> None:
     """Let workers end and their messages arrive."""
-    for _ in range(3):
+    for _ in range(2):
         with contextlib.suppress(WorkerCancelled):  # a newer read took its place
             await pilot.app.workers.wait_for_complete()
         await pilot.pause()

@@ -114,8 +114,7 @@ class PlanScreen(DataScreen):
         return PlanBasis(thread=thread, plan=_following(plan, thread))
 
     def _thread_read(self, thread: api.ThreadView) -> None:
-        assert self.basis is not None
-        if len(thread.sprints) != len(self.basis.thread.sprints):
+        if self.basis is None or len(thread.sprints) != len(self.basis.thread.sprints):
             self.fetch("load", lambda: self._read(thread.name, ""), self.loaded)
             return
         self._asked = None
