@@ -24,6 +24,12 @@ from engine.trial import Direction, TrialRecord, TrialSource
 MAX_DRAWS = 10_000
 """Random draws after which constraints count as impossible to satisfy."""
 
+NEAR_WIDTHS = (0.02, 0.05, 0.1, 0.2)
+"""Standard deviations, in parts of a range, of the draws around a model's answer that broke a constraint."""
+
+NEAR_DRAWS = 20
+"""Draws at each width: an edge through the answer passes half of them."""
+
 MAX_REPEATS = 200
 """Random draws after which a space counts as exhausted, so that a trial may be repeated."""
 
@@ -63,7 +69,7 @@ class Suggestion:
         params: Active dimensions, frozen ones included, in the space's order.
         source: ``random`` or ``model``.
         state: The sampler's state to keep with the trial.
-        n_rejected: Points drawn and thrown away because they broke a constraint.
+        n_rejected: Proposed or uniformly drawn points thrown away because they broke a constraint.
     """
 
     params: dict[str, Value]
@@ -115,9 +121,18 @@ def _redrawn(
     answer: Answer,
     rng: random.Random,
 ) -> Suggestion:
-    """A random point in place of an answer that repeats a trial or breaks a constraint."""
+    """A point in place of an answer that repeats a trial or breaks a constraint.
+
+    Near a model's answer first: where the best points lie along a constraint's edge, a model proposes points beyond it
+    again and again, and uniform draws in their place would make the search a random one.
+    """
     repeated = None if search.breaks_constraint(params) else params
     n_rejected = int(repeated is None)
+    for width in NEAR_WIDTHS if answer.guided and repeated is None else ():
+        for _ in range(NEAR_DRAWS):
+            drawn = _finish(search, view, _near(problem.dimensions, answer.params, width, rng))
+            if not search.breaks_constraint(drawn) and _key(drawn) not in seen:
+                return Suggestion(params=drawn, source="model", state=dict(answer.state), n_rejected=n_rejected)
     for n_drawn in range(1, MAX_DRAWS + 1):
         drawn = _finish(search, view, draw(problem.dimensions, rng))
         feasible = not search.breaks_constraint(drawn)
@@ -132,6 +147,21 @@ def _redrawn(
     raise EngineError(
         f"some point must satisfy the constraints, got none in {MAX_DRAWS} random draws", "loosen a constraint"
     )
+
+
+def _near(
+    dimensions: Sequence[Dimension], params: Mapping[str, Value], width: float, rng: random.Random
+) -> dict[str, Value]:
+    """A point around another one: Gaussian on every numeric dimension's own scale, ``width`` in parts of its range."""
+    moved: dict[str, Value] = {}
+    for dimension in dimensions:
+        value = params[dimension.name]
+        if dimension.kind == "categorical" or isinstance(value, str | bool):
+            moved[dimension.name] = value
+            continue
+        unit = dimension.to_unit(value) + rng.gauss(0.0, width)
+        moved[dimension.name] = dimension.from_unit(min(max(unit, 0.0), 1.0))
+    return moved
 
 
 def _observations(

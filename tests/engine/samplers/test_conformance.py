@@ -207,6 +207,24 @@ def test_constraints_hold_in_every_suggestion(sampler: str) -> None:
         assert math.isclose(sum(float(trial.params[f"w{i}"]) for i in range(3)), 1.0)
 
 
+def test_a_model_guides_along_the_edge_of_a_constraint(sampler: str) -> None:
+    if sampler in ("random", "qmc"):
+        return  # no model
+    square = tuple(Dimension(name=name, kind="float", low=0.0, high=1.0) for name in "ab")
+    plan = search(sampler, Space(dimensions=square, constraints=("a < b",)))
+    trials: list[TrialRecord] = []
+    state: dict[str, Any] = {}
+    for number in range(16):
+        found = suggest(plan, trials, number, state)
+        a, b = float(found.params["a"]), float(found.params["b"])
+        # The best point, (0.55, 0.45), breaks the constraint; the best that holds it is (0.5, 0.5), at -0.005.
+        trials.append(finished(number, found, -((a - 0.55) ** 2) - (b - 0.45) ** 2))
+        state = dict(found.state)
+    guided = [trial for trial in trials[4:] if trial.source == "model"]
+    assert len(guided) >= 4, "without draws around a rejected answer it is 1 of 12 at most, but for cmaes"
+    assert max(trial.score or -1.0 for trial in guided) > -0.05
+
+
 def test_a_thousand_trials_are_no_trouble(sampler: str) -> None:
     rng = random.Random(0)
     trials = []
