@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.export.content import SprintContent
     from engine.store.tables import SprintRow, ThreadRow
 
-FORMATS = ("csv", "json", "parquet", "optuna")
+FORMATS = ("csv", "json", "parquet", "optuna", "mlflow")
 """What a sprint can be written as."""
 
 IMPORTED = "engine.export.imported:Imported"
@@ -25,14 +25,14 @@ def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", st
     Args:
         ws: The workspace.
         ref: The sprint.
-        target: A file, or a storage URL (``sqlite:///study.db``) for an Optuna study.
+        target: A file, a storage URL (``sqlite:///study.db``) for an Optuna study, or a tracking URI for MLflow.
         form: One of `FORMATS`; told from the target where empty.
-        study: Name of the study; the sprint's label where empty.
+        study: Name of the study or experiment; the sprint's label where empty.
 
     Raises:
         EngineError: When the format cannot be told or written.
     """
-    from engine.export import optuna_study, tables
+    from engine.export import mlflow_runs, optuna_study, tables
 
     content = sprint_content(ws, ref)
     chosen = form or ("optuna" if "://" in target else Path(target).suffix.removeprefix("."))
@@ -42,6 +42,8 @@ def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", st
     if chosen == "optuna":
         url = target if "://" in target else f"sqlite:///{Path(target).resolve()}"
         return f"study {optuna_study.write_study(content, url, study)} with {n} trials in {url}"
+    if chosen == "mlflow":
+        return f"{mlflow_runs.write_runs(content, target, study)} runs in {target}"
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     {"csv": tables.write_csv, "json": tables.write_json, "parquet": tables.write_parquet}[chosen](content, path)

@@ -4,6 +4,7 @@ The study is for other tools (optuna-dashboard); trimtab itself never reads it b
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -11,7 +12,7 @@ from typing import Any, cast
 from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.export.content import SprintContent
-from engine.records import native
+from engine.records import Value, native
 from engine.space import Space
 from engine.trial import Direction, EpochReport, TrialRecord, TrialState
 
@@ -45,7 +46,9 @@ def write_study(content: SprintContent, storage: str, study_name: str = "") -> s
         study = optuna.create_study(study_name=name, storage=storage, direction=content.direction)
     except optuna.exceptions.DuplicatedStudyError:
         raise EngineError(f"{storage} has a study {name!r} already", "choose another --study name") from None
-    study.set_metric_names([content.metric])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names([content.metric])
     for key, value in content.facts.items():
         study.set_user_attr(key, value)
     study.add_trials([_frozen_trial(trial, content.space) for trial in content.trials])
@@ -105,7 +108,7 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
         value=trial.score if trial.state == "complete" else None,
         values=None,
         params=dict(trial.params),
-        distributions={name: _distribution(dimension) for name, dimension in active.items()},
+        distributions={name: _distribution(dimension, trial.params[name]) for name, dimension in active.items()},
         intermediate_values=scores,
         user_attrs={key: value for key, value in facts.items() if value not in (None, "")},
         system_attrs={},
@@ -114,14 +117,16 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
     )
 
 
-def _distribution(dimension: Dimension) -> Any:
+def _distribution(dimension: Dimension, value: Value) -> Any:
+    """A dimension as Optuna's; widened to a trial's own value, which an imported sprint may have outside the space."""
     import optuna
 
     if dimension.kind == "categorical":
-        return optuna.distributions.CategoricalDistribution(dimension.domain_choices)
+        return optuna.distributions.CategoricalDistribution(tuple(dict.fromkeys((*dimension.domain_choices, value))))
     low, high = dimension.bounds
     if dimension.frozen is not None:
         low = high = float(dimension.frozen)
+    low, high = min(low, float(value)), max(high, float(value))
     if dimension.kind == "int":
         return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log)
     return optuna.distributions.FloatDistribution(low, high, log=dimension.log)

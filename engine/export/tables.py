@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.export.content import SprintContent, inferred_space
 from engine.records import Value
@@ -82,8 +83,23 @@ def write_parquet(content: SprintContent, path: Path) -> None:
         import pyarrow
         from pyarrow import parquet
     except ModuleNotFoundError:
-        raise EngineError("Parquet needs pyarrow", "pip install pyarrow, or export as CSV") from None
-    parquet.write_table(pyarrow.Table.from_pylist(rows(content)), path)
+        raise EngineError("Parquet needs pyarrow", "pip install 'trimtab[parquet]', or export as CSV") from None
+    number, whole, text = pyarrow.float64(), pyarrow.int64(), pyarrow.string()
+    facts = dict.fromkeys(FACTS, whole) | dict.fromkeys(("score", "seconds"), number)
+    facts |= dict.fromkeys(("state", "source", "reason"), text)
+    params = {f"{PARAM}{d.name}": _column_type(d, number, whole, text) for d in content.space}
+    schema = pyarrow.schema([*facts.items(), *params.items()])
+    table = [{key: _cell(value, schema.field(key).type == text) for key, value in row.items()} for row in rows(content)]
+    parquet.write_table(pyarrow.Table.from_pylist(table, schema=schema), path)
+
+
+def _column_type(dimension: Dimension, number: Any, whole: Any, text: Any) -> Any:
+    """A column's type is its dimension's, whatever values the trials happen to have; categories are text."""
+    return {"float": number, "int": whole}.get(dimension.kind, text)
+
+
+def _cell(value: Any, is_text: bool) -> Any:
+    return str(value) if is_text and value is not None else value
 
 
 def read_csv(path: Path, *, score: str = "", direction: Direction = "maximize") -> SprintContent:

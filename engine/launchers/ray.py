@@ -73,5 +73,5 @@ def _import_ray() -> Any:
     try:
         import ray
     except ModuleNotFoundError:
-        raise EngineError("the Ray launcher needs Ray, which is not installed", "pip install 'ray[default]'") from None
+        raise EngineError("the Ray launcher needs Ray, which is not installed", "pip install 'trimtab[ray]'") from None
     return ray

@@ -145,7 +145,9 @@ def _engine(url: str, mode: str, pid: int) -> Engine:  # noqa: ARG001 - a forked
     try:
         return create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": mode == "ro"})
     except (SQLAlchemyError, ModuleNotFoundError) as error:
-        raise EngineError(f"the store must be reachable by its URL: {error}", "pip install psycopg[binary]") from error
+        raise EngineError(
+            f"the store must be reachable by its URL: {error}", "pip install 'trimtab[postgres]'"
+        ) from error
 
 
 def _sqlite_engine(path: Path, mode: str) -> Engine:

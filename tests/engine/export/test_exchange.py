@@ -1,9 +1,12 @@
 """Sprints leave for other tools and come back as they were."""
 
-import importlib.util
 import json
 import math
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import optuna
 import pytest
@@ -12,7 +15,7 @@ from engine import api
 from engine.api.exchange import sprint_content
 from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.export import optuna_study, tables
+from engine.export import mlflow_runs, optuna_study, tables
 from engine.export.content import SprintContent, inferred_space
 from engine.space import Space
 from engine.trial import EpochReport, TrialRecord
@@ -145,15 +148,83 @@ def test_json_keeps_everything_and_no_nan(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_parquet_is_written_or_says_what_is_missing(tmp_path: Path) -> None:
-    if importlib.util.find_spec("pyarrow") is None:
-        with pytest.raises(EngineError, match="Parquet needs pyarrow"):
-            tables.write_parquet(CONTENT, tmp_path / "t.parquet")
-        return
-    from pyarrow import parquet
-
+def test_parquet_has_the_types_of_the_dimensions(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
     tables.write_parquet(CONTENT, tmp_path / "t.parquet")
-    assert parquet.read_table(tmp_path / "t.parquet").num_rows == 4
+    table = parquet.read_table(tmp_path / "t.parquet")
+    types = {field.name: str(field.type) for field in table.schema}
+    assert (types["param_lr"], types["param_layers"], types["param_norm"]) == ("double", "int64", "string")
+    assert types["param_pct_start"] == "double", "though no trial has a value"
+    assert table.to_pylist()[0]["param_layers"] == 2
+    assert [row["state"] for row in table.to_pylist()] == ["complete", "pruned", "failed", "queued"]
+
+
+@pytest.mark.parametrize(
+    ("module", "write", "message"),
+    [
+        ("pyarrow", tables.write_parquet, "Parquet needs pyarrow .* 'trimtab.parquet.'"),
+        ("mlflow", mlflow_runs.write_runs, "needs mlflow .* 'trimtab.mlflow.'"),
+    ],
+)
+def test_a_format_whose_package_is_missing_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, write: Any, message: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(EngineError, match=message):
+        write(CONTENT, tmp_path / "out")
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow's own, of its dependencies
+def test_every_ended_trial_becomes_an_mlflow_run_with_its_curve(tmp_path: Path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    assert mlflow_runs.write_runs(CONTENT, uri) == 3, "the queued one is left out"
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    experiment = client.get_experiment_by_name("L")
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert {name: run.info.status for name, run in runs.items()} == {
+        "#0": "FINISHED", "#1": "KILLED", "#2": "FAILED",
+    }  # fmt: skip
+    first = runs["#0"]
+    assert first.data.params == {name: str(value) for name, value in PARAMS.items()}
+    assert first.data.metrics["final_f1"] == 40.0
+    assert [(m.step, m.value) for m in client.get_metric_history(first.info.run_id, "f1")] == [(1, 20.0), (2, 40.0)]
+    assert "odd" not in first.data.metrics, "NaN is no metric"
+    assert runs["#1"].data.tags["reason"] == "bracket 0, rung 1"
+    with pytest.raises(EngineError, match="has an experiment 'L' already"):
+        mlflow_runs.write_runs(CONTENT, uri)
+
+
+def test_a_value_outside_the_space_still_makes_a_study(storage: str) -> None:
+    outside = PARAMS | {"lr": 1e-2, "norm": "batch", "dropout": 0.2}
+    trial = TrialRecord(number=0, state="complete", source="manual", params=outside, score=1.0)
+    optuna_study.write_study(replace(CONTENT, trials=[trial]), storage)
+    [written] = optuna.load_study(study_name="L", storage=storage).trials
+    assert written.params == outside
+    assert written.distributions["lr"].high == 1e-2
+
+
+def test_an_exported_study_opens_in_optuna_dashboard(storage: str) -> None:
+    dashboard = pytest.importorskip("optuna_dashboard")
+    optuna_study.write_study(CONTENT, storage)
+    app = dashboard.wsgi(optuna.storages.RDBStorage(storage))
+
+    def get(path: str) -> Any:
+        status: list[str] = []
+        environ: dict[str, Any] = {}
+        setup_testing_defaults(environ)
+        body = b"".join(app(environ | {"PATH_INFO": path}, lambda line, *_: status.append(line)))
+        assert status == ["200 OK"]
+        return json.loads(body)
+
+    [summary] = get("/api/studies")["study_summaries"]
+    shown = get(f"/api/studies/{summary['study_id']}")
+    assert [one["state"] for one in shown["trials"]] == ["Complete", "Pruned", "Fail", "Waiting"]
+    assert [one["value"] for one in shown["trials"][0]["intermediate_values"]] == [20.0, 40.0]
+    assert {one["name"]: one["distribution"]["type"] for one in shown["union_search_space"]} == {
+        "lr": "FloatDistribution", "layers": "IntDistribution", "norm": "CategoricalDistribution",
+        "dropout": "FloatDistribution",
+    }  # fmt: skip
 
 
 def test_a_sprint_goes_out_and_comes_into_another_thread_to_be_reviewed(
