@@ -133,8 +133,7 @@ class TrimtabApp(App[None], inherit_bindings=False):
         """Stop polling; keep the place."""
         if self._poller is not None:
             self._poller.stop()
-        self.memory.theme = self.theme
-        save_memory(self.memory, self.options.workspace.expanduser().resolve())
+        self.keep_memory()
 
     def _open(self) -> None:
         from tui.opening import open_store, read_keys
@@ -201,6 +200,12 @@ class TrimtabApp(App[None], inherit_bindings=False):
         """Remember which screen is open."""
         if screen_word in SCREENS:
             self.memory.place.mode = screen_word
+        self.keep_memory()
+
+    def keep_memory(self) -> None:
+        """Write what is remembered: now, because a closed terminal leaves no time for it later."""
+        self.memory.theme = self.theme
+        save_memory(self.memory, self.options.workspace.expanduser().resolve())
 
     def action_help(self) -> None:
         """Keys of this screen."""

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.dom import DOMNode
 
 from engine.api import EngineError
 from tui.paths import config_file
@@ -35,9 +40,27 @@ def all_bindings() -> "dict[str, Binding]":
     return found
 
 
+def bound_classes() -> list[type[DOMNode]]:
+    """Every class of the interface that may carry bindings; imports every screen and dialog."""
+    import tui
+
+    for module in walk_packages(tui.__path__, "tui."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    found: list[type[DOMNode]] = []
+    classes: list[type[DOMNode]] = [DOMNode]
+    while classes:
+        cls = classes.pop()
+        classes.extend(cls.__subclasses__())
+        if cls.__module__.startswith("tui.") and cls not in found:
+            found.append(cls)
+    return found
+
+
 def binding_ids() -> set[str]:
     """Ids of all bindings of the interface."""
-    return set(all_bindings())
+    bindings = (b for cls in bound_classes() for b in cls.__dict__.get("BINDINGS", ()) if isinstance(b, Binding))
+    return {binding.id for binding in bindings if binding.id}
 
 
 def load_keymap(known: Callable[[], Iterable[str]], path: Path | None = None) -> dict[str, str]:
