@@ -16,6 +16,9 @@ TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "extended
 Direction = Literal["maximize", "minimize"]
 """Which way the score is better."""
 
+NOT_FINITE = "the final score must be a finite number"
+"""How the reason of a trial begins that failed because its score was none."""
+
 FINISHED: frozenset[TrialState] = frozenset({"complete", "pruned", "failed", "cancelled"})
 """States a trial never leaves."""
 

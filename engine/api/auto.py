@@ -108,7 +108,7 @@ def run_stages(
         EngineError: When a plan is impossible or a sprint fails.
     """
     from engine.api.planning import create_sprint, default_plan
-    from engine.api.sprints import run_sprint
+    from engine.api.sprints import get_sprint, run_sprint
     from engine.records import refuse_unknown_keys
     from engine.reviewers.registry import REVIEWERS
 
@@ -126,8 +126,8 @@ def run_stages(
             raise EngineError(f"{view.label} failed: {view.failure}")
         if view.state != "done":
             break
-        done.append(view)
         _, kept = review_automatically(ws, view.id, reviewer, top_k=top_k)
+        done.append(get_sprint(ws, view.id))
         if on_review is not None:
             on_review(view, kept)
     return tuple(done)

@@ -48,7 +48,8 @@ def auto(
             click.echo(f"  #{event.number} {event.kind.removeprefix('trial.')}", err=True)
 
     def decided(view: SprintView, kept: tuple[Proposal, ...]) -> None:
-        click.echo(f"  best {output.number(view.best_score)} by #{view.best_trial}; {reviewer} decides:", err=True)
+        verb = "decides:" if kept else "leaves every range as it is"
+        click.echo(f"  best {output.number(view.best_score)} by #{view.best_trial}; {reviewer} {verb}", err=True)
         for one in kept:
             click.echo(f"  {one.dimension}: {describe_proposal(one)} – {one.reason}", err=True)
 

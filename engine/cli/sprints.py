@@ -176,7 +176,7 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("started", output.moment(view.started_at)),
             ("finished", output.moment(view.finished_at)),
             ("reviewed", "yes" if view.reviewed else "no"),
-            *((f"manifest.{key}", value) for key, value in view.manifest.items() if not isinstance(value, dict)),
+            *((f"manifest.{key}", _fact(value)) for key, value in view.manifest.items()),
         ]
     )
 
@@ -275,6 +275,13 @@ def _checkpoints(view: SprintView) -> str:
 
 def _options(given: object) -> str:
     return " ".join(f"{key}={value}" for key, value in given.items()) if isinstance(given, dict) else ""
+
+
+def _fact(given: object) -> object:
+    """A fact of the manifest in one line: ``torch 2.13, numpy 2.4`` where it holds several."""
+    if isinstance(given, dict):
+        return ", ".join(f"{key} {value}" for key, value in given.items())
+    return ", ".join(map(str, given)) if isinstance(given, list) else given
 
 
 def _failed(view: SprintView) -> int:

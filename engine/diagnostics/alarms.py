@@ -5,6 +5,7 @@ from collections import Counter
 
 from engine.diagnostics.sample import Sample
 from engine.findings import Finding
+from engine.trial import NOT_FINITE
 
 MIN_FINISHED = 3
 """Finished trials before the alarms speak."""
@@ -48,6 +49,7 @@ def _not_numbers(sample: Sample) -> tuple[Finding, ...]:
         t
         for t in sample.everything
         if (t.state == "complete" and (t.score is None or not math.isfinite(t.score)))
+        or t.reason.startswith(NOT_FINITE)
         or any(math.isnan(r.score) for r in t.reports)
     ]
     if not bad:

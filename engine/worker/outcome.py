@@ -7,6 +7,7 @@ from engine.limits import Limits
 from engine.store import claims
 from engine.store.database import writing
 from engine.store.tables import SprintRow, TrialRow
+from engine.trial import NOT_FINITE
 from engine.worker.checkpoints import keep_best, last_checkpoint
 from engine.worker.context import TrialContext
 from engine.worker.failures import Failure
@@ -37,7 +38,7 @@ def write_outcome(
     if trial.ending == "timeout":
         failure = Failure(kind="timeout", reason=trial.reason)
     if failure is None and kept is None and not trial.ending:
-        failure = Failure(kind="nan", reason=f"the final score must be a finite number, got {score}")
+        failure = Failure(kind="nan", reason=f"{NOT_FINITE}, got {score}")
     if failure is not None and trial.ending in ("", "timeout"):
         _write_failure(ws, sprint, trial, failure, seconds)
         return

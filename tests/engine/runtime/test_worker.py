@@ -122,6 +122,17 @@ def test_a_score_that_is_not_a_number_fails_the_trial_and_is_stored_as_null(lab:
     assert math.isnan(report.metrics["loss"])
 
 
+def test_scores_that_are_no_numbers_raise_an_alarm_while_the_sprint_runs(lab: Any) -> None:
+    sprint_id = task(lab, "nan", n_trials=4, limits={"give_up_after": 0})
+    lab.work(sprint_id)
+    with writing(lab.ws) as session:
+        commands.set_sprint_state(session, sprint_id, "running")
+    alarms = api.get_sprint(lab.ws, sprint_id).alarms
+    assert any("4 of 4 trials reported a score that is no number" in alarm for alarm in alarms)
+    assert any(alarm.startswith("all trials failing") for alarm in alarms)
+    assert {"failing", "not-a-number"} <= {one.kind for one in api.review(lab.ws, sprint_id).findings}
+
+
 def test_a_sprint_whose_first_trials_all_fail_gives_up(lab: Any) -> None:
     sprint_id = task(lab, "raise", n_trials=50, limits={"give_up_after": 3})
     assert lab.work(sprint_id) == "failed"
