@@ -1,6 +1,7 @@
 """What the README and the docs say is true of the code."""
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from engine.cli.main import cli as engine_cli
 from engine.thread_file import parse_thread
 from model.cli import verbs as model_cli
 from tui.cli import ENGINE_VERBS, MODEL_VERBS, trimtab
+from tui.keymap import all_bindings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,3 +72,12 @@ def test_links_of_the_readme_lead_somewhere() -> None:
 def test_every_verb_is_in_the_readme() -> None:
     for verb in (*ENGINE_VERBS, *MODEL_VERBS, "demo"):
         assert re.search(rf"`(?:trimtab )?{verb}\b|trimtab {verb}\b", README), verb
+
+
+def test_the_page_of_keys_is_what_the_interface_binds() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "make_keys.py"))["keys_page"]()
+    assert (ROOT / "docs" / "keys.md").read_text(encoding="utf-8") == page, "run: python docs/make_keys.py"
+
+
+def test_every_binding_says_what_it_does() -> None:
+    assert [name for name, binding in all_bindings().items() if not (binding.tooltip or binding.description)] == []

@@ -1,0 +1,56 @@
+"""Writes docs/keys.md from the interface's own bindings: ``python docs/make_keys.py``. A test keeps the page true."""
+
+from pathlib import Path
+
+from tui.keymap import all_bindings
+
+PAGE = Path(__file__).with_name("keys.md")
+
+HEAD = """# Keys
+
+Made from the interface's bindings by `python docs/make_keys.py`. `?` shows those of the screen you are on.
+
+To change one, map its id to keys in `~/.config/trimtab/keys.yaml`; several keys are separated by commas:
+
+```yaml
+review.freeze: f,F
+app.quit: ctrl+q
+```
+
+An unknown id is refused with the nearest known one.
+"""
+
+SECTIONS = {
+    "app": "Everywhere",
+    "screen": "Every screen",
+    "table": "Tables",
+    "threads": "Threads",
+    "review": "Review",
+    "plan": "Plan",
+    "live": "Live",
+    "compare": "Compare",
+}
+"""Titles of the sections by the part of an id before its dot; the others follow under their own name."""
+
+NAMES = {"question_mark": "?", "slash": "/", "colon": ":", "space": "space", "escape": "esc", "plus": "+", "minus": "-"}
+
+
+def keys_page() -> str:
+    """The whole page."""
+    sections: dict[str, list[str]] = {name: [] for name in SECTIONS}
+    for name, binding in sorted(all_bindings().items()):
+        keys = " ".join(f"`{NAMES.get(key.strip(), key.strip())}`" for key in binding.key.split(","))
+        text = (binding.tooltip or binding.description).replace("|", "\\|")
+        sections.setdefault(name.partition(".")[0], []).append(f"| {keys} | {text} | `{name}` |")
+    tables = [
+        f"\n## {SECTIONS.get(name, name.capitalize())}\n\n| keys | does | id |\n|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+        for name, rows in sections.items()
+        if rows
+    ]
+    return HEAD + "".join(tables)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(keys_page(), encoding="utf-8")
