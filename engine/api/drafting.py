@@ -260,7 +260,12 @@ class Draft:
             )
             for row in self.sprints
         ]
-        return forecast(self.plan.fidelity, n_trials, measured, pct_start=usual_pct_start(self.space))
+        found = forecast(self.plan.fidelity, n_trials, measured, pct_start=usual_pct_start(self.space))
+        limit = self.plan.max_seconds
+        if found is None or limit is None or found.seconds <= limit:
+            return found
+        basis = f"{found.basis}; all trials would take {found.seconds / limit:.2g} times the wall-clock budget"
+        return replace(found, seconds=limit, basis=basis)
 
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:

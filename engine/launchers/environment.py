@@ -56,12 +56,17 @@ def gpus() -> list[str]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         return [one.strip() for one in visible.split(",") if one.strip() and one.strip() != "-1"]
+    return ask_nvidia_smi("index")
+
+
+def ask_nvidia_smi(field: str) -> list[str]:
+    """One field of every GPU that ``nvidia-smi`` lists; empty where there is none, or none that answers."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return []
     try:
         listed = subprocess.run(
-            [program, "--query-gpu=index", "--format=csv,noheader"],
+            [program, f"--query-gpu={field}", "--format=csv,noheader"],
             capture_output=True,
             text=True,
             timeout=20,

@@ -6,6 +6,7 @@ name every hyperparameter and what `FACTS` lists. Lines of its standard output t
 else is its log.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -64,8 +65,10 @@ class CommandObjective:
             raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
 
     def prepare(self) -> Mapping[str, Any]:
-        """Facts for the manifest."""
-        return {"command": shlex.join(self._words), **self._facts}
+        """Facts for the manifest; what files the template names (script, data) and what was in them."""
+        files = {word: self._base_dir / word for word in self._words}
+        hashes = {word: _short_hash(path) for word, path in files.items() if path.is_file()}
+        return {"command": shlex.join(self._words), "files": hashes, **self._facts}
 
     def run(self, trial: Trial) -> float:
         """Run the command to its end and return its last score.
@@ -199,6 +202,11 @@ def _report_in(line: str) -> dict[str, Any] | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _short_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def _end(process: subprocess.Popen[str]) -> None:

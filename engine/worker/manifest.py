@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from engine.launchers.environment import ask_nvidia_smi
 from engine.processes import host
 
 PACKAGES = (
@@ -45,20 +46,7 @@ def make_manifest(facts: Mapping[str, Any], base_dir: Path, device: str) -> dict
 
 def gpu_names() -> list[str]:
     """The GPUs that ``nvidia-smi`` lists; empty where there is none."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return []
-    try:
-        listed = subprocess.run(
-            [program, "--query-gpu=name", "--format=csv,noheader"],
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [line.strip() for line in listed.stdout.splitlines() if line.strip()]
+    return ask_nvidia_smi("name")
 
 
 def git_state(folder: Path) -> dict[str, Any]:

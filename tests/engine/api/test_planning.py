@@ -1,6 +1,7 @@
 """Plans: what a template makes of a thread, what a preview tells, what becomes of it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -158,3 +159,27 @@ def test_a_sampler_that_never_leaves_its_startup_is_warned_of(ws: Workspace) -> 
     assert not any("never guides" in one for one in api.preview_plan(ws, plan).warnings)
     ten = replace(plan, sampler_options={"n_startup_trials": 10})
     assert any("with 9 it never guides" in one for one in api.preview_plan(ws, ten).warnings)
+
+
+def test_a_wall_clock_budget_caps_the_forecast_and_says_so(ws: Workspace, explored: api.SprintView) -> None:
+    plan = replace(api.default_plan(ws, "Hartmann", "1E"), n_trials=30, n_random=15)
+    free = api.preview_plan(ws, plan)
+    assert free.forecast_seconds == pytest.approx(60.0), "30 trials of 2 s"
+    capped = api.preview_plan(ws, replace(plan, max_seconds=30.0))
+    assert capped.forecast_seconds == 30.0
+    assert "2 times the wall-clock budget" in capped.forecast_basis
+
+
+def test_a_stage_of_the_thread_file_brings_its_budgets_and_limits(ws: Workspace, thread_file: Path) -> None:
+    stage = "{from: baseline, n_trials: 5, max_seconds: 60, max_epoch_equivalents: 3, limits: {trial_seconds: 9}}"
+    thread_file.write_text(thread_file.read_text().replace("Hartmann", "Short") + f"stages:\n  brief: {stage}\n")
+    api.create_thread(ws, api.load_thread_file(thread_file))
+    made = api.create_sprint(ws, api.default_plan(ws, "Short", "brief"))
+    assert (made.n_trials, made.max_seconds, made.max_epoch_equivalents) == (5, 60, 3)
+    assert made.limits == {"trial_seconds": 9}
+    for wrong, message in (("max_seconds: -1", "a number above 0"), ("limits2: 1", "limits")):
+        bad = thread_file.read_text().replace("max_seconds: 60", wrong).replace("Short", "Bad")
+        thread_file.write_text(bad)
+        with pytest.raises(api.EngineError, match=message):
+            api.load_thread_file(thread_file)
+        thread_file.write_text(bad.replace(wrong, "max_seconds: 60").replace("Bad", "Short"))

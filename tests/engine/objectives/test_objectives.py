@@ -186,4 +186,6 @@ def test_the_digits_example_can_be_steered(tmp_path: Path) -> None:
     score = objective.run(trial)
     assert [step for step, *_ in trial.reports] == [1, 2]
     assert score > 40, "chance is 10"
-    assert json.loads(json.dumps(objective.prepare()))["n_train"] == 1347
+    facts = json.loads(json.dumps(objective.prepare()))
+    assert facts["n_train"] == 1347
+    assert list(facts["files"]) == ["train.py"], "the script's hash is part of the manifest"
