@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -13,18 +12,9 @@ from textual.dom import DOMNode
 from engine.api import EngineError
 from tui.paths import config_file
 
-if TYPE_CHECKING:
-    from textual.binding import Binding
 
-
-def all_bindings() -> "dict[str, Binding]":
+def all_bindings() -> dict[str, Binding]:
     """Every binding of the interface by its id; imports every screen and dialog."""
-    from importlib import import_module
-    from pkgutil import walk_packages
-
-    from textual.binding import Binding
-    from textual.dom import DOMNode
-
     import tui
 
     for module in walk_packages(tui.__path__, "tui."):
@@ -40,27 +30,9 @@ def all_bindings() -> "dict[str, Binding]":
     return found
 
 
-def bound_classes() -> list[type[DOMNode]]:
-    """Every class of the interface that may carry bindings; imports every screen and dialog."""
-    import tui
-
-    for module in walk_packages(tui.__path__, "tui."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-    found: list[type[DOMNode]] = []
-    classes: list[type[DOMNode]] = [DOMNode]
-    while classes:
-        cls = classes.pop()
-        classes.extend(cls.__subclasses__())
-        if cls.__module__.startswith("tui.") and cls not in found:
-            found.append(cls)
-    return found
-
-
 def binding_ids() -> set[str]:
     """Ids of all bindings of the interface."""
-    bindings = (b for cls in bound_classes() for b in cls.__dict__.get("BINDINGS", ()) if isinstance(b, Binding))
-    return {binding.id for binding in bindings if binding.id}
+    return set(all_bindings())
 
 
 def load_keymap(known: Callable[[], Iterable[str]], path: Path | None = None) -> dict[str, str]:
