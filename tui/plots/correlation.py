@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 from engine.api import Value
 from tui.text import Line, fit, line
 
-CELL = 6
+CELL = 7
 """Columns of a cell of the matrix."""
 
 STRONG = 0.6
-"""From here on a pair is marked: a common mark for rank correlations of ten trials (p = 0.07)."""
+"""Below this no pair is marked, however many trials there are."""
+
+
+def strong_from(n_trials: int) -> float:
+    """Rho from which a pair is marked: what chance passes in one of twenty pairs (normal approximation), at least 0.6."""
+    return max(STRONG, 1.96 / max(n_trials - 1, 1) ** 0.5)
 
 
 def ranks_of(values: Sequence[float]) -> list[float]:
@@ -50,7 +55,11 @@ def correlations(trials: Sequence[Mapping[str, Value]], names: Sequence[str]) ->
 
 
 def draw_matrix(
-    names: Sequence[str], rho: Mapping[tuple[str, str], float | None], selected: tuple[str, str] | None, width: int
+    names: Sequence[str],
+    rho: Mapping[tuple[str, str], float | None],
+    selected: tuple[str, str] | None,
+    width: int,
+    strong: float = STRONG,
 ) -> list[Line]:
     """The lower triangle: one row a dimension, columns numbered as the rows are; strong pairs carry a ``!``."""
     label = min(max((len(name) for name in names), default=4) + 4, max(width // 3, 10))
@@ -61,8 +70,8 @@ def draw_matrix(
         spans = [(fit(f"{i + 1:>2} {name}", label), "")]
         for j in range(min(i, shown)):
             value = rho.get((names[j], name))
-            text = "–" if value is None else f"{value:+.2f}" + ("!" if abs(value) >= STRONG else "")
-            ink = "muted" if value is None else ("top" if value > 0 else "all") if abs(value) >= STRONG else ""
+            text = "–" if value is None else f"{value:+.2f}" + ("!" if abs(value) >= strong else "")
+            ink = "muted" if value is None else ("top" if value > 0 else "all") if abs(value) >= strong else ""
             if selected == (names[j], name):
                 ink = f"reverse:{ink}"
             spans.append((fit(text, CELL, right=True), ink))

@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.plots.correlation import correlations, draw_matrix
+from tui.plots.correlation import STRONG, correlations, draw_matrix, strong_from
 from tui.plots.scatter import draw_pair_scatter
 from tui.screens.data_screen import DataScreen
 from tui.text import Line, line
@@ -29,12 +29,13 @@ class PairMatrix(Painting, can_focus=True):
         super().__init__(**arguments)
         self.names: tuple[str, ...] = ()
         self.rho: dict[tuple[str, str], float | None] = {}
+        self.strong = STRONG
         self.at = (1, 0)
 
-    def show(self, names: Sequence[str], rho: dict[tuple[str, str], float | None]) -> None:
+    def show(self, names: Sequence[str], rho: dict[tuple[str, str], float | None], strong: float) -> None:
         """Draw these; the cursor begins on the strongest pair."""
         first = self.names != tuple(names)
-        self.names, self.rho = tuple(names), rho
+        self.names, self.rho, self.strong = tuple(names), rho, strong
         strongest = max(rho, key=lambda pair: abs(rho[pair] or 0.0), default=None)
         if first and strongest is not None:
             self.at = (names.index(strongest[1]), names.index(strongest[0]))
@@ -48,7 +49,7 @@ class PairMatrix(Painting, can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002
         """The matrix."""
-        return draw_matrix(self.names, self.rho, self.pair, width)
+        return draw_matrix(self.names, self.rho, self.pair, width, self.strong)
 
     def action_go(self, down: int, right: int) -> None:
         """Move the cursor inside the triangle."""
@@ -99,13 +100,13 @@ class PairsScreen(DataScreen):
             if d.active and not d.dimension.is_frozen and d.dimension.kind != "categorical"
         ]
         matrix = self.query_one(PairMatrix)
-        matrix.show(names, correlations(used, names))
+        matrix.show(names, correlations(used, names), strong_from(len(used)))
         matrix.focus()
         word = "all" if self._all else "top"
         self.show_subject(
             line(
                 (f"{self.review.sprint.short_label} ", "top"),
-                f"rank correlation among {word} {len(used)} trials; ! from 0.6",
+                f"rank correlation among {word} {len(used)} trials; ! beyond chance",
             )
         )
         self.show_pair()

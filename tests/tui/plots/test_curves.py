@@ -3,7 +3,7 @@ import math
 import pytest
 
 from engine.api import Dimension
-from tui.plots.correlation import correlations, draw_matrix, spearman
+from tui.plots.correlation import correlations, draw_matrix, spearman, strong_from
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.rank_flow import draw_rank_flow
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
@@ -81,6 +81,12 @@ def test_the_matrix_marks_strong_pairs_with_a_sign() -> None:
     rows = [plain(r) for r in draw_matrix(("a", "b", "c"), rho, ("a", "b"), 40)]
     assert "-1.00!" in rows[2]
     assert "!" not in rows[3]
+
+
+def test_few_trials_need_a_stronger_correlation_to_be_marked() -> None:
+    assert strong_from(4) > 1.0
+    assert strong_from(10) == pytest.approx(0.653, abs=1e-3)
+    assert strong_from(100) == 0.6
 
 
 def test_entropy_is_one_when_all_bins_are_equally_full() -> None:
