@@ -1,5 +1,6 @@
 """How dimensions move together among trials: Spearman's rank correlation, and its matrix as text."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from engine.api import Value
@@ -13,8 +14,8 @@ STRONG = 0.6
 
 
 def strong_from(n_trials: int) -> float:
-    """Rho from which a pair is marked: what chance passes in one of twenty pairs (normal approximation), at least 0.6."""
-    return max(STRONG, 1.96 / max(n_trials - 1, 1) ** 0.5)
+    """Rho from which a pair is marked: chance passes it in one of twenty pairs (normal approximation); at least 0.6."""
+    return max(STRONG, 1.96 / math.sqrt(max(n_trials - 1, 1)))
 
 
 def ranks_of(values: Sequence[float]) -> list[float]:
