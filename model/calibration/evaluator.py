@@ -2,8 +2,9 @@
 
 Encoder and span scores once a document; pairs of mentions once a set of mentions kept; relations once a set of
 clusters; relation thresholds filter the same scores (design §4). A threshold that moves a little leaves most documents
-with the same mentions and clusters: these are remembered and not computed again. Every number comes from
-:mod:`model.inference`, so predictions are those of the model at the same thresholds.
+with the same mentions and clusters: these are remembered and not computed again, nor are pairs of clusters seen
+before. Every number comes from :mod:`model.inference`, so predictions are those of the model at the same thresholds
+(a score may differ in its last bit, as a matrix product rounds by its shape).
 
 Legend: D documents, M mentions kept, P ordered entity pairs.
 """
@@ -242,10 +243,10 @@ class ModelEvaluator:
         n_merges = int((linked.heights < merge_limit(coref)).sum())
 
         def make() -> DocumentRecord:
-            base = self._bases.get(
-                d, lambda: Base.of(self.inference.relations(linked.coreference, coref), self._scans[d])
-            )
+            base = self._base(d, linked, coref)
             relations = self.inference.relations(linked.coreference, coref, base.relations)
+            if base.is_far(relations):
+                self._bases.put(d, Base.of(relations, self._scans[d]))
             counts = None
             if "relation" in self.model.counts:
                 with torch.inference_mode():
@@ -256,14 +257,17 @@ class ModelEvaluator:
 
         return self._records.get((d, min(n, self._most[d]), n_merges), make)
 
+    def _base(self, d: int, linked: Linked, coref: float) -> Base:
+        """All scores of a document at thresholds asked before, the nearest that are held."""
+        return self._bases.get(d, lambda: Base.of(self.inference.relations(linked.coreference, coref), self._scans[d]))
+
     def _choose_floor(self, around: ThresholdSet) -> float:
         """The lowest floor that keeps the candidates of a few documents, scaled up, below the most allowed."""
         probe = range(0, self.n_documents, max(1, self.n_documents // _PROBE))
         kept = np.zeros(len(_FLOORS))
         for d in probe:
-            found = self.inference.relations(
-                self._link(d, min(self._truths[d].n_mentions, len(self._ranked[d]))).coreference, around.coref
-            ).scores
+            linked = self._link(d, min(self._truths[d].n_mentions, len(self._ranked[d])))
+            found = self._base(d, linked, around.coref).relations.scores
             kept += [(found >= np.float32(floor)).sum() for floor in _FLOORS]
         expected = kept * (self.n_documents / max(1, len(probe)))
         fits = (i for i, n in enumerate(expected) if n <= self.most_candidates)

@@ -36,7 +36,7 @@ class Linked:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Base:
-    """All relation scores of a document at the thresholds asked first; other thresholds copy from them.
+    """All relation scores of a document at some thresholds; near ones copy from them.
 
     Attributes:
         relations: Without the states they were made from.
@@ -50,6 +50,12 @@ class Base:
         found = relations.coreference
         light = replace(found, scan=scan, states=found.states[:0].clone(), scores=found.scores[:0])
         return cls(relations=replace(relations, coreference=light))
+
+    def is_far(self, relations: Relations) -> bool:
+        """Whether fewer than half of the pairs found elsewhere could be copied from here."""
+        own = {rows.tobytes() for rows in self.relations.clusters}
+        shared = sum(rows.tobytes() in own for rows in relations.clusters)
+        return 2 * shared**2 < len(relations.clusters) ** 2
 
     @property
     def n_bytes(self) -> int:

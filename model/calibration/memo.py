@@ -35,6 +35,15 @@ class Memo(Generic[Value]):
         self.n_bytes = self.n_made = self.n_asked = 0
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
+    def put(self, key: Hashable, value: Value) -> None:
+        """Remembers a value in place of what the key had."""
+        if key in self._values:
+            self.n_bytes -= self._values.pop(key).n_bytes
+        self._values[key] = value
+        self.n_bytes += value.n_bytes
+        while self.n_bytes > self.budget and len(self._values) > 1:
+            self.n_bytes -= self._values.popitem(last=False)[1].n_bytes
+
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, remembered or made."""
         self.n_asked += 1
@@ -43,8 +52,5 @@ class Memo(Generic[Value]):
             return self._values[key]
         value = make()
         self.n_made += 1
-        self._values[key] = value
-        self.n_bytes += value.n_bytes
-        while self.n_bytes > self.budget and len(self._values) > 1:
-            self.n_bytes -= self._values.popitem(last=False)[1].n_bytes
+        self.put(key, value)
         return value

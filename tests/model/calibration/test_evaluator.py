@@ -66,8 +66,10 @@ def test_without_room_for_states_documents_are_read_again_and_nothing_changes(tr
     tight = evaluator_over(trained.model, trained.documents, GRID[0], memory=0)
     for coref in (0.3, 0.7):
         one, other = roomy.relation_candidates(0.5, coref), tight.relation_candidates(0.5, coref)
-        for name in ("score", "relation_type", "gold", "gold_ignoring_types", "document", "pair"):
+        for name in ("relation_type", "gold", "gold_ignoring_types", "document", "pair"):
             assert np.array_equal(getattr(one, name), getattr(other, name)), name
+        # A pair scored among fewer others may differ in its last bit: matrix products round by their shape.
+        assert np.abs(one.score - other.score).max() < 1e-6
     assert tight.facts()["states_mib"] == 0
     assert tight.n_reencoded > 0
     assert tight.facts()["mention_pairs_mib"] < roomy.facts()["mention_pairs_mib"]
