@@ -168,7 +168,7 @@ class JointModule(lightning.LightningModule):
             self.epoch_metrics |= task_metrics(reading)
         else:
             scores = self.scorer.score(self._predictions).metrics()
-            self.epoch_metrics |= {name: value for name, value in scores.items() if name.endswith("f1_micro")}
+            self.epoch_metrics |= {name: scores[name] for name in self.network.config.metrics}
         self.epoch_metrics |= threshold_metrics(self.thresholds)
         if self._n_left_out:
             self.epoch_metrics["mentions_left_out"] = float(self._n_left_out)

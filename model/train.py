@@ -18,6 +18,7 @@ from model.calibration.fit import BestEpoch, ThresholdTuner
 from model.calibration.phase import calibration_phase
 from model.config import ModelConfig
 from model.data.sampling import DocumentSampler, SamplingOptions
+from model.errors import ModelError
 from model.evaluation.scoring import Scorer
 from model.hyperparameters import Hyperparameters
 from model.joint import JointModel
@@ -140,9 +141,11 @@ def train(
         keep: Called with (epoch, metrics, thresholds) after each epoch of ``run.keep_checkpoint_at``.
 
     Raises:
-        ModelError: If the loss is no longer a number.
+        ModelError: If the loss is no longer a number, or the precision does not suit the device.
     """
     config = model.config
+    if config.precision == "fp16" and not run.device.startswith("cuda"):
+        raise ModelError("precision fp16 needs a GPU", "use bf16 or 32 on a CPU")
     model.learn_pieces(torch.from_numpy(np.concatenate([d.pieces for d in training.encoded])))
     sampler = DocumentSampler(training.plain, model.schema, sampling_options(config), run.seed)
     batches = TrainingBatches(training, sampler, batch_size=config.batch_size, seed=run.seed)

@@ -170,6 +170,7 @@ def test_every_option_trains(options: dict[str, Any], make_trial: Any) -> None:
     if options.get("dtl"):
         assert {f"weight_{task}" for task in tasks} <= set(last)
         assert last["weight_relation"] != first["weight_relation"]
+    assert {key for key in last if key.endswith("_f1_micro")} == set(objective.config.metrics)
     assert objective.metric in last
 
 
@@ -179,3 +180,9 @@ def test_importing_the_objective_loads_no_torch() -> None:
 
     code = "import sys, model.objective; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_half_precision_without_a_gpu_is_refused_with_what_to_do(make_trial: Any) -> None:
+    objective = JointExtraction(model={"encoder": "tiny", "precision": "fp16"}, data=DATA, base_dir=Path())
+    with pytest.raises(ModelError, match="needs a GPU"):
+        objective.run(make_trial())
