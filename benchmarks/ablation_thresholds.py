@@ -23,12 +23,16 @@ The folder keeps a checkpoint and the results of each seed: run again to go on w
 import argparse
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model.runtime import prepare_process
+# This folder comes first on the path, and in it model.py would hide the package of that name.
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+
+from model.runtime import prepare_process  # noqa: E402
 
 prepare_process()
 

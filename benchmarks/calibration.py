@@ -18,13 +18,17 @@ Goals: pass_27 ≤ 1.5 × single, calibration epoch ≤ 0.3 × single.
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from model.runtime import prepare_process
+# This folder comes first on the path, and in it model.py would hide the package of that name.
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+
+from model.runtime import prepare_process  # noqa: E402
 
 prepare_process()
 
