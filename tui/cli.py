@@ -174,11 +174,11 @@ def demo(
 @click.option("--port", type=int, default=8765, show_default=True, help="Port to listen on.")
 @click.pass_obj
 def serve(options: Options, host: str, port: int) -> None:
-    """Show the interface in a browser (needs textual-serve)."""
+    """Show the interface in a browser (needs the extra trimtab[serve])."""
     try:
         from textual_serve.server import Server
     except ImportError:
-        raise EngineError("serve needs textual-serve", "pip install textual-serve") from None
+        raise EngineError("serve needs textual-serve", "pip install 'trimtab[serve]'") from None
     command = [sys.executable, "-m", "tui", "--workspace", str(options.workspace.resolve())]
     command += ["--store", options.store_url] if options.store_url else []
     command += ["--readonly"] if options.readonly else []
