@@ -49,7 +49,10 @@ def test_the_order_the_meter_expects_is_the_order_of_training() -> None:
 
     documents = generate(6)
     empty = np.zeros(0, dtype=np.int32)
-    encoded = [EncodedDocument(document=d, pieces=empty, word_starts=np.zeros(d.n_words + 1, int)) for d in documents]
+    encoded = [
+        EncodedDocument(document=d, pieces=empty, word_starts=np.zeros(d.n_words + 1, dtype=np.int32))
+        for d in documents
+    ]
     sampler = Recording(documents, LabelSchema.from_documents(documents), seed=3)
     batches = TrainingBatches(
         Documents(encoded=encoded, layout=Layout(positions=512)), sampler, batch_size=1, seed=3, epoch=lambda: 2
