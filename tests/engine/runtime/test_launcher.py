@@ -89,7 +89,8 @@ def test_everything_killed_is_orphaned_and_starts_nothing_until_resumed(lab: Any
 def test_closing_the_terminal_and_killing_the_starter_touch_nothing(lab: Any) -> None:
     sprint_id = lab.sprint(n_trials=4, data={"sleep": 0.1})
     code = (
-        "import time, pathlib; from engine.workspace import Workspace; from engine.launchers import local;"
+        "import signal, time, pathlib; from engine.workspace import Workspace; from engine.launchers import local;"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL);"  # under nohup the test itself ignores it
         f"local.start_launcher(Workspace(pathlib.Path({str(lab.ws.path)!r})), {sprint_id}); time.sleep(60)"
     )
     starter = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
