@@ -115,6 +115,7 @@ class _EpochTable:
         self.rows: list[dict[str, Any]] = []
         self._title = title
         self._header_shown = False
+        self._columns: list[str] = []
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -144,7 +145,8 @@ class _EpochTable:
     def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
         """Prints an epoch's line."""
         self.rows.append({"epoch": step, "score": score, "phase": phase, **metrics})
-        columns = [name for name in COLUMNS if name in metrics]
+        # A calibration round has fewer figures than an epoch; its row keeps the columns.
+        columns = self._columns = self._columns or [name for name in COLUMNS if name in metrics]
         table = Table.grid(padding=(0, 2))
         for _ in range(len(columns) + 1):
             table.add_column(justify="right", min_width=8)
@@ -155,7 +157,7 @@ class _EpochTable:
             self._header_shown = True
         table.add_row(
             str(step) if phase == "train" else f"cal {step}",
-            *(f"{metrics[name]:.2f}" if math.isfinite(metrics[name]) else "–" for name in columns),
+            *(f"{metrics[name]:.2f}" if math.isfinite(metrics.get(name, math.nan)) else "–" for name in columns),
         )
         self.console.print(table)
         return True
