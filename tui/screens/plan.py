@@ -1,7 +1,6 @@
 """Plan: the next sprint as a form, with everything it would become beside it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,6 +9,7 @@ from textual.widget import Widget
 
 from engine import api
 from tui.format import plural
+from tui.plan_basis import PlanBasis, read_basis
 from tui.plan_form import (
     NO_SPRINT,
     PRUNERS,
@@ -27,34 +27,11 @@ from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, numb
 from tui.widgets.painting import Lines
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PlanBasis:
-    """What the form begins from.
-
-    Attributes:
-        thread: The thread.
-        plan: The stage's plan.
-        followed: The sprint it follows; None for the first one.
-    """
-
-    thread: api.ThreadView
-    plan: api.SprintPlan
-
-
-def default_stage(thread: api.ThreadView) -> str:
-    """The stage a person most likely wants next: the latest sprint's own, so that one thing changes at a time."""
-    return thread.sprints[-1].stage if thread.sprints else (thread.stages[0] if thread.stages else "1E")
-
-
-N_PRIMED = 3
-"""Best trials that enter another sprint of the same stage."""
-
-
 class PlanScreen(DataScreen):
     """Fields at the left, preview at the right."""
 
     TITLE_WORD = "plan"
-    WRITES = frozenset({"launch", "draft"})
+    WRITES = frozenset({"launch", "queue", "draft"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "L",
@@ -63,6 +40,7 @@ class PlanScreen(DataScreen):
             id="plan.launch",
             tooltip="Make the sprint and start it, detached from this terminal",
         ),
+        Binding("Q", "queue", "Queue", id="plan.queue", tooltip="Make the sprint; it starts when the running one ends"),
         Binding("D", "draft", "Save draft", id="plan.draft", tooltip="Make the sprint without starting it"),
         Binding("T", "template", "Reset", id="plan.reset", tooltip="Back to the stage's template"),
         Binding("r", "review", "Review", id="plan.review", tooltip="Back to the review"),
@@ -105,13 +83,7 @@ class PlanScreen(DataScreen):
         self.fetch("load", lambda: self._read(place.thread, ""), self.loaded)
 
     def _read(self, name: str, stage: str) -> PlanBasis | None:
-        ws = self.trimtab.ws
-        threads = api.list_threads(ws)
-        if not threads:
-            return None
-        thread = next((t for t in threads if t.name == name), threads[0])
-        plan = api.default_plan(ws, thread.name, stage or default_stage(thread))
-        return PlanBasis(thread=thread, plan=_following(plan, thread))
+        return read_basis(self.trimtab.ws, name, stage)
 
     def _thread_read(self, thread: api.ThreadView) -> None:
         if self.basis is None or len(thread.sprints) != len(self.basis.thread.sprints):
@@ -240,13 +212,28 @@ class PlanScreen(DataScreen):
 
     def action_launch(self) -> None:
         """Make and start."""
-        self._make(draft=False)
+        self._make(self._start, self._launched)
+
+    def action_queue(self) -> None:
+        """Make, and let it start when the running one ends."""
+        self._make(self._queue, self._queued)
 
     def action_draft(self) -> None:
         """Make only."""
-        self._make(draft=True)
+        self._make(lambda plan: api.create_sprint(self.trimtab.ws, plan, draft=True), self._draft_made)
 
-    def _make(self, *, draft: bool) -> None:
+    def _start(self, plan: api.SprintPlan) -> api.SprintView:
+        sprint = api.create_sprint(self.trimtab.ws, plan)
+        api.start_sprint(self.trimtab.ws, sprint.id)
+        return sprint
+
+    def _queue(self, plan: api.SprintPlan) -> api.SprintView:
+        ws = self.trimtab.ws
+        if not any(sprint.state == "running" for sprint in api.list_sprints(ws)):
+            raise api.EngineError("a sprint can be queued behind a running one only, and none runs", "L launches it")
+        return api.queue_sprint(ws, api.create_sprint(ws, plan).id)
+
+    def _make(self, call: Callable[[api.SprintPlan], api.SprintView], done: Callable[[api.SprintView], None]) -> None:
         for field in self.query(Field):
             field.finish()
         preview = self.preview
@@ -256,15 +243,12 @@ class PlanScreen(DataScreen):
         if preview.errors:
             self.trimtab.toast(preview.errors[0], "the preview lists all", error=True)
             return
-        plan, ws = self._asked or preview.plan, self.trimtab.ws
+        plan = self._asked or preview.plan
+        self.fetch("launch", lambda: call(plan), done)
 
-        def call() -> api.SprintView:
-            sprint = api.create_sprint(ws, plan, draft=draft)
-            if not draft:
-                api.start_sprint(ws, sprint.id)
-            return sprint
-
-        self.fetch("launch", call, self._draft_made if draft else self._launched)
+    def _queued(self, sprint: api.SprintView) -> None:
+        self.trimtab.toast(f"{sprint.short_label} is queued", "it starts when the running sprint ends")
+        self.trimtab.show_sprint("threads", sprint.thread, sprint.id)
 
     def _draft_made(self, sprint: api.SprintView) -> None:
         self.trimtab.toast(f"draft {sprint.short_label} is made", "start it from the live screen (4), key S")
@@ -280,15 +264,3 @@ class PlanScreen(DataScreen):
 
 def _count_field(name: str, label: str, value: str, step: int = 1) -> TextField:
     return TextField(name, label, value, begins=number_begins, stepper=count_stepper(step))
-
-
-def _following(plan: api.SprintPlan, thread: api.ThreadView) -> api.SprintPlan:
-    """The template's plan; another sprint of a stage that has one begins with its best trials, scores computed anew."""
-    finished = [s for s in thread.sprints if s.n_complete]
-    if plan.prime != "none" or not finished:
-        return plan
-    again = finished[-1].stage == plan.stage
-    how: api.Prime = "cold" if again else "none"
-    return replace(
-        plan, prime=how, prime_from=finished[-1].id, top_n=min(N_PRIMED, plan.n_trials) if again else plan.top_n
-    )

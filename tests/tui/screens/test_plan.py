@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from engine import api
-from tests.tui.conftest import Opener, press, screen_text, until
+from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.screens.live import LiveScreen
 from tui.screens.plan import PlanScreen
 
@@ -67,3 +69,31 @@ async def test_what_is_typed_survives_a_look_at_another_screen(ws: api.Workspace
         screen = pilot.app.screen
         assert isinstance(screen, PlanScreen)
         assert "17" in screen_text(pilot)
+
+
+async def test_queueing_needs_a_running_sprint_and_makes_nothing_without_one(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", "Q")
+        assert "none runs" in screen_text(pilot)
+        assert len(api.list_sprints(ws)) == 1
+
+
+async def test_a_queued_sprint_starts_when_the_running_one_ends(ws: api.Workspace, open_app: Opener) -> None:
+    slow = ws.path / "alpha.yaml"
+    slow.write_text(slow.read_text(encoding="utf-8").replace("thread: alpha", "thread: beta\ndata: {sleep: 0.5}"))
+    api.create_thread(ws, api.load_thread_file(slow))
+    plan = replace(api.default_plan(ws, "beta", "1E"), n_trials=4, n_random=4)
+    first = api.create_sprint(ws, plan)
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("plan", "alpha", None)
+        await settle(pilot)
+        await press(pilot, *["j"] * 3, *"3", "tab", *"1", "tab")
+        api.start_sprint(ws, first.id)
+        await until(pilot, lambda: api.get_sprint(ws, first.id).state == "running")
+        await press(pilot, "Q")
+        await until(pilot, lambda: len(api.list_sprints(ws)) == 3)
+        await until(pilot, lambda: api.list_sprints(ws)[-1].state == "done", 60)
+        assert api.get_sprint(ws, first.id).state == "done"
+        assert api.list_sprints(ws)[-1].n_complete == 3

@@ -1,0 +1,48 @@
+"""What the plan form begins from: a thread, and the plan of the stage a person most likely wants next."""
+
+from dataclasses import dataclass, replace
+
+from engine import api
+
+N_PRIMED = 3
+"""Best trials that enter another sprint of the same stage."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlanBasis:
+    """What the form begins from.
+
+    Attributes:
+        thread: The thread.
+        plan: The stage's plan.
+    """
+
+    thread: api.ThreadView
+    plan: api.SprintPlan
+
+
+def read_basis(ws: api.Workspace, name: str, stage: str = "") -> PlanBasis | None:
+    """The named thread, else the first, with its plan of a stage (empty: the likely one); None without any thread."""
+    threads = api.list_threads(ws)
+    if not threads:
+        return None
+    thread = next((t for t in threads if t.name == name), threads[0])
+    plan = api.default_plan(ws, thread.name, stage or default_stage(thread))
+    return PlanBasis(thread=thread, plan=following(plan, thread))
+
+
+def default_stage(thread: api.ThreadView) -> str:
+    """The stage a person most likely wants next: the latest sprint's own, so that one thing changes at a time."""
+    return thread.sprints[-1].stage if thread.sprints else (thread.stages[0] if thread.stages else "1E")
+
+
+def following(plan: api.SprintPlan, thread: api.ThreadView) -> api.SprintPlan:
+    """The template's plan; another sprint of a stage that has one begins with its best trials, scores computed anew."""
+    finished = [s for s in thread.sprints if s.n_complete]
+    if plan.prime != "none" or not finished:
+        return plan
+    again = finished[-1].stage == plan.stage
+    how: api.Prime = "cold" if again else "none"
+    return replace(
+        plan, prime=how, prime_from=finished[-1].id, top_n=min(N_PRIMED, plan.n_trials) if again else plan.top_n
+    )
