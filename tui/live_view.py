@@ -1,8 +1,16 @@
 """What the live screen says of a sprint: pure functions."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from engine import api
+from tui.format import number, plural
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.text import Line, line
+from tui.trial_details import INKS, MARKS, group_series
+
+VIEWS = ("best so far", "loss", "losses", "learning rate")
+"""Plots of the live screen, in the order of the key that switches them."""
 
 NEWS: dict[str, tuple[str, str, str, str]] = {
     "done": ("✓ this sprint has ended: ", "good", "r", " reviews it, e extends it"),
@@ -41,6 +49,85 @@ def best_so_far(sprint: api.SprintView, trials: tuple[api.TrialView, ...], width
         head,
         *draw_curves([points, best], width=width, height=max(height - 1, 2), x_label="trial", empty="no score yet"),
     ]
+
+
+def followed(sprint: api.SprintView, trials: tuple[api.TrialView, ...]) -> tuple[int | None, int | None]:
+    """Numbers of the trial to draw and of the best to hold it against: the newest that runs, else the newest of all.
+
+    The best is None where there is none yet, or where it is the drawn one.
+    """
+    running = [t.number for t in trials if t.state == "running"]
+    begun = [t.number for t in trials if t.epoch > 0]
+    own = max(running or begun, default=None)
+    return own, sprint.best_trial if sprint.best_trial != own else None
+
+
+def against_best(
+    view: str,
+    own: tuple[int | None, Sequence[api.EpochReport]],
+    best: tuple[int | None, Sequence[api.EpochReport]],
+    width: int,
+    height: int,
+) -> list[Line]:
+    """A trial's curves of one view, epoch by epoch, and the best trial's as well.
+
+    Of the loss alone and of the learning rates both trials are drawn; of the loss parts only the trial's own, with the
+    best trial's last value behind each name, because ten curves in one frame cannot be told apart.
+
+    Args:
+        view: One of `VIEWS` after the first.
+        own: Number and epochs of the trial.
+        best: Number and epochs of the best trial.
+        width: Cells.
+        height: Rows, the legend's included.
+    """
+    group = "losses" if view == "loss" else view
+    keep = {"loss"} if view == "loss" else None
+    mine = [one for one in group_series(group, own[1]) if keep is None or one.name in keep]
+    theirs = {one.name: one for one in group_series(group, best[1])}
+    if view == "losses":
+        mine = [one for one in mine if one.name != "loss"]
+    drawn = list(mine)
+    legend = [(f" {view} ", "bold:text"), (f"#{own[0]} " if own[0] is not None else "", "top")]
+    for index, one in enumerate(mine):
+        value = one.points[-1][1]
+        legend.append((f" {one.mark} ", one.ink))
+        legend.append((f"{one.name.replace('loss_', '').replace('lr_', '')} {number(value, 3)}", ""))
+        other = theirs.get(one.name)
+        if other is None:
+            continue
+        if view == "losses":
+            legend.append((f" (best {number(other.points[-1][1], 3)})", "muted"))
+        else:
+            mark = MARKS[(index + len(mine)) % len(MARKS)]
+            drawn.insert(0, replace(other, mark=mark, ink=INKS[(index + len(mine)) % len(INKS)]))
+            legend.append((f" {mark} ", drawn[0].ink))
+            legend.append((f"best #{best[0]} {number(other.points[-1][1], 3)}", "muted"))
+    empty = "no epoch yet" if not own[1] else f"the objective reports no {view}"
+    return [
+        line(*legend),
+        *draw_curves(drawn, width=width, height=max(height - 1, 2), x_label="epoch", empty=empty),
+    ]
+
+
+def log_lines(log: Sequence[str], wanted: str, height: int) -> list[Line]:
+    """The end of the log; of a search only the lines that contain the text, in any case, under a line that counts."""
+    if not wanted:
+        return [line((without_date(text), "muted")) for text in log[-max(height, 1) :]]
+    found = [text for text in log if wanted.casefold() in text.casefold()]
+    head = line((f" {wanted}", "bold:top"), (f"  in {len(found)} of the last {plural(len(log), 'line')}", "muted"))
+    shown = found[-(height - 1) :] if height > 1 else []
+    return [head, *(_marked(without_date(text), wanted) for text in shown)]
+
+
+def _marked(text: str, wanted: str) -> Line:
+    at = text.casefold().find(wanted.casefold())
+    end = at + len(wanted)
+    return (
+        line((text, "muted"))
+        if at < 0
+        else line((text[:at], "muted"), (text[at:end], "bold:top"), (text[end:], "muted"))
+    )
 
 
 def varying(trials: tuple[api.TrialView, ...]) -> tuple[str, ...]:

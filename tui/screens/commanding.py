@@ -21,12 +21,16 @@ class LiveData:
         trials: Its trials.
         log: Tail of the newest running trial's log, else of the launcher's.
         others: Other sprints that run or wait for a resume.
+        own: Number and epochs of the trial whose curves are drawn; no epochs where the view needs none.
+        best: The same of the best trial it is held against.
     """
 
     sprint: api.SprintView
     trials: tuple[api.TrialView, ...]
     log: tuple[str, ...]
     others: tuple[api.SprintView, ...]
+    own: tuple[int | None, tuple[api.EpochReport, ...]] = (None, ())
+    best: tuple[int | None, tuple[api.EpochReport, ...]] = (None, ())
 
 
 class CommandingScreen(DataScreen):

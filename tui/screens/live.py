@@ -9,8 +9,9 @@ from textual.widget import Widget
 
 from engine import api
 from tui import terminal
+from tui.dialogs.prompt import Prompt
 from tui.format import plural, score
-from tui.live_view import best_so_far, news, varying, without_date
+from tui.live_view import VIEWS, against_best, best_so_far, followed, log_lines, news, varying
 from tui.screens.commanding import CommandingScreen, LiveData
 from tui.sprint_rows import finished, progress_line
 from tui.text import line
@@ -25,6 +26,9 @@ WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loa
 LOG_LINES = 60
 """Lines of the log that are read; more are in the file."""
 
+SEARCHED_LINES = 5000
+"""Lines of the log that a search looks through."""
+
 
 class LiveScreen(CommandingScreen):
     """Progress, trials, best so far, log."""
@@ -32,6 +36,8 @@ class LiveScreen(CommandingScreen):
     TITLE_WORD = "live"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="live.review", tooltip="Review what there is so far"),
+        Binding("v", "view", "View", id="live.view", tooltip="Best so far, loss, loss parts, learning rate"),
+        Binding("f", "find", "Find in log", show=False, id="live.find", tooltip="Lines of the log that contain a text"),
         Binding("p", "plan", "Plan", id="live.plan", tooltip="Plan the next sprint"),
         Binding(
             "right_square_bracket", "other(1)", "Next sprint", show=False, id="live.next", tooltip="Next running sprint"
@@ -49,6 +55,8 @@ class LiveScreen(CommandingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._last_state: dict[int, str] = {}
+        self._view = VIEWS[0]
+        self._wanted = ""
 
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
@@ -83,8 +91,15 @@ class LiveScreen(CommandingScreen):
         chosen = next((s for s in sprints if s.id == place.sprint), None) or (active or sprints)[-1]
         trials = tuple(api.list_trials(ws, chosen.id))
         running = [t.number for t in trials if t.state == "running"]
-        log = tuple(api.tail_log(ws, chosen.id, running[-1] if running else None, LOG_LINES))
-        return LiveData(sprint=chosen, trials=trials, log=log, others=tuple(s for s in active if s.id != chosen.id))
+        n_lines = SEARCHED_LINES if self._wanted else LOG_LINES
+        log = tuple(api.tail_log(ws, chosen.id, running[-1] if running else None, n_lines))
+        others = tuple(s for s in active if s.id != chosen.id)
+        if self._view == VIEWS[0]:
+            return LiveData(sprint=chosen, trials=trials, log=log, others=others)
+        own, best = (
+            (n, tuple(api.list_epochs(ws, chosen.id, n)) if n is not None else ()) for n in followed(chosen, trials)
+        )
+        return LiveData(sprint=chosen, trials=trials, log=log, others=others, own=own, best=best)
 
     def loaded(self, data: LiveData | None) -> None:
         """Show it."""
@@ -126,8 +141,27 @@ class LiveScreen(CommandingScreen):
         if self.data is None:
             return
         curve, log = self.query_one("#curve", Lines), self.query_one("#log", Lines)
-        curve.show(best_so_far(self.data.sprint, self.data.trials, max(curve.size.width - 1, 10), curve.size.height))
-        log.show([line((without_date(text), "muted")) for text in self.data.log[-max(log.size.height, 1) :]])
+        width, height = max(curve.size.width - 1, 10), curve.size.height
+        if self._view == VIEWS[0]:
+            curve.show(best_so_far(self.data.sprint, self.data.trials, width, height))
+        else:
+            curve.show(against_best(self._view, self.data.own, self.data.best, width, height))
+        log.show(log_lines(self.data.log, self._wanted, log.size.height))
+
+    def action_view(self) -> None:
+        """The next plot."""
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+        self.reload()
+
+    def action_find(self) -> None:
+        """Ask for a text; only the lines of the log that contain it stay."""
+
+        def find(text: str | None) -> None:
+            if text is not None:
+                self._wanted = text.strip()
+                self.reload()
+
+        self.app.push_screen(Prompt("find in the log", "lines that contain (empty: all)", self._wanted), find)
 
     def _announce(self, sprint: api.SprintView) -> None:
         """A bell and a notification when it ends; progress in the terminal's title."""

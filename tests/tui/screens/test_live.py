@@ -3,9 +3,11 @@ import pytest
 from engine import api
 from tests.tui.conftest import Opener, fill, press, screen_text, settle, until
 from tui.dialogs.confirm import Confirm
+from tui.live_view import log_lines
 from tui.screens.review import ReviewScreen
 from tui.screens.thresholds import ThresholdsScreen
 from tui.screens.trial import TrialScreen
+from tui.text import plain
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -95,3 +97,33 @@ async def test_the_filter_hides_rows_and_escape_clears_it(ws: api.Workspace, ope
         assert all("head=mlp" in row for row in rows)
         await press(pilot, "escape")
         assert any("head=linear" in row for row in screen_text(pilot).splitlines())
+
+
+async def test_the_newest_trial_is_drawn_against_the_best(ws: api.Workspace, open_app: Opener) -> None:
+    best = api.list_sprints(ws)[0].best_trial
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "v")
+        text = screen_text(pilot)
+        assert "loss #23" in text
+        assert f"best #{best}" in text
+        await press(pilot, "v")
+        assert "mention 1.5 (best 1.5)" in screen_text(pilot)
+        await press(pilot, "v")
+        assert "learning rate #23" in screen_text(pilot)
+        await press(pilot, "v")
+        assert "best so far" in screen_text(pilot)
+
+
+async def test_a_search_keeps_the_lines_of_the_log_that_contain_the_text(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "f", *"zzz", "enter")
+        assert "zzz  in 0 of the last" in screen_text(pilot)
+        await press(pilot, "f", "backspace", "backspace", "backspace", "enter")
+        assert "zzz" not in screen_text(pilot)
+
+
+def test_a_search_counts_marks_and_ignores_case() -> None:
+    head, *found = log_lines(["2026-01-01 10:00 Loss fell", "no", "2026-01-01 10:01 loss rose"], "LOSS", 9)
+    assert plain(head) == " LOSS  in 2 of the last 3 lines"
+    assert [plain(one) for one in found] == ["10:00 Loss fell", "10:01 loss rose"]
+    assert ("loss", "bold:top") in found[1]
