@@ -1,7 +1,7 @@
 """What an edit would do to the trials a sprint has, and how two spaces differ."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.records import Value
 from engine.space import Space, describe_range
@@ -18,7 +18,7 @@ class EditEffect:
     """What an edit would do, before it is kept.
 
     Attributes:
-        n_before: Complete trials of the sprint that fit the working space.
+        n_before: Complete trials of the sprint that fit the working space; a frozen dimension counts by its range.
         n_kept: Of those, how many still fit after the edit.
         dropped: Numbers of those that would not.
         loses: ``loses #7, the second best``; empty when none of the best ten is lost.
@@ -60,11 +60,12 @@ def effect(
 ) -> EditEffect:
     """Which complete trials that fit ``before`` would still fit ``after``, and whether a leading one is lost.
 
-    A freshly frozen dimension asks for its value only of trials to come, so it drops none: its range before decides.
+    A frozen dimension asks for its value only of trials to come (a primed trial takes it over), so it drops none: the
+    range it would thaw to decides.
     """
-    standing = _without_new_freezes(before, after)
+    before, after = _thawed(before), _thawed(after)
     best_first = [t for t in ranked(trials, direction) if not before.misfits(t.params, settings)]
-    lost = [t.number for t in best_first if standing.misfits(t.params, settings)]
+    lost = [t.number for t in best_first if after.misfits(t.params, settings)]
     places = [place for place, t in enumerate(best_first[:N_NAMED]) if t.number in lost]
     return EditEffect(
         n_before=len(best_first),
@@ -93,12 +94,12 @@ def diff(first: Space, second: Space) -> tuple[DimensionChange, ...]:
     return tuple(changes)
 
 
-def _without_new_freezes(before: Space, after: Space) -> Space:
-    """The space after, in which dimensions frozen by the edit keep the range they had."""
-    for dimension in after:
-        if dimension.is_frozen and dimension.name in before.names and not before[dimension.name].is_frozen:
-            after = after.with_dimension(before[dimension.name])
-    return after
+def _thawed(space: Space) -> Space:
+    """The space with every dimension free over its range."""
+    for dimension in space:
+        if dimension.is_frozen:
+            space = space.with_dimension(replace(dimension, frozen=None))
+    return space
 
 
 def _ordinal(place: int) -> str:

@@ -93,7 +93,14 @@ def open_workspace(path: Path, store_url: str | None = None, create: bool = Fals
     from engine.store.database import create_store, require_current_schema
 
     if create:
-        ws.logs.mkdir(parents=True, exist_ok=True)
+        try:
+            ws.logs.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            told = error.strerror or type(error).__name__
+            raise EngineError(
+                f"a workspace must be a folder that can be written, got {ws.path}: {told}",
+                "name another: --workspace DIR",
+            ) from None
         create_store(ws)
     else:
         require_current_schema(ws)

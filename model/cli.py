@@ -41,7 +41,11 @@ class Verbs(click.Group):
         return found if isinstance(found, click.Command) else None
 
 
-@click.group(cls=Verbs, help="Train, evaluate and apply the joint model.")
+@click.group(
+    cls=Verbs,
+    help="Train, evaluate and apply the joint model.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 def verbs() -> None:
     """The model verbs."""
 

@@ -20,7 +20,7 @@ def print_space(view: SpaceView) -> None:
         )
         for one in view.space
     ]
-    click.echo(f"space {view.number} of {view.thread} · {view.n_edits} edits")
+    click.echo(f"space {view.number} of {view.thread} · {view.n_edits} edit{'' if view.n_edits == 1 else 's'}")
     output.print_table(("DIMENSION", "TYPE", "RANGE", "DOMAIN", "ACTIVE WHEN", "NOTE"), rows, empty="no dimensions")
     for text in view.space.constraints:
         click.echo(f"constraint {text}")

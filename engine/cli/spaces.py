@@ -1,5 +1,6 @@
 """``trimtab space``: the working space of a thread's next sprint."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -48,7 +49,16 @@ def editing(command: Command) -> Command:
     return as_json(command)
 
 
-@space.command()
+class Negatives(click.Command):
+    """A command among whose words ``-2`` is a number, not an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let words that begin with a minus pass only where one of them is a number."""
+        ctx.ignore_unknown_options = any(re.fullmatch(r"-[\d.][\d.eE+-]*", word) for word in args)
+        return super().parse_args(ctx, args)
+
+
+@space.command(cls=Negatives)
 @click.argument("thread")
 @click.argument("dimension")
 @click.argument("value")
@@ -99,7 +109,7 @@ def widen(
     _edit(where, thread, proposal, lambda now: edits.widen(now, dimension, low, high), **options)
 
 
-@space.command()
+@space.command(cls=Negatives)
 @click.argument("thread")
 @click.argument("dimension")
 @click.argument("kept", nargs=-1, required=True)

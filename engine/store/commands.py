@@ -146,6 +146,9 @@ def set_sprint_state(session: Session, sprint_id: int, state: str, *, failure: s
         return row
     if state not in TRANSITIONS[row.state]:
         legal = ", ".join(sorted(TRANSITIONS[row.state]))
+        if state in ("paused", "stopping"):
+            wanted = {"paused": "paused", "stopping": "stopped"}[state]
+            raise EngineError(f"only a sprint at work can be {wanted}, {row.label} is {row.state}")
         raise EngineError(f"sprint {row.label} is {row.state} and can become {legal}, not {state}")
     before, row.state = row.state, state
     row.failure = failure

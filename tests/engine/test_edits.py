@@ -177,6 +177,13 @@ def test_the_effect_of_an_edit_says_which_trials_go_and_whether_a_leader_is_amon
     assert effect(SPACE, SPACE, trials, {}).loses == ""
 
 
+def test_after_a_freeze_the_effect_of_the_next_edit_still_counts_the_trials() -> None:
+    frozen, _ = edits.freeze(SPACE, "layers", 3)
+    narrowed, _ = edits.narrow(frozen, "lr", low=1e-5)
+    found = effect(frozen, narrowed, [trial(0, 1.0, 1e-6), trial(1, 2.0, 1e-4)], {})
+    assert (found.n_before, found.dropped) == (2, (0,))
+
+
 def test_freezing_drops_no_finished_trial() -> None:
     frozen, _ = edits.freeze(SPACE, "lr", 2e-4)
     found = effect(SPACE, frozen, [trial(0, 1.0, 1e-6)], {})

@@ -340,3 +340,25 @@ def test_a_trial_of_the_joint_model_is_shown_within_eighty_columns(
     assert len(shown[head + 1].split()) == len(shown[head + 2].split()) == 11, "no cell is folded"
     assert shown[head + 3] == "6 more metrics with --json"
     assert len(content(run("trial", "show", "1E_v1", "3", "--json"))["epochs"][0]["metrics"]) == 14
+
+
+def test_a_negative_value_is_a_value_and_a_misspelt_option_is_still_named(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "negative.yaml"
+    file.write_text(
+        "thread: Negative\nobjective: engine.objectives.synthetic:Synthetic\n"
+        "space: {x0: {type: float, low: -5, high: 10}}\n"
+    )
+    assert run("thread", "new", str(file))[0] == 0
+    status, out, _ = run("space", "freeze", "Negative", "x0", "-2")
+    assert (status, "frozen -2" in out) == (0, True)
+    status, _, err = run("space", "freeze", "Negative", "x0", "2", "--reasn", "x")
+    assert (status, "--reason" in err) == (2, True)
+
+
+def test_a_workspace_that_is_a_file_is_refused_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "thread.yaml").write_text(
+        "thread: A\nobjective: engine.objectives.synthetic:Synthetic\nspace: {x0: {type: float, low: 0, high: 1}}\n"
+    )
+    status = main(["thread", "new", str(tmp_path / "thread.yaml"), "--workspace", str(tmp_path / "file")])
+    assert (status, "folder that can be written" in capsys.readouterr().err) == (2, True)
