@@ -17,7 +17,7 @@ HANG_UP = 129
 def refusal() -> str:
     """Why this terminal cannot show the interface; empty when it can."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return "the interface needs a terminal; without one use: trimtab --once, or trimtab --help"
+        return "the interface needs a terminal; without one use: trimtab --once, trimtab demo --headless, or --help"
     if os.environ.get("TERM", "") in ("", "dumb"):
         return f"the interface needs a terminal that can move its cursor, got TERM={os.environ.get('TERM', '')!r}"
     return ""

@@ -61,13 +61,17 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
 
     ws = where.workspace()
     view = run_with_progress(ws, sprint, slots, quiet=quiet or json_output)
+    interrupted = view.state == "orphaned"
+    if interrupted:  # a person's Ctrl-C is a stop; only a killed launcher leaves an orphan
+        view = api.stop_sprint(ws, view.id)
+        click.echo(f"interrupted; next: trimtab sprint resume {view.id}", err=True)
     if json_output:
         output.print_json(plain.sprint(view))
     else:
         click.echo(f"{view.label} is {view.state}: {_counts(view)}, best {output.number(view.best_score)}")
     if view.state == "failed":
         raise click.exceptions.Exit(_failed(view))
-    return 0 if view.state == "done" else 130
+    return 0 if view.state == "done" and not interrupted else 130
 
 
 @sprint.command()
@@ -106,16 +110,23 @@ def resume(where: Invocation, sprint: str, slots: int | None, json_output: bool)
 
 @sprint.command()
 @click.argument("sprint")
-@click.argument("n_trials", type=click.IntRange(min=1), metavar="[N]", default=0)
-@click.option(
-    "--hours", type=click.FloatRange(min=0, min_open=True), default=0.0, help="Also to its wall-clock budget."
-)
-@click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), default=0.0, help="In full-data epochs.")
+@click.argument("n_trials", type=click.IntRange(min=1), metavar="[N]", required=False)
+@click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="Also to its wall-clock budget.")
+@click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), help="In full-data epochs.")
 @as_json
 @click.pass_obj
-def extend(where: Invocation, sprint: str, n_trials: int, hours: float, epoch_budget: float, json_output: bool) -> None:
+def extend(
+    where: Invocation,
+    sprint: str,
+    n_trials: int | None,
+    hours: float | None,
+    epoch_budget: float | None,
+    json_output: bool,
+) -> None:
     """Add N trials, or time, to SPRINT's budget; model, space and fidelity stay. Resume a finished one afterwards."""
-    view = api.extend_sprint(where.workspace(), sprint, n_trials, seconds=hours * HOUR, epoch_equivalents=epoch_budget)
+    view = api.extend_sprint(
+        where.workspace(), sprint, n_trials or 0, seconds=(hours or 0.0) * HOUR, epoch_equivalents=epoch_budget or 0.0
+    )
     if json_output:
         output.print_json(plain.sprint(view))
     else:

@@ -288,6 +288,7 @@ def test_budgets_burn_down_and_are_extended(run: Run, ws: Workspace, finish: Any
     status, out, _ = run("sprint", "extend", "1E_v1", "10", "--hours", "0.5", "--epoch-budget", "1")
     assert status == 0
     assert "50 trials, 1h30m, 6 full-data epochs" in out
+    assert run("sprint", "extend", "1E_v1", "3")[0] == 0
     assert run("sprint", "extend", "1E_v1")[0] == 2
 
 
