@@ -6,7 +6,7 @@ from dataclasses import replace
 from engine import api
 from tui.format import number, plural
 from tui.plots.curve import Series, draw_curves, running_best
-from tui.text import Line, line
+from tui.text import Line, line, width_of
 from tui.trial_details import INKS, MARKS, group_series
 
 VIEWS = ("best so far", "loss", "losses", "learning rate")
@@ -104,10 +104,24 @@ def against_best(
             legend.append((f" {mark} ", drawn[0].ink))
             legend.append((f"best #{best[0]} {number(other.points[-1][1], 3)}", "muted"))
     empty = "no epoch yet" if not own[1] else f"the objective reports no {view}"
-    return [
-        line(*legend),
-        *draw_curves(drawn, width=width, height=max(height - 1, 2), x_label="epoch", empty=empty),
-    ]
+    head = _flowing(legend, width)[: max(height // 2, 1)]
+    return [*head, *draw_curves(drawn, width=width, height=max(height - len(head), 2), x_label="epoch", empty=empty)]
+
+
+def _flowing(spans: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """Spans on as many lines as they need; a mark stays with the name behind it."""
+    lines: list[Line] = [()]
+    for text, ink in spans:
+        is_mark = text.strip() in MARKS
+        room = width - (12 if is_mark else 0)
+        if lines[-1] and width_of((*lines[-1], (text, ink))) > room and (is_mark or not _ends_in_mark(lines[-1])):
+            lines.append(())
+        lines[-1] = (*lines[-1], (text, ink)) if text else lines[-1]
+    return lines
+
+
+def _ends_in_mark(spans: Line) -> bool:
+    return bool(spans) and spans[-1][0].strip() in MARKS
 
 
 def log_lines(log: Sequence[str], wanted: str, height: int) -> list[Line]:

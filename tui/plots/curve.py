@@ -56,8 +56,8 @@ def draw_curves(
         canvas.put(MARGIN - 1, row, "│", "edge")
     for one in series:
         _draw(canvas, one, horizontal, vertical, columns, rows)
-    canvas.put(0, 0, fit(score(vertical.high), MARGIN - 2, right=True), "muted")
-    canvas.put(0, rows - 1, fit(score(vertical.low), MARGIN - 2, right=True), "muted")
+    canvas.put(0, 0, fit(_label(vertical.high, vertical), MARGIN - 2, right=True), "muted")
+    canvas.put(0, rows - 1, fit(_label(vertical.low, vertical), MARGIN - 2, right=True), "muted")
     left, right = number(horizontal.low, 3), number(horizontal.high, 3)
     middle = max(columns - len(left) - len(right), 0)
     axis = left + fit(x_label.center(middle) if middle >= len(x_label) else "", middle) + right
@@ -74,6 +74,11 @@ def running_best(values: Sequence[tuple[float, float]], direction: str = "maximi
         if best is not None:
             curve.append((x, best))
     return tuple(curve)
+
+
+def _label(value: float, scale: Scale) -> str:
+    """Two decimals, unless the whole axis is as small as a learning rate."""
+    return score(value) if max(abs(scale.low), abs(scale.high)) >= 0.1 else number(value, 2)
 
 
 def _spread(low: float, high: float) -> Scale:

@@ -1,4 +1,4 @@
-"""The plot of one dimension: histogram, score against value, running best, entropy, concentration."""
+"""The review's plot: one dimension in several views, or all of them: importance, parallel coordinates, slices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,15 +6,21 @@ from typing import Any
 from engine import api
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.histogram import draw_histogram, legend
+from tui.plots.importance import draw_importance, importance_evidence
+from tui.plots.parallel import draw_parallel
 from tui.plots.scatter import draw_score_scatter
+from tui.plots.slices import draw_slices
 from tui.plots.spread import concentration_curve, entropy_curve
 from tui.ranges import Scale
 from tui.review_rows import proposed
 from tui.text import Line, line
 from tui.widgets.painting import Painting
 
-VIEWS = ("histogram", "score against value", "running best", "entropy", "concentration")
-"""Plots of a dimension, in the order of the key that switches them."""
+WHOLE = ("importance", "parallel coordinates", "slices")
+"""Plots of all dimensions at once."""
+
+VIEWS = ("histogram", "score against value", "running best", "entropy", "concentration", *WHOLE)
+"""All plots, in the order of the key that switches them."""
 
 
 class DimensionPlot(Painting):
@@ -27,10 +33,12 @@ class DimensionPlot(Painting):
         self._top_k = 10
         self._n_trials = 0
         self._direction = "maximize"
+        self._review: api.Review | None = None
+        self._trials: tuple[api.TrialView, ...] = ()
 
-    def show(self, one: api.DimensionReview | None, review: api.Review) -> None:
+    def show(self, one: api.DimensionReview | None, review: api.Review, trials: tuple[api.TrialView, ...]) -> None:
         """Draw this dimension from now on."""
-        self._one = one
+        self._one, self._review, self._trials = one, review, trials
         self._top_k, self._n_trials = review.n_top, review.n_trials
         self._direction = review.sprint.direction
         self.repaint()
@@ -46,9 +54,38 @@ class DimensionPlot(Painting):
         if one is None:
             return []
         title = line((f" {one.dimension.name}", "bold:text"), (f"  {self.view}  ", "muted"))
+        if self.view in WHOLE:
+            title = line((f" {self.view}  ", "bold:text"))
+        if self.view in WHOLE[1:]:
+            top, other = ("•", "·") if self.view == "parallel coordinates" else ("◆", "•")
+            title = (*title, (f"{top} top {self._top_k}", "top"), (f"  {other} others", "all"))
         if self.view in VIEWS[:2]:
             title = (*title, *legend(self._n_trials, self._top_k))
-        return [title, *self._plot(one, width, height - 1)]
+        plot = self._whole if self.view in WHOLE else self._plot
+        return [title, *plot(one, width, height - 1)]
+
+    def _whole(self, one: api.DimensionReview, width: int, height: int) -> list[Line]:
+        review, name = self._review, one.dimension.name
+        assert review is not None
+        if self.view == "importance":
+            findings = [*review.findings, *(f for other in review.dimensions for f in other.findings)]
+            evidence = importance_evidence(findings)
+            return draw_importance(evidence, width=width, height=height, selected=name, n_trials=self._n_trials)
+        if self.view == "slices":
+            return draw_slices(
+                review.dimensions,
+                width=width,
+                height=height,
+                n_top=self._top_k,
+                direction=self._direction,
+                selected=name,
+            )
+        dimensions = [other.dimension for other in review.dimensions if other.active]
+        top = set(review.top)
+        trials = [
+            (t.params, t.score, t.number in top) for t in self._trials if t.state == "complete" and t.score is not None
+        ]
+        return draw_parallel(dimensions, trials, width=width, height=height, selected=name)
 
     def _plot(self, one: api.DimensionReview, width: int, height: int) -> list[Line]:
         if self.view == "histogram":

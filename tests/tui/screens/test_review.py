@@ -195,3 +195,16 @@ async def test_a_workspace_without_sprints_says_what_to_press(empty_ws: api.Work
         ):
             await press(pilot, key)
             assert words in screen_text(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_all_dimensions_are_drawn_at_once_in_three_views(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "2", *["v"] * 5)
+        for words in (("importance", "PED-ANOVA", "fANOVA"), ("parallel coordinates", "score"), ("slices", "◆")):
+            text = screen_text(pilot)
+            assert all(word in text for word in words), text
+            await press(pilot, "v")
+        assert "histogram" in screen_text(pilot)

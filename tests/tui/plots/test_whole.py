@@ -1,0 +1,41 @@
+from engine.api import Dimension, Finding
+from tui.plots.importance import draw_importance, importance_evidence
+from tui.plots.parallel import draw_parallel
+from tui.text import plain
+
+LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
+WIDTH = Dimension(name="width", kind="int", low=1, high=9)
+EVIDENCE = {"pedanova": {"a": 0.2, "b": 0.8}, "fanova": {"a": 0.3, "b": 0.6}, "p": {"a": 0.5, "b": 0.001}, "r2": 0.4}
+
+
+def test_the_most_important_dimension_comes_first_with_both_shares() -> None:
+    found = importance_evidence([Finding(kind="importance", severity="info", text="", evidence=EVIDENCE)])
+    rows = [plain(row) for row in draw_importance(found, width=70, height=9)]
+    assert rows[1].split()[0] == "b"
+    assert "80%" in rows[1]
+    assert "60%" in rows[1]
+    assert "40%" in rows[-1]
+
+
+def test_without_the_finding_the_reason_is_said() -> None:
+    assert importance_evidence([Finding(kind="boundary", severity="info", text="")]) is None
+    assert "too few trials (3)" in plain(draw_importance(None, width=60, height=5, n_trials=3)[1])
+
+
+def test_a_trial_at_the_upper_ends_is_a_line_along_the_top() -> None:
+    rows = draw_parallel([LR, WIDTH], [({"lr": 1e-1, "width": 9}, 5.0, True), ({"lr": 1e-5, "width": 1}, 1.0, False)],
+                         width=60, height=12)  # fmt: skip
+    drawn = [plain(row) for row in rows]
+    assert len(drawn) == 12
+    assert drawn[1].count("•") == 41
+    assert drawn[9].count("·") == 41
+    assert "5.00" in drawn[0]
+    assert "1.00" in drawn[10]
+
+
+def test_a_trial_without_a_value_has_a_gap_and_few_columns_show_the_selected_axis() -> None:
+    gap = draw_parallel([LR, WIDTH], [({"lr": 1e-3}, 5.0, True)], width=60, height=8)
+    assert not any("•" in plain(row) for row in gap)
+    narrow = draw_parallel([LR, WIDTH], [({"lr": 1e-3, "width": 2}, 5.0, True)], width=18, height=8, selected="width")
+    assert "width" in plain(narrow[-1])
+    assert "lr" not in plain(narrow[-1])

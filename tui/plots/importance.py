@@ -1,0 +1,44 @@
+"""Importance: which dimensions matter, by both evaluators, from the evidence of the engine's finding."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from engine.api import Finding
+from tui.format import bar, number
+from tui.text import Line, fit, line
+
+
+def importance_evidence(findings: Iterable[Finding]) -> Mapping[str, Any] | None:
+    """The evidence of the finding that ranks the dimensions; None where there were too few trials for one."""
+    return next((f.evidence for f in findings if f.kind == "importance" and "pedanova" in f.evidence), None)
+
+
+def draw_importance(
+    evidence: Mapping[str, Any] | None, *, width: int, height: int, selected: str = "", n_trials: int = 0
+) -> list[Line]:
+    """At most ``height`` lines: per dimension both shares as bars and percent, and p; the most important first."""
+    if evidence is None:
+        return [(), line((f" too few trials ({n_trials}) to tell which dimensions matter", "muted"))]
+    shares, variance, chance = evidence["pedanova"], evidence["fanova"], evidence["p"]
+    names = sorted(shares, key=lambda name: -shares[name])
+    label = min(max((len(name) for name in names), default=4), 16)
+    room = max((width - label - 20) // 2, 3)
+    head = line(
+        (" " + fit("", label + 1), ""),
+        (fit("PED-ANOVA", room + 6), "top"),
+        (fit("fANOVA", room + 6), "all"),
+        ("chance", "muted"),
+    )
+    rows = [
+        line(
+            (" " + fit(name, label) + " ", "bold:text" if name == selected else ""),
+            (bar(shares[name], room).replace("·", " "), "top"),
+            (f" {shares[name]:>4.0%} ", ""),
+            (bar(variance[name], room).replace("·", " "), "all"),
+            (f" {variance[name]:>4.0%} ", ""),
+            (f"p {number(chance[name], 2)}", "muted"),
+        )
+        for name in names
+    ]
+    foot = line((f" the forest behind fANOVA explains {max(evidence['r2'], 0.0):.0%} of unseen scores", "muted"))
+    return [head, *rows[: max(height - 2, 1)], foot]
