@@ -36,9 +36,7 @@ def test_a_pair_projection_is_a_linear_layer_over_the_concatenation() -> None:
     layer = PairProjection(WIDTH, 7)
     items, first, second = torch.randn(6, WIDTH), torch.tensor([0, 3, 3]), torch.tensor([5, 1, 3])
     reference = joined([layer.first, layer.second], layer.first.bias)
-    torch.testing.assert_close(
-        layer(items, first, second), reference(torch.cat((items[first], items[second]), dim=1))
-    )
+    torch.testing.assert_close(layer(items, first, second), reference(torch.cat((items[first], items[second]), dim=1)))
 
 
 def test_log_distances_keep_order_and_pass_through_zero() -> None:

@@ -22,7 +22,9 @@ def loop_asymmetric(x: float, y: float, plus: float, minus: float, clip: float) 
     return -(shifted**minus) * math.log(1 - shifted)
 
 
-@pytest.mark.parametrize(("plus", "minus", "clip"), [(0.0, 4.0, 0.05), (1.0, 2.0, 0.0), (0.0, 0.0, 0.0), (2.0, 0.0, 0.2)])
+@pytest.mark.parametrize(
+    ("plus", "minus", "clip"), [(0.0, 4.0, 0.05), (1.0, 2.0, 0.0), (0.0, 0.0, 0.0), (2.0, 0.0, 0.2)]
+)
 def test_the_asymmetric_loss_equals_loops(plus: float, minus: float, clip: float) -> None:
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(40, 3, generator=generator) * 3
