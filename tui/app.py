@@ -57,6 +57,7 @@ class TrimtabApp(App[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-tiny"),
         (80, "-narrow"),
+        (100, "-middle"),
         (120, "-wide"),
         (180, "-vast"),
     ]

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from engine import api
-from tui.format import NOTHING, bar, duration, plural, score, state_sign
-from tui.plots.sparkline import trend
+from tui.format import NOTHING, bar, duration, score, state_sign
 from tui.text import Line, line
 
 STAGE_ORDER = ("1E", "Warm", "Full", "baseline", "trajectory", "confirm")
@@ -72,37 +71,6 @@ def progress_line(sprint: api.SprintView, width: int) -> Line:
         (best, "top"),
         (eta, "muted"),
     )
-
-
-def sprint_details(sprint: api.SprintView) -> list[Line]:
-    """A sprint in a few lines, for a side panel."""
-    sign = state_sign(sprint.state)
-    f = sprint.fidelity
-    run = {
-        "epochs": plural(f.epochs or 0, "epoch"),
-        "warmup": "to the end of warmup",
-        "all": plural(f.max_epochs, "epoch"),
-    }[f.run_to]
-    lines = [
-        line((sprint.short_label or sprint.label, "bold:text")),
-        line((sign.text, sign.ink), (f"  {finished(sprint)}/{sprint.n_trials} trials", "")),
-        line(
-            ("best ", "muted"),
-            (score(sprint.best_score), "top"),
-            (f" #{sprint.best_trial}" if sprint.best_trial is not None else "", "muted"),
-        ),
-        line(("sampler ", "muted"), f"{sprint.sampler}, {sprint.n_random} random"),
-        line(("fidelity ", "muted"), f"{f.code}, {run}"),
-        line(("scheduler ", "muted"), "one-cycle" if f.scheduler else "off"),
-        line(("primed ", "muted"), sprint.priming or "none"),
-        line(("space ", "muted"), f"#{sprint.space_number}"),
-        line(("a trial ", "muted"), duration(sprint.seconds_per_trial)),
-        line((trend(sprint.scores, 30), "all")),
-    ]
-    lines += [line((f"! {alarm}", "warning")) for alarm in sprint.alarms]
-    if sprint.failure:
-        lines.append(line((f"✗ {sprint.failure}", "error")))
-    return lines
 
 
 def stage_cell(thread: api.ThreadView, stage: str, rank: int | None) -> str:

@@ -10,13 +10,17 @@ from textual.widget import Widget
 from engine import api
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.prompt import Prompt
-from tui.format import NOTHING, moment, plural, score
+from tui.format import plural, score
 from tui.plots.sparkline import trend
 from tui.screens.data_screen import DataScreen
-from tui.sprint_rows import ranks, sprint_details, stage_cell, stages_of, state_cell
-from tui.text import Line, line, wrap
+from tui.sprint_rows import ranks, stage_cell, stages_of, state_cell
+from tui.text import line
+from tui.thread_panel import boundary_warnings, edges_line, key_lines, note_lines, sprint_details, thread_details
 from tui.widgets.line_table import Column, LineTable, Row
 from tui.widgets.painting import Lines
+
+COUNT_AFTER = 0.3
+"""Seconds the cursor rests on a sprint before its findings are counted: a passing cursor costs no review."""
 
 OPENING = ((), line(("  reading …", "muted")))
 EMPTY = (
@@ -57,6 +61,8 @@ class ThreadsScreen(DataScreen):
         super().__init__()
         self.threads: tuple[api.ThreadView, ...] = ()
         self._archived = False
+        self._edges: dict[tuple[int, int], int] = {}
+        self._asked: tuple[int, int] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Tree at the left, details at the right."""
@@ -143,11 +149,34 @@ class ThreadsScreen(DataScreen):
             return
         self.trimtab.memory.place.thread = thread.name
         self.trimtab.memory.place.sprint = sprint.id if sprint is not None else None
-        panel.show(
-            thread_details(thread, max(panel.size.width, 20))
-            if self.table().cursor_key.startswith("t:") or sprint is None
-            else sprint_details(sprint)
-        )
+        width = max(panel.size.width - 1, 20)
+        if self.table().cursor_key.startswith("t:") or sprint is None:
+            panel.show([*thread_details(thread), *note_lines(thread, width), *key_lines(sprint)])
+            return
+        state = (sprint.id, sprint.n_complete)
+        edges = edges_line(self._edges.get(state)) if sprint.n_complete else ()
+        panel.show([*sprint_details(sprint), edges, *note_lines(thread, width), *key_lines(sprint)])
+        if panel.display and sprint.state == "done" and sprint.n_complete and state not in self._edges:
+            self.set_timer(COUNT_AFTER, lambda: self._count_edges(state))
+
+    def _count_edges(self, state: tuple[int, int]) -> None:
+        """Review the sprint under the cursor, unless the cursor has gone on."""
+        _, sprint = self.selected
+        if sprint is None or state != (sprint.id, sprint.n_complete) or state in (self._asked, *self._edges):
+            return
+        self._asked = state
+        ws = self.trimtab.ws
+
+        def known(review: api.Review) -> None:
+            self._edges[state] = boundary_warnings(review)
+            self._show_details()
+
+        self.fetch("edges", lambda: api.review(ws, sprint.id), known)
+
+    def failed(self, group: str, problem: Exception) -> None:
+        """A count that failed may be asked for again."""
+        self._asked = None if group == "edges" else self._asked
+        super().failed(group, problem)
 
     def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
         """Enter opens what is most useful now: a running sprint live, a finished one in review, else the plan."""
@@ -265,19 +294,3 @@ class ThreadsScreen(DataScreen):
             ),
             stop,
         )
-
-
-def thread_details(thread: api.ThreadView, width: int) -> list[Line]:
-    """A thread in a few lines."""
-    model = thread.options.get("model") or {}
-    lines = [
-        line((thread.name, "bold:text")),
-        line(("objective ", "muted"), thread.objective),
-        line(("metric ", "muted"), f"{thread.metric or NOTHING}, {thread.direction}"),
-        *(line((f"{key} ", "muted"), str(value)) for key, value in list(model.items())[:8]),
-        line(("space ", "muted"), f"#{thread.space_number}"),
-        line(("made ", "muted"), moment(thread.created_at)),
-    ]
-    if thread.notes:
-        lines += [(), *wrap(thread.notes, max(width - 2, 10))]
-    return lines

@@ -62,3 +62,19 @@ async def test_the_place_is_kept_between_starts(ws: api.Workspace, open_app: Ope
     async with open_app(ws) as pilot:
         assert isinstance(pilot.app.screen, ReviewScreen)
         assert pilot.app.screen.table().cursor_key == "layers"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40)])
+async def test_a_panel_tells_about_the_sprint_where_there_is_room(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    api.set_notes(ws, "alpha", "try POS next")
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "j")
+        if size[0] < 100:
+            assert "try POS next" not in screen_text(pilot)
+            return
+        await until(pilot, lambda: "boundary warning" in screen_text(pilot))
+        text = screen_text(pilot)
+        for word in ("best 68", "sampler", "try POS next", "r review  p plan  o live"):
+            assert word in text, text
