@@ -100,7 +100,8 @@ def test_data_come_from_files_or_from_the_atlas() -> None:
 def test_re_docred_is_split_four_hundred_to_one_hundred(re_docred_dev: Path) -> None:
     corpus = load_corpus(DataConfig.from_mapping({"train": re_docred_dev.name}), re_docred_dev.parent)
     assert (len(corpus.train), len(corpus.validation)) == (400, 100)
-    assert (len(corpus.schema.entity_types), len(corpus.schema.relation_types)) == (6, 95)  # one of the 96 types does not occur
+    # One of the 96 relation types does not occur.
+    assert (len(corpus.schema.entity_types), len(corpus.schema.relation_types)) == (6, 95)
 
 
 def test_thread_files_are_read_and_their_faults_named(tmp_path: Path) -> None:

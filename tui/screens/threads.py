@@ -229,7 +229,7 @@ class ThreadsScreen(DataScreen):
                 self.fetch("new", lambda: self._create(path), self._created)
 
         self.app.push_screen(
-            Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-files.md)"), make
+            Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-file.md)"), make
         )
 
     def _create(self, path: str) -> api.ThreadView:
