@@ -30,7 +30,7 @@ from model.joint import JointModel
 from model.stages import Scan
 from model.thresholds.candidates import MentionScores, RelationCandidates
 from model.thresholds.evaluator import CachedEvaluator
-from model.thresholds.thresholds import Bounds, ThresholdSet
+from model.thresholds.thresholds import LOWEST, Bounds, ThresholdSet
 
 FLOOR = 0.02
 """Relation scores below are not kept: no threshold of use lies there, and early on nearly all scores do not."""
@@ -40,6 +40,10 @@ MEMORY = 1024
 
 MOST_CANDIDATES = 4_000_000
 """Relation scores kept for one combination, all documents together; about 20 bytes each."""
+
+MOST_MENTIONS = 3
+"""Mentions kept at the lowest mention threshold, for each gold one: below, two of three are wrong, and work grows with
+the square (the low bound of B:85, where the paper gives no value)."""
 
 _FLOORS = (FLOOR, 0.05, 0.1, 0.2, 0.4)
 _PROBE = 24
@@ -113,12 +117,12 @@ class ModelEvaluator:
         self._state_bytes += n_bytes
 
     def settle(self, around: ThresholdSet) -> "ModelEvaluator":
-        """Chooses the floor of relation scores by what a few documents hold at ``around``; returns itself.
+        """Sets the bounds: the floor of relation scores by what a few documents hold at ``around``; returns itself.
 
         As many mentions are taken as gold has: thresholds may be far off before they were ever tuned.
         """
         self.most_a_document = max(1000, self.most_candidates // max(1, len(self._scans)))
-        self.bounds = Bounds(relation=(self._choose_floor(around), 1.0))
+        self.bounds = Bounds(mention=(self._lowest_mention(), 1.0), relation=(self._choose_floor(around), 1.0))
         return self
 
     def cached(self) -> CachedEvaluator:
@@ -260,6 +264,14 @@ class ModelEvaluator:
     def _base(self, d: int, linked: Linked, coref: float) -> Base:
         """All scores of a document at thresholds asked before, the nearest that are held."""
         return self._bases.get(d, lambda: Base.of(self.inference.relations(linked.coreference, coref), self._scans[d]))
+
+    def _lowest_mention(self) -> float:
+        """The mention threshold at which :data:`MOST_MENTIONS` spans are kept for each gold mention."""
+        most = MOST_MENTIONS * sum(truth.n_mentions for truth in self._truths)
+        scores = np.concatenate([*self._ranked, np.zeros(0, dtype=np.float32)])
+        if not 0 < most < len(scores):
+            return LOWEST
+        return float(np.partition(scores, len(scores) - most)[len(scores) - most])
 
     def _choose_floor(self, around: ThresholdSet) -> float:
         """The lowest floor that keeps the candidates of a few documents, scaled up, below the most allowed."""
