@@ -45,17 +45,21 @@ class PairProjection(nn.Module):
 class LogDistances(nn.Module):
     """Distances enter as log1p(d), scaled, through a linear layer (B:12): order, continuity and scale are kept.
 
+    The feature runs from -SPAN/2 at distance 0 to SPAN/2 at the largest. It is centred so that distance 0, the
+    identical phrases, has something to learn from.
+
     Args:
-        largest: The distance that is scaled to :attr:`SCALED`, one for each kind; larger ones simply go on.
+        largest: The distance that is scaled to SPAN/2, one for each kind; larger ones simply go on.
         outputs: O.
     """
 
-    SCALED = 10.0
+    SPAN = 30.0
     """One number stands against hundreds of a state, and an optimizer moves each weight alike: it must be large to
     count.
 
-    On Re-DocRED (400 documents, 3 epochs) coreference learned faster with 10 than with 2, and no slower than with
-    JEREX's table.
+    On Re-DocRED (400 documents, learning rate 2e-4, 2 epochs) mention, coreference and relation F1 were 60, 41, 3
+    with 10, not centred; 65, 47, 4 with 10, centred; 70, 54, 8 with 30, centred; and 64, 48, 3 with JEREX's tables of
+    embeddings.
     """
 
     scales: Tensor
@@ -63,12 +67,16 @@ class LogDistances(nn.Module):
     def __init__(self, largest: tuple[float, ...], outputs: int) -> None:
         super().__init__()
         self.linear = nn.Linear(len(largest), outputs, bias=False)
-        scales = torch.tensor([self.SCALED / math.log1p(value) for value in largest])
+        scales = torch.tensor([self.SPAN / math.log1p(value) for value in largest])
         self.register_buffer("scales", scales, persistent=False)
+
+    def features(self, distances: Float[Tensor, "Q D"]) -> Float[Tensor, "Q D"]:
+        """The scaled logarithms."""
+        return torch.log1p(distances) * self.scales - self.SPAN / 2
 
     def forward(self, distances: Float[Tensor, "Q D"]) -> Float[Tensor, "Q O"]:
         """What the distances add to a pair's layer."""
-        projected: Tensor = self.linear(torch.log1p(distances) * self.scales)
+        projected: Tensor = self.linear(self.features(distances))
         return projected
 
 

@@ -1,5 +1,7 @@
 """The factorized heads against JEREX's formulation: one linear layer over the concatenation, pair by pair."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -39,13 +41,12 @@ def test_a_pair_projection_is_a_linear_layer_over_the_concatenation() -> None:
     torch.testing.assert_close(layer(items, first, second), reference(torch.cat((items[first], items[second]), dim=1)))
 
 
-def test_log_distances_keep_order_and_pass_through_zero() -> None:
+def test_log_distances_keep_order_and_run_from_end_to_end() -> None:
     layer = LogDistances((300.0,), 1)
     nn.init.ones_(layer.linear.weight)
     values = layer(torch.tensor([[0.0], [1.0], [10.0], [300.0], [5000.0]])).flatten()
-    assert values[0] == 0
     assert (values.diff() > 0).all()
-    torch.testing.assert_close(values[3], torch.tensor(LogDistances.SCALED))
+    torch.testing.assert_close(values[[0, 3]], torch.tensor([-LogDistances.SPAN / 2, LogDistances.SPAN / 2]))
 
 
 def test_the_mention_head_equals_loops_over_spans() -> None:
@@ -65,7 +66,8 @@ def test_the_coreference_head_equals_loops_over_pairs() -> None:
     first, second = torch.tensor([0, 1, 3]), torch.tensor([1, 0, 2])
     reference = joined([head.pair.first, head.pair.second, head.distance.linear], head.pair.first.bias)
     for i, j, edit, logit in zip(first, second, edits, head(mentions, first, second, edits), strict=True):
-        d = torch.log1p(edit) * head.distance.scales
+        d = torch.log1p(edit) * 30 / math.log(301) - 15
+        d = d[None]
         expected = head.output(torch.relu(reference(torch.cat((mentions[i], mentions[j], d)))))[0]
         torch.testing.assert_close(logit, expected)
 
@@ -112,7 +114,7 @@ def test_the_multi_instance_head_equals_loops_over_mention_pairs() -> None:
     for row, (h, t) in enumerate(x["pairs"].tolist()):
         us = []
         for k in torch.nonzero(x["rows"] == row).flatten().tolist():
-            d = torch.log1p(x["distances"][k]) * head.distances.scales
+            d = torch.log1p(x["distances"][k]) * 30 / torch.tensor([math.log(701), math.log(51)]) - 15
             mentions = (x["mentions"][x["heads"][k]], x["mentions"][x["tails"][k]])
             us.append(pair_layer(torch.cat((x["contexts"][k], *mentions, x["entities"][h], x["entities"][t], d))))
         types = (c.type_embedding.weight[x["types"][h]], c.type_embedding.weight[x["types"][t]])
