@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.plugins.environments import LightningEnvironment
 
 from model.calibration.fit import BestEpoch, ThresholdTuner
 from model.calibration.phase import calibration_phase
@@ -272,5 +273,7 @@ def _trainer(config: ModelConfig, run: Run, reporting: lightning.Callback) -> li
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
+        # One process trains a trial; in a SLURM job Lightning would look for its siblings and requeue on its own.
+        plugins=[LightningEnvironment()],
         default_root_dir=Path.cwd(),
     )

@@ -186,3 +186,13 @@ def test_half_precision_without_a_gpu_is_refused_with_what_to_do(make_trial: Any
     objective = JointExtraction(model={"encoder": "tiny", "precision": "fp16"}, data=DATA, base_dir=Path())
     with pytest.raises(ModelError, match="needs a GPU"):
         objective.run(make_trial())
+
+
+def test_a_slurm_job_of_many_tasks_trains_as_any_process(
+    objective: JointExtraction, make_trial: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"JOB_ID": "7", "JOB_NAME": "sprint", "NTASKS": "4", "PROCID": "2", "LOCALID": "2"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    trial = make_trial(max_epochs=1)
+    objective.run(trial)
+    assert len(trial.reports) == 1
