@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import pytorch_lightning as lightning
 import torch
-from pytorch_lightning.plugins.environments import LightningEnvironment
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 
 from model.calibration.fit import BestEpoch, ThresholdTuner
 from model.calibration.phase import calibration_phase
