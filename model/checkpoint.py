@@ -21,8 +21,8 @@ from model.schema import LabelSchema
 from model.thresholds.thresholds import ThresholdSet
 
 CARD, WEIGHTS, ENCODER = "card.json", "model.safetensors", "encoder"
-FORMAT = 1
-"""Raised when the card's meaning changes."""
+FORMAT = 2
+"""Raised when a card or the weights change their meaning: 2 since distances are centred and spread."""
 
 _SHAPING = ("type", "encoder", "pos", "pos_width", "meta_width", "nha")
 """Options that decide which weights there are; the others may differ between a checkpoint and who continues it."""
