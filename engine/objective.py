@@ -1,7 +1,9 @@
 """The seam between the engine and whatever it trains: structural protocols, resolved by name in the worker."""
 
 import importlib
+import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -96,5 +98,20 @@ def load_objective(name: str) -> type[Objective]:
         ) from error
     found = getattr(module, class_name, None)
     if not isinstance(found, type):
-        raise EngineError(f"objective {name}: {module_name} has no class {class_name}")
+        classes = [key for key, value in vars(module).items() if isinstance(value, type)]
+        near = get_close_matches(class_name, classes, n=1)
+        hint = f"did you mean {module_name}:{near[0]}?" if near else ""
+        raise EngineError(f"objective {name}: {module_name} has no class {class_name}", hint)
     return found
+
+
+def build_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> Objective:
+    """An objective with its options, built but not prepared; modules beside the thread file count as importable.
+
+    Raises:
+        EngineError: When its name leads nowhere; or whatever its constructor raises.
+    """
+    # At the end: a folder of the user's must not shadow what is installed.
+    if str(base_dir) not in sys.path:
+        sys.path.append(str(base_dir))
+    return load_objective(name)(model=model, data=data, base_dir=base_dir)

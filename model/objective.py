@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from model.config import ModelConfig
+from model.data.source import DataConfig
 from model.errors import ModelError
 
 
@@ -57,6 +58,7 @@ class JointExtraction:
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
         self.config = ModelConfig.from_mapping(model)
         self.metric = self.config.metric
+        DataConfig.from_mapping(data)  # refused now, not when the first trial starts
         self._options: dict[str, Any] = {"model": model, "data": data, "base_dir": Path(base_dir)}
         self._workbench: Any = None
 

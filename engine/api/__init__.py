@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import stop_trial as stop_trial
     from engine.api.threads import archive_thread as archive_thread
     from engine.api.threads import branch_thread as branch_thread
+    from engine.api.threads import check_thread as check_thread
     from engine.api.threads import create_thread as create_thread
     from engine.api.threads import get_thread as get_thread
     from engine.api.threads import list_threads as list_threads
@@ -138,6 +139,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.threads": (
         "archive_thread",
         "branch_thread",
+        "check_thread",
         "create_thread",
         "get_thread",
         "list_threads",

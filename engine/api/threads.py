@@ -49,6 +49,18 @@ def load_thread_file(path: Path) -> ThreadSpec:
     return read_thread_file(path)
 
 
+def check_thread(spec: ThreadSpec) -> None:
+    """Ask the objective, in a process of its own, whether it takes the thread's options; nothing is stored.
+
+    Raises:
+        EngineError: With what it objects to.
+    """
+    from engine.objective_check import check_objective
+
+    options = _options(spec)
+    check_objective(spec.objective, model=options["model"], data=options["data"], base_dir=Path(spec.base_dir))
+
+
 def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
     """Store a new thread with its first space.
 
@@ -59,10 +71,7 @@ def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
     from engine.store.database import writing
     from engine.store.tables import ThreadRow
 
-    options: dict[str, Any] = {"model": dict(spec.model), "data": dict(spec.data)}
-    if spec.command:
-        options["model"]["command"] = options["command"] = spec.command
-        options["data"] |= {"direction": spec.direction} | ({"metric": spec.metric} if spec.metric else {})
+    options = _options(spec)
     row = ThreadRow(
         name=spec.name,
         objective=spec.objective,
@@ -182,3 +191,12 @@ def _changed(ws: Workspace, name: str, fields: Mapping[str, Any]) -> ThreadView:
         record_event(session, "thread.changed", thread_id=row.id, fields=sorted(fields))
         now_called = row.name
     return get_thread(ws, now_called)
+
+
+def _options(spec: ThreadSpec) -> dict[str, Any]:
+    """What the thread's objective is built with, as the store keeps it."""
+    options: dict[str, Any] = {"model": dict(spec.model), "data": dict(spec.data)}
+    if spec.command:
+        options["model"]["command"] = options["command"] = spec.command
+        options["data"] |= {"direction": spec.direction} | ({"metric": spec.metric} if spec.metric else {})
+    return options

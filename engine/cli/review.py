@@ -36,6 +36,8 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
         return
     head = f"{view.sprint.thread} · {view.sprint.short_label} · {view.n_trials} trials · top {view.n_top}"
     click.echo(f"{head} · best {output.number(view.sprint.best_score)}")
+    if view.n_trials == 0:
+        click.echo("no complete trial yet: nothing to read or to trim; trimtab sprint show tells how it stands")
     if broken := rejections(view.sprint):
         click.echo(f"constraints: {broken}")
     rows = [

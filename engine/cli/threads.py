@@ -33,6 +33,7 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
     spec = api.load_thread_file(file)
     if name:
         spec = replace(spec, name=name)
+    api.check_thread(spec)
     view = api.create_thread(where.workspace(create=True), spec)
     if json_output:
         output.print_json(plain.thread(view))

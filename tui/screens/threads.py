@@ -235,7 +235,9 @@ class ThreadsScreen(DataScreen):
     def _create(self, path: str) -> api.ThreadView:
         from pathlib import Path
 
-        return api.create_thread(self.trimtab.ws, api.load_thread_file(Path(path).expanduser()))
+        spec = api.load_thread_file(Path(path).expanduser())
+        api.check_thread(spec)
+        return api.create_thread(self.trimtab.ws, spec)
 
     def _created(self, thread: api.ThreadView) -> None:
         self.trimtab.toast(f"thread {thread.name} is made", "p plans its first sprint")
