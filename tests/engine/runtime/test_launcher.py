@@ -12,14 +12,19 @@ import pytest
 from engine.errors import EngineError
 from engine.launchers import local
 from engine.liveness import liveness, process_of
-from engine.processes import is_alive
+from engine.processes import identify, is_alive
 from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import RunRow
 
 
 def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """Send a signal; after SIGKILL, wait until the kernel has ended the process: it does so a moment later."""
     os.kill(pid, number)
+    deadline = time.monotonic() + 20
+    while number == signal.SIGKILL and identify(pid) is not None:
+        assert time.monotonic() < deadline, f"process {pid} outlived SIGKILL by 20 s"
+        time.sleep(0.01)
 
 
 def run_of(lab: Any, sprint_id: int) -> RunRow:

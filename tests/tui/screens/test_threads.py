@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from engine import api
-from tests.tui.conftest import THREAD, Opener, press, screen_text, until
+from tests.tui.conftest import BOWL, THREAD, Opener, press, screen_text, until
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
 
@@ -29,7 +29,9 @@ async def test_enter_opens_a_finished_sprint_in_review(ws: api.Workspace, open_a
 async def test_a_thread_is_made_from_a_file_and_what_is_wrong_with_one_is_said(
     ws: api.Workspace, open_app: Opener, tmp_path: Path
 ) -> None:
-    good, bad = tmp_path / "beta.yaml", tmp_path / "bad.yaml"
+    good, bad, lost = tmp_path / "beta.yaml", tmp_path / "bad.yaml", tmp_path / "lost.yaml"
+    (tmp_path / "bowl.py").write_text(BOWL, encoding="utf-8")
+    lost.write_text(THREAD.replace("bowl:Bowl", "bowl:Bwol"), encoding="utf-8")
     good.write_text(THREAD.replace("alpha", "beta"), encoding="utf-8")
     bad.write_text(THREAD.replace("space:", "spaec:"), encoding="utf-8")
     async with open_app(ws) as pilot:
@@ -37,6 +39,10 @@ async def test_a_thread_is_made_from_a_file_and_what_is_wrong_with_one_is_said(
         pilot.app.screen.query_one("#answer").value = str(bad)
         await press(pilot, "enter")
         await until(pilot, lambda: "spaec" in screen_text(pilot))
+        await press(pilot, "n")
+        pilot.app.screen.query_one("#answer").value = str(lost)
+        await press(pilot, "enter")
+        await until(pilot, lambda: "did you mean bowl:Bowl" in " ".join(screen_text(pilot).split()))
         await press(pilot, "n")
         pilot.app.screen.query_one("#answer").value = str(good)
         await press(pilot, "enter")
