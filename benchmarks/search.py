@@ -1,13 +1,14 @@
 """Search quality at equal cost: sprints with three reviewers against their rivals (issue 5, item 14).
 
-    python benchmarks/search.py --seeds 20 --tasks hartmann3 hartmann6 --out hartmann.json
-    python benchmarks/search.py --report hartmann.json digits.json
+    python benchmarks/search.py --seeds 20 --tasks hartmann3 hartmann6 --out runs
+    python benchmarks/search.py --report runs
 
 Cost is epochs × share of the training data. A thread of sprints is 1E (1 epoch on 1/6), Warm (7 epochs on 1/6) and
 Full (25 epochs on all, under the engine's Hyperband, as many trials as the epochs of nine unpruned ones pay for); the
 rivals spend as much at full fidelity, or under Optuna's Hyperband. Every method's answer is the
 configuration it scored best at full length; it is judged by its true regret (synthetic) or by fresh trainings on test
-images (digits).
+images (digits). Every task and seed writes one file; what is there is not run again, so a run cut short can be taken up,
+and several processes may share a folder if they take different tasks or seeds.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -320,43 +321,61 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a third of the paper's trials")
     parser.add_argument("--sampler", default="gp", help="of the first two sprints (the paper: gp)")
     parser.add_argument("--correlation-points", type=int, default=40, help="0 leaves the stage correlations out")
-    parser.add_argument("--out", type=Path, default=Path("search.json"))
-    parser.add_argument("--report", nargs="+", type=Path, help="only print what these files hold")
+    parser.add_argument("--out", type=Path, default=Path("search-runs"), help="folder of the runs")
+    parser.add_argument("--report", nargs="+", type=Path, help="only print what these folders hold")
     args = parser.parse_args()
     if args.report:
-        rows = [json.loads(path.read_text()) for path in args.report]
-        print_report([r for file in rows for r in file["runs"]], [c for file in rows for c in file["correlations"]])
+        print_report(*read_runs(args.report))
         return
-    sizes = QUICK if args.quick else PAPER
-    runs: list[dict[str, Any]] = []
-    correlations: list[dict[str, Any]] = []
-    for name in args.tasks:
-        task = TASKS[name]
-        for seed in range(args.first_seed, args.first_seed + args.seeds):
-            for method in args.methods:
-                began = time.perf_counter()
-                outcome = METHODS[method](task, seed, sizes, args.sampler)
-                runs.append(
-                    {
-                        "task": name,
-                        "seed": seed,
-                        "method": method,
-                        "regret": task.regret(outcome.params, seed=seed),
-                        "cost": outcome.cost,
-                        "n_full": outcome.n_full,
-                        "seconds": time.perf_counter() - began,
-                        "params": {k: float(v) for k, v in outcome.params.items()},
-                        "cuts": outcome.cuts,
-                        "full": [[{k: float(v) for k, v in p.items()}, s] for p, s in outcome.seen],
-                        "sampler": args.sampler,
-                        "quick": args.quick,
-                    }
-                )
-            if args.correlation_points and seed < args.first_seed + 3:
-                found = stage_correlations(task, seed, args.correlation_points)
-                correlations += [{"task": name, "seed": seed, **one} for one in found]
-            args.out.write_text(json.dumps({"runs": runs, "correlations": correlations}))
-    print_report(runs, correlations)
+    settings = {"sizes": asdict(QUICK if args.quick else PAPER), "sampler": args.sampler}
+    args.out.mkdir(parents=True, exist_ok=True)
+    # Seed by seed, so that a run cut short has as many of every task.
+    for seed in range(args.first_seed, args.first_seed + args.seeds):
+        for name in args.tasks:
+            path = args.out / f"{name}-seed{seed}.json"
+            if path.exists():
+                if (there := json.loads(path.read_text())["settings"]) != json.loads(json.dumps(settings)):
+                    sys.exit(f"{path} was run with other settings ({there}); name another folder")
+                continue
+            n_points = args.correlation_points if seed < 3 else 0
+            made = run_cell(TASKS[name], seed, QUICK if args.quick else PAPER, args.sampler, args.methods, n_points)
+            part = path.with_suffix(".tmp")
+            part.write_text(json.dumps({"settings": settings, **made}) + "\n")
+            part.replace(path)
+            print(f"{name}, seed {seed}: {sum(run['cpu_seconds'] for run in made['runs']):.0f} CPU s", flush=True)
+    print_report(*read_runs([args.out]))
+
+
+def run_cell(task, seed: int, sizes: Sizes, sampler: str, methods: Sequence[str], n_points: int) -> dict[str, Any]:
+    """Every method on one task with one seed, and how the stages agree there."""
+    runs = []
+    for method in methods:
+        began, cpu = time.perf_counter(), time.process_time()
+        outcome = METHODS[method](task, seed, sizes, sampler)
+        runs.append(
+            {
+                "task": task.name,
+                "seed": seed,
+                "method": method,
+                "regret": task.regret(outcome.params, seed=seed),
+                "cost": outcome.cost,
+                "n_full": outcome.n_full,
+                "seconds": round(time.perf_counter() - began, 2),
+                "cpu_seconds": round(time.process_time() - cpu, 2),
+                "params": {k: float(v) for k, v in outcome.params.items()},
+                "cuts": outcome.cuts,
+                "full": [[{k: float(v) for k, v in p.items()}, s] for p, s in outcome.seen],
+            }
+        )
+    found = stage_correlations(task, seed, n_points) if n_points else []
+    return {"runs": runs, "correlations": [{"task": task.name, "seed": seed, **one} for one in found]}
+
+
+def read_runs(folders: Sequence[Path]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The runs and the correlations of folders, seed by seed."""
+    cells = [json.loads(path.read_text()) for folder in folders for path in sorted(folder.glob("*-seed*.json"))]
+    cells.sort(key=lambda cell: cell["runs"][0]["seed"])
+    return [run for cell in cells for run in cell["runs"]], [one for cell in cells for one in cell["correlations"]]
 
 
 if __name__ == "__main__":
