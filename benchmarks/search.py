@@ -7,8 +7,8 @@ Cost is epochs × share of the training data. A thread of sprints is 1E (1 epoch
 Full (25 epochs on all, under the engine's Hyperband, as many trials as the epochs of nine unpruned ones pay for); the
 rivals spend as much at full fidelity, or under Optuna's Hyperband. Every method's answer is the
 configuration it scored best at full length; it is judged by its true regret (synthetic) or by fresh trainings on test
-images (digits). Every task and seed writes one file; what is there is not run again, so a run cut short can be taken up,
-and several processes may share a folder if they take different tasks or seeds.
+images (digits). Every task and seed writes one file; what is there is not run again, so a run cut short can be taken
+up, and several processes may share a folder if they take different tasks or seeds.
 """
 
 import argparse

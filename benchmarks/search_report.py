@@ -40,7 +40,8 @@ def print_report(runs: list[Run], correlations: list[dict[str, Any]]) -> None:
     for i in np.argsort(means):
         seconds = np.mean([r["cpu_seconds"] for r in runs if r["method"] == methods[i]])
         cost = np.mean([r["cost"] for r in runs if r["method"] == methods[i]])
-        print(f"{methods[i]:18} {means[i]:.2f} ({low[i]:.2f}-{high[i]:.2f})   cost {cost:.0f} epochs, {seconds:.1f} CPU s")
+        rank = f"{means[i]:.2f} ({low[i]:.2f}-{high[i]:.2f})"
+        print(f"{methods[i]:18} {rank}   cost {cost:.0f} epochs, {seconds:.1f} CPU s")
 
     print("\nreviews: how often a cut excluded the optimum (all known ones), or brought it in; volume kept (median)")
     for m in methods:
