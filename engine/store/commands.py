@@ -11,7 +11,7 @@ from engine.fidelity import Fidelity, expected_epochs
 from engine.seeds import trial_seed
 from engine.space import Space
 from engine.store.queries import sprint
-from engine.store.tables import EpochRow, EventRow, SpaceRow, SprintRow, ThreadRow, TrialRow, now
+from engine.store.tables import EpochRow, SpaceRow, SprintRow, StoreModel, ThreadRow, TrialRow, now
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"ready", "running"}),
@@ -30,6 +30,8 @@ STOP_MODES = ("trial", "epoch", "now")
 PAUSE_MODES = ("epoch", "trial")
 """Hold inside a trial after its current epoch, or between trials."""
 
+_INSERT_EVENT = StoreModel.metadata.tables["event"].insert()
+
 
 def record_event(
     session: Session,
@@ -42,11 +44,8 @@ def record_event(
     **payload: Any,
 ) -> None:
     """Append to the log of what happened."""
-    session.add(
-        EventRow(
-            kind=kind, thread_id=thread_id, sprint_id=sprint_id, number=number, worker_id=worker_id, payload=payload
-        )
-    )
+    whose = {"thread_id": thread_id, "sprint_id": sprint_id, "number": number, "worker_id": worker_id}
+    session.connection().execute(_INSERT_EVENT, {"at": now(), "kind": kind, **whose, "payload": payload})
 
 
 def create_thread(session: Session, thread: ThreadRow, space: Space, *, constraints: Sequence[Any] = ()) -> ThreadRow:

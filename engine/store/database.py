@@ -3,8 +3,9 @@
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,10 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
 from engine.errors import EngineError
+from engine.store.locks import BUSY_SECONDS, begin_immediate
 from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
+from engine.store.raw import Raw
 from engine.workspace import Workspace
-
-BUSY_SECONDS = 30.0
-"""How long a writer waits for another one; stalls of 5 s were seen under Optuna's default (engine notes 1b)."""
 
 NETWORK_DISKS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "lustre", "beegfs", "glusterfs"}
@@ -30,13 +30,25 @@ NETWORK_DISKS = frozenset(
 @contextmanager
 def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
-    with Session(_engine(ws.url, "rw", os.getpid()), expire_on_commit=False) as session:
+    with _not_within_another(ws.url), Session(_engine(ws.url, "rw", os.getpid()), expire_on_commit=False) as session:
         yield session
         if session.info.pop("nothing written", False):
             return
         session.flush()
         session.connection().exec_driver_sql(_PULSE)
         session.commit()
+
+
+@contextmanager
+def writing_raw(ws: Workspace) -> Iterator[Raw]:
+    """As `writing`, for statements that go to the driver itself: what runs once an epoch or oftener."""
+    with _not_within_another(ws.url), closing(_engine(ws.url, "rw", os.getpid()).raw_connection()) as pooled:
+        store = Raw(pooled.driver_connection)
+        if isinstance(store.connection, sqlite3.Connection):
+            begin_immediate(store.connection)
+        yield store
+        store.run(_PULSE, {})
+        pooled.commit()  # closing rolls back what was not committed
 
 
 def write_nothing(session: Session) -> None:
@@ -134,6 +146,26 @@ def dispose(ws: Workspace) -> None:
         _engine(ws.url, mode, os.getpid()).dispose()
 
 
+class _Writer(threading.local):
+    """Which store this thread writes to; empty while to none."""
+
+    url = ""
+
+
+_WRITER = _Writer()
+
+
+@contextmanager
+def _not_within_another(url: str) -> Iterator[None]:
+    """A thread that began a second writing transaction inside its first would wait for itself."""
+    assert url != _WRITER.url, f"this thread is writing to {url} already"
+    _WRITER.url = url
+    try:
+        yield
+    finally:
+        _WRITER.url = ""
+
+
 _PULSE = "UPDATE pulse SET n = n + 1 WHERE id = 1"
 
 
@@ -161,14 +193,17 @@ def _sqlite_engine(path: Path, mode: str) -> Engine:
         if mode != "ro":
             handle.execute("PRAGMA journal_mode = WAL")
             handle.execute("PRAGMA synchronous = NORMAL")
+            handle.execute("PRAGMA busy_timeout = 0")  # the one wait, for the write lock, is ours
         return handle
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=8)
-    begin = "BEGIN" if mode == "ro" else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if mode == "ro":
+            connection.exec_driver_sql("BEGIN")
+        else:
+            begin_immediate(connection.connection.driver_connection)
 
     return engine
 

@@ -2,17 +2,18 @@
 
 import os
 import signal
+import sqlite3
 import threading
 import time
 
-from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col
 
-from engine.store import claims
-from engine.store.claims import Signal
-from engine.store.database import reading, writing
-from engine.store.tables import WorkerRow, now
+from engine.errors import EngineError
+from engine.store import reports
+from engine.store.database import reading, writing_raw
+from engine.store.raw import raw
+from engine.store.reports import Signal
+from engine.store.tables import now
 from engine.worker.context import TrialContext
 from engine.workspace import Workspace
 
@@ -67,23 +68,21 @@ class Heartbeat(threading.Thread):
                     heard = self._beat(trial)
                 else:
                     heard = self._look(trial)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, sqlite3.Error, EngineError):
                 continue
             self._insist(trial, heard)
 
     def _beat(self, trial: TrialContext | None) -> Signal | None:
-        at = now()
-        with writing(self._ws) as session:
-            state = "idle" if trial is None else "training"
-            alive = update(WorkerRow).where(col(WorkerRow.id) == self._worker_id).values(beat_at=at, state=state)
-            session.connection().execute(alive)
-            return None if trial is None else claims.renew_lease(session, trial.claim)
+        values = {"id": self._worker_id, "at": now(), "state": "idle" if trial is None else "training"}
+        with writing_raw(self._ws) as store:
+            store.run("UPDATE worker SET beat_at = :at, state = :state WHERE id = :id", values)
+            return None if trial is None else reports.renew_lease(store, trial.claim)
 
     def _look(self, trial: TrialContext | None) -> Signal | None:
         if trial is None:
             return None
         with reading(self._ws) as session:
-            return claims.read_signal(session, trial.claim)
+            return reports.read_signal(raw(session), trial.claim)
 
     def _insist(self, trial: TrialContext | None, heard: Signal | None) -> None:
         """Tell the training to stop; one that has not listened after the grace time is aborted."""
