@@ -10,12 +10,15 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from engine import api
 from tui import terminal
+from tui.frames import Frames
 from tui.messages import StoreChanged, StoreLost
 from tui.options import Options
 from tui.plain_letters import AsciiFilter
@@ -106,6 +109,7 @@ class TrimtabApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         if options.ascii:
             self._filters.append(AsciiFilter())
+        self.frames = Frames()
         self.badge = options.workspace.name
         self.closing_words = ""
         self.problem: api.EngineError | None = None
@@ -232,6 +236,27 @@ class TrimtabApp(App[None], inherit_bindings=False):
         where = self.options.workspace
         self.closing_words = f"the interface is closed; sprints go on. Come back: trimtab --workspace {where}"
         self.exit()
+
+    def on_resize(self) -> None:
+        """A terminal that was resized may show anything."""
+        self.frames.forget()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send only the cells that change; Textual would send every region that was painted."""
+        if self._driver is None or self.is_headless or self._driver.is_inline or self._batch_count or self._closed:
+            super()._display(screen, renderable)
+        elif isinstance(renderable, CompositorUpdate) and self._running:
+            changes = self.frames.changes(renderable, self.console)
+            if changes:
+                self._begin_update()
+                x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+                self._driver.write(f"{changes}\x1b[{y + 1};{x + 1}H")
+                self._end_update()
+                self._driver.flush()
+            self.post_display_hook()
+        elif renderable is not None:
+            self.frames.forget()
+            super()._display(screen, renderable)
 
     def toast(self, text: str, hint: str = "", *, error: bool = False) -> None:
         """A notice that goes by itself."""
