@@ -98,8 +98,8 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
     )
 
 
-def thread_view(session: Session, row: ThreadRow, sprints: tuple[SprintView, ...]) -> ThreadView:
-    """A thread with its sprints."""
+def thread_view(row: ThreadRow, space_number: int, sprints: tuple[SprintView, ...]) -> ThreadView:
+    """A thread with its sprints, whose working space has that number."""
     assert row.head_space_id is not None, f"thread {row.name} has no space"
     return ThreadView(
         id=cast(int, row.id),
@@ -111,7 +111,7 @@ def thread_view(session: Session, row: ThreadRow, sprints: tuple[SprintView, ...
         created_at=row.created_at.timestamp(),
         archived=row.archived,
         notes=row.notes,
-        space_number=queries.space_row(session, row.head_space_id).number,
+        space_number=space_number,
         sprints=sprints,
         stages=tuple(all_stages(row.stages)),
         base_dir=row.base_dir,

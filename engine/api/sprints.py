@@ -17,15 +17,14 @@ def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
     """Sprints of a thread, or of all threads that are not archived, oldest first."""
     from engine.api.building import sprint_view
     from engine.api.lookup import thread_row
-    from engine.store import queries
     from engine.store.database import reading
-    from engine.store.summaries import sprint_summaries
+    from engine.store.summaries import live_thread_ids, sprint_summaries
 
     with reading(ws) as session:
         if thread is not None:
             found = sprint_summaries(session, thread_id=thread_row(session, thread).id)
         else:
-            shown = {row.id for row in queries.threads(session)}
+            shown = live_thread_ids(session)
             found = [one for one in sprint_summaries(session) if one.row.thread_id in shown]
         return [sprint_view(session, summary) for summary in found]
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from engine.api.views import ThreadView
+from engine.api.views import SprintView, ThreadView
 from engine.errors import EngineError
 from engine.thread_file import ThreadSpec, read_thread_file
 from engine.workspace import Workspace
@@ -15,12 +15,18 @@ def list_threads(ws: Workspace, archived: bool = False) -> list[ThreadView]:
     from engine.api.building import sprint_view, thread_view
     from engine.store import queries
     from engine.store.database import reading
-    from engine.store.summaries import sprint_summaries
+    from engine.store.summaries import space_numbers, sprint_summaries
 
     with reading(ws) as session:
         rows = queries.threads(session, archived=archived)
-        views = [sprint_view(session, summary) for summary in sprint_summaries(session)]
-        return [thread_view(session, row, tuple(v for v in views if v.thread_id == row.id)) for row in rows]
+        numbers = space_numbers(session)
+        by_thread: dict[int, list[SprintView]] = {}
+        for summary in sprint_summaries(session):
+            by_thread.setdefault(summary.row.thread_id, []).append(sprint_view(session, summary))
+        return [
+            thread_view(row, numbers[cast(int, row.head_space_id)], tuple(by_thread.get(cast(int, row.id), ())))
+            for row in rows
+        ]
 
 
 def get_thread(ws: Workspace, name: str) -> ThreadView:
@@ -31,13 +37,15 @@ def get_thread(ws: Workspace, name: str) -> ThreadView:
     """
     from engine.api.building import sprint_view, thread_view
     from engine.api.lookup import thread_row
+    from engine.store import queries
     from engine.store.database import reading
     from engine.store.summaries import sprint_summaries
 
     with reading(ws) as session:
         row = thread_row(session, name)
         found = sprint_summaries(session, thread_id=row.id)
-        return thread_view(session, row, tuple(sprint_view(session, summary) for summary in found))
+        number = queries.space_row(session, cast(int, row.head_space_id)).number
+        return thread_view(row, number, tuple(sprint_view(session, summary) for summary in found))
 
 
 def load_thread_file(path: Path) -> ThreadSpec:

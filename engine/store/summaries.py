@@ -1,21 +1,25 @@
-"""A sprint's row with what is counted from its trials: two queries however many sprints there are.
+"""A sprint's row with what is counted from its trials: few queries however many sprints there are.
 
-Columns that are summed over ten thousand rows are read without building row objects (engine notes 1c).
+The database counts and sums; scores of complete trials are final and are read once.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func
+from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from engine.fidelity import Fidelity
 from engine.store.queries import TRIAL
-from engine.store.tables import SpaceRow, SprintRow, ThreadRow, now
+from engine.store.tables import SpaceRow, SprintRow, StoreModel, ThreadRow, now
+
+MOST_NAMED = 200
+"""Sprints named in one query; beyond, all are read: databases bound the length of a list."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +62,7 @@ class SprintSummary:
 def sprint_summaries(
     session: Session, *, thread_id: int | None = None, sprint_id: int | None = None
 ) -> list[SprintSummary]:
-    """Sprints with their counts: of a thread, one alone, or all; two queries however many there are."""
+    """Sprints with their counts: of a thread, one alone, or all; few queries however many there are."""
     wanted: list[Any] = []
     if thread_id is not None:
         wanted.append(SprintRow.thread_id == thread_id)
@@ -71,21 +75,17 @@ def sprint_summaries(
         .where(*wanted)
         .order_by(col(SprintRow.id))
     ).all()
-    t = TRIAL.c
-    trials = select_columns(
-        t.sprint_id, t.number, t.state, t.source, t.score, t.seconds, t.n_reports, t.n_rejected
-    )  # fmt: skip
-    if wanted:
-        trials = trials.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
-    by_sprint: dict[int, list[Sequence[Any]]] = {}
-    for one in session.connection().execute(trials.order_by(t.sprint_id, t.number)):
-        by_sprint.setdefault(one[0], []).append(one)
+    counts = _counts(session, wanted)
+    scores = _scores(session, counts)
     newer = select(SprintRow).where(col(SprintRow.replaces_id).is_not(None)).order_by(col(SprintRow.id))
     heirs = {one.replaces_id: f"{one.suffix}_v{one.version}" for one in session.exec(newer).all()}
     return [
-        _summary(row, name, number, by_sprint.get(cast(int, row.id), []), heirs.get(row.id, ""))
+        _summary(
+            row, name, number, counts.get(cast(int, row.id), []), scores.get(cast(int, row.id), ()),
+            heirs.get(row.id, ""),
+        )
         for row, name, number in rows
-    ]
+    ]  # fmt: skip
 
 
 def sprint_summary(session: Session, sprint_id: int) -> SprintSummary:
@@ -94,24 +94,72 @@ def sprint_summary(session: Session, sprint_id: int) -> SprintSummary:
     return found
 
 
+def space_numbers(session: Session) -> dict[int, int]:
+    """Numbers of all spaces within their threads, by id."""
+    c = StoreModel.metadata.tables["space"].c
+    return {one.id: one.number for one in session.connection().execute(select_columns(c.id, c.number))}
+
+
+def live_thread_ids(session: Session) -> set[int]:
+    """Ids of the threads that are not archived."""
+    c = StoreModel.metadata.tables["thread"].c
+    return set(session.connection().execute(select_columns(c.id).where(c.archived.is_(False))).scalars())
+
+
+def _counts(session: Session, wanted: Sequence[Any]) -> dict[int, list[Sequence[Any]]]:
+    """Trials by sprint, each a list of sums over those of one state, warm-primed ones apart."""
+    t = TRIAL.c
+    warm = t.source == "primed-warm"
+    query = select_columns(
+        t.sprint_id, t.state, warm, func.count(), func.sum(t.n_reports), func.sum(t.n_rejected),
+        func.sum(case((t.source.in_(("random", "model")), 1), else_=0)), func.sum(t.seconds), func.count(t.seconds),
+        func.sum(t.score), func.max(t.id), func.max(t.finished_at),
+    ).group_by(t.sprint_id, t.state, warm)  # fmt: skip
+    if wanted:
+        query = query.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
+    found: dict[int, list[Sequence[Any]]] = {}
+    for one in session.connection().execute(query):
+        found.setdefault(one[0], []).append(one)
+    return found
+
+
+Scores = tuple[tuple[int, float], ...]
+
+_READ: WeakKeyDictionary[Any, dict[int, tuple[tuple[Any, ...], Scores]]] = WeakKeyDictionary()
+"""By store and sprint: what its complete trials summed up to, and the scores that were read then."""
+
+
+def _scores(session: Session, counts: Mapping[int, Sequence[Sequence[Any]]]) -> dict[int, Scores]:
+    """(number, score) of complete trials by sprint; read again only where their number or their sums have changed."""
+    t = TRIAL.c
+    known = _READ.setdefault(session.get_bind(), {})
+    marks = {key: tuple(tuple(row) for row in rows if row[1] == "complete") for key, rows in counts.items()}
+    stale = [key for key, mark in marks.items() if key not in known or known[key][0] != mark]
+    fresh: dict[int, list[tuple[int, float]]] = {key: [] for key in stale}
+    query = select_columns(t.sprint_id, t.number, t.score).where(t.state == "complete", t.score.is_not(None))
+    if len(stale) <= MOST_NAMED:
+        query = query.where(t.sprint_id.in_(stale))
+    if stale:
+        for key, number, score in session.connection().execute(query.order_by(t.sprint_id, t.number)):
+            if key in fresh and math.isfinite(score):
+                fresh[key].append((number, score))
+    known |= {key: (marks[key], tuple(scores)) for key, scores in fresh.items()}
+    return {key: known[key][1] for key in counts}
+
+
 def _summary(
-    row: SprintRow, thread: str, space_number: int, trials: list[Sequence[Any]], replaced_by: str
+    row: SprintRow, thread: str, space_number: int, sums: Sequence[Sequence[Any]], scores: Scores, replaced_by: str
 ) -> SprintSummary:
     counts = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
-    scores: list[tuple[int, float]] = []
     n_warm, seconds, n_timed, n_epochs, n_suggested, n_rejected = 0, 0.0, 0, 0, 0, 0
-    for _, number, state, source, score, took, n_reports, rejected in trials:
-        if source == "primed-warm":
-            n_warm += 1
-        else:
-            n_suggested += source in ("random", "model")
-            n_rejected += rejected
-            counts[state] += 1
-            n_epochs += n_reports
-            if took is not None and state in ("complete", "pruned"):
-                seconds, n_timed = seconds + took, n_timed + 1
-        if state == "complete" and score is not None and math.isfinite(score):
-            scores.append((number, score))
+    for _, state, warm, n, reports, rejected, suggested, took, timed, *_ in sums:
+        if warm:
+            n_warm += n
+            continue
+        counts[state] += n
+        n_epochs, n_rejected, n_suggested = n_epochs + reports, n_rejected + rejected, n_suggested + suggested
+        if state in ("complete", "pruned"):
+            seconds, n_timed = seconds + (took or 0.0), n_timed + timed
     sign = -1.0 if row.direction == "maximize" else 1.0
     best = min(scores, key=lambda one: (sign * one[1], one[0]), default=None)
     return SprintSummary(
@@ -122,7 +170,7 @@ def _summary(
         n_warm=n_warm,
         best_score=best[1] if best else None,
         best_trial=best[0] if best else None,
-        scores=tuple(scores),
+        scores=scores,
         seconds=seconds,
         n_timed=n_timed,
         n_epochs=n_epochs,
