@@ -1,7 +1,5 @@
 """How likely chance alone would show what was seen: the few tail probabilities the diagnostics share.
 
-They come from ``scipy.special``; importing ``scipy.stats`` would cost 0.7 s before the first review.
-
 Notations:
     k  top trials that have a property.
     n  top trials.
@@ -10,11 +8,8 @@ Notations:
 """
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import special
 
-Floats = NDArray[np.float64]
-"""A vector or matrix of floats."""
+from engine.diagnostics.tails import Floats, beta_share, gamma_tail, kolmogorov_tail, log_gamma
 
 FAMILY_ALPHA = 0.01
 """Chance of one false warning a diagnostic, over all it tests in a sprint; a handful of diagnostics stay under 10 %."""
@@ -22,7 +17,9 @@ FAMILY_ALPHA = 0.01
 
 def binomial_tail(k: int, n: int, p: float) -> float:
     """P(X ≥ k) for X ~ Binomial(n, p)."""
-    return 1.0 if k <= 0 else float(special.bdtrc(k - 1, n, p))
+    if k <= 0 or k > n:
+        return float(k <= 0)
+    return float(beta_share(k, n - k + 1.0, np.array([p]))[0])
 
 
 def hypergeometric_tail(k: int, n: int, m: int, total: int) -> float:
@@ -46,7 +43,8 @@ def hypergeometric_none(n: int, m: int, total: int) -> float:
 def log_choose(n: float, k: Floats | float) -> Floats:
     """Logarithm of the binomial coefficient, elementwise in k."""
     chosen = np.asarray(k, dtype=np.float64)
-    result: Floats = special.gammaln(n + 1.0) - special.gammaln(chosen + 1.0) - special.gammaln(n - chosen + 1.0)
+    top: Floats = log_gamma(np.array(n + 1.0))
+    result: Floats = top - log_gamma(chosen + 1.0) - log_gamma(n - chosen + 1.0)
     return result
 
 
@@ -55,14 +53,12 @@ def spearman_p(rho: Floats, n: int) -> Floats:
     if n < 4:
         return np.ones_like(rho)
     bounded = np.clip(np.abs(rho), 0.0, 1.0 - 1e-12)
-    t = bounded * np.sqrt((n - 2) / (1.0 - bounded**2))
-    p: Floats = 2.0 * special.stdtr(n - 2, -t)
-    return p
+    return beta_share((n - 2) / 2.0, 0.5, 1.0 - bounded**2)
 
 
 def chi2_tail(statistic: float, degrees: int) -> float:
     """P(X ≥ statistic) for a chi-squared variable."""
-    return float(special.chdtrc(degrees, max(statistic, 0.0)))
+    return gamma_tail(degrees / 2.0, max(statistic, 0.0) / 2.0)
 
 
 def kolmogorov_p(distance: float, n: int, total: int) -> float:
@@ -71,7 +67,7 @@ def kolmogorov_p(distance: float, n: int, total: int) -> float:
     if n < 1 or rest < 1:
         return 1.0
     effective = n * rest / total
-    return float(special.kolmogorov((np.sqrt(effective) + 0.12 + 0.11 / np.sqrt(effective)) * distance))
+    return kolmogorov_tail(float((np.sqrt(effective) + 0.12 + 0.11 / np.sqrt(effective)) * distance))
 
 
 def average_ranks(values: Floats) -> Floats:
