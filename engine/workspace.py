@@ -9,7 +9,7 @@ from engine.errors import EngineError
 STORE_NAME = "store.db"
 """File name of the SQLite store inside the workspace folder."""
 
-DEFAULT_FOLDERS = ("trimtab-workspace", "trimtab-demo")
+DEFAULT_FOLDERS = ("trimtab-workspace", "trimtab-demo", "trimtab-recorded")
 """Folders looked for in the working directory where nothing is said; the first is the one that gets made."""
 
 
@@ -73,11 +73,17 @@ def find_workspace(given: Path | str | None = None) -> Path:
 
     Of the last two the first that holds a store; where none does, the first default folder.
     """
-    named = given or os.environ.get("TRIMTAB_WORKSPACE")
+    named = given or named_workspace()
     if named:
         return Path(named)
     candidates = (Path(), *map(Path, DEFAULT_FOLDERS))
     return next((folder for folder in candidates if (folder / STORE_NAME).exists()), Path(DEFAULT_FOLDERS[0]))
+
+
+def named_workspace() -> Path | None:
+    """The folder that ``TRIMTAB_WORKSPACE`` names, if it does."""
+    named = os.environ.get("TRIMTAB_WORKSPACE")
+    return Path(named) if named else None
 
 
 def open_workspace(path: Path, store_url: str | None = None, create: bool = False) -> Workspace:

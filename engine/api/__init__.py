@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from engine.api.planning import default_plan as default_plan
     from engine.api.planning import preview_plan as preview_plan
     from engine.api.planning import replacement_plan as replacement_plan
+    from engine.api.recordings import pack_workspace as pack_workspace
+    from engine.api.recordings import recorded_as as recorded_as
+    from engine.api.recordings import unpack_workspace as unpack_workspace
     from engine.api.review_views import BracketView as BracketView
     from engine.api.review_views import DimensionReview as DimensionReview
     from engine.api.review_views import EditView as EditView
@@ -95,6 +98,7 @@ if TYPE_CHECKING:
     from engine.trial import TrialRecord as TrialRecord
     from engine.workspace import Workspace as Workspace
     from engine.workspace import find_workspace as find_workspace
+    from engine.workspace import named_workspace as named_workspace
     from engine.workspace import open_workspace as open_workspace
 
 HOME: dict[str, tuple[str, ...]] = {
@@ -104,6 +108,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("latest_event",),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
+    "engine.api.recordings": ("pack_workspace", "recorded_as", "unpack_workspace"),
     "engine.api.review_views": (
         "BracketView",
         "DimensionReview",
@@ -161,7 +166,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space": ("Space", "describe_range"),
     "engine.thread_file": ("ThreadSpec",),
     "engine.trial": ("Direction", "EpochReport", "TrialRecord"),
-    "engine.workspace": ("Workspace", "find_workspace", "open_workspace"),
+    "engine.workspace": ("Workspace", "find_workspace", "named_workspace", "open_workspace"),
 }
 """Where each public name is defined; loaded on first use."""
 

@@ -1,0 +1,219 @@
+"""A recording: a workspace of finished sprints in one file, to be looked at elsewhere.
+
+A zip of the store, its card and the files beside it (thread files, an objective's module, what the best trials left to
+look at). Trials, epochs, spaces, decisions, events and manifests travel; processes, checkpoints and what tells whose
+machine it was stay behind. Unpacked it is an ordinary workspace, in which new sprints can be planned and run.
+"""
+
+import json
+import shutil
+import socket
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from engine.errors import EngineError
+from engine.records import refuse_unknown_keys
+from engine.workspace import STORE_NAME, Workspace
+
+CARD = "recording.json"
+"""Member of the zip, and file in the unpacked workspace, that says what was recorded."""
+
+EXAMPLES = ("examples.json", "thresholds.json")
+"""What a trial may leave in its folder for people to look at."""
+
+BESIDE = ("*.py", "*.yaml")
+"""Files of the workspace's own folder that travel."""
+
+N_EXAMPLES = 3
+"""Best trials of a sprint whose `EXAMPLES` travel."""
+
+PRIVATE = ("host", "argv", "git")
+"""Facts of a sprint's manifest that stay behind: the name of the machine, paths in the arguments."""
+
+SCRUB = (
+    "DELETE FROM run",
+    "DELETE FROM worker",
+    "DELETE FROM event WHERE kind LIKE 'run.%' OR kind LIKE 'worker.%'",
+    "UPDATE event SET worker_id = NULL",
+    "UPDATE trial SET worker_id = NULL, lease_until = NULL, checkpoint = NULL",
+    "UPDATE sprint SET ask_owner = NULL, ask_until = NULL, queued_at = NULL",
+    "UPDATE thread SET base_dir = ''",
+)
+"""What is taken out of the store: processes, paths, and what would claim that somebody is at work."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every member, so that the same store packs to the same bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recording:
+    """What a recording says of itself.
+
+    Attributes:
+        recorded: The day of its last trial, ``2026-11-26``.
+        made_by: The script that ran it, from the repository's root.
+        machine: What it ran on, in words.
+        sprints: Thread, label, metric and counts of each sprint: ``thread``, ``label``, ``metric``, ``n_trials``,
+            ``n_complete``, ``n_pruned``, ``n_failed``, ``best_score``.
+    """
+
+    recorded: str
+    made_by: str
+    machine: str
+    sprints: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Recording":
+        """Read a card; unknown keys are refused."""
+        refuse_unknown_keys(plain, cls.__slots__, where="recording")
+        return cls(**{**plain, "sprints": tuple(plain["sprints"])})
+
+
+def pack(ws: Workspace, target: Path, *, made_by: str = "", private: Iterable[str] = ()) -> Recording:
+    """Write a recording of a workspace's finished sprints.
+
+    Args:
+        ws: A workspace with an SQLite store in which nothing runs.
+        target: The file to write.
+        made_by: The script that ran the sprints.
+        private: Words that must not be in it, in addition to this machine's name, home and the workspace's path.
+
+    Raises:
+        EngineError: When a sprint is not finished, or a private word would travel.
+    """
+    source = ws.store_path
+    if source is None:
+        raise EngineError(f"a recording is made of a workspace's own {STORE_NAME}, got {ws.url}")
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / STORE_NAME
+        with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as original:
+            original.execute("VACUUM INTO ?", (str(store),))
+        with closing(sqlite3.connect(store)) as copy:
+            card = _scrub(copy, made_by)
+            kept = [*_beside(ws), *_examples(copy, ws)]
+            words = _private_words(ws, private)
+            _refuse_private("the store", "\n".join(copy.iterdump()), words)
+        members = {STORE_NAME: store.read_bytes(), CARD: _json(asdict(card))}
+        for file in kept:
+            members[file.relative_to(ws.path).as_posix()] = content = file.read_bytes()
+            _refuse_private(str(file), content.decode(errors="replace"), words)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as packed:
+        for name, data in members.items():
+            packed.writestr(ZipInfo(name, EPOCH), data, ZIP_DEFLATED, 9)
+    return card
+
+
+def unpack(source: Path, folder: Path) -> Recording:
+    """Lay a recording out as a workspace in a folder that holds none; its store appears last, and whole.
+
+    Raises:
+        EngineError: When there is a store already, which is never overwritten, or the file is no recording.
+    """
+    folder = folder.expanduser().resolve()
+    if (folder / STORE_NAME).exists():
+        raise EngineError(
+            f"a recording needs a folder without {STORE_NAME}, got {folder}", "name another: --workspace DIR"
+        )
+    try:
+        with ZipFile(source) as packed:
+            names = packed.namelist()
+            strange = [name for name in names if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
+            if strange or not {STORE_NAME, CARD} <= set(names):
+                raise EngineError(f"{source} must be a recording, got a zip with {strange or names}")
+            card = Recording.from_dict(json.loads(packed.read(CARD)))
+            folder.mkdir(parents=True, exist_ok=True)
+            packed.extractall(folder, [name for name in names if name != STORE_NAME])
+            with tempfile.TemporaryDirectory(dir=folder) as part:
+                store = Path(packed.extract(STORE_NAME, part))
+                with closing(sqlite3.connect(store)) as opened, opened:
+                    opened.execute("UPDATE thread SET base_dir = ?", (str(folder),))
+                shutil.move(store, folder / STORE_NAME)
+    except OSError as error:
+        raise EngineError(f"{source} could not be unpacked into {folder}: {error.strerror or error}") from error
+    return card
+
+
+def read_card(folder: Path) -> Recording | None:
+    """What a workspace was unpacked from; None for one that nobody recorded."""
+    file = folder / CARD
+    if not file.exists():
+        return None
+    try:
+        return Recording.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, EngineError):
+        return None  # somebody's own file of that name
+
+
+def _scrub(store: sqlite3.Connection, made_by: str) -> Recording:
+    unfinished = store.execute("SELECT label FROM sprint WHERE state != 'done'").fetchall()
+    if unfinished:
+        raise EngineError(f"only finished sprints are recorded, got {', '.join(label for (label,) in unfinished)}")
+    (last,) = store.execute("SELECT max(finished_at) FROM trial").fetchone()
+    if last is None:
+        raise EngineError("a recording needs a finished trial, got a workspace without one")
+    recorded = str(last)[:10]
+    for statement in SCRUB:
+        store.execute(statement)
+    note = f"recorded on {recorded}" + (f" by {made_by}" if made_by else "")
+    store.execute("UPDATE thread SET notes = ? || CASE notes WHEN '' THEN '' ELSE '; ' || notes END", (note,))
+    machine = ""
+    for sprint, manifest in store.execute("SELECT id, manifest FROM sprint").fetchall():
+        facts = {key: value for key, value in json.loads(manifest).items() if key not in PRIVATE}
+        machine = machine or f"{facts.get('cpus', '?')} cores, {facts.get('cpu') or 'unknown processor'}"
+        facts["recorded"] = recorded
+        store.execute("UPDATE sprint SET manifest = ? WHERE id = ?", (json.dumps(facts), sprint))
+    store.commit()
+    store.execute("VACUUM")
+    columns = ("thread", "label", "metric", "n_trials", "n_complete", "n_pruned", "n_failed", "best_score")
+    rows = store.execute(
+        """SELECT thread.name, sprint.label, sprint.metric, sprint.n_trials, sum(trial.state = 'complete'),
+        sum(trial.state = 'pruned'), sum(trial.state = 'failed'),
+        CASE sprint.direction WHEN 'minimize' THEN min(CASE trial.state WHEN 'complete' THEN trial.score END)
+        ELSE max(CASE trial.state WHEN 'complete' THEN trial.score END) END
+        FROM sprint JOIN thread ON thread.id = sprint.thread_id JOIN trial ON trial.sprint_id = sprint.id
+        GROUP BY sprint.id ORDER BY sprint.id"""
+    )
+    sprints = tuple(dict(zip(columns, row, strict=True)) for row in rows)
+    return Recording(recorded=recorded, made_by=made_by, machine=machine, sprints=sprints)
+
+
+def _beside(ws: Workspace) -> list[Path]:
+    return sorted(file for pattern in BESIDE for file in ws.path.glob(pattern))
+
+
+def _examples(store: sqlite3.Connection, ws: Workspace) -> list[Path]:
+    """What the best trials of each sprint left for people to look at."""
+    ranked = store.execute(
+        """SELECT sprint_id, number FROM (SELECT trial.sprint_id, trial.number, row_number() OVER (
+        PARTITION BY trial.sprint_id
+        ORDER BY trial.score * CASE sprint.direction WHEN 'minimize' THEN 1 ELSE -1 END, trial.number) AS place
+        FROM trial JOIN sprint ON sprint.id = trial.sprint_id
+        WHERE trial.state = 'complete' AND trial.score IS NOT NULL) WHERE place <= ?""",
+        (N_EXAMPLES,),
+    ).fetchall()
+    files = [ws.run_dir(sprint, number) / name for sprint, number in ranked for name in EXAMPLES]
+    return [file for file in files if file.exists()]
+
+
+def _private_words(ws: Workspace, more: Iterable[str]) -> list[str]:
+    home = str(Path.home())
+    words = [str(ws.path), socket.gethostname(), *more] + ([home + "/"] if len(home) > 1 else [])
+    return [word for word in words if len(word) > 3]
+
+
+def _refuse_private(where: str, text: str, words: Iterable[str]) -> None:
+    for word in words:
+        at = text.find(word)
+        if at >= 0:
+            raise EngineError(f"{where} must not hold {word!r}, got …{text[max(at - 60, 0) : at + 60]}…")
+
+
+def _json(plain: Any) -> bytes:
+    return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()
