@@ -10,15 +10,13 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from rich.console import RenderableType
-from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from engine import api
 from tui import terminal
-from tui.frames import Frames
+from tui.frames import FrugalApp
 from tui.messages import StoreChanged, StoreLost
 from tui.options import Options
 from tui.plain_letters import AsciiFilter
@@ -50,12 +48,13 @@ def screen_maker(name: str) -> Callable[[], Screen[Any]]:
     return make
 
 
-class TrimtabApp(App[None], inherit_bindings=False):
+class TrimtabApp(FrugalApp, inherit_bindings=False):
     """The interface on one workspace."""
 
     TITLE = "trimtab"
     CSS_PATH = ["app.tcss", *(f"screens/{name}.tcss" for name in SCREENS)]  # noqa: RUF012
     MODES: ClassVar[dict[str, Any]] = {name: screen_maker(name) for name in SCREENS}
+    DEFAULT_MODE = "first"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-tiny"),
@@ -100,16 +99,17 @@ class TrimtabApp(App[None], inherit_bindings=False):
         self.options = options
         self.memory = load_memory(options.workspace.expanduser().resolve())
         start = "live" if options.demo is not None else self.memory.place.mode
-        self.DEFAULT_MODE = start if start in SCREENS else "threads"  # type: ignore[misc]  # decided once, before any screen
+        self._start = start if start in SCREENS else "threads"
         super().__init__()
         for theme in THEMES.values():
             self.register_theme(theme)
         chosen = options.theme or self.memory.theme
-        self.theme = chosen if chosen in THEMES else DEFAULT_THEME
+        # Not by assignment: a theme that changes parses every style sheet again, twice before the first frame.
+        self.set_reactive(App.theme, chosen if chosen in THEMES else DEFAULT_THEME)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.animation_level = "none"
         if options.ascii:
             self._filters.append(AsciiFilter())
-        self.frames = Frames()
         self.badge = options.workspace.name
         self.closing_words = ""
         self.problem: api.EngineError | None = None
@@ -141,10 +141,27 @@ class TrimtabApp(App[None], inherit_bindings=False):
         self.keep_memory()
 
     def _open(self) -> None:
-        from tui.opening import open_store, read_keys
+        from tui.opening import read_keys
 
         read_keys(self)
-        self.run_worker(lambda: open_store(self), thread=True, exit_on_error=False, group="open", name="open")
+        if self.current_mode == "first":
+            self.switch_mode(self._start)  # imports the screen; the thread imports the database only then
+        self.run_worker(self._open_store, thread=True, exit_on_error=False, group="open", name="open")
+
+    def _open_store(self) -> None:
+        from tui.opening import open_store
+
+        try:
+            open_store(self)
+        except Exception as problem:
+            words = f"the workspace must open, got {type(problem).__name__}: {problem}"
+            self.call_from_thread(self.open_failed, api.EngineError(words, "trimtab doctor looks at this machine"))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first frame; the screen it stands for is imported after it."""
+        from tui.screens.first import FirstScreen
+
+        return FirstScreen(self._start)
 
     def opened(self, ws: api.Workspace) -> None:
         """The workspace is open: load the screen and begin to poll."""
@@ -236,27 +253,6 @@ class TrimtabApp(App[None], inherit_bindings=False):
         where = self.options.workspace
         self.closing_words = f"the interface is closed; sprints go on. Come back: trimtab --workspace {where}"
         self.exit()
-
-    def on_resize(self) -> None:
-        """A terminal that was resized may show anything."""
-        self.frames.forget()
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Send only the cells that change; Textual would send every region that was painted."""
-        if self._driver is None or self.is_headless or self._driver.is_inline or self._batch_count or self._closed:
-            super()._display(screen, renderable)
-        elif isinstance(renderable, CompositorUpdate) and self._running:
-            changes = self.frames.changes(renderable, self.console)
-            if changes:
-                self._begin_update()
-                x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
-                self._driver.write(f"{changes}\x1b[{y + 1};{x + 1}H")
-                self._end_update()
-                self._driver.flush()
-            self.post_display_hook()
-        elif renderable is not None:
-            self.frames.forget()
-            super()._display(screen, renderable)
 
     def toast(self, text: str, hint: str = "", *, error: bool = False) -> None:
         """A notice that goes by itself."""

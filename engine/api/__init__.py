@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from engine.api.checks import doctor as doctor
     from engine.api.comparing import TrajectoryView as TrajectoryView
     from engine.api.comparing import compare_threads as compare_threads
+    from engine.api.comparing import sprint_spaces as sprint_spaces
     from engine.api.comparing import trajectory as trajectory
+    from engine.api.constraining import ConstraintEffect as ConstraintEffect
+    from engine.api.constraining import preview_constraints as preview_constraints
     from engine.api.exchange import export_sprint as export_sprint
     from engine.api.exchange import import_sprint as import_sprint
     from engine.api.live import latest_event as latest_event
@@ -75,6 +78,7 @@ if TYPE_CHECKING:
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
     from engine.budgets import BudgetUse as BudgetUse
+    from engine.catalogue import catalogue as catalogue
     from engine.comparison import Comparison as Comparison
     from engine.comparison import compare_stages as compare_stages
     from engine.dimensions import Dimension as Dimension
@@ -93,6 +97,9 @@ if TYPE_CHECKING:
     from engine.space import Space as Space
     from engine.space import describe_range as describe_range
     from engine.thread_file import ThreadSpec as ThreadSpec
+    from engine.thread_file import parse_thread as parse_thread
+    from engine.trajectories import Stretch as Stretch
+    from engine.trajectories import Trajectory as Trajectory
     from engine.trial import Direction as Direction
     from engine.trial import EpochReport as EpochReport
     from engine.trial import TrialRecord as TrialRecord
@@ -104,7 +111,8 @@ if TYPE_CHECKING:
 HOME: dict[str, tuple[str, ...]] = {
     "engine.api.auto": ("review_automatically", "reviewers", "run_stages"),
     "engine.api.checks": ("doctor",),
-    "engine.api.comparing": ("TrajectoryView", "compare_threads", "trajectory"),
+    "engine.api.comparing": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
+    "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("latest_event",),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
@@ -155,6 +163,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
     "engine.budgets": ("BudgetUse",),
+    "engine.catalogue": ("catalogue",),
     "engine.comparison": ("Comparison", "compare_stages"),
     "engine.dimensions": ("Dimension",),
     "engine.effects": ("DimensionChange", "EditEffect"),
@@ -164,7 +173,8 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.plan": ("Prime", "SprintPlan"),
     "engine.records": ("Value",),
     "engine.space": ("Space", "describe_range"),
-    "engine.thread_file": ("ThreadSpec",),
+    "engine.thread_file": ("ThreadSpec", "parse_thread"),
+    "engine.trajectories": ("Stretch", "Trajectory"),
     "engine.trial": ("Direction", "EpochReport", "TrialRecord"),
     "engine.workspace": ("Workspace", "find_workspace", "named_workspace", "open_workspace"),
 }

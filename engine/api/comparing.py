@@ -62,6 +62,24 @@ def compare_threads(
     return compare_stages(table, direction=direction)
 
 
+def sprint_spaces(ws: Workspace, ids: Sequence[int]) -> dict[int, str]:
+    """The space each sprint searched as text that is equal for equal spaces, for telling whether scores compare."""
+    import json
+
+    from sqlmodel import col, select
+
+    from engine.store.database import reading
+    from engine.store.tables import SpaceRow, SprintRow
+
+    with reading(ws) as session:
+        rows = session.exec(
+            select(SprintRow.id, SpaceRow.dimensions)
+            .join(SpaceRow, col(SpaceRow.id) == col(SprintRow.space_id))
+            .where(col(SprintRow.id).in_(list(ids)))
+        ).all()
+    return {cast(int, key): json.dumps(plain, sort_keys=True) for key, plain in rows}
+
+
 def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", top_k: int = 10) -> TrajectoryView:
     """Where the top trials lie along the checkpoints that sprints began from.
 

@@ -96,6 +96,30 @@ def test_constraints_are_edits_too(ws: Workspace) -> None:
     assert api.edit_log(ws, "Hartmann")[0].after == "sum(x0, x2) == 1"
 
 
+def test_a_preview_of_constraints_counts_trials_and_draws_and_changes_nothing(
+    ws: Workspace, explored: api.SprintView
+) -> None:
+    order = api.preview_constraints(ws, "Hartmann", explored.id, ["x0  <  x2"])
+    assert (order.effect.before, order.effect.after) == ("no constraints", "x0 < x2")
+    held = [t for t in api.list_trials(ws, explored.id) if float(t.params["x0"]) < float(t.params["x2"])]
+    assert (order.effect.n_before, order.effect.n_kept) == (30, len(held))
+    assert order.n_rejected / order.n_drawn == pytest.approx(0.5, abs=0.05), "half of a square lies below its diagonal"
+    total = api.preview_constraints(ws, "Hartmann", None, ["sum(x0, x2) == 1"])
+    assert total.n_rejected == 0, "sums are held by construction"
+    assert not api.edit_log(ws, "Hartmann")
+
+
+def test_constraints_that_cannot_be_are_told_by_the_preview(ws: Workspace) -> None:
+    for given, words in (
+        (["x0 ~ x2"], "must look like"),
+        (["x0 < y"], "unknown key 'y'"),
+        (["sum(x0, x2) == 9"], "cannot hold"),
+        (["sum(x0, x2) == 1", "sum(x0, x1) == 1"], "in one sum only"),
+        ([], "nothing would change"),
+    ):
+        assert words in api.preview_constraints(ws, "Hartmann", None, given).effect.error
+
+
 def test_every_change_moves_the_cursor_and_looking_does_not(ws: Workspace) -> None:
     first = api.latest_event(ws)
     api.working_space(ws, "Hartmann")
