@@ -27,6 +27,7 @@ class Trial(Protocol):
         calibration_epochs: Epochs of calibration after training.
         checkpoint: Folder to start from, or None for the pretrained state.
         keep_checkpoint_at: Epochs whose checkpoint is kept in ``run_dir``.
+        open_test: Whether the test split is to be read, once, after training: in the stage ``confirm`` only.
         device: ``cpu`` or ``cuda:N``.
         run_dir: The trial's own folder; exists.
     """
@@ -43,6 +44,7 @@ class Trial(Protocol):
     calibration_epochs: int
     checkpoint: str | None
     keep_checkpoint_at: tuple[int, ...]
+    open_test: bool
     device: str
     run_dir: Path
 
@@ -52,6 +54,10 @@ class Trial(Protocol):
 
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         """Say how far the running epoch is (0 … 1); cheap enough to call for every batch; False means stop now."""
+        ...
+
+    def opened_test(self, metrics: Mapping[str, float]) -> None:
+        """Say that the test split was read, and what it showed; every opening is counted."""
         ...
 
     def log(self, text: str) -> None:

@@ -152,6 +152,9 @@ BUILT_IN: tuple[Stage, ...] = (
 )
 """The paper's three phases, and three more the field asks for (A:F29, B:74, B:98)."""
 
+OPENS_TEST = "confirm"
+"""The one stage whose trials read the test split: a test score that guides a search is a validation score."""
+
 DEFAULT_ORDER = ("1E", "Warm", "Full")
 """Stages a thread goes through; the plan screen proposes the next one."""
 

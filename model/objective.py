@@ -26,6 +26,7 @@ class Trial(Protocol):
     calibration_epochs: int
     checkpoint: str | None
     keep_checkpoint_at: tuple[int, ...]
+    open_test: bool
     device: str
     run_dir: Path
 
@@ -35,6 +36,10 @@ class Trial(Protocol):
 
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         """Say how far the epoch is; False means stop."""
+        ...
+
+    def opened_test(self, metrics: Mapping[str, float]) -> None:
+        """Say that the test split was read, and what it showed."""
         ...
 
     def log(self, text: str) -> None:

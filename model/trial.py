@@ -60,7 +60,7 @@ def run_trial(workbench: Workbench, trial: "Trial") -> float:
     )
     if outcome.epochs and trial.calibration_epochs and not outcome.stopped:
         _keep(workbench, trial.run_dir, outcome.best_epoch, outcome.metrics, outcome.thresholds, name="checkpoint-best")
-        if getattr(trial, "open_test", False):  # a stage that confirms; no other opens the test split
+        if trial.open_test:
             _open_test(workbench, trial, model, outcome)
     return outcome.score if outcome.epochs else math.nan
 
@@ -86,7 +86,10 @@ def _keep(
 
 
 def _open_test(workbench: Workbench, trial: "Trial", model: JointModel, outcome: Outcome) -> None:
-    """Reads the test split once, with the calibrated thresholds, into the checkpoint's card and the trial's log."""
+    """Reads the test split once, with the calibrated thresholds: into the checkpoint's card, the store and the log."""
+    if workbench.data.test is None:
+        trial.log("the test split stays closed: the data options name no test file")
+        return
     folder = trial.run_dir / "checkpoint-best"
     documents, opened = open_documents(read_card(folder), folder, None, open_test=True)
     predictions = predict(model, workbench.encode(documents), outcome.thresholds, device=trial.device)
@@ -94,6 +97,7 @@ def _open_test(workbench: Workbench, trial: "Trial", model: JointModel, outcome:
     f1 = {f"test_{name}": value for name, value in scores.items() if name.endswith("f1_micro")}
     if opened is not None:
         record_opening(folder, opened, f1)
+        trial.opened_test(f1)
     trial.log("test split opened: " + ", ".join(f"{name} {value:.2f}" for name, value in f1.items()))
 
 

@@ -1,6 +1,6 @@
 """Table rows turned into views."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -11,10 +11,10 @@ from engine.api.views import SprintState, SprintView, ThreadView, TrialView
 from engine.budgets import budget_uses, first_to_end
 from engine.fidelity import Fidelity
 from engine.liveness import ACTIVE, liveness
-from engine.stages import all_stages
+from engine.stages import OPENS_TEST, all_stages
 from engine.store import queries
 from engine.store.summaries import SprintSummary, busy_seconds
-from engine.store.tables import SprintRow, ThreadRow, TrialRow, now
+from engine.store.tables import EventRow, SprintRow, ThreadRow, TrialRow, now
 from engine.workspace import Workspace
 
 
@@ -95,6 +95,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         keep_top=row.keep_top,
         keep_checkpoint_at=tuple(row.keep_checkpoint_at),
         limits=row.limits,
+        n_test_openings=len(queries.openings(session, cast(int, row.id))) if row.stage == OPENS_TEST else 0,
     )
 
 
@@ -119,7 +120,14 @@ def thread_view(row: ThreadRow, space_number: int, sprints: tuple[SprintView, ..
     )
 
 
-def trial_view(ws: Workspace, row: TrialRow, *, sources: Mapping[int, str], workers: Mapping[int, str]) -> TrialView:
+def trial_view(
+    ws: Workspace,
+    row: TrialRow,
+    *,
+    sources: Mapping[int, str],
+    workers: Mapping[int, str],
+    openings: Sequence[EventRow] = (),
+) -> TrialView:
     """A trial.
 
     Args:
@@ -127,6 +135,7 @@ def trial_view(ws: Workspace, row: TrialRow, *, sources: Mapping[int, str], work
         row: The trial.
         sources: Names of trials by row id, for those that primed others.
         workers: Names of workers by id.
+        openings: Of the test split, by this trial, oldest first.
     """
     running = row.state == "running"
     took = (now() - row.started_at).total_seconds() if running and row.started_at else row.seconds
@@ -154,6 +163,8 @@ def trial_view(ws: Workspace, row: TrialRow, *, sources: Mapping[int, str], work
         warm=row.source == "primed-warm",
         failure=row.error_text,
         run_dir=str(ws.run_dir(row.sprint_id, row.number)),
+        n_test_openings=len(openings),
+        test_metrics=openings[-1].payload["metrics"] if openings else {},
     )
 
 

@@ -83,8 +83,9 @@ def _trial_row(session: "Session", ref: int | str, number: int) -> "tuple[Sprint
 def _views(ws: Workspace, session: "Session", sprint: "SprintRow", rows: "list[TrialRow]") -> list[TrialView]:
     from engine.api.building import trial_view
     from engine.api.lookup import short_label
+    from engine.stages import OPENS_TEST
     from engine.store import queries
-    from engine.store.tables import SprintRow, TrialRow
+    from engine.store.tables import EventRow, SprintRow, TrialRow
 
     workers = {worker.id or 0: f"{worker.host}:{worker.pid}" for worker in queries.workers(session, sprint.id)}
     sources: dict[int, str] = {}
@@ -93,4 +94,9 @@ def _views(ws: Workspace, session: "Session", sprint: "SprintRow", rows: "list[T
         origin = session.get(SprintRow, source.sprint_id) if source else None
         if source is not None and origin is not None:
             sources[source_id] = f"{short_label(origin)} #{source.number}"
-    return [trial_view(ws, row, sources=sources, workers=workers) for row in rows]
+    openings: dict[int | None, list[EventRow]] = {}
+    for event in queries.openings(session, _id(sprint)) if sprint.stage == OPENS_TEST else ():
+        openings.setdefault(event.number, []).append(event)
+    return [
+        trial_view(ws, row, sources=sources, workers=workers, openings=openings.get(row.number, ())) for row in rows
+    ]

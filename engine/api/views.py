@@ -73,6 +73,7 @@ class SprintView:
         keep_top: Trials that keep their checkpoints; 0 for all of them.
         keep_checkpoint_at: Epochs whose checkpoint is kept, besides the last one with keep_top.
         limits: Changes to the limits of trials and workers, by name.
+        n_test_openings: Times its trials read the test split, repeated attempts included.
     """
 
     id: int
@@ -131,6 +132,7 @@ class SprintView:
     keep_top: int = 0
     keep_checkpoint_at: tuple[int, ...] = ()
     limits: Mapping[str, Any] = field(default_factory=dict)
+    n_test_openings: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,6 +200,8 @@ class TrialView:
         warm: Its score was taken over, not computed here.
         failure: Full failure text with its traceback; empty otherwise.
         run_dir: Its folder.
+        n_test_openings: Times it read the test split, repeated attempts included.
+        test_metrics: What it read there, the last time.
     """
 
     number: int
@@ -223,6 +227,8 @@ class TrialView:
     warm: bool = False
     failure: str = ""
     run_dir: str = ""
+    n_test_openings: int = 0
+    test_metrics: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

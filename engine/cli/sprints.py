@@ -183,9 +183,8 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("disk", f"{view.disk_bytes / 2**20:.1f} MiB" if view.disk_bytes else ""),
             ("a trial takes", output.duration(view.seconds_per_trial)),
             ("remaining", output.duration(view.eta_seconds) if view.eta_seconds is not None else ""),
-            ("made", output.moment(view.created_at)),
-            ("started", output.moment(view.started_at)),
-            ("finished", output.moment(view.finished_at)),
+            ("test split", f"opened {view.n_test_openings} times" if view.n_test_openings else ""),
+            *((name, output.moment(getattr(view, f"{name}_at"))) for name in ("created", "started", "finished")),
             ("reviewed", "yes" if view.reviewed else "no"),
             *((f"manifest.{key}", _fact(value)) for key, value in view.manifest.items()),
         ]

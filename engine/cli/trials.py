@@ -86,6 +86,7 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
             ("worker", view.worker),
             ("checkpoint", view.checkpoint),
             ("folder", view.run_dir),
+            ("test split", _opened(view)),
         ]
     )
     if epochs:
@@ -144,6 +145,15 @@ def _print_epochs(epochs: Sequence[EpochReport]) -> None:
     output.print_table(columns, rows, empty="")
     if len(names) > len(shown):
         click.echo(f"{len(names) - len(shown)} more metrics with --json")
+
+
+def _opened(view: TrialView) -> str:
+    """What the test split showed, and how often it was looked at; empty where it never was."""
+    if not view.n_test_openings:
+        return ""
+    how_often = "once" if view.n_test_openings == 1 else f"{view.n_test_openings} times"
+    shown = (f"{name.removeprefix('test_')} {output.number(value)}" for name, value in view.test_metrics.items())
+    return f"opened {how_often}: {', '.join(shown)}"
 
 
 def _row(view: TrialView, names: list[str]) -> tuple[object, ...]:

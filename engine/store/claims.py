@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from engine.records import Value
 from engine.store.commands import record_event
-from engine.store.queries import EPOCH, TRIAL
+from engine.store.queries import EPOCH, TEST_OPENED, TRIAL
 from engine.store.tables import StoreModel, TrialRow, now
 from engine.trial import EpochReport
 
@@ -198,6 +198,13 @@ def read_signal(session: Session, claim: Claim) -> Signal:
     """What a write would be told, without writing."""
     found = session.connection().execute(_READ, {"fence_id": claim.trial_id, "fence_token": claim.token})
     return _signal(found.first())
+
+
+def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, float]) -> None:
+    """Write down that a trial read the test split; a lost attempt has seen it all the same."""
+    shown = {name: float(value) if math.isfinite(value) else None for name, value in metrics.items()}
+    whose = {"sprint_id": claim.sprint_id, "number": claim.number, "worker_id": claim.worker_id}
+    record_event(session, TEST_OPENED, **whose, attempt=claim.attempt, metrics=shown)
 
 
 def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, **facts: Any) -> bool:

@@ -32,6 +32,9 @@ from engine.trial import EpochReport, TrialRecord, TrialSource, TrialState
 TRIAL = StoreModel.metadata.tables["trial"]
 EPOCH = StoreModel.metadata.tables["epoch"]
 
+TEST_OPENED = "test.opened"
+"""Kind of the event that says a trial read the test split."""
+
 
 def pulse(session: Session) -> int:
     """A number that changes iff something in the store changed."""
@@ -191,6 +194,12 @@ def events(session: Session, *, after: int = 0, sprint_id: int | None = None, li
     """Events with an id above ``after``, oldest first."""
     query = select(EventRow).where(col(EventRow.id) > after).order_by(col(EventRow.id)).limit(limit)
     return list(session.exec(query if sprint_id is None else query.where(EventRow.sprint_id == sprint_id)).all())
+
+
+def openings(session: Session, sprint_id: int) -> list[EventRow]:
+    """Every time a sprint's trials read the test split, oldest first."""
+    query = select(EventRow).where(EventRow.sprint_id == sprint_id, EventRow.kind == TEST_OPENED)
+    return list(session.exec(query.order_by(col(EventRow.id))).all())
 
 
 def last_event_id(session: Session) -> int:

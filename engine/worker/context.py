@@ -38,6 +38,7 @@ class TrialContext:
         fidelity: Fidelity,
         checkpoint: str | None,
         keep_checkpoint_at: tuple[int, ...],
+        open_test: bool,
         device: str,
         trial_seconds: float | None,
         judge: Judge | None,
@@ -56,6 +57,7 @@ class TrialContext:
         self.calibration_epochs = fidelity.calibration_epochs
         self.checkpoint = checkpoint
         self.keep_checkpoint_at = keep_checkpoint_at
+        self.open_test = open_test
         self.device = device
         self.run_dir: Path = ws.run_dir(claim.sprint_id, claim.number)
         self.run_dir.mkdir(parents=True, exist_ok=True)
@@ -102,6 +104,11 @@ class TrialContext:
             with writing(self._ws) as session:
                 signal = claims.write_progress(session, self.claim, int(epoch), float(fraction), message)
             self.heed(signal, at_epoch=False)
+
+    def opened_test(self, metrics: Mapping[str, float]) -> None:
+        """Count an opening of the test split, those of earlier attempts and of lost ones included."""
+        with self._interrupts.held_back(), writing(self._ws) as session:
+            claims.record_test_opening(session, self.claim, metrics)
 
     def log(self, text: str) -> None:
         """Write one line to the trial's log."""

@@ -16,6 +16,7 @@ from engine.objective import Objective
 from engine.processes import this_process
 from engine.seeds import trial_seed
 from engine.settings import settings_for
+from engine.stages import OPENS_TEST
 from engine.store import claims, commands, queries
 from engine.store.claims import Claim
 from engine.store.database import reading, writing
@@ -209,6 +210,7 @@ class Worker:
             fidelity=self._fidelity,
             checkpoint=self._sprint.checkpoint or self._thread.checkpoint,
             keep_checkpoint_at=wanted_epochs(self._sprint, n_train),
+            open_test=self._sprint.stage == OPENS_TEST,
             device=self._device,
             trial_seconds=self._limits.trial_seconds,
             judge=self._judge(claim),

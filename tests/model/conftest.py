@@ -37,12 +37,14 @@ class RecordingTrial:
     calibration_epochs: int = 0
     checkpoint: str | None = None
     keep_checkpoint_at: tuple[int, ...] = ()
+    open_test: bool = False
     device: str = "cpu"
     stop_at_report: int | None = None
     stop_at_progress: int | None = None
     reports: list[tuple[int, float, dict[str, float], str]] = field(default_factory=list)
     progresses: list[tuple[int, float, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    openings: list[dict[str, float]] = field(default_factory=list)
 
     def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
         self.reports.append((step, score, dict(metrics), phase))
@@ -51,6 +53,9 @@ class RecordingTrial:
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         self.progresses.append((epoch, fraction, message))
         return len(self.progresses) != self.stop_at_progress
+
+    def opened_test(self, metrics: Mapping[str, float]) -> None:
+        self.openings.append(dict(metrics))
 
     def log(self, text: str) -> None:
         self.lines.append(text)

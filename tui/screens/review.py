@@ -61,6 +61,7 @@ class ReviewScreen(TrimmingScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self._trials: tuple[api.TrialView, ...] = ()
         self._effect: tuple[api.Proposal, api.EditEffect] | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -84,7 +85,7 @@ class ReviewScreen(TrimmingScreen):
         """Read review and working space."""
         self.fetch("load", self._read, self.loaded)
 
-    def _read(self) -> tuple[api.Review, api.SpaceView] | None:
+    def _read(self) -> tuple[api.Review, api.SpaceView, tuple[api.TrialView, ...]] | None:
         ws, place = self.trimtab.ws, self.trimtab.memory.place
         sprint = place.sprint
         if sprint is None:
@@ -93,9 +94,9 @@ class ReviewScreen(TrimmingScreen):
                 return None
             sprint = candidates[-1].id
         review = api.review(ws, sprint, top_k=place.top_k or None)
-        return review, api.working_space(ws, review.sprint.thread)
+        return review, api.working_space(ws, review.sprint.thread), tuple(api.list_trials(ws, sprint))
 
-    def loaded(self, read: tuple[api.Review, api.SpaceView] | None) -> None:
+    def loaded(self, read: tuple[api.Review, api.SpaceView, tuple[api.TrialView, ...]] | None) -> None:
         """Show it."""
         table = self.table()
         if read is None:
@@ -104,7 +105,7 @@ class ReviewScreen(TrimmingScreen):
             table.set_rows(())
             return
         first = self.review is None
-        self.review, self.space = read
+        self.review, self.space, self._trials = read
         self._effect = None
         sprint = self.review.sprint
         place = self.trimtab.memory.place
@@ -131,10 +132,6 @@ class ReviewScreen(TrimmingScreen):
                 f" · {plural(review.n_trials, 'trial')} · top {review.n_top} · best {score(review.sprint.best_score)}",
                 (f" · ▲ {warned}" if warned else "", "warning"),
                 (f" · {plural(self.space.n_edits, 'edit')}" if self.space.n_edits else "", "muted"),
-                (
-                    f" · {plural(n_held, 'constraint')}" if (n_held := len(self.space.space.constraints)) else "",
-                    "muted",
-                ),
             )
         )
 
@@ -146,7 +143,7 @@ class ReviewScreen(TrimmingScreen):
         one, review = self.one, self.review
         if review is None:
             return
-        self.query_one(DimensionPlot).show(one, review)
+        self.query_one(DimensionPlot).show(one, review, self._trials)
         if one is None:
             return
         self.trimtab.memory.place.dimension = one.current.name

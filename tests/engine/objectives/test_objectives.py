@@ -36,6 +36,7 @@ class Recorded:
     calibration_epochs: int = 0
     checkpoint: str | None = None
     keep_checkpoint_at: tuple[int, ...] = ()
+    open_test: bool = False
     device: str = "cpu"
     stop_at: int = 10**6
     deadline: float = math.inf
@@ -50,6 +51,9 @@ class Recorded:
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         self.progressed.append((epoch, fraction))
         return time.monotonic() < self.deadline
+
+    def opened_test(self, metrics: Mapping[str, float]) -> None:
+        raise AssertionError(f"no objective here has a test split; given: {metrics}")
 
     def log(self, text: str) -> None:
         self.lines.append(text)

@@ -36,10 +36,10 @@ class Lab:
             name = f"t{len(queries.threads(session))}"
             row = ThreadRow(name=name, objective=objective, options=options, base_dir=str(self.ws.path))
             thread = commands.create_thread(session, row, SPACE)
-            defaults = {"n_trials": 4, "n_random": 100, "sampler": "random", "seed": 5, "state": "running",
-                        "fidelity": {"max_epochs": 3}}  # fmt: skip
+            defaults = {"stage": "1E", "n_trials": 4, "n_random": 100, "sampler": "random", "seed": 5,
+                        "state": "running", "fidelity": {"max_epochs": 3}}  # fmt: skip
             sprint = SprintRow(
-                thread_id=thread.id, space_id=thread.head_space_id, stage="1E", label="1E_v1", **{**defaults, **facts}
+                thread_id=thread.id, space_id=thread.head_space_id, label="1E_v1", **{**defaults, **facts}
             )
             queued = [
                 TrialRow(params={"x0": 0.1 * n, "x1": 0.5, "x2": 0.5}, source="primed-cold", sprint_id=0, number=0)
