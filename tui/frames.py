@@ -7,14 +7,16 @@ between two cells only the attributes that differ are sent.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.app import App
+from textual.screen import Screen
 from textual.strip import SGR_STYLES
 
 SHOWS_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
@@ -89,6 +91,39 @@ class Frames:
             else:
                 ranges.append((begin, index + 1))
         return ranges
+
+
+class FrugalApp(App[None]):
+    """An application that sends only the cells that change.
+
+    Attributes:
+        frames: What the terminal shows.
+    """
+
+    def __init__(self) -> None:
+        self.frames = Frames()
+        super().__init__()
+
+    def on_resize(self) -> None:
+        """A terminal that was resized may show anything."""
+        self.frames.forget()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what changes; Textual would send every region that was painted."""
+        if self._driver is None or self.is_headless or self._driver.is_inline or self._batch_count or self._closed:
+            super()._display(screen, renderable)
+        elif isinstance(renderable, CompositorUpdate) and self._running:
+            changes = self.frames.changes(renderable, self.console)
+            if changes:
+                self._begin_update()
+                x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+                self._driver.write(f"{changes}\x1b[{y + 1};{x + 1}H")
+                self._end_update()
+                self._driver.flush()
+            self.post_display_hook()
+        elif renderable is not None:
+            self.frames.forget()
+            super()._display(screen, renderable)
 
 
 def runs(update: CompositorUpdate) -> Iterator[tuple[int, int, Iterable[Segment]]]:

@@ -171,3 +171,33 @@ async def test_two_threads_are_compared_stage_by_stage(ws: api.Workspace, open_a
         text = screen_text(pilot)
         for word in ("1E", "WARM", "(1)", "alpha", "beta", "1E and Warm"):
             assert word in text, text
+
+
+async def test_a_workspace_that_fails_to_open_closes_the_interface_with_the_reason(
+    ws: api.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui.app import TrimtabApp
+    from tui.options import Options
+
+    def broken(*_arguments: object, **_options: object) -> api.Workspace:
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(api, "open_workspace", broken)
+    app = TrimtabApp(Options(workspace=ws.path))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.problem is not None)
+    assert "disk gone" in str(app.problem)
+
+
+async def test_the_first_frame_waits_for_neither_screen_nor_store(ws: api.Workspace) -> None:
+    from tui.app import TrimtabApp
+    from tui.options import Options
+    from tui.screens.first import FirstScreen
+
+    app = TrimtabApp(Options(workspace=ws.path))
+    first: list[object] = []
+    app.call_after_refresh = lambda *_arguments, **_options: first.append(app.screen) or True  # type: ignore[method-assign]
+    async with app.run_test() as pilot:
+        assert isinstance(first[0], FirstScreen)
+        assert "reading" in screen_text(pilot)
+        assert not app.ready

@@ -1,9 +1,10 @@
 """Compare: threads × stages with ranks, how ranks flow from stage to stage, and how far stages agree."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
@@ -26,6 +27,10 @@ FOREIGN = "≠"
 """Marks a score won under another protocol than most of its column: fidelity, run length or schedule differ."""
 
 
+ELSEWHERE = "~"
+"""Marks a score won in another space than most of its column."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CompareData:
     """What the screen shows.
@@ -34,21 +39,35 @@ class CompareData:
         threads: All threads with a score.
         stages: Columns.
         comparison: Ranks and agreements.
+        spaces: The space of every best sprint by key, as text.
     """
 
     threads: tuple[api.ThreadView, ...]
     stages: tuple[str, ...]
     comparison: api.Comparison
+    spaces: Mapping[int, str]
 
 
 class CompareScreen(DataScreen):
     """Table above, flow and agreement below."""
 
     TITLE_WORD = "compare"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "t",
+            "trajectories",
+            "Trajectories",
+            id="compare.trajectories",
+            tooltip="Top values of each hyperparameter over checkpoints, and the schedule they suggest",
+        ),
+        Binding("J", "scroll(1)", "Scroll down", show=False, id="compare.down", tooltip="Scroll what is below down"),
+        Binding("K", "scroll(-1)", "Scroll up", show=False, id="compare.up", tooltip="Scroll what is below up"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
         self.data: CompareData | None = None
+        self._first_line = 0
 
     def body(self) -> Iterator[Widget]:
         """Table, flow, sentences."""
@@ -78,7 +97,13 @@ class CompareScreen(DataScreen):
         direction: Literal["minimize", "maximize"] = (
             "minimize" if any(t.direction == "minimize" for t in threads) else "maximize"
         )
-        return CompareData(threads=threads, stages=stages, comparison=api.compare_stages(table, direction=direction))
+        best = [sprint.id for t in threads for stage in stages if (sprint := _best_sprint(t, stage)) is not None]
+        return CompareData(
+            threads=threads,
+            stages=stages,
+            comparison=api.compare_stages(table, direction=direction),
+            spaces=api.sprint_spaces(self.trimtab.ws, best),
+        )
 
     def loaded(self, data: CompareData) -> None:
         """Show it."""
@@ -92,22 +117,26 @@ class CompareScreen(DataScreen):
             ]
         )
         odd = foreign(data.threads, data.stages)
+        elsewhere = in_other_spaces(data.threads, data.stages, data.spaces) - odd
         ordered = sorted(
             data.threads, key=lambda t: tuple(data.comparison.ranks[s].get(t.name, 999) for s in reversed(data.stages))
         )
-        table.set_rows([self._row(thread, data, odd) for thread in ordered])
+        table.set_rows([self._row(thread, data, odd, elsewhere) for thread in ordered])
         metrics = {t.metric for t in data.threads if t.metric}
         self.show_subject(
             line(
                 plural(len(data.threads), "thread"),
                 (f" · {', '.join(sorted(metrics))}", "muted"),
                 (f" · {FOREIGN} another protocol" if odd else "", "warning"),
+                (f" · {ELSEWHERE} another space" if elsewhere else "", "warning"),
             )
         )
         self._draw()
         self.show_hint()
 
-    def _row(self, thread: api.ThreadView, data: CompareData, odd: set[tuple[str, str]]) -> Row:
+    def _row(
+        self, thread: api.ThreadView, data: CompareData, odd: set[tuple[str, str]], elsewhere: set[tuple[str, str]]
+    ) -> Row:
         cells: list[Line] = []
         for stage in data.stages:
             best = best_of(thread, stage)
@@ -115,7 +144,8 @@ class CompareScreen(DataScreen):
             if best is None:
                 cells.append(line((NOTHING, "muted")))
                 continue
-            mark = f"{FOREIGN} " if (thread.name, stage) in odd else ""
+            at = (thread.name, stage)
+            mark = f"{FOREIGN} " if at in odd else f"{ELSEWHERE} " if at in elsewhere else ""
             cells.append(
                 line((mark, "warning"), (score(best), "bold:top" if rank == 1 else ""), (f" ({rank})", "muted"))
             )
@@ -129,15 +159,31 @@ class CompareScreen(DataScreen):
         if self.data is None:
             return
         flow, words = self.query_one("#flow", Lines), self.query_one("#agreement", Lines)
-        flow.show(
-            draw_rank_flow(
-                self.data.stages,
-                self.data.comparison.ranks,
-                width=max(flow.size.width - 1, 20),
-                height=flow.size.height,
-            )
+        most = max(len(self.data.threads) + 1, flow.size.height)
+        lines = draw_rank_flow(
+            self.data.stages, self.data.comparison.ranks, width=max(flow.size.width - 1, 20), height=most
         )
-        words.show(agreement_lines(self.data.comparison, max(words.size.width - 1, 20)))
+        said = agreement_lines(self.data.comparison, max(words.size.width - 1, 20))
+        last = max(len(lines), len(said)) - flow.size.height
+        self._first_line = max(min(self._first_line, last), 0)
+        flow.show([*lines[:1], *lines[1 + self._first_line :]])
+        words.show(said[self._first_line :])
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll flow and sentences by half their height."""
+        height = self.query_one("#flow", Lines).size.height
+        self._first_line = max(self._first_line + direction * max(height // 2, 1), 0)
+        self._draw()
+
+    def action_trajectories(self) -> None:
+        """Follow the values of the thread under the cursor over checkpoints."""
+        name = self.table().cursor_key
+        if not name:
+            self.trimtab.toast("there is no thread to follow")
+            return
+        from tui.screens.trajectory import TrajectoryScreen
+
+        self.app.push_screen(TrajectoryScreen(name))
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """Enter opens the thread's latest sprint in review."""
@@ -162,25 +208,40 @@ def agreement_lines(comparison: api.Comparison, width: int) -> list[Line]:
 
 def foreign(threads: Sequence[api.ThreadView], stages: Sequence[str]) -> set[tuple[str, str]]:
     """(thread, stage) whose best sprint ran under another protocol than most of that stage."""
+    return _unlike_most(threads, stages, _protocol)
+
+
+def in_other_spaces(
+    threads: Sequence[api.ThreadView], stages: Sequence[str], spaces: Mapping[int, str]
+) -> set[tuple[str, str]]:
+    """(thread, stage) whose best sprint searched another space than most of that stage."""
+    return _unlike_most(threads, stages, lambda sprint: spaces.get(sprint.id, ""))
+
+
+def _unlike_most(
+    threads: Sequence[api.ThreadView], stages: Sequence[str], trait: Callable[[api.SprintView], Hashable]
+) -> set[tuple[str, str]]:
+    """Best sprints whose trait is not their stage's commonest; all of them where no two agree."""
     odd: set[tuple[str, str]] = set()
     for stage in stages:
-        protocols = {thread.name: protocol for thread in threads if (protocol := _protocol(thread, stage)) is not None}
-        kinds = list(protocols.values())
-        if kinds:
-            common = max(kinds, key=kinds.count)
-            odd |= {(name, stage) for name, protocol in protocols.items() if protocol != common}
+        traits = {t.name: trait(best) for t in threads if (best := _best_sprint(t, stage)) is not None}
+        found = list(traits.values())
+        if len(set(found)) < 2:
+            continue
+        common = max(found, key=found.count)
+        odd |= {(name, stage) for name, own in traits.items() if own != common or found.count(common) == 1}
     return odd
 
 
-def _protocol(thread: api.ThreadView, stage: str) -> tuple[object, ...] | None:
-    """What must be equal for scores to be comparable: fidelity with run length and schedule, and the metric."""
+def _best_sprint(thread: api.ThreadView, stage: str) -> api.SprintView | None:
+    """The sprint that holds a thread's best score in a stage."""
     best = best_of(thread, stage)
-    sprint = (
-        next((s for s in thread.sprints if s.stage == stage and s.best_score == best), None)
-        if best is not None
-        else None
-    )
-    if sprint is None:
+    if best is None:
         return None
+    return next((s for s in thread.sprints if s.stage == stage and s.best_score == best), None)
+
+
+def _protocol(sprint: api.SprintView) -> Hashable:
+    """What must be equal for scores to be comparable: fidelity with run length and schedule, and the metric."""
     f = sprint.fidelity
     return (f.code, f.run_to, f.epochs, f.scheduler, f.calibration_epochs, sprint.metric)

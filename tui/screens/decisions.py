@@ -111,6 +111,7 @@ def decision_lines(edit: api.EditView, width: int) -> list[Line]:
     """A decision in full."""
     lines = [
         line((f"{edit.action} {edit.dimension}", "bold:text"), (f"  by {edit.author}, {moment(edit.at)}", "muted")),
+        *wrap(f"{edit.before} → {edit.after}", width, "top"),
         *wrap(edit.reason or "no reason was given", width, "" if edit.reason else "muted"),
     ]
     if edit.sprint_label:

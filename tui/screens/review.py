@@ -61,7 +61,6 @@ class ReviewScreen(TrimmingScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._trials: tuple[api.TrialView, ...] = ()
         self._effect: tuple[api.Proposal, api.EditEffect] | None = None
 
     def body(self) -> Iterator[Widget]:
@@ -85,7 +84,7 @@ class ReviewScreen(TrimmingScreen):
         """Read review and working space."""
         self.fetch("load", self._read, self.loaded)
 
-    def _read(self) -> tuple[api.Review, api.SpaceView, tuple[api.TrialView, ...]] | None:
+    def _read(self) -> tuple[api.Review, api.SpaceView] | None:
         ws, place = self.trimtab.ws, self.trimtab.memory.place
         sprint = place.sprint
         if sprint is None:
@@ -94,9 +93,9 @@ class ReviewScreen(TrimmingScreen):
                 return None
             sprint = candidates[-1].id
         review = api.review(ws, sprint, top_k=place.top_k or None)
-        return review, api.working_space(ws, review.sprint.thread), tuple(api.list_trials(ws, sprint))
+        return review, api.working_space(ws, review.sprint.thread)
 
-    def loaded(self, read: tuple[api.Review, api.SpaceView, tuple[api.TrialView, ...]] | None) -> None:
+    def loaded(self, read: tuple[api.Review, api.SpaceView] | None) -> None:
         """Show it."""
         table = self.table()
         if read is None:
@@ -105,7 +104,7 @@ class ReviewScreen(TrimmingScreen):
             table.set_rows(())
             return
         first = self.review is None
-        self.review, self.space, self._trials = read
+        self.review, self.space = read
         self._effect = None
         sprint = self.review.sprint
         place = self.trimtab.memory.place
@@ -132,6 +131,10 @@ class ReviewScreen(TrimmingScreen):
                 f" · {plural(review.n_trials, 'trial')} · top {review.n_top} · best {score(review.sprint.best_score)}",
                 (f" · ▲ {warned}" if warned else "", "warning"),
                 (f" · {plural(self.space.n_edits, 'edit')}" if self.space.n_edits else "", "muted"),
+                (
+                    f" · {plural(n_held, 'constraint')}" if (n_held := len(self.space.space.constraints)) else "",
+                    "muted",
+                ),
             )
         )
 
@@ -143,7 +146,7 @@ class ReviewScreen(TrimmingScreen):
         one, review = self.one, self.review
         if review is None:
             return
-        self.query_one(DimensionPlot).show(one, review, self._trials)
+        self.query_one(DimensionPlot).show(one, review)
         if one is None:
             return
         self.trimtab.memory.place.dimension = one.current.name

@@ -12,12 +12,20 @@ from tui.screens.data_screen import DataScreen
 class TrimmingScreen(DataScreen):
     """A screen on a review whose table's cursor is on a dimension."""
 
-    WRITES = frozenset({"freeze", "narrow", "widen", "choices", "accept", "accept_all", "undo", "redo"})
+    WRITES = frozenset({"freeze", "narrow", "widen", "choices", "constrain", "accept", "accept_all", "undo", "redo"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or thaw it"),
         Binding("n,e", "narrow", "Narrow", id="review.narrow", tooltip="Narrow the range: drag or type bounds"),
         Binding("w", "widen", "Widen", id="review.widen", tooltip="Widen the range, within its domain"),
         Binding("c", "choices", "Choices", show=False, id="review.choices", tooltip="Choose which categories stay"),
+        Binding(
+            "C",
+            "constrain",
+            "Constraints",
+            show=False,
+            id="review.constrain",
+            tooltip="Conditions between dimensions: sums, orders, multiples",
+        ),
         Binding("space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the dimension"),
         Binding("A", "accept_all", "All", id="review.accept-all", tooltip="Look through all proposals and accept them"),
         Binding("u", "undo", "Undo", id="review.undo", tooltip="Undo the last edit of the space"),
@@ -80,6 +88,26 @@ class TrimmingScreen(DataScreen):
             self.trimtab.toast(f"{one.current.name} is a number, it has no choices", "n narrows, w widens")
         else:
             self._ask(ChoicesDialog(self.review, one))
+
+    def action_constrain(self) -> None:
+        """Add and remove constraints between dimensions."""
+        from tui.dialogs.constraints import ConstraintDecision, ConstraintsDialog
+
+        if self.review is None or self.space is None:
+            return
+        ws, sprint = self.trimtab.ws, self.review.sprint
+
+        def keep(decision: ConstraintDecision | None) -> None:
+            if decision is not None:
+                self.fetch(
+                    "edit",
+                    lambda: api.constrain(
+                        ws, sprint.thread, decision.constraints, sprint=sprint.id, reason=decision.reason
+                    ),
+                    self._edited,
+                )
+
+        self.app.push_screen(ConstraintsDialog(self.review, self.space), keep)
 
     def action_accept(self) -> None:
         """Accept the proposal."""

@@ -1,0 +1,123 @@
+import csv
+import math
+from dataclasses import replace
+
+import pytest
+
+from engine import api
+from tests.tui.conftest import THREAD, Opener, fill, press, screen_text, until
+from tui.screens.compare import foreign, in_other_spaces
+from tui.screens.trajectory import TrajectoryScreen, followable, rate_of
+
+
+def more_threads(ws: api.Workspace, **checkpoints: int) -> None:
+    """Threads like alpha, from checkpoints of these epochs, each with a filled 1E sprint."""
+    for name, epoch in checkpoints.items():
+        text = THREAD.replace("alpha", name)
+        file = ws.path / f"{name}.yaml"
+        file.write_text(
+            text + (f"checkpoint: {{path: ., epoch: {epoch}, step: 1}}\n" if epoch else ""), encoding="utf-8"
+        )
+        api.create_thread(ws, api.load_thread_file(file))
+        fill(ws, api.create_sprint(ws, api.default_plan(ws, name, "1E")).id)
+
+
+def along_a_cycle(ws: api.Workspace) -> None:
+    """Scores whose best rate rises to epoch 8 and falls after it."""
+    from sqlmodel import select
+
+    from engine.store.database import writing
+    from engine.store.tables import SprintRow, TrialRow
+
+    with writing(ws) as session:
+        for sprint in session.exec(select(SprintRow)).all():
+            epoch = float(sprint.checkpoint_label.partition("_")[0].removeprefix("E"))
+            best = -4 + 1.5 * math.exp(-(((epoch - 8) / 6) ** 2))
+            for trial in session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint.id)).all():
+                trial.score = 70 - 20 * abs(math.log10(trial.params["lr"]) - best)
+                session.add(trial)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_trajectories_show_ranges_over_checkpoints_and_the_schedule_they_suggest(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    more_threads(ws, e4=4, e8=8, e16=16)
+    along_a_cycle(ws)
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "5", "t")
+        text = screen_text(pilot)
+        for word in ("4 sprints of 4", "E0", "E8", "max_lr", "pct_start", "final decay", "differs beyond", "quartiles"):
+            assert word in text, text
+        await press(pilot, "j")
+        assert "▲ weight_decay: the values" in screen_text(pilot)
+        assert " weight_decay  │ range" in screen_text(pilot)
+        await press(pilot, "s", "space", "enter")
+        await until(pilot, lambda: "3 sprints of 4" in screen_text(pilot))
+        await press(pilot, "minus")
+        assert "top 9" in screen_text(pilot)
+        await press(pilot, "E")
+        file = next((ws.path / "exports").glob("trajectories-*.csv"))
+        rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
+        assert rows[0][:2] == ["DIMENSION", "E4"]
+        assert rows[1][0] == "lr"
+
+
+async def test_too_few_checkpoints_are_said(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "5", "t")
+        assert isinstance(pilot.app.screen, TrajectoryScreen)
+        assert "lr needs three" in screen_text(pilot)
+        await press(pilot, "s", "space", "enter")
+        await until(pilot, lambda: "no sprint to follow" in screen_text(pilot))
+
+
+async def test_scores_of_another_fidelity_or_space_are_marked(ws: api.Workspace, open_app: Opener) -> None:
+    more_threads(ws, beta=0, gamma=0, delta=0)
+    api.apply_edit(ws, "delta", api.Proposal(action="freeze", dimension="layers", value=3))
+    plan = api.default_plan(ws, "delta", "1E")
+    fill(ws, api.create_sprint(ws, replace(plan, prime="none", prime_from=None, top_n=0)).id)
+    plan = replace(api.default_plan(ws, "gamma", "1E"), prime="none", prime_from=None, top_n=0)
+    fill(ws, api.create_sprint(ws, replace(plan, fidelity=replace(plan.fidelity, train_parts=2))).id)
+    better(ws, api.get_thread(ws, "delta").sprints[-1].id)
+    better(ws, api.get_thread(ws, "gamma").sprints[-1].id)
+    async with open_app(ws) as pilot:
+        await press(pilot, "5")
+        text = screen_text(pilot)
+        assert "≠ another protocol" in text
+        assert "~ another space" in text
+        marked = {row.split()[0].strip("▸"): row for row in text.splitlines() if " (" in row}
+        assert "≠ " in marked["gamma"]
+        assert "~ " in marked["delta"]
+        assert "≠" not in marked["alpha"] + marked["beta"]
+
+
+def better(ws: api.Workspace, sprint: int) -> None:
+    """Let a sprint hold its thread's best score."""
+    from sqlmodel import select
+
+    from engine.store.database import writing
+    from engine.store.tables import TrialRow
+
+    with writing(ws) as session:
+        for trial in session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint)).all():
+            trial.score = (trial.score or 0.0) + 5
+            session.add(trial)
+
+
+def test_where_no_two_sprints_agree_all_are_marked(ws: api.Workspace) -> None:
+    more_threads(ws, beta=0)
+    threads = api.list_threads(ws)
+    spaces = {thread.sprints[0].id: thread.name for thread in threads}
+    assert in_other_spaces(threads, ["1E"], spaces) == {("alpha", "1E"), ("beta", "1E")}
+    assert foreign(threads, ["1E"]) == set()
+
+
+def test_only_single_epoch_sprints_of_one_configuration_are_followed(ws: api.Workspace) -> None:
+    more_threads(ws, beta=4)
+    fill(ws, api.create_sprint(ws, api.default_plan(ws, "beta", "Warm")).id, 4)
+    threads = api.list_threads(ws)
+    assert [(s.thread, s.stage) for s in followable(threads, "alpha")] == [("alpha", "1E"), ("beta", "1E")]
+    assert followable(threads, "unknown") == ()
+    assert rate_of(["a", "lr_shared"], "") == "lr_shared"
+    assert rate_of(["a"], "lr") == ""
