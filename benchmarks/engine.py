@@ -8,6 +8,7 @@ Wall times on a shared machine are noisy; each figure is printed with the bound 
 import argparse
 import math
 import multiprocessing
+import os
 import random
 import statistics
 import sys
@@ -21,8 +22,8 @@ sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__fi
 
 from engine.dimensions import Dimension  # noqa: E402
 from engine.space import Space  # noqa: E402
-from engine.store import claims, commands, queries  # noqa: E402
-from engine.store.database import dispose, reading, writing  # noqa: E402
+from engine.store import claims, commands, queries, reports  # noqa: E402
+from engine.store.database import dispose, reading, writing, writing_raw  # noqa: E402
 from engine.store.summaries import sprint_summaries  # noqa: E402
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow  # noqa: E402
 from engine.trial import EpochReport  # noqa: E402
@@ -72,7 +73,7 @@ def bookkeeping(path: str, sprint_id: int, n: int, barrier, results) -> None:  #
         session.flush()
         worker_id = worker.id
     barrier.wait()
-    times = []
+    times, used = [], time.process_time()
     for _ in range(n):
         started = time.perf_counter()
         with writing(ws) as session:
@@ -80,12 +81,12 @@ def bookkeeping(path: str, sprint_id: int, n: int, barrier, results) -> None:  #
         if claim is None:
             break
         for step in range(1, N_EPOCHS + 1):
-            with writing(ws) as session:
-                claims.report_epoch(session, claim, EpochReport(step=step, phase="train", score=0.5, metrics=METRICS))
+            with writing_raw(ws) as store:
+                reports.report_epoch(store, claim, EpochReport(step=step, phase="train", score=0.5, metrics=METRICS))
         with writing(ws) as session:
             claims.finish_trial(session, claim, "complete", seconds=1.0, score=0.5, reason="")
         times.append(time.perf_counter() - started)
-    results.put(times)
+    results.put((times, time.process_time() - used))
 
 
 def measure_bookkeeping(n: int) -> None:
@@ -99,12 +100,15 @@ def measure_bookkeeping(n: int) -> None:
         children = [multiprocessing.Process(target=bookkeeping, args=arguments) for _ in range(n_workers)]
         for child in children:
             child.start()
-        times = [one for _ in children for one in results.get()]
+        parts = [results.get() for _ in children]
+        times = [one for part, _ in parts for one in part]
+        processor = 1000 * sum(used for _, used in parts) / len(times)
         for child in children:
             child.join()
         grown = (ws.store_path.stat().st_size - size) / len(times) / 1024  # the last to leave merges the log
         mean, worst = 1000 * statistics.fmean(times), 1000 * max(times)
-        print(f"bookkeeping, {n_workers} worker(s): {mean:.1f} ms a trial (bound {bound}), worst {worst:.0f}; "
+        print(f"bookkeeping, {n_workers} worker(s): {mean:.1f} ms a trial (bound {bound}), worst {worst:.0f}, "
+              f"{processor:.1f} ms of it processor time; "
               f"store grows {grown:.1f} KiB a trial")  # fmt: skip
 
 
@@ -128,10 +132,13 @@ def measure_readers(n: int) -> None:
         ("summary", lambda: _summary(ws, sprint_id)),
         ("api.list_trials", lambda: api.list_trials(ws, sprint_id)),
         ("api.review", lambda: api.review(ws, sprint_id)),
+        ("all that opening the review screen reads", lambda: _review_screen(ws, sprint_id)),
     ):
-        started = time.perf_counter()
+        read()  # once for the imports
+        started, used = time.perf_counter(), time.process_time()
         read()
-        print(f"{name}, {n} trials × 12: {time.perf_counter() - started:.2f} s (bound 1)")
+        wall, processor = time.perf_counter() - started, time.process_time() - used
+        print(f"{name}, {n} trials × 12: {wall:.2f} s (bound 1), {processor:.2f} s of processor time")
 
 
 def _records(ws: Workspace, sprint_id: int) -> object:
@@ -142,6 +149,16 @@ def _records(ws: Workspace, sprint_id: int) -> object:
 def _summary(ws: Workspace, sprint_id: int) -> object:
     with reading(ws) as session:
         return sprint_summaries(session, sprint_id=sprint_id)
+
+
+def _review_screen(ws: Workspace, sprint_id: int) -> object:
+    """As `tui.screens.review.ReviewScreen` reads, the effect of the first proposal included."""
+    from engine import api
+
+    review = api.review(ws, sprint_id)
+    proposal = next((one.proposal for one in review.dimensions if one.proposal), None)
+    effect = api.preview_edit(ws, review.sprint.thread, sprint_id, proposal) if proposal else None
+    return review, api.working_space(ws, review.sprint.thread), effect
 
 
 def measure_suggestions(counts: tuple[int, ...]) -> None:
@@ -206,6 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     quick = parser.parse_args().quick
+    print("load of the machine beside this: {:.1f} on {} processors".format(os.getloadavg()[0], os.cpu_count()))
     multiprocessing.set_start_method("spawn")
     measure_bookkeeping(30 if quick else 200)
     measure_turnaround(50 if quick else 200)

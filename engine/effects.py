@@ -64,9 +64,10 @@ def effect(
     range it would thaw to decides.
     """
     before, after = _thawed(before), _thawed(after)
-    best_first = [t for t in ranked(trials, direction) if not before.misfits(t.params, settings)]
-    lost = [t.number for t in best_first if after.misfits(t.params, settings)]
-    places = [place for place, t in enumerate(best_first[:N_NAMED]) if t.number in lost]
+    fitted, fits = before.fits(settings), after.fits(settings)
+    best_first = [t for t in ranked(trials, direction) if fitted(t.params)]
+    lost = [t.number for t in best_first if not fits(t.params)]
+    places = [place for place, t in enumerate(best_first[:N_NAMED]) if not fits(t.params)]
     return EditEffect(
         n_before=len(best_first),
         n_kept=len(best_first) - len(lost),

@@ -33,11 +33,12 @@ def bin_edges(dimension: Dimension, n_bins: int = N_BINS) -> tuple[float, ...]:
 def bin_counts(dimension: Dimension, edges: tuple[float, ...], values: Iterable[Value]) -> tuple[int, ...]:
     """How many values fall into each bin; the last one includes its upper edge, values beyond the ends count there."""
     counts = [0] * (len(edges) - 1)
-    for value in values:
-        if dimension.kind == "categorical":
+    if dimension.kind == "categorical":
+        for value in values:
             if value in dimension.choices:
                 counts[dimension.choices.index(value)] += 1
-            continue
-        index = bisect_right(edges, float(value)) - 1
-        counts[min(max(index, 0), len(counts) - 1)] += 1
+        return tuple(counts)
+    inner = edges[1:-1]  # values beyond an end find the bin at that end
+    for value in values:
+        counts[bisect_right(inner, value)] += 1
     return tuple(counts)

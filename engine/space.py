@@ -1,6 +1,6 @@
 """Spaces: immutable sets of dimensions; every change makes another one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,6 +90,22 @@ class Space:
                 shown = f"{given:.4g}" if isinstance(given, float) else repr(given)
                 reasons.append(f"{dimension.name} = {shown} is outside {describe_range(dimension)}")
         return tuple(reasons) or self.violations(params, settings)
+
+    def fits(self, settings: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], bool]:
+        """A quick "has no `misfits`" for many trials: what depends on the settings alone is worked out once."""
+        active = self.active(settings)
+
+        def fit(params: Mapping[str, Value]) -> bool:
+            for dimension in active:
+                value = params.get(dimension.name)
+                if value is None:
+                    if self.is_active(dimension.name, params, settings):
+                        return False
+                elif not dimension.contains(value):
+                    return False
+            return not self.constraints or not self.violations(params, settings)
+
+        return fit
 
     def parsed_constraints(self) -> tuple[Constraint, ...]:
         """The constraints as records.

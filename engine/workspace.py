@@ -36,7 +36,7 @@ class Workspace:
     @property
     def url(self) -> str:
         """SQLAlchemy URL of the store."""
-        return self.store_url or f"sqlite:///{self.path / STORE_NAME}"
+        return self.store_url or f"sqlite:///{self.path}/{STORE_NAME}"
 
     @property
     def logs(self) -> Path:
@@ -49,7 +49,7 @@ class Workspace:
 
     def run_dir(self, sprint_id: int, number: int) -> Path:
         """A trial's own folder: its log and its checkpoints."""
-        return self.sprint_dir(sprint_id) / str(number)
+        return Path(f"{self.path}/runs/{sprint_id}/{number}")
 
     def trial_log(self, sprint_id: int, number: int) -> Path:
         """A trial's own log file."""

@@ -10,6 +10,7 @@ from engine.findings import Finding, Proposal
 from engine.plan import SprintPlan
 from engine.records import Value
 from engine.space import Space
+from engine.trial import TrialRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +108,7 @@ class Review:
         dimensions: One entry each, in the space's order.
         findings: Of the sprint as a whole and of pairs.
         top: Numbers of the top trials, best first.
+        trials: Every trial of the sprint as it was read for all this, without epochs, in order of number.
     """
 
     sprint: SprintView
@@ -116,6 +118,7 @@ class Review:
     dimensions: tuple[DimensionReview, ...]
     findings: tuple[Finding, ...]
     top: tuple[int, ...]
+    trials: tuple[TrialRecord, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -82,6 +82,7 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
         ),
         findings=tuple(f for f in findings if f.dimension is None),
         top=tuple(trial.number for trial in best_first[:wanted]),
+        trials=tuple(trials),
     )
 
 

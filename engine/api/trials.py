@@ -22,7 +22,7 @@ def list_trials(ws: Workspace, ref: int | str) -> list[TrialView]:
 
     with reading(ws) as session:
         sprint = sprint_row(session, ref)
-        return _views(ws, session, sprint, queries.trials(session, _id(sprint)))
+        return _views(ws, session, sprint, queries.trials_shown(session, _id(sprint)))
 
 
 def get_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:
@@ -34,7 +34,7 @@ def get_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:
     from engine.store.database import reading
 
     with reading(ws) as session:
-        sprint, row = _trial_row(session, ref, number)
+        sprint, row = trial_row(session, ref, number)
         return _views(ws, session, sprint, [row])[0]
 
 
@@ -44,7 +44,7 @@ def list_epochs(ws: Workspace, ref: int | str, number: int) -> list[EpochReport]
     from engine.store.database import reading
 
     with reading(ws) as session:
-        _, row = _trial_row(session, ref, number)
+        _, row = trial_row(session, ref, number)
         return queries.epochs(session, row)
 
 
@@ -68,7 +68,12 @@ def _id(sprint: "SprintRow") -> int:
     return sprint.id
 
 
-def _trial_row(session: "Session", ref: int | str, number: int) -> "tuple[SprintRow, TrialRow]":
+def trial_row(session: "Session", ref: int | str, number: int) -> "tuple[SprintRow, TrialRow]":
+    """A sprint and one of its trials.
+
+    Raises:
+        EngineError: When the sprint has no such trial.
+    """
     from engine.api.lookup import sprint_row
     from engine.store import queries
 

@@ -1,8 +1,7 @@
-"""What workers write, every write fenced by a token: claim, ask lease, report, progress, finish, release.
+"""What workers write at the ends of a trial, fenced by a token: claim, ask lease, finish, release.
 
 A claim counts the trial's token up; a later write names its token, and one that finds another token, or a trial that is
-no longer running, changes nothing: the worker has lost the trial and must stop training. Statements are built on
-tables, not objects, because they run once an epoch or oftener (engine notes 1a).
+no longer running, changes nothing: the worker has lost the trial. What it writes on the way is in `reports`.
 """
 
 import math
@@ -12,17 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from engine.records import Value
 from engine.store.commands import record_event
-from engine.store.queries import EPOCH, TEST_OPENED, TRIAL
+from engine.store.queries import TEST_OPENED, TRIAL
 from engine.store.tables import StoreModel, TrialRow, now
-from engine.trial import EpochReport
 
 SPRINT = StoreModel.metadata.tables["sprint"]
-WORKER = StoreModel.metadata.tables["worker"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,47 +52,11 @@ class Claim:
     lease_seconds: float
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Signal:
-    """What a worker is told in return for a write.
-
-    Attributes:
-        lost: The trial is no longer its own.
-        state: Of the sprint.
-        stop_mode: While the sprint is stopping.
-        pause_mode: While the sprint is paused.
-        stop_trial: A person asked this trial to stop.
-    """
-
-    lost: bool
-    state: str = ""
-    stop_mode: str = ""
-    pause_mode: str = ""
-    stop_trial: bool = False
-
-
 def claim_queued(session: Session, sprint_id: int, worker_id: int, lease_seconds: float) -> Claim | None:
     """Claim the queued trial with the lowest number, or None when there is none."""
-    c = TRIAL.c
-    first = (
-        select(c.id)
-        .where(c.sprint_id == sprint_id, c.state == "queued")
-        .order_by(c.number)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
     at = now()
-    claim = (
-        update(TRIAL)
-        .where(c.id == first.scalar_subquery(), c.state == "queued")
-        .values(
-            state="running", token=c.token + 1, attempt=c.attempt + 1, worker_id=worker_id, started_at=at, beat_at=at,
-            lease_until=at + timedelta(seconds=lease_seconds), finished_at=None, epoch=0, n_reports=0, fraction=0.0,
-            message="", phase="train", stop_requested=False, last_score=None, score=None,
-        )
-        .returning(c.id, c.token, c.attempt, c.number, c.source, c.params, c.seed, c.train_fold, c.val_fold)
-    )  # fmt: skip
-    row = session.connection().execute(claim).first()
+    values = {"of_sprint": sprint_id, "worker_id": worker_id, "started_at": at, "beat_at": at}
+    row = session.connection().execute(_CLAIM, {**values, "lease_until": at + timedelta(seconds=lease_seconds)}).first()
     return None if row is None else _claim(session, tuple(row), sprint_id, worker_id, lease_seconds)
 
 
@@ -149,55 +109,8 @@ def insert_suggested(
     trial.lease_until = at + timedelta(seconds=lease_seconds)
     session.add(trial)
     session.flush()
-    c = TRIAL.c
-    columns = (c.id, c.token, c.attempt, c.number, c.source, c.params, c.seed, c.train_fold, c.val_fold)
-    row = connection.execute(select(*columns).where(c.id == trial.id)).one()
+    row = connection.execute(select(*_CLAIMED).where(TRIAL.c.id == trial.id)).one()
     return _claim(session, tuple(row), trial.sprint_id, worker_id, lease_seconds)
-
-
-def report_epoch(session: Session, claim: Claim, report: EpochReport) -> Signal:
-    """Record one epoch and renew the lease; an epoch reported twice is kept as it was first."""
-    score = report.score if math.isfinite(report.score) else None
-    signal = _touch(
-        session,
-        claim,
-        epoch=report.step,
-        n_reports=report.step,
-        fraction=0.0,
-        phase=report.phase,
-        last_score=score,
-        beat_at=now(),
-    )
-    if not signal.lost:
-        connection = session.connection()
-        row = {
-            "trial_id": claim.trial_id,
-            "attempt": claim.attempt,
-            "step": report.step,
-            "phase": report.phase,
-            "score": score,
-            "metrics": {name: float(v) if math.isfinite(v) else None for name, v in report.metrics.items()},
-            "at": now(),
-        }
-        connection.execute(_INSERT_EPOCH[connection.dialect.name], row)
-    return signal
-
-
-def write_progress(session: Session, claim: Claim, epoch: int, fraction: float, message: str) -> Signal:
-    """Say how far the running epoch is and renew the lease."""
-    within = min(max(fraction, 0.0), 1.0)
-    return _touch(session, claim, epoch=epoch, fraction=within, message=message, beat_at=now())
-
-
-def renew_lease(session: Session, claim: Claim) -> Signal:
-    """Renew the lease alone: the process lives, whatever the training does."""
-    return _touch(session, claim)
-
-
-def read_signal(session: Session, claim: Claim) -> Signal:
-    """What a write would be told, without writing."""
-    found = session.connection().execute(_READ, {"fence_id": claim.trial_id, "fence_token": claim.token})
-    return _signal(found.first())
 
 
 def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, float]) -> None:
@@ -209,12 +122,8 @@ def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, fl
 
 def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, **facts: Any) -> bool:
     """Move a claimed trial to its final state; False when it was lost and nothing was written."""
-    done = (
-        update(TRIAL)
-        .where(_fence(claim))
-        .values(state=state, finished_at=now(), seconds=seconds, lease_until=None, fraction=0.0, message="", **facts)
-    )
-    if session.connection().execute(done).rowcount == 0:
+    values = {"state": state, "finished_at": now(), "seconds": seconds, "lease_until": None, **_AT_REST, **facts}
+    if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
         return False
     shown = {key: facts[key] for key in ("score", "reason", "error_kind") if facts.get(key) not in (None, "")}
     record_event(
@@ -225,12 +134,8 @@ def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, 
 
 def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> bool:
     """Put a claimed trial back into the queue with its number and parameters; False when it was lost."""
-    back = (
-        update(TRIAL)
-        .where(_fence(claim))
-        .values(state="queued", lease_until=None, fraction=0.0, message="", reason=reason, **facts)
-    )
-    if session.connection().execute(back).rowcount == 0:
+    values = {"state": "queued", "lease_until": None, "reason": reason, **_AT_REST, **facts}
+    if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
         return False
     record_event(
         session,
@@ -243,42 +148,37 @@ def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> 
     return True
 
 
-_FENCE = (
-    (TRIAL.c.id == bindparam("fence_id")) & (TRIAL.c.token == bindparam("fence_token")) & (TRIAL.c.state == "running")
+_CLAIMED = (
+    TRIAL.c.id, TRIAL.c.token, TRIAL.c.attempt, TRIAL.c.number, TRIAL.c.source, TRIAL.c.params, TRIAL.c.seed,
+    TRIAL.c.train_fold, TRIAL.c.val_fold,
+)  # fmt: skip
+_AT_REST = {"fraction": 0.0, "message": ""}
+# Built once: building statements costs more than SQLite takes to run them.
+_FIRST_QUEUED = (
+    select(TRIAL.c.id)
+    .where(TRIAL.c.sprint_id == bindparam("of_sprint"), TRIAL.c.state == "queued")
+    .order_by(TRIAL.c.number)
+    .limit(1)
+    .with_for_update(skip_locked=True)
 )
-_OF_ITS_SPRINT = SPRINT.c.id == TRIAL.c.sprint_id
-_TOLD = (
-    TRIAL.c.stop_requested,
-    *(
-        select(column).where(_OF_ITS_SPRINT).correlate(TRIAL).scalar_subquery()
-        for column in (SPRINT.c.state, SPRINT.c.stop_mode, SPRINT.c.pause_mode)
-    ),
+_CLAIM = (
+    update(TRIAL)
+    .where(TRIAL.c.id == _FIRST_QUEUED.scalar_subquery(), TRIAL.c.state == "queued")
+    .values(
+        state="running", token=TRIAL.c.token + 1, attempt=TRIAL.c.attempt + 1, finished_at=None, epoch=0, n_reports=0,
+        phase="train", stop_requested=False, last_score=None, score=None, worker_id=bindparam("worker_id"),
+        started_at=bindparam("started_at"), beat_at=bindparam("beat_at"), lease_until=bindparam("lease_until"),
+        **_AT_REST,
+    )
+    .returning(*_CLAIMED)
+)  # fmt: skip
+_FENCED = update(TRIAL).where(
+    TRIAL.c.id == bindparam("fence_id"), TRIAL.c.token == bindparam("fence_token"), TRIAL.c.state == "running"
 )
-# Built once: building statements cost twice what SQLite takes to run them.
-_TOUCH = update(TRIAL).where(_FENCE).returning(*_TOLD)
-_READ = select(*_TOLD).where(_FENCE)
-_INSERT_EPOCH: Mapping[str, Any] = {
-    "sqlite": sqlite.insert(EPOCH).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(EPOCH).on_conflict_do_nothing(),
-}
 
 
-def _touch(session: Session, claim: Claim, **changed: Any) -> Signal:
-    changed["lease_until"] = now() + timedelta(seconds=claim.lease_seconds)
-    row = session.connection().execute(_TOUCH, {**changed, "fence_id": claim.trial_id, "fence_token": claim.token})
-    return _signal(row.first())
-
-
-def _signal(row: Sequence[Any] | None) -> Signal:
-    if row is None:
-        return Signal(lost=True)
-    stop_trial, state, stop_mode, pause_mode = row
-    return Signal(lost=False, state=state, stop_mode=stop_mode, pause_mode=pause_mode, stop_trial=bool(stop_trial))
-
-
-def _fence(claim: Claim) -> Any:
-    c = TRIAL.c
-    return (c.id == claim.trial_id) & (c.token == claim.token) & (c.state == "running")
+def _fence(claim: Claim) -> Mapping[str, int]:
+    return {"fence_id": claim.trial_id, "fence_token": claim.token}
 
 
 def _claim(session: Session, row: Sequence[Any], sprint_id: int, worker_id: int, lease_seconds: float) -> Claim:

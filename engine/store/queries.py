@@ -76,6 +76,16 @@ def trials(session: Session, sprint_id: int, *, states: Collection[str] = ()) ->
     return list(session.exec(query.where(col(TrialRow.state).in_(states)) if states else query).all())
 
 
+def trials_shown(session: Session, sprint_id: int) -> list[TrialRow]:
+    """Trials of a sprint in order of number, only to be looked at.
+
+    They have the attributes of table rows that views show, and are read in half the time: ten thousand trials are
+    listed at once.
+    """
+    query = select_columns(*_SHOWN).where(TRIAL.c.sprint_id == sprint_id).order_by(TRIAL.c.number)
+    return cast(list[TrialRow], list(session.connection().execute(query)))
+
+
 def trial(session: Session, sprint_id: int, number: int) -> TrialRow | None:
     """One trial, or None."""
     return session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id, TrialRow.number == number)).first()
@@ -205,6 +215,16 @@ def openings(session: Session, sprint_id: int) -> list[EventRow]:
 def last_event_id(session: Session) -> int:
     """Id of the newest event; 0 in an empty store."""
     return session.exec(select(func.max(col(EventRow.id)))).one() or 0
+
+
+_SHOWN = tuple(
+    TRIAL.c[name]
+    for name in (
+        "sprint_id", "number", "state", "source", "source_trial_id", "params", "score", "last_score", "seed",
+        "train_fold", "val_fold", "attempt", "worker_id", "epoch", "n_epochs", "fraction", "message", "phase",
+        "error_text", "reason", "checkpoint", "started_at", "finished_at", "seconds",
+    )
+)  # fmt: skip
 
 
 def _report(step: int, phase: str, score: float | None, metrics: dict[str, Any], at: datetime) -> EpochReport:

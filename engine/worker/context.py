@@ -8,9 +8,11 @@ from typing import Literal
 
 from engine.fidelity import Fidelity, expected_epochs
 from engine.records import Value
-from engine.store import claims
-from engine.store.claims import Claim, Signal
-from engine.store.database import reading, writing
+from engine.store import claims, reports
+from engine.store.claims import Claim
+from engine.store.database import reading, writing, writing_raw
+from engine.store.raw import raw
+from engine.store.reports import Signal
 from engine.trial import EpochReport
 from engine.worker.interrupts import Interrupts
 from engine.workspace import Workspace
@@ -78,8 +80,8 @@ class TrialContext:
         score = float(score)
         report = EpochReport(step=int(step), phase=phase, score=score, metrics=metrics)
         with self._interrupts.held_back():
-            with writing(self._ws) as session:
-                signal = claims.report_epoch(session, self.claim, report)
+            with writing_raw(self._ws) as store:
+                signal = reports.report_epoch(store, self.claim, report)
             self.last_score = score
             self.log(f"epoch {step}/{self._n_epochs} {phase}: score {score:.6g}")
             # A trial that has just done its last epoch is complete, whatever was asked meanwhile.
@@ -101,8 +103,8 @@ class TrialContext:
         """Write how far the training is, at once."""
         self._progress_due = time.monotonic() + PROGRESS_SECONDS
         with self._interrupts.held_back():
-            with writing(self._ws) as session:
-                signal = claims.write_progress(session, self.claim, int(epoch), float(fraction), message)
+            with writing_raw(self._ws) as store:
+                signal = reports.write_progress(store, self.claim, int(epoch), float(fraction), message)
             self.heed(signal, at_epoch=False)
 
     def opened_test(self, metrics: Mapping[str, float]) -> None:
@@ -128,7 +130,7 @@ class TrialContext:
             time.sleep(PAUSE_POLL_SECONDS)
             self._deadline = None if self._deadline is None else self._deadline + PAUSE_POLL_SECONDS
             with reading(self._ws) as session:  # the heartbeat renews the lease
-                signal = claims.read_signal(session, self.claim)
+                signal = reports.read_signal(raw(session), self.claim)
 
     @property
     def _n_train(self) -> int:

@@ -73,7 +73,6 @@ class PairsScreen(DataScreen):
         super().__init__()
         self.sprint_id = sprint
         self.review: api.Review | None = None
-        self.trials: tuple[api.TrialView, ...] = ()
         self._all = False
 
     def body(self) -> Iterator[Widget]:
@@ -83,17 +82,15 @@ class PairsScreen(DataScreen):
             yield Lines(id="scatter", classes="rule-left")
 
     def reload(self) -> None:
-        """Read review and trials."""
+        """Read the review."""
         ws, sprint, top_k = self.trimtab.ws, self.sprint_id, self.trimtab.memory.place.top_k or None
-        self.fetch(
-            "load", lambda: (api.review(ws, sprint, top_k=top_k), tuple(api.list_trials(ws, sprint))), self.loaded
-        )
+        self.fetch("load", lambda: api.review(ws, sprint, top_k=top_k), self.loaded)
 
-    def loaded(self, read: tuple[api.Review, tuple[api.TrialView, ...]]) -> None:
-        """Show them."""
-        self.review, self.trials = read
+    def loaded(self, review: api.Review) -> None:
+        """Show it."""
+        self.review = review
         top = set(self.review.top)
-        used = [t.params for t in self.trials if t.state == "complete" and (self._all or t.number in top)]
+        used = [t.params for t in review.trials if t.state == "complete" and (self._all or t.number in top)]
         names = [
             d.dimension.name
             for d in self.review.dimensions
@@ -125,7 +122,7 @@ class PairsScreen(DataScreen):
         top = set(review.top)
         pairs = [
             (t.params[across.name], t.params[upwards.name], t.number in top)
-            for t in self.trials
+            for t in review.trials
             if t.state == "complete" and across.name in t.params and upwards.name in t.params
         ]
         title = line(

@@ -34,11 +34,10 @@ class DimensionPlot(Painting):
         self._n_trials = 0
         self._direction = "maximize"
         self._review: api.Review | None = None
-        self._trials: tuple[api.TrialView, ...] = ()
 
-    def show(self, one: api.DimensionReview | None, review: api.Review, trials: tuple[api.TrialView, ...]) -> None:
+    def show(self, one: api.DimensionReview | None, review: api.Review) -> None:
         """Draw this dimension from now on."""
-        self._one, self._review, self._trials = one, review, trials
+        self._one, self._review = one, review
         self._top_k, self._n_trials = review.n_top, review.n_trials
         self._direction = review.sprint.direction
         self.repaint()
@@ -83,7 +82,7 @@ class DimensionPlot(Painting):
         dimensions = [other.dimension for other in review.dimensions if other.active]
         top = set(review.top)
         trials = [
-            (t.params, t.score, t.number in top) for t in self._trials if t.state == "complete" and t.score is not None
+            (t.params, t.score, t.number in top) for t in review.trials if t.state == "complete" and t.score is not None
         ]
         return draw_parallel(dimensions, trials, width=width, height=height, selected=name)
 
