@@ -79,6 +79,7 @@ def forecast(
     *,
     slots: int = 1,
     share: float = 1.0,
+    ended: float = 1.0,
     pct_start: float | None = None,
 ) -> Forecast | None:
     """Expected duration of a plan; None where nothing was measured yet.
@@ -88,14 +89,15 @@ def forecast(
         n_trials: Trials to run.
         measured: What ran before on the same machine and model, in any order.
         slots: Workers at once.
-        share: Share of the epochs that pruning is expected to leave, in (0, 1].
+        share: Share of the training epochs that pruning is expected to leave, in (0, 1]; see `engine.savings`.
+        ended: Share of the trials it is expected to let run to their end, and so be calibrated.
         pct_start: Share of the schedule that is warmup, where the plan runs to its end.
     """
     groups = [g for one in measured if (g := _group(one)) is not None]
     if not groups or n_trials < 1:
         return None
     epochs = fidelity.n_epochs(pct_start) * share
-    work = work_of(fidelity, epochs, fidelity.calibration_epochs)
+    work = work_of(fidelity, epochs, fidelity.calibration_epochs * ended)
     same = [g for g in groups if _equal_cost(g.fidelity, fidelity)]
     if same:
         per_trial, doubt, basis, used = _from_same(same, work)
@@ -105,8 +107,6 @@ def forecast(
     waves = max(n_trials / slots, 1.0)
     half = 1.645 * spread / math.sqrt(n_trials)
     seconds = per_trial * waves
-    if share < 1.0:
-        basis += f"; pruning is expected to leave {share:.0%} of the epochs"
     return Forecast(
         seconds=seconds,
         low=seconds / doubt * max(1.0 - half, 0.1),

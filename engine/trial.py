@@ -10,8 +10,8 @@ from engine.records import Value
 TrialState = Literal["queued", "running", "complete", "pruned", "failed", "cancelled"]
 """``cancelled``: a queued trial that will not run, or a running one a person stopped."""
 
-TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "extended", "manual"]
-"""Where a trial's parameters came from (design §2)."""
+TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "manual"]
+"""Where a trial's parameters came from (design §2); an extended sprint's further trials come from its sampler."""
 
 Direction = Literal["maximize", "minimize"]
 """Which way the score is better."""

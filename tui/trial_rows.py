@@ -15,7 +15,6 @@ SOURCES = {
     "model": "model",
     "primed-cold": "primed",
     "primed-warm": "taken over",
-    "extended": "extended",
     "manual": "by hand",
 }
 

@@ -36,6 +36,8 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         slots=row.slots,
     )
     ending = first_to_end(budgets)
+    n_used = sum(counts.values()) - counts["cancelled"] - counts["queued"]
+    used_up = n_used >= row.n_trials or any(use.used >= use.limit for use in budgets[1:])
     n_drawn = summary.n_suggested + summary.n_rejected
     state = row.state
     if state in ACTIVE and liveness(session, row) == "orphaned":
@@ -95,6 +97,8 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         keep_top=row.keep_top,
         keep_checkpoint_at=tuple(row.keep_checkpoint_at),
         limits=row.limits,
+        stopped=row.state == "done" and not used_up,
+        n_extended=row.n_trials - int(row.plan.get("n_trials", row.n_trials)),
         n_test_openings=len(queries.openings(session, cast(int, row.id))) if row.stage == OPENS_TEST else 0,
     )
 

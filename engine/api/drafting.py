@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from engine.api.lookup import short_label, thread_row
 from engine.api.plan_checks import check_plan
+from engine.api.plan_cost import plan_cost
 from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
 from engine.errors import EngineError
 from engine.fidelity import Fidelity
-from engine.forecast import Forecast, Measured, forecast
 from engine.lint import lint_space
 from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
 from engine.plan import SprintPlan
@@ -207,9 +207,7 @@ class Draft:
     def _preview(self) -> PlanPreview:
         n_train, n_val = self._documents()
         plan = self.plan
-        new = plan.n_trials
-        per_trial = plan.fidelity.epoch_equivalents(usual_pct_start(self.space))
-        expected = self._forecast(new)
+        cost = plan_cost(self.session, plan, self.sprints, self.brackets, usual_pct_start(self.space))
         return PlanPreview(
             plan=replace(plan, suffix=self.label.suffix),
             label=str(self.label),
@@ -220,11 +218,11 @@ class Draft:
             dropped=self.primed.dropped,
             errors=tuple(self.errors),
             warnings=tuple(dict.fromkeys(self.warnings)),
-            forecast_seconds=expected.seconds if expected else None,
-            forecast_basis=expected.basis if expected else "no finished trial of this thread yet",
+            forecast_seconds=cost.seconds,
+            forecast_basis=cost.basis,
             brackets=self.brackets,
             n_free=len(self.space.free(self.settings)),
-            epoch_equivalents=new * per_trial,
+            epoch_equivalents=cost.epoch_equivalents,
             space_number=self.head.number,
         )
 
@@ -249,23 +247,6 @@ class Draft:
             if isinstance(n_train, int) and isinstance(n_val, int):
                 return n_train // self.plan.fidelity.train_parts, n_val // self.plan.fidelity.val_parts
         return None, None
-
-    def _forecast(self, n_trials: int) -> Forecast | None:
-        """What the thread's own trials say about the plan's duration with one worker."""
-        measured = [
-            Measured(
-                label=short_label(row),
-                fidelity=Fidelity.from_dict(row.fidelity),
-                trials=queries.trial_records(self.session, cast(int, row.id)),
-            )
-            for row in self.sprints
-        ]
-        found = forecast(self.plan.fidelity, n_trials, measured, pct_start=usual_pct_start(self.space))
-        limit = self.plan.max_seconds
-        if found is None or limit is None or found.seconds <= limit:
-            return found
-        basis = f"{found.basis}; all trials would take {found.seconds / limit:.2g} times the wall-clock budget"
-        return replace(found, seconds=limit, basis=basis)
 
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:

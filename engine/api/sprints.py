@@ -1,5 +1,6 @@
 """Sprints: list, start, stop, pause, resume, extend."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -64,12 +65,42 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
 def start_sprint(ws: Workspace, ref: int | str, slots: int = 1) -> RunView:
     """Start a sprint in a detached launcher and return at once; closing the terminal does not end it.
 
+    One that is running already is left as it is; the view says so.
+
     Raises:
-        EngineError: When it is at work already, or its budget is used.
+        EngineError: When its budget is used.
     """
     from engine.launchers.local import start_launcher
 
     return _run_view(start_launcher(ws, _id(ws, ref), slots))
+
+
+def start_on_ray(ws: Workspace, ref: int | str, slots: int = 1, *, address: str = "auto", gpus: float = 1.0) -> RunView:
+    """Start a sprint, or take it up again, with its workers placed over a Ray cluster; returns at once.
+
+    Args:
+        ws: The workspace; its path must exist on every node, and its store must be reachable from there.
+        ref: The sprint.
+        slots: Workers at the same time.
+        address: Of the cluster, as ``ray.init`` takes it; ``auto`` is the one this machine belongs to.
+        gpus: GPUs that Ray gives a slot; 0 for CPU.
+
+    Raises:
+        EngineError: Without Ray or a cluster, when another launcher keeps it, or its budget is used.
+    """
+    from engine.launchers.ray import start_on_ray as start
+
+    sprint_id = _id(ws, ref)
+    names = start(ws, sprint_id, slots, address=address, gpus=gpus)
+    return RunView(
+        sprint=sprint_id,
+        pid=0,
+        host=address,
+        log_path=str(ws.launcher_log(sprint_id)),
+        started_at=time.time(),
+        launcher="ray",
+        actors=tuple(names),
+    )
 
 
 def run_sprint(
@@ -205,5 +236,10 @@ def _id(ws: Workspace, ref: int | str) -> int:
 
 def _run_view(info: "RunInfo") -> RunView:
     return RunView(
-        sprint=info.sprint_id, pid=info.pid, host=info.host, log_path=info.log_path, started_at=info.started_at
+        sprint=info.sprint_id,
+        pid=info.pid,
+        host=info.host,
+        log_path=info.log_path,
+        started_at=info.started_at,
+        already=info.already,
     )

@@ -74,6 +74,8 @@ class SprintView:
         keep_checkpoint_at: Epochs whose checkpoint is kept, besides the last one with keep_top.
         limits: Changes to the limits of trials and workers, by name.
         n_test_openings: Times its trials read the test split, repeated attempts included.
+        stopped: It is done because a person stopped it, before any of its budgets was used.
+        n_extended: Trials added to its budget since it was planned.
     """
 
     id: int
@@ -133,6 +135,14 @@ class SprintView:
     keep_checkpoint_at: tuple[int, ...] = ()
     limits: Mapping[str, Any] = field(default_factory=dict)
     n_test_openings: int = 0
+    stopped: bool = False
+    n_extended: int = 0
+
+    @property
+    def standing(self) -> str:
+        """The state in words: ``running``, or ``done (stopped, 7 of 12)``."""
+        n_ended = self.n_complete + self.n_pruned + self.n_failed
+        return f"{self.state} (stopped, {n_ended} of {self.n_trials})" if self.stopped else self.state
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -237,10 +247,13 @@ class RunView:
 
     Attributes:
         sprint: The sprint's id.
-        pid: Process of the launcher.
-        host: It runs on.
+        pid: Process of the launcher; 0 on a Ray cluster.
+        host: It runs on; the address of a Ray cluster.
         log_path: Its log file.
         started_at: When it started.
+        launcher: ``local`` or ``ray``.
+        already: It was at work before it was asked for.
+        actors: Names of the actors that keep the slots on a Ray cluster.
     """
 
     sprint: int
@@ -248,6 +261,9 @@ class RunView:
     host: str
     log_path: str
     started_at: float
+    launcher: str = "local"
+    already: bool = False
+    actors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from engine.cli import output, plain
 from engine.cli.comparing import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.planning import HOUR, new
+from engine.cli.running import commands, counts
 from engine.limits import Limits
 
 BAR_WIDTH = 20
@@ -27,85 +28,8 @@ def sprint() -> None:
 
 sprint.add_command(new)
 sprint.add_command(trajectory)
-
-
-@sprint.command()
-@click.argument("sprint")
-@click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers at the same time.")
-@click.option("--queue", is_flag=True, help="Start it when the sprint that runs now has finished.")
-@as_json
-@click.pass_obj
-def start(where: Invocation, sprint: str, slots: int, queue: bool, json_output: bool) -> None:
-    """Start SPRINT detached and return at once; it goes on when the terminal is closed."""
-    ws = where.workspace()
-    if queue:
-        view = api.queue_sprint(ws, sprint)
-        click.echo(f"{view.label} starts when the running sprint has finished")
-        return
-    run = api.start_sprint(ws, sprint, slots)
-    if json_output:
-        output.print_json(plain.plain(run))
-    else:
-        click.echo(f"started sprint {run.sprint}: launcher {run.pid} on {run.host}, log {run.log_path}")
-
-
-@sprint.command()
-@click.argument("sprint")
-@click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers at the same time.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-@as_json
-@click.pass_obj
-def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bool) -> int:
-    """Run SPRINT in the foreground with a progress bar; Ctrl-C ends it in good order, resume goes on."""
-    from engine.cli.progress import run_with_progress
-
-    ws = where.workspace()
-    view = run_with_progress(ws, sprint, slots, quiet=quiet or json_output)
-    interrupted = view.state == "orphaned"
-    if interrupted:  # a person's Ctrl-C is a stop; only a killed launcher leaves an orphan
-        view = api.stop_sprint(ws, view.id)
-        click.echo(f"interrupted; next: trimtab sprint resume {view.id}", err=True)
-    if json_output:
-        output.print_json(plain.sprint(view))
-    else:
-        click.echo(f"{view.label} is {view.state}: {_counts(view)}, best {output.number(view.best_score)}")
-    if view.state == "failed":
-        raise click.exceptions.Exit(_failed(view))
-    return 0 if view.state == "done" and not interrupted else 130
-
-
-@sprint.command()
-@click.argument("sprint")
-@click.option("--now", is_flag=True, help="At once, not after the running epoch.")
-@click.option("--after", type=click.Choice(["epoch", "trial"]), default="epoch", show_default=True)
-@click.pass_obj
-def stop(where: Invocation, sprint: str, now: bool, after: str) -> None:
-    """Stop SPRINT; interrupted trials keep their number and run again on resume."""
-    view = api.stop_sprint(where.workspace(), sprint, now=now, after=after)
-    click.echo(f"{view.label} is {view.state}")
-
-
-@sprint.command()
-@click.argument("sprint")
-@click.option("--after", type=click.Choice(["epoch", "trial"]), default="epoch", show_default=True)
-@click.pass_obj
-def pause(where: Invocation, sprint: str, after: str) -> None:
-    """Hold SPRINT after its running epoch or trial; its workers stay warm."""
-    click.echo(f"{api.pause_sprint(where.workspace(), sprint, after).label} pauses after its running {after}")
-
-
-@sprint.command()
-@click.argument("sprint")
-@click.option("--slots", type=click.IntRange(min=1), help="Workers at the same time [as before].")
-@as_json
-@click.pass_obj
-def resume(where: Invocation, sprint: str, slots: int | None, json_output: bool) -> None:
-    """Take a paused, stopped, failed, orphaned or extended SPRINT up again, detached."""
-    run = api.resume_sprint(where.workspace(), sprint, slots)
-    if json_output:
-        output.print_json(plain.plain(run))
-    else:
-        click.echo(f"resumed sprint {run.sprint}: launcher {run.pid} on {run.host}, log {run.log_path}")
+for command in commands:
+    sprint.add_command(command)
 
 
 @sprint.command()
@@ -161,12 +85,12 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
         [
             ("sprint", f"{view.id}  {view.label}"),
             ("thread", view.thread),
-            ("state", view.state),
+            ("state", view.standing),
             ("failure", view.failure),
             ("replaces", view.replaces),
             ("replaced by", view.replaced_by),
             *(("alarm", text) for text in view.alarms),
-            ("trials", f"{_counts(view)} of {view.n_trials}, {view.n_random} random"),
+            ("trials", f"{counts(view)} of {view.n_trials}, {view.n_random} random{_extended(view)}"),
             *(("budget", _burn_down(use)) for use in view.budgets),
             ("best", f"{output.number(view.best_score, 6)} #{view.best_trial}" if view.best_trial is not None else ""),
             ("metric", f"{view.metric} ({view.direction})"),
@@ -198,7 +122,7 @@ def print_sprints(views: Sequence[SprintView]) -> None:
             view.id,
             view.thread,
             view.short_label,
-            view.state,
+            view.standing,
             view.fidelity.code,
             view.sampler,
             f"{view.n_complete + view.n_pruned}/{view.n_trials}",
@@ -227,17 +151,8 @@ def print_sprints(views: Sequence[SprintView]) -> None:
     output.print_table(columns, rows, empty="no sprints yet: trimtab sprint new THREAD --stage 1E")
 
 
-def _counts(view: SprintView) -> str:
-    counted = [
-        (view.n_complete, "complete"),
-        (view.n_pruned, "pruned"),
-        (view.n_failed, "failed"),
-        (view.n_running, "running"),
-        (view.n_queued, "queued"),
-        (view.n_cancelled, "cancelled"),
-        (view.n_warm, "warm-primed"),
-    ]
-    return ", ".join(f"{n} {what}" for n, what in counted if n) or "0 trials"
+def _extended(view: SprintView) -> str:
+    return f", {view.n_extended} added to the plan since" if view.n_extended else ""
 
 
 def _fidelity(view: SprintView) -> str:
@@ -292,8 +207,3 @@ def _fact(given: object) -> object:
     if isinstance(given, dict):
         return ", ".join(f"{key} {value}" for key, value in given.items())
     return ", ".join(map(str, given)) if isinstance(given, list) else given
-
-
-def _failed(view: SprintView) -> int:
-    click.echo(f"trimtab: {view.failure or 'the sprint failed'}", err=True)
-    return 1

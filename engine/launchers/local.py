@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -40,6 +40,7 @@ class RunInfo:
         host: Where.
         log_path: Its log.
         started_at: Unix time.
+        already: It was at work before it was asked for.
     """
 
     run_id: int
@@ -48,18 +49,22 @@ class RunInfo:
     host: str
     log_path: str
     started_at: float
+    already: bool = False
 
 
 def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
     """Start a sprint, or take it up again, in a detached launcher; returns at once.
 
     Also resumes: a sprint that was paused, stopped, failed, orphaned or extended goes on with what is left of its
-    budget, and workers that still live are adopted.
+    budget, and workers that still live are adopted. A running one that a launcher keeps is left as it is.
 
     Raises:
-        EngineError: When the sprint already has a living launcher and does not wait to be resumed.
+        EngineError: When there is nothing left to do, or slots make no sense.
     """
     ws.logs.mkdir(parents=True, exist_ok=True)
+    living = living_run(ws, sprint_id)
+    if living is not None and _state(ws, sprint_id) == "running":
+        return replace(_info(living), already=True)
     begin(ws, sprint_id, slots)
     living = living_run(ws, sprint_id)
     if living is not None:
@@ -215,6 +220,11 @@ def main() -> None:
         if state in ACTIVE:
             return
         sprint_id, run_id = next_queued(ws), None
+
+
+def _state(ws: Workspace, sprint_id: int) -> str:
+    with reading(ws) as session:
+        return queries.sprint(session, sprint_id).state
 
 
 def _info(row: RunRow) -> RunInfo:

@@ -2,15 +2,19 @@
 
 Ray only places. An actor is never restarted (``max_restarts=0``) and its task never retried, for Ray's retries re-run a
 trial unseen by the store (engine notes 5); a dead worker is replaced by the supervisor in the actor, a dead actor by
-calling `start_on_ray` again. The store must be reachable from every node: PostgreSQL on more than one machine.
+calling `start_on_ray` again, which leaves living ones alone. The store must be reachable from every node: PostgreSQL on
+more than one machine.
 """
 
+import os
+import threading
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.launchers.local import begin
+from engine.launchers.local import begin, living_run
 from engine.workspace import Workspace
 
 NAMESPACE = "trimtab"
@@ -18,15 +22,32 @@ NAMESPACE = "trimtab"
 
 
 class SlotKeeper:
-    """What an actor does: keep one slot of a sprint filled until the sprint needs no more."""
+    """What an actor does from its birth on: keep one slot of a sprint filled until the sprint needs no more.
 
-    def keep(self, path: str, store_url: str | None, sprint_id: int, slot: int) -> str:
-        """Supervise one worker here, on the GPU that Ray made visible; returns the sprint's state at the end."""
-        from engine.launchers.supervisor import Supervisor
+    No task is sent to it: the driver may be gone before the cluster has room for the actor.
+    """
 
+    def __init__(self, path: str, store_url: str | None, sprint_id: int, slot: int) -> None:
         ws = Workspace(Path(path), store_url)
-        ws.logs.mkdir(parents=True, exist_ok=True)
-        return Supervisor(ws, sprint_id, slots=1, first_slot=slot, launcher="ray").run()
+        threading.Thread(target=_keep_and_end, args=(ws, sprint_id, slot), name="supervisor").start()
+
+
+def keep_slot(ws: Workspace, sprint_id: int, slot: int) -> str:
+    """Supervise one worker here, on the GPU that Ray made visible; returns the sprint's state at the end."""
+    from engine.launchers.supervisor import Supervisor
+
+    ws.logs.mkdir(parents=True, exist_ok=True)
+    return Supervisor(ws, sprint_id, slots=1, first_slot=slot, launcher="ray").run()
+
+
+def _keep_and_end(ws: Workspace, sprint_id: int, slot: int) -> None:
+    """Keep the slot, then end the actor's process: the GPU goes back to the cluster."""
+    try:
+        keep_slot(ws, sprint_id, slot)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
 
 
 def start_on_ray(
@@ -42,9 +63,16 @@ def start_on_ray(
         gpus: GPUs a slot takes; 0 for CPU.
 
     Raises:
-        EngineError: When Ray is not installed or there is no cluster, or the sprint cannot run.
+        EngineError: When Ray is not installed or there is no cluster, when another launcher keeps the sprint, or it
+            cannot run.
     """
     ray = _import_ray()
+    living = living_run(ws, sprint_id)
+    if living is not None and living.launcher != "ray":
+        raise EngineError(
+            f"sprint {sprint_id} must have no other launcher, got process {living.pid} on {living.host}",
+            "stop it first",
+        )
     try:
         ray.init(address=address, namespace=NAMESPACE, ignore_reinit_error=True, log_to_driver=False)
     except ConnectionError as error:
@@ -62,9 +90,7 @@ def start_on_ray(
             "max_task_retries": 0,
             "num_gpus": gpus,
         }
-        actor = actor_class.options(**options).remote()
-        # Not waited for: the supervisor's lock makes a second call on a living slot end at once.
-        actor.keep.remote(str(ws.path), ws.store_url, sprint_id, slot)
+        actor_class.options(**options).remote(str(ws.path), ws.store_url, sprint_id, slot)
         names.append(name)
     return names
 

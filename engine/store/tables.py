@@ -121,7 +121,7 @@ class SprintRow(StoreModel, table=True):
     n_trials: int = 1  # budget; warm-primed rows are not counted in it
     n_random: int = 0
     seed: int = 0
-    priming: str = "none"  # none cold warm extended
+    priming: str = "none"  # none cold warm
     top_n: int = 0
     checkpoint: str | None = None
     checkpoint_label: str = "E0_S0"
@@ -158,7 +158,7 @@ class TrialRow(StoreModel, table=True):
     sprint_id: int = Field(foreign_key="sprint.id")
     number: int  # from 0 within the sprint
     state: str = "queued"  # queued running complete pruned failed cancelled
-    source: str = "model"  # random model primed-cold primed-warm extended manual
+    source: str = "model"  # random model primed-cold primed-warm manual
     source_trial_id: int | None = Field(default=None, foreign_key="trial.id")
     params: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     score: float | None = None  # final

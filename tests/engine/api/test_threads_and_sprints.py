@@ -61,15 +61,37 @@ def test_a_finished_sprint_is_extended_but_not_started_again_without(ws: Workspa
     view = finish(ws, api.create_sprint(ws, plan).id, spread(4))
     with pytest.raises(EngineError, match="used its budget"):
         api.start_sprint(ws, view.id)
-    assert api.extend_sprint(ws, view.id, 2).n_trials == 6
+    extended = api.extend_sprint(ws, view.id, 2)
+    assert (extended.n_trials, extended.n_extended, view.n_extended) == (6, 2, 0)
     with pytest.raises(EngineError, match="never started"):
         api.resume_sprint(ws, api.create_sprint(ws, plan).id)
 
 
-def test_an_orphaned_sprint_is_closed_by_stopping_it(ws: Workspace, finish: Finish) -> None:
-    view = finish(ws, api.create_sprint(ws, api.default_plan(ws, "Hartmann", "1E")).id, spread(3), state="running")
-    assert view.state == "orphaned"
-    assert api.stop_sprint(ws, view.id).state == "done"
+def test_an_orphaned_sprint_is_closed_by_stopping_it_and_known_as_stopped(ws: Workspace, finish: Finish) -> None:
+    plan = replace(api.default_plan(ws, "Hartmann", "1E"), n_trials=5, n_random=5)
+    view = finish(ws, api.create_sprint(ws, plan).id, spread(3), state="running")
+    assert (view.state, view.stopped) == ("orphaned", False)
+    stopped = api.stop_sprint(ws, view.id)
+    assert (stopped.state, stopped.stopped, stopped.standing) == ("done", True, "done (stopped, 3 of 5)")
+
+
+def test_a_sprint_whose_budget_is_used_was_not_stopped_whichever_budget_it_was(ws: Workspace, finish: Finish) -> None:
+    plan = replace(api.default_plan(ws, "Hartmann", "1E"), n_trials=3, n_random=3)
+    by_trials = finish(ws, api.create_sprint(ws, plan).id, spread(3))
+    longer = replace(plan, n_trials=9, max_epoch_equivalents=0.5)
+    by_epochs = finish(ws, api.create_sprint(ws, longer).id, spread(3))
+    assert (by_trials.standing, by_epochs.standing) == ("done", "done")
+
+
+def test_an_extended_sprint_goes_on_with_its_sampler_under_the_next_numbers(ws: Workspace) -> None:
+    plan = replace(api.default_plan(ws, "Hartmann", "1E"), n_trials=2, n_random=2, sampler="tpe")
+    made = api.run_sprint(ws, api.create_sprint(ws, plan).id)
+    api.extend_sprint(ws, made.id, 2)
+    view = api.run_sprint(ws, made.id)
+    assert (view.standing, view.n_complete, view.n_extended) == ("done", 4, 2)
+    assert [(t.number, t.source) for t in api.list_trials(ws, made.id)] == [
+        (0, "random"), (1, "random"), (2, "model"), (3, "model"),
+    ]  # fmt: skip
 
 
 def test_a_queued_trial_can_be_withdrawn(ws: Workspace, explored: api.SprintView) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from engine import api
+from engine.cli.main import main
 from engine.errors import EngineError
 from engine.launchers import local
 from engine.liveness import liveness, process_of
@@ -191,6 +193,25 @@ def test_a_used_budget_cannot_be_resumed_until_it_is_extended(lab: Any) -> None:
         commands.extend(session, sprint_id, 2)
     local.run_foreground(lab.ws, sprint_id)
     assert len(lab.trials(sprint_id)) == 3
+
+
+def test_starting_a_running_sprint_again_says_so_and_starts_nothing(
+    lab: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sprint_id = lab.sprint(n_trials=50, data={"sleep": 0.2}, state="ready")
+    words = ["sprint", "start", str(sprint_id), "--workspace", str(lab.ws.path)]
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith(f"started sprint {sprint_id}: launcher ")
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith(f"sprint {sprint_id} is running already: launcher ")
+    assert api.start_sprint(lab.ws, sprint_id).already
+    with reading(lab.ws) as session:
+        assert len(queries.runs(session, sprint_id)) == 1
+    local.stop(lab.ws, sprint_id, "now")
+    assert lab.until_ended(sprint_id).state == "done"
+    view = api.get_sprint(lab.ws, sprint_id)
+    assert view.stopped
+    assert view.standing == f"done (stopped, {view.n_complete} of 50)"
 
 
 def test_a_recycled_pid_is_not_taken_for_the_worker(lab: Any) -> None:

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.errors import EngineError
 from engine.launchers.environment import MEASURED_BEST, gpus, threads_per_slot, worker_environment
-from engine.launchers.ray import SlotKeeper, start_on_ray
 from engine.liveness import liveness
 from engine.processes import ProcessId, identify, is_alive, this_process
 from engine.store import queries
@@ -102,17 +100,3 @@ def test_every_part_of_that_environment_can_be_overridden(monkeypatch: pytest.Mo
 def test_only_visible_gpus_are_handed_out(monkeypatch: pytest.MonkeyPatch, visible: str, expected: list[str]) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert gpus() == expected
-
-
-def test_what_a_ray_actor_does_runs_a_sprint_beside_another_slot(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=3)
-    assert SlotKeeper().keep(str(lab.ws.path), None, sprint_id, 3) == "done"
-    assert {worker.slot for worker in lab.workers(sprint_id, living=False)} == {3}
-    with reading(lab.ws) as session:
-        assert queries.runs(session, sprint_id)[0].launcher == "ray"
-
-
-def test_without_ray_the_launcher_says_what_to_install(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(EngineError, match="pip install"):
-        start_on_ray(lab.ws, lab.sprint())

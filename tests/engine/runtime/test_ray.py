@@ -1,0 +1,123 @@
+"""The Ray launcher: what an actor does, which actors are asked for, and what is said where there is no cluster.
+
+A real cluster takes ten processes and half a minute to start: `test_a_real_cluster_runs_a_sprint` needs ``ray``.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine import api
+from engine.cli.main import main
+from engine.errors import EngineError
+from engine.launchers import local
+from engine.launchers.ray import keep_slot, start_on_ray
+from engine.store import queries
+from engine.store.database import reading
+
+
+class FakeRay(SimpleNamespace):
+    """Remembers what was asked of it."""
+
+    def __init__(self, reachable: bool = True) -> None:
+        super().__init__(addresses=[], actors=[])
+        self.reachable = reachable
+
+    def init(self, *, address: str, **options: Any) -> None:
+        if not self.reachable:
+            raise ConnectionError("nobody answers")
+        self.addresses.append(address)
+
+    def remote(self, kind: type) -> Any:
+        def options(**given: Any) -> Any:
+            return SimpleNamespace(remote=lambda *words: self.actors.append((given, words)))
+
+        return SimpleNamespace(options=options)
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
+    fake = FakeRay()
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    return fake
+
+
+def test_what_an_actor_does_runs_a_sprint_beside_another_slot(lab: Any) -> None:
+    sprint_id = lab.sprint(n_trials=3)
+    assert keep_slot(lab.ws, sprint_id, 3) == "done"
+    assert {worker.slot for worker in lab.workers(sprint_id, living=False)} == {3}
+    with reading(lab.ws) as session:
+        assert queries.runs(session, sprint_id)[0].launcher == "ray"
+
+
+def test_one_detached_actor_a_slot_is_asked_for_and_never_restarted(lab: Any, ray: FakeRay) -> None:
+    sprint_id = lab.sprint(state="draft")
+    names = start_on_ray(lab.ws, sprint_id, 2, address="10.0.0.1:6379", gpus=0.5)
+    assert names == [f"sprint-{sprint_id}-slot-{slot}" for slot in (0, 1)]
+    assert ray.addresses == ["10.0.0.1:6379"]
+    for slot, (options, words) in enumerate(ray.actors):
+        assert (options["lifetime"], options["max_restarts"], options["get_if_exists"]) == ("detached", 0, True)
+        assert (options["name"], options["num_gpus"]) == (names[slot], 0.5)
+        assert words == (str(lab.ws.path), None, sprint_id, slot)
+    assert lab.row(sprint_id).state == "running"
+
+
+def test_the_command_names_the_actors_and_json_has_them(
+    lab: Any, ray: FakeRay, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sprint_id = lab.sprint(state="draft")
+    words = [str(sprint_id), "--launcher", "ray", "--gpus", "0", "--workspace", str(lab.ws.path)]
+    assert main(["sprint", "start", *words]) == 0
+    out = capsys.readouterr().out
+    assert out == f"started sprint {sprint_id}: actors sprint-{sprint_id}-slot-0 on the Ray cluster auto\n"
+    assert main(["sprint", "resume", *words, "--slots", "2", "--json"]) == 0
+    assert f"sprint-{sprint_id}-slot-1" in capsys.readouterr().out
+
+
+def test_without_ray_the_command_says_what_to_install(
+    lab: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    sprint_id = lab.sprint(state="draft")
+    words = ["sprint", "start", str(sprint_id), "--launcher", "ray", "--workspace", str(lab.ws.path)]
+    assert main(words) == 2
+    assert "pip install 'trimtab[ray]'" in capsys.readouterr().err
+    assert lab.row(sprint_id).state == "draft"
+
+
+def test_without_a_cluster_it_says_how_to_start_one(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", FakeRay(reachable=False))
+    sprint_id = lab.sprint(state="draft")
+    with pytest.raises(EngineError, match="ray start --head"):
+        start_on_ray(lab.ws, sprint_id, address="10.0.0.9:6379")
+    assert lab.row(sprint_id).state == "draft"
+
+
+def test_a_sprint_that_a_local_launcher_keeps_is_not_placed_twice(lab: Any, ray: FakeRay) -> None:
+    sprint_id = lab.sprint(n_trials=50, data={"sleep": 0.2})
+    local.start_launcher(lab.ws, sprint_id)
+    with pytest.raises(EngineError, match="must have no other launcher"):
+        start_on_ray(lab.ws, sprint_id)
+    assert not ray.actors
+
+
+@pytest.mark.slow
+def test_a_real_cluster_runs_a_sprint(lab: Any, tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    sprint_id = lab.sprint(n_trials=4)
+    ray_command = [sys.executable, "-m", "ray.scripts.scripts"]
+    start = [*ray_command, "start", "--head", "--num-cpus=2", "--include-dashboard=false", "--port=0"]
+    subprocess.run([*start, f"--temp-dir={tmp_path}"], check=True, timeout=120)
+    try:
+        code = "from engine import api; from engine.workspace import open_workspace; from pathlib import Path; "
+        code += f"api.start_on_ray(open_workspace(Path({str(lab.ws.path)!r})), {sprint_id}, 2, gpus=0)"
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=120)  # the driver is gone after this
+        assert lab.until_ended(sprint_id, seconds=120.0).state == "done"
+    finally:
+        subprocess.run([*ray_command, "stop", "--force"], check=False, timeout=60)
+    view = api.get_sprint(lab.ws, sprint_id)
+    assert (view.n_complete, view.stopped) == (4, False)
