@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import resume_sprint as resume_sprint
     from engine.api.sprints import run_sprint as run_sprint
     from engine.api.sprints import sprint_space as sprint_space
+    from engine.api.sprints import start_on_ray as start_on_ray
     from engine.api.sprints import start_sprint as start_sprint
     from engine.api.sprints import stop_sprint as stop_sprint
     from engine.api.sprints import stop_trial as stop_trial
@@ -145,6 +146,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "resume_sprint",
         "run_sprint",
         "sprint_space",
+        "start_on_ray",
         "start_sprint",
         "stop_sprint",
         "stop_trial",
