@@ -175,16 +175,9 @@ def demo(
 @click.pass_obj
 def serve(options: Options, host: str, port: int) -> None:
     """Show the interface in a browser (needs the extra trimtab[serve])."""
-    try:
-        from textual_serve.server import Server
-    except ImportError:
-        raise EngineError("serve needs textual-serve", "pip install 'trimtab[serve]'") from None
-    command = [sys.executable, "-m", "tui", "--workspace", str(options.workspace.resolve())]
-    command += ["--store", options.store_url] if options.store_url else []
-    command += ["--readonly"] if options.readonly else []
-    import shlex
+    from tui.serving import serve_interface
 
-    Server(shlex.join(command), host=host, port=port, title="trimtab").serve()
+    serve_interface(options, host, port)
 
 
 def fresh_folder(wanted: Path) -> Path:

@@ -15,12 +15,19 @@ HANG_UP = 129
 
 
 def refusal() -> str:
-    """Why this terminal cannot show the interface; empty when it can."""
+    """Why this terminal cannot show the interface; empty when it can, and in a browser."""
+    if in_browser():
+        return ""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return "the interface needs a terminal; without one use: trimtab --once, trimtab demo --headless, or --help"
     if os.environ.get("TERM", "") in ("", "dumb"):
         return f"the interface needs a terminal that can move its cursor, got TERM={os.environ.get('TERM', '')!r}"
     return ""
+
+
+def in_browser() -> bool:
+    """Whether ``trimtab serve`` runs this process for a page: its frames go into a pipe, in textual-serve's packets."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
 
 
 def watch_for_hang_up(interval: float = 1.0) -> None:
@@ -84,5 +91,7 @@ def run_in_background(name: str, target: Callable[[], None]) -> threading.Thread
 
 def restore() -> None:
     """Take back the progress shown in the terminal's tab, after the interface is closed."""
+    if in_browser():
+        return
     sys.stdout.write(progress_sequence(None))
     sys.stdout.flush()

@@ -91,8 +91,8 @@ def kolmogorov_tail(x: float) -> float:
         return 1.0
     if x < 1.0:
         terms = (math.exp(-((2 * j - 1) ** 2) * math.pi**2 / (8 * x * x)) for j in range(1, 8))
-        return 1.0 - math.sqrt(2 * math.pi) / x * sum(terms)
-    return 2.0 * sum((-1) ** (j - 1) * math.exp(-2.0 * j * j * x * x) for j in range(1, 8))
+        return 1.0 - math.sqrt(2 * math.pi) / x * math.fsum(terms)
+    return 2.0 * math.fsum((-1) ** (j - 1) * math.exp(-2.0 * j * j * x * x) for j in range(1, 8))
 
 
 def _away_from_zero(x: Floats) -> Floats:
