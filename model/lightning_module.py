@@ -15,6 +15,7 @@ from model.batch import SampleBatch, to_device
 from model.calibration.documents import encoder_of
 from model.calibration.evaluator import ModelEvaluator
 from model.calibration.fit import ThresholdTuner, task_metrics, threshold_metrics
+from model.calibration.span_scores import SpanScores
 from model.errors import ModelError
 from model.evaluation.prediction import Prediction
 from model.evaluation.scoring import Scorer
@@ -25,6 +26,7 @@ from model.loaders import Documents, EvaluationBatch
 from model.losses.total import MultitaskLoss
 from model.optim.groups import optimizer_groups, parameter_groups
 from model.optim.schedule import make_schedule, rates
+from model.stages import Scan
 from model.thresholds.thresholds import ThresholdSet
 
 _CHECK_EVERY = 16
@@ -42,6 +44,10 @@ class JointModule(lightning.LightningModule):
         scorer: Holds the gold of the validation documents.
         tuner: Holds the thresholds in force at validation and moves them after it.
         validation: The validation documents, to read again what does not fit into memory.
+        looks_closer_at: Epoch (from 1) after which predictions and span scores are kept for people; 0 for none.
+
+    Attributes:
+        predictions: Of the validation documents, of the last epoch; where thresholds move, of that one only.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class JointModule(lightning.LightningModule):
         scorer: Scorer,
         tuner: ThresholdTuner,
         validation: Documents,
+        looks_closer_at: int = 0,
     ) -> None:
         super().__init__()
         self.network = model
@@ -65,11 +72,13 @@ class JointModule(lightning.LightningModule):
         self.tuner = tuner
         self.validation = validation
         self.inference = Inference(model)
+        self.looks_closer_at = looks_closer_at
+        self.predictions: list[Prediction] = []
         self.epoch_metrics: dict[str, float] = {}
         self._sums: dict[str, Tensor] = {}
         self._n_documents = self._n_left_out = 0
         self._started = 0.0
-        self._predictions: list[Prediction] = []
+        self._spans: SpanScores | None = None
         self._evaluator: ModelEvaluator | None = None
 
     @property
@@ -126,7 +135,9 @@ class JointModule(lightning.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Takes stock of the training part of the epoch."""
-        self._predictions, self._n_left_out, self._evaluator = [], 0, None
+        self.predictions, self._n_left_out, self._evaluator, self._spans = [], 0, None, None
+        if self._looks_closer and self.network.mention is not None:
+            self._spans = SpanScores(self.network.schema)
         if self.tuner.moves(self.current_epoch + 1):
             encode = encoder_of(self.network, self.validation, self.device)
             self._evaluator = ModelEvaluator(self.network, encode=encode)
@@ -141,11 +152,13 @@ class JointModule(lightning.LightningModule):
     def validation_step(self, batch: EvaluationBatch, index: int) -> None:
         """Predictions of a few documents; where thresholds move, only what does not depend on them."""
         if self._evaluator is None:
-            self._predictions += self.predict_batch(batch)
+            self.predictions += self.predict_batch(batch)
             return
         words = self.network.word_states(batch.text)
         for document, (start, end) in batch.slices():
-            self._evaluator.add(self.inference.scan(document, words[start:end]))
+            scan = self.inference.scan(document, words[start:end])
+            self._look_at(scan)
+            self._evaluator.add(scan)
 
     def predict_batch(self, batch: EvaluationBatch) -> Sequence[Prediction]:
         """Predictions at the thresholds in force."""
@@ -153,6 +166,7 @@ class JointModule(lightning.LightningModule):
         predictions = []
         for document, (start, end) in batch.slices():
             scan = self.inference.scan(document, words[start:end])
+            self._look_at(scan)
             found = self.inference.coreference(scan, self.thresholds.mention)
             self._n_left_out += found.n_left_out
             relations = self.inference.relations(found, self.thresholds.coref)
@@ -164,11 +178,17 @@ class JointModule(lightning.LightningModule):
         if self._evaluator is not None:
             reading = self.tuner.tune(self.current_epoch + 1, self._evaluator.settle(self.thresholds))
             self._n_left_out = self._evaluator.n_mentions_left_out
+            if self._looks_closer:
+                every = range(self._evaluator.n_documents)
+                self.predictions = [self._evaluator.prediction(d, self.thresholds) for d in every]
             self._evaluator = None
             self.epoch_metrics |= task_metrics(reading)
         else:
-            scores = self.scorer.score(self._predictions).metrics()
+            scores = self.scorer.score(self.predictions).metrics()
             self.epoch_metrics |= {name: scores[name] for name in self.network.config.metrics}
+        if self._spans is not None:
+            self.tuner.trace.mentions = self._spans.scores()
+            self._spans = None
         self.epoch_metrics |= threshold_metrics(self.thresholds)
         if self._n_left_out:
             self.epoch_metrics["mentions_left_out"] = float(self._n_left_out)
@@ -177,6 +197,14 @@ class JointModule(lightning.LightningModule):
     def score(self) -> float:
         """The epoch's headline figure, percent."""
         return self.epoch_metrics.get(self.network.config.metric, math.nan)
+
+    @property
+    def _looks_closer(self) -> bool:
+        return self.current_epoch + 1 == self.looks_closer_at
+
+    def _look_at(self, scan: Scan) -> None:
+        if self._spans is not None:
+            self._spans.add(scan, self.inference.most_mentions(scan))
 
     def _refuse_nan(self) -> None:
         tasks = [n for n, v in self._sums.items() if n != "loss" and not math.isfinite(float(v))]

@@ -6,7 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ from model.calibration.phase import calibration_phase
 from model.config import ModelConfig
 from model.data.sampling import DocumentSampler, SamplingOptions
 from model.errors import ModelError
+from model.evaluation.prediction import Prediction
 from model.evaluation.scoring import Scorer
 from model.hyperparameters import Hyperparameters
 from model.joint import JointModel
@@ -27,6 +28,7 @@ from model.lightning_module import JointModule
 from model.loaders import Documents, EvaluationBatches, TrainingBatches
 from model.optim.schedule import warmup_epochs
 from model.thresholds.thresholds import ThresholdSet
+from model.thresholds.trace import Trace
 
 _PRECISION: dict[str, Any] = {"32": "32-true", "bf16": "32-true", "fp16": "16-mixed"}
 """Lightning scales the loss for fp16; the network itself says what is computed in half."""
@@ -62,6 +64,7 @@ class Run:
         device: ``cpu`` or ``cuda:N``.
         keep_checkpoint_at: Epochs after which ``keep`` is called.
         calibration_epochs: Rounds of calibration of the best epoch, at most; 0 for none.
+        for_people: Keep what a person may want to look at: the last predictions, the last span scores.
     """
 
     max_epochs: int
@@ -71,6 +74,7 @@ class Run:
     device: str = "cpu"
     keep_checkpoint_at: tuple[int, ...] = ()
     calibration_epochs: int = 0
+    for_people: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +88,8 @@ class Outcome:
         epochs: Epochs completed.
         best_epoch: The epoch whose weights the network has.
         stopped: True if the listener stopped it.
+        predictions: Of the validation documents at the score; only ``for_people``.
+        trace: How the thresholds got there.
     """
 
     score: float
@@ -92,6 +98,8 @@ class Outcome:
     epochs: int
     best_epoch: int
     stopped: bool
+    predictions: tuple[Prediction, ...] = ()
+    trace: Trace = field(default_factory=Trace)
 
 
 class _StopNowError(Exception):
@@ -158,10 +166,11 @@ def train(
         scorer=Scorer(validation.plain, model.schema),
         tuner=ThresholdTuner.of(config, thresholds),
         validation=validation,
+        looks_closer_at=run.epochs if run.for_people else 0,
     )
+    calibrates = run.calibration_epochs > 0 and "relation" in config.tasks
     batches.epoch = lambda: module.current_epoch
     on_gpu = run.device.startswith("cuda")
-    calibrates = run.calibration_epochs > 0 and "relation" in config.tasks
     best = BestEpoch() if calibrates else None
     reporting = _Reporting(
         listener, len(batches), len(validation), config.batch_size, run.keep_checkpoint_at, keep, best
@@ -185,6 +194,8 @@ def train(
         epochs=reporting.epochs,
         best_epoch=reporting.epochs,
         stopped=stopped or reporting.stopped,
+        predictions=tuple(module.predictions) if run.for_people else (),
+        trace=module.tuner.trace,
     )
     if best is None or best.thresholds is None or outcome.stopped:
         return outcome
@@ -200,8 +211,17 @@ def train(
         batch_size=_GPU_EVALUATION_BATCH if on_gpu else 1,
         device=run.device,
     )
-    metrics = {**outcome.metrics, **phase.metrics}
-    return replace(outcome, score=phase.score, metrics=metrics, thresholds=phase.thresholds, best_epoch=best.epoch)
+    outcome.trace.mentions = phase.mentions
+    climbs = config.calibration != "exact"
+    outcome.trace.add_calibration(phase.calibration, outcome.epochs + 1, climbs=climbs)
+    return replace(
+        outcome,
+        score=phase.score,
+        metrics={**outcome.metrics, **phase.metrics},
+        thresholds=phase.thresholds,
+        best_epoch=best.epoch,
+        predictions=phase.predictions,
+    )
 
 
 class _Reporting(lightning.Callback):

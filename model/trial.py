@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.artifacts import write_artifacts
 from model.calibration.openings import open_documents, record_opening
 from model.checkpoint import initialize_from, read_card, save_checkpoint
 from model.data.subsets import partition
@@ -53,11 +54,14 @@ def run_trial(workbench: Workbench, trial: "Trial") -> float:
             device=trial.device,
             keep_checkpoint_at=trial.keep_checkpoint_at,
             calibration_epochs=trial.calibration_epochs,
+            for_people=True,
         ),
         trial,
         thresholds=workbench.thresholds(),
         keep=partial(_keep, workbench, trial.run_dir),
     )
+    if outcome.epochs and not outcome.stopped:
+        write_artifacts(trial.run_dir, outcome, validation.plain, workbench.corpus.schema, workbench.config, trial.log)
     if outcome.epochs and trial.calibration_epochs and not outcome.stopped:
         _keep(workbench, trial.run_dir, outcome.best_epoch, outcome.metrics, outcome.thresholds, name="checkpoint-best")
         if trial.open_test:

@@ -25,6 +25,7 @@ from model.calibration.memo import Memo
 from model.calibration.record import DocumentRecord, record
 from model.calibration.truth import Truth, read_truth
 from model.clustering import merge_limit
+from model.evaluation.prediction import Prediction
 from model.inference import Inference
 from model.joint import JointModel
 from model.stages import Scan
@@ -195,6 +196,13 @@ class ModelEvaluator:
         """The count head's number of relations of each entity pair, numbered as the candidates' ``pair``."""
         records = [self._record(d, n, coref) for d, n in enumerate(n_mentions)]
         return _joined([r.counts for r in records if r.counts is not None], np.float64)
+
+    def prediction(self, d: int, thresholds: ThresholdSet) -> Prediction:
+        """What the model says of document ``d``, from what is held."""
+        linked = self._link(d, self._kept(d, thresholds.mention))
+        known = self._base(d, linked, thresholds.coref).relations
+        relations = self.inference.relations(linked.coreference, thresholds.coref, known)
+        return self.inference.prediction(relations, thresholds)
 
     def kept(self, mention: float) -> list[int]:
         """How many mentions each document keeps at a threshold, before the cap on pairs."""

@@ -14,6 +14,7 @@ from model.thresholds.exact import RelationRule
 from model.thresholds.policy import Policy, preset
 from model.thresholds.reading import Reading, read
 from model.thresholds.thresholds import ThresholdSet
+from model.thresholds.trace import Trace
 
 
 def initial_thresholds(config: ModelConfig) -> ThresholdSet:
@@ -38,12 +39,14 @@ class ThresholdTuner:
 
     Attributes:
         thresholds: In force now.
+        trace: Every round so far.
     """
 
     def __init__(self, policy: Policy, rule: RelationRule, start: ThresholdSet) -> None:
         self.policy = policy
         self.rule = rule
         self.thresholds = start
+        self.trace = Trace()
 
     @classmethod
     def of(cls, config: ModelConfig, start: ThresholdSet) -> "ThresholdTuner":
@@ -58,6 +61,9 @@ class ThresholdTuner:
     def tune(self, epoch: int, evaluator: ModelEvaluator) -> Reading:
         """Moves the thresholds after an epoch (from 1) and reads every task at them."""
         tuned = tune_epoch(self.policy, epoch, self.thresholds, evaluator, rule=self.rule)
+        plan = self.policy.plan(epoch)
+        lowest = max(plan.scut_lowest, evaluator.bounds.mention[0])
+        self.trace.add_epoch(epoch, tuned, beta=plan.beta, lowest=lowest)
         self.thresholds = tuned.thresholds
         return read(evaluator, self.thresholds)
 

@@ -7,10 +7,12 @@ from typing import Protocol, runtime_checkable
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import relation_rule, task_metrics, threshold_metrics
 from model.config import ModelConfig
+from model.evaluation.prediction import Prediction
 from model.joint import JointModel
 from model.loaders import Documents
 from model.thresholds.calibrate import calibrate
 from model.thresholds.calibration import METHODS, Calibration, CalibrationOptions, PathRow
+from model.thresholds.candidates import MentionScores
 from model.thresholds.reading import read
 from model.thresholds.thresholds import ThresholdSet
 
@@ -37,12 +39,16 @@ class Phase:
         score: At them, percent.
         metrics: Every task's F1 and the thresholds.
         calibration: The path.
+        predictions: Of every document at the thresholds.
+        mentions: Every candidate span of the documents.
     """
 
     thresholds: ThresholdSet
     score: float
     metrics: dict[str, float]
     calibration: Calibration
+    predictions: tuple[Prediction, ...]
+    mentions: MentionScores
 
 
 def calibration_options(config: ModelConfig, epochs: int) -> CalibrationOptions:
@@ -82,9 +88,8 @@ def calibration_phase(
     def read_so_far(done: int) -> None:
         listener.progress(first_step, 0.8 * done / n, "reading for calibration")
 
-    evaluator = evaluator_over(
-        model, validation, start, batch_size=batch_size, device=device, progress=read_so_far
-    ).cached()
+    documents = evaluator_over(model, validation, start, batch_size=batch_size, device=device, progress=read_so_far)
+    evaluator = documents.cached()
     options = calibration_options(model.config, epochs)
 
     def tell(row: PathRow) -> bool:
@@ -97,4 +102,11 @@ def calibration_phase(
     metrics = {**task_metrics(found.after), **threshold_metrics(found.thresholds)}
     if options.method == "exact":
         listener.report(first_step, metrics[metric], metrics, phase="calibration")
-    return Phase(thresholds=found.thresholds, score=metrics[metric], metrics=metrics, calibration=found)
+    return Phase(
+        thresholds=found.thresholds,
+        score=metrics[metric],
+        metrics=metrics,
+        calibration=found,
+        predictions=tuple(documents.prediction(d, found.thresholds) for d in range(n)),
+        mentions=evaluator.mention_scores(),
+    )

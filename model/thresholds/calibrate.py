@@ -7,7 +7,7 @@ from model.thresholds.epoch import make_step
 from model.thresholds.evaluator import CachedEvaluator, Evaluator
 from model.thresholds.exact import exact_global
 from model.thresholds.exact_search import Visit, exact_search
-from model.thresholds.hill_climb import Deltas, Step, climb
+from model.thresholds.hill_climb import Deltas, Step, Tried, climb
 from model.thresholds.per_class import shrink
 from model.thresholds.policy import calibration_policy
 from model.thresholds.reading import read
@@ -22,7 +22,7 @@ class _Path:
         self.f1 = f1
         self.on_row = on_row
 
-    def add(self, what: str, thresholds: ThresholdSet, f1: float, n_combinations: int) -> bool:
+    def add(self, what: str, thresholds: ThresholdSet, f1: float, tried: tuple[Tried, ...]) -> bool:
         """True to go on."""
         row = PathRow(
             iteration=len(self.rows) + 1,
@@ -30,7 +30,8 @@ class _Path:
             thresholds=thresholds,
             f1=f1,
             gain=f1 - self.f1,
-            n_combinations=n_combinations,
+            n_combinations=len(tried),
+            tried=tried,
         )
         self.rows.append(row)
         self.f1 = f1
@@ -81,7 +82,7 @@ def _climb(
 
     def tell(_: int, made: Step) -> bool:
         what = f"{', '.join(made.varied)} ± {options.delta:g}"
-        return path.add(what, made.after, made.f1_after, made.n_combinations)
+        return path.add(what, made.after, made.f1_after, made.tried)
 
     result = climb(start, lambda j: policy.plan(j).deltas, step, limit=options.epochs, on_step=tell)
     thresholds = result.thresholds
@@ -93,7 +94,8 @@ def _climb(
         )
         shrunk = shrink(vector, overall, candidates.n_gold_per_class, options.rule.shrinkage)
         thresholds = thresholds.replace(relation=shrunk)
-        path.add("shrinkage", thresholds, candidates.f1_at(shrunk), 1)
+        f1 = candidates.f1_at(shrunk)
+        path.add("shrinkage", thresholds, f1, ((thresholds, f1),))
     return thresholds, result.stopped
 
 
@@ -106,7 +108,7 @@ def _search(
     def tell(visit: Visit) -> bool:
         nonlocal told, best
         best = visit.thresholds if visit.best else best
-        told = path.add(visit.phase, best, visit.f1 if visit.best else path.f1, 1)
+        told = path.add(visit.phase, best, visit.f1 if visit.best else path.f1, ((visit.thresholds, visit.f1),))
         return told
 
     found = exact_search(

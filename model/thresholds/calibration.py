@@ -7,6 +7,7 @@ from typing import Any, Literal
 from model.errors import ModelError
 from model.evaluation.scores import ClassScore
 from model.thresholds.exact import RelationRule
+from model.thresholds.hill_climb import Tried
 from model.thresholds.policy import CALIBRATION_DELTA
 from model.thresholds.reading import Reading
 from model.thresholds.thresholds import ThresholdSet
@@ -61,6 +62,7 @@ class PathRow:
         f1: Micro F1 at them, percent.
         gain: Percent points over the row before.
         n_combinations: Combinations scored in this row.
+        tried: Each of them with its micro F1, the current one first; not part of :meth:`to_dict`.
     """
 
     iteration: int
@@ -69,6 +71,7 @@ class PathRow:
     f1: float
     gain: float
     n_combinations: int
+    tried: tuple[Tried, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -170,6 +170,10 @@ def exact_step(
     # Only shrinkage or the aim "class" can make the found threshold worse here than the current one.
     gained = scores[i, j, 0] > f1_before
     after = ThresholdSet(mention=grid.mention[i], coref=grid.coref[j], relation=found[i, j]) if gained else before
+    looked = [
+        (ThresholdSet(mention=grid.mention[i], coref=grid.coref[j], relation=relation), float(scores[i, j, 0]))
+        for (i, j), relation in found.items()
+    ]
     return Step(
         before=before,
         after=after,
@@ -177,4 +181,5 @@ def exact_step(
         f1_after=float(scores[i, j, 0]) if gained else f1_before,
         varied=dict(deltas),
         n_combinations=scores.size,
+        tried=((before, f1_before), *looked),
     )

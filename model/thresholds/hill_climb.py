@@ -21,6 +21,9 @@ from model.thresholds.thresholds import NAMES, Bounds, ThresholdName, ThresholdS
 Deltas = Mapping[ThresholdName, float]
 """Which thresholds vary, and by how much; the others keep their current value (footnote 7)."""
 
+Tried = tuple[ThresholdSet, float]
+"""A combination and its micro F1, percent."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Grid:
@@ -58,6 +61,7 @@ class Step:
         f1_after: Micro F1 at ``after``, percent.
         varied: Which thresholds varied, by how much; empty if none did.
         n_combinations: How many combinations were scored.
+        tried: Each of them with its micro F1, the current one first.
     """
 
     before: ThresholdSet
@@ -66,6 +70,7 @@ class Step:
     f1_after: float
     varied: Mapping[ThresholdName, float]
     n_combinations: int
+    tried: tuple[Tried, ...] = ()
 
     @property
     def improved(self) -> bool:
@@ -165,6 +170,7 @@ def climb_step(
         f1_after=float(scores[best]),
         varied=dict(deltas),
         n_combinations=scores.size,
+        tried=tuple((grid.at((i, j, k)), float(scores[i, j, k])) for i, j, k in np.ndindex(*grid.shape)),
     )
 
 

@@ -58,6 +58,7 @@ def class_step(
         f1_after=f1_best if gained else f1_before,
         varied=dict(deltas),
         n_combinations=len(scored),
+        tried=tuple((there, f1) for f1, _, there in scored),
     )
 
 
