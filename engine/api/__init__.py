@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.api.artifacts import Artifact as Artifact
+    from engine.api.artifacts import threshold_trace as threshold_trace
+    from engine.api.artifacts import trial_examples as trial_examples
     from engine.api.auto import review_automatically as review_automatically
     from engine.api.auto import reviewers as reviewers
     from engine.api.auto import run_stages as run_stages
@@ -86,6 +89,20 @@ if TYPE_CHECKING:
     from engine.effects import DimensionChange as DimensionChange
     from engine.effects import EditEffect as EditEffect
     from engine.errors import EngineError as EngineError
+    from engine.example_rows import ExampleRow as ExampleRow
+    from engine.example_rows import example_rows as example_rows
+    from engine.example_rows import task_counts as task_counts
+    from engine.example_text import Piece as Piece
+    from engine.example_text import ends_text as ends_text
+    from engine.example_text import entity_name as entity_name
+    from engine.example_text import entity_rows as entity_rows
+    from engine.example_text import item_text as item_text
+    from engine.example_text import marked_sentences as marked_sentences
+    from engine.examples import ClassCount as ClassCount
+    from engine.examples import ErrorCount as ErrorCount
+    from engine.examples import ExampleDocument as ExampleDocument
+    from engine.examples import ExampleSet as ExampleSet
+    from engine.examples import ExampleSide as ExampleSide
     from engine.fidelity import Fidelity as Fidelity
     from engine.fidelity import parse_code as parse_code
     from engine.fidelity import warmup_epochs as warmup_epochs
@@ -99,6 +116,11 @@ if TYPE_CHECKING:
     from engine.space import describe_range as describe_range
     from engine.thread_file import ThreadSpec as ThreadSpec
     from engine.thread_file import parse_thread as parse_thread
+    from engine.threshold_trace import ClassThreshold as ClassThreshold
+    from engine.threshold_trace import ClimbRound as ClimbRound
+    from engine.threshold_trace import CutBest as CutBest
+    from engine.threshold_trace import CutCurve as CutCurve
+    from engine.threshold_trace import ThresholdTrace as ThresholdTrace
     from engine.trajectories import Stretch as Stretch
     from engine.trajectories import Trajectory as Trajectory
     from engine.trial import Direction as Direction
@@ -110,6 +132,7 @@ if TYPE_CHECKING:
     from engine.workspace import open_workspace as open_workspace
 
 HOME: dict[str, tuple[str, ...]] = {
+    "engine.api.artifacts": ("Artifact", "threshold_trace", "trial_examples"),
     "engine.api.auto": ("review_automatically", "reviewers", "run_stages"),
     "engine.api.checks": ("doctor",),
     "engine.api.comparing": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
@@ -170,6 +193,9 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.dimensions": ("Dimension",),
     "engine.effects": ("DimensionChange", "EditEffect"),
     "engine.errors": ("EngineError",),
+    "engine.example_rows": ("ExampleRow", "example_rows", "task_counts"),
+    "engine.example_text": ("Piece", "ends_text", "entity_name", "entity_rows", "item_text", "marked_sentences"),
+    "engine.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),
     "engine.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
     "engine.findings": ("Finding", "Proposal", "Severity"),
     "engine.plan": ("Prime", "SprintPlan"),
@@ -177,6 +203,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space": ("Space", "describe_range"),
     "engine.thread_file": ("ThreadSpec", "parse_thread"),
     "engine.trajectories": ("Stretch", "Trajectory"),
+    "engine.threshold_trace": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),
     "engine.trial": ("Direction", "EpochReport", "TrialRecord"),
     "engine.workspace": ("Workspace", "find_workspace", "named_workspace", "open_workspace"),
 }

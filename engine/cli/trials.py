@@ -29,6 +29,19 @@ N_METRICS = 6
 PHASES = {"calibration": "calib"}
 
 
+class TrialNumber(click.ParamType):
+    """A trial's number, as ``7`` or as screens write it, ``#7``."""
+
+    name = "number"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number."""
+        text = str(value).removeprefix("#")
+        if not text.isdigit():
+            self.fail(f"a trial is named by its number, as in 7 or #7, got {value!r}", param, ctx)
+        return int(text)
+
+
 @click.group(cls=Subcommands)
 def trial() -> None:
     """Trials: evaluated configurations of a sprint."""
@@ -95,6 +108,24 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
         click.echo(f"\n{view.failure.rstrip()}")
     for line in api.tail_log(ws, sprint, number, n_log) if n_log else ():
         click.echo(line)
+
+
+@trial.command()
+@click.argument("sprint")
+@click.argument("number", type=TrialNumber())
+@click.option("--document", type=int, metavar="N", help="Show the text and the items of one document.")
+@as_json
+@click.pass_obj
+def examples(where: Invocation, sprint: str, number: int, document: int | None, json_output: bool) -> None:
+    """Show what a trial got right and wrong: documents with gold and predictions, errors by class."""
+    from engine.api.artifacts import trial_examples
+    from engine.cli.examples import as_dict, print_examples
+
+    found = trial_examples(where.workspace(), sprint, number)
+    if json_output:
+        output.print_json(as_dict(found))
+    else:
+        print_examples(found, document)
 
 
 @trial.command()

@@ -1,14 +1,17 @@
 """What an attempt ended in, and writing that down."""
 
 import math
+from pathlib import Path
 from typing import Any
 
+from engine.artifacts import NAMES
 from engine.limits import Limits
 from engine.store import claims
 from engine.store.database import writing
 from engine.store.tables import SprintRow, TrialRow
 from engine.trial import NOT_FINITE
-from engine.worker.checkpoints import keep_best, last_checkpoint
+from engine.worker.artifacts import drop_artifacts, keep_artifacts
+from engine.worker.checkpoints import delete, keep_best, last_checkpoint
 from engine.worker.context import TrialContext
 from engine.worker.failures import Failure
 from engine.workspace import Workspace
@@ -50,6 +53,8 @@ def give_back(ws: Workspace, trial: TrialContext, reason: str, **facts: Any) -> 
     """Put the trial back into the queue with its number and parameters."""
     with writing(ws) as session:
         kept = claims.release_trial(session, trial.claim, reason, **facts)
+        if kept:
+            drop_artifacts(trial.run_dir)
     trial.log(f"back in the queue: {reason}" if kept else "lost: another worker has it")
 
 
@@ -66,8 +71,14 @@ def _write_failure(ws: Workspace, sprint: SprintRow, trial: TrialContext, failur
 
 
 def _finish(ws: Workspace, sprint: SprintRow, trial: TrialContext, state: str, *, seconds: float, **facts: Any) -> None:
+    given_up: list[Path] = []
     with writing(ws) as session:
         kept = claims.finish_trial(session, trial.claim, state, seconds=seconds, **facts)
         if kept:
-            keep_best(session, ws, sprint)
+            given_up = keep_best(session, ws, sprint)
+            if state != "complete":
+                drop_artifacts(trial.run_dir)
+            elif any((trial.run_dir / name).exists() for name in NAMES):
+                keep_artifacts(session, ws, sprint)
+    delete(given_up)
     trial.log(f"{state} after {seconds:.1f} s" if kept else "lost: another worker has it")

@@ -1,0 +1,101 @@
+"""What trials left to look at: example documents, and what their thresholds did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from engine.artifacts import EXAMPLES, PAGE, SPRINT_BYTES, THRESHOLDS
+from engine.examples import ExampleSet, read_examples
+from engine.threshold_trace import ThresholdTrace, read_threshold_trace
+from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.store.tables import SprintRow, TrialRow
+
+Content = TypeVar("Content")
+
+OWN_OBJECTIVE = "model.objective:JointExtraction"
+"""Writes both files."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Artifact(Generic[Content]):
+    """What a file held, or why there is none.
+
+    Attributes:
+        content: What was in it; None where there is no file.
+        absence: Why there is none, in one sentence; empty where there is one.
+        advice: What to do about it; may be empty.
+    """
+
+    content: Content | None
+    absence: str = ""
+    advice: str = ""
+
+
+def trial_examples(ws: Workspace, ref: int | str, number: int) -> Artifact[ExampleSet]:
+    """The example documents of a trial.
+
+    Raises:
+        EngineError: When there is no such trial, or its file is not what docs/examples.md says.
+    """
+    return _artifact(ws, ref, number, EXAMPLES, read_examples)
+
+
+def threshold_trace(ws: Workspace, ref: int | str, number: int) -> Artifact[ThresholdTrace]:
+    """What the thresholds of a trial did; errors as in `trial_examples`."""
+    return _artifact(ws, ref, number, THRESHOLDS, read_threshold_trace)
+
+
+def _artifact(
+    ws: Workspace, ref: int | str, number: int, name: str, read: Callable[[Path], Content | None]
+) -> Artifact[Content]:
+    from engine.api.trials import trial_row
+    from engine.store.database import reading
+    from engine.store.tables import ThreadRow
+
+    with reading(ws) as session:
+        sprint, row = trial_row(session, ref, number)
+        thread = session.get(ThreadRow, sprint.thread_id)
+        objective = thread.objective if thread is not None else ""
+    assert sprint.id is not None
+    # By the workspace, not by a path in the store: a copied workspace shows its own files.
+    content = read(ws.run_dir(sprint.id, number) / name)
+    if content is not None:
+        return Artifact(content=content)
+    absence, advice = _absence(ws, sprint, row, name, objective)
+    return Artifact(content=None, absence=absence, advice=advice)
+
+
+def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, objective: str) -> tuple[str, str]:
+    """Why a trial has no such file, and what to do."""
+    what = {EXAMPLES: "examples", THRESHOLDS: "threshold record"}[name]
+    if row.state in ("queued", "running"):
+        return f"this trial is {row.state}: its {what} come at its end", ""
+    if row.state != "complete":
+        return f"this trial is {row.state}: only one that came to its end leaves {what}", "open a complete one"
+    if row.source == "primed-warm":
+        return f"this trial was not trained here, its score was taken over: it has no {what}", "open its source"
+    assert sprint.id is not None
+    others = [folder for folder in _folders(ws, sprint.id) if (folder / name).is_file()]
+    if others:
+        limit = SPRINT_BYTES // 2**20
+        return (
+            f"this trial's {what} are gone: a sprint keeps {limit} MiB of them, best trials first",
+            f"{len(others)} other trials of this sprint have theirs",
+        )
+    if objective == OWN_OBJECTIVE:
+        return (
+            f"this trial left no {what}: it ran with an older version, or its folder is on another machine",
+            "copy the workspace with its runs folder, or run the trial again",
+        )
+    return (
+        f"this trial left no {what}: its objective, {objective or 'unknown'}, writes none",
+        f"an objective may leave {name} in its trial's folder: {PAGE}",
+    )
+
+
+def _folders(ws: Workspace, sprint_id: int) -> list[Path]:
+    folder = ws.sprint_dir(sprint_id)
+    return [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
