@@ -2,10 +2,7 @@
 
 import asyncio
 import contextlib
-import csv
-import io
 import signal
-import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -16,6 +13,7 @@ from textual.screen import Screen
 
 from engine import api
 from tui import terminal
+from tui.announcer import Announcer
 from tui.frames import FrugalApp
 from tui.messages import StoreChanged, StoreLost
 from tui.options import Options
@@ -113,6 +111,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.badge = options.workspace.name
         self.closing_words = ""
         self.problem: api.EngineError | None = None
+        self.announcer = Announcer(self.write, self.toast, self.badge)
         self._ws: api.Workspace | None = None
         self._poller: Poller | None = None
 
@@ -192,8 +191,12 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     def on_store_changed(self, _message: StoreChanged) -> None:
         """Something is new."""
         screen = self.data_screen
-        if screen is not None:
-            screen.reload()
+        if screen is None:
+            return
+        screen.reload()
+        if not screen.SEES_SPRINTS:
+            ws = self.ws
+            screen.fetch("load-sprints", lambda: api.list_sprints(ws), self.announcer.seen)
 
     def on_store_lost(self, message: StoreLost) -> None:
         """The store cannot be read: a state on the screen, not an error."""
@@ -277,17 +280,11 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.toast(f"copied: {text[:60]}")
 
     def export_screen(self, name: str, table: LineTable | None) -> None:
-        """Write what is on screen to ``exports/`` in the workspace."""
-        folder = self.options.workspace.expanduser().resolve() / "exports"
-        stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+        """Write what is on screen to ``exports/`` in the workspace and say where."""
+        from tui.exporting import FOLDER, write_screen
+
+        workspace = self.options.workspace.expanduser().resolve()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{stem}.svg").write_text(self.export_screenshot(), encoding="utf-8")
-            if table is not None:
-                buffer = io.StringIO()
-                csv.writer(buffer).writerows(table.cells_as_text())
-                (folder / f"{stem}.csv").write_text(buffer.getvalue(), encoding="utf-8")
+            self.toast(write_screen(workspace, name, self.export_screenshot(), table))
         except OSError as problem:
-            self.toast(f"cannot write to {folder}: {problem.strerror}", error=True)
-            return
-        self.toast(f"written: {folder / stem}.svg" + (" and .csv" if table is not None else ""))
+            self.toast(f"cannot write to {workspace / FOLDER}: {problem.strerror}", error=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine import api
-from tui.format import number, plural
+from tui.format import number, plural, state_sign
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.text import Line, line, width_of
 from tui.trial_details import INKS, MARKS, group_series
@@ -28,10 +28,20 @@ def news(sprint: api.SprintView) -> Line:
         return line((f"▲ {sprint.alarms[0]}", "warning"))
     if sprint.state == "failed":
         return line((f"✗ {sprint.failure or 'it failed'}: ", "error"), ("S", "bold:accent"), " tries again")
+    if sprint.state == "running" and not (sprint.n_running or sprint.n_complete or sprint.n_pruned):
+        return line(("… a worker is starting; it loads data and model first", "muted"))
     if sprint.state not in NEWS:
         return ()
     text, ink, key, effect = NEWS[sprint.state]
     return line((text, ink), (key, "bold:accent"), effect)
+
+
+def why_line(trial: api.TrialView | None) -> Line:
+    """Why a trial did not run to its end; empty for one that did or still runs."""
+    if trial is None or trial.state not in ("pruned", "failed", "cancelled") or not trial.reason:
+        return ()
+    sign = state_sign(trial.state)
+    return line((f"{sign.glyph} #{trial.number} {sign.word}: {trial.reason}", sign.ink if sign.ink != "muted" else ""))
 
 
 def without_date(text: str) -> str:
@@ -49,6 +59,13 @@ def best_so_far(sprint: api.SprintView, trials: tuple[api.TrialView, ...], width
         head,
         *draw_curves([points, best], width=width, height=max(height - 1, 2), x_label="trial", empty="no score yet"),
     ]
+
+
+def docs_per_s(epochs: Sequence[Sequence[api.EpochReport]]) -> float:
+    """What trials train at together, documents a second, by the last epoch of each that says it; 0 when none does."""
+    return sum(
+        next((e.metrics["docs_per_s"] for e in reversed(own) if "docs_per_s" in e.metrics), 0.0) for own in epochs
+    )
 
 
 def followed(sprint: api.SprintView, trials: tuple[api.TrialView, ...]) -> tuple[int | None, int | None]:

@@ -6,10 +6,18 @@ from typing import Any
 
 from engine import api
 from tui.format import duration, number, plural, score, value_text
+from tui.plots.brackets import draw_brackets
 from tui.text import Line, line, wrap
 
 SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
-PRUNERS = ("none", "hyperband")
+PRUNERS = {
+    "none": "all run to their end",
+    "hyperband": "several ladders",
+    "halving": "one ladder of rungs",
+    "median": "below the others' median",
+    "patience": "no gain for some epochs",
+}
+"""Pruners and, in few words, whom they stop."""
 RUN_TO = ("epochs", "warmup", "all")
 NO_SPRINT = "–"
 """Shown as source of priming where there is none."""
@@ -125,6 +133,7 @@ def _fidelity(text: str, max_epochs: int) -> tuple[int, int, int]:
 def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> dict[str, str]:
     """What stands behind each field."""
     notes = {
+        "pruner": PRUNERS.get(texts["pruner"], ""),
         "random": "drawn before the model proposes",
         "hours": "empty: no limit",
         "top": "best of them; 0: all that fit",
@@ -134,8 +143,9 @@ def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> di
         "calibration": "epochs, never pruned",
     }
     notes["epochs"] = "" if texts["run_to"] == "epochs" else "not used"
-    if preview is not None and preview.n_train is not None:
-        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} documents"
+    if preview is not None:
+        known = preview.n_train is not None
+        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} documents" if known else "documents: after a first run"
     return notes
 
 
@@ -155,14 +165,7 @@ def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
     cost = duration(preview.forecast_seconds) if preview.forecast_seconds is not None else "no basis yet"
     lines.append(line(("takes ", "muted"), (cost, "bold:text")))
     lines += wrap(preview.forecast_basis, width, "muted")
-    if preview.brackets:
-        lines += [(), line(("brackets", "bold:text"), ("  rungs, share, trials", "muted"))]
-        for bracket in preview.brackets:
-            rungs = "─".join(str(rung) for rung in bracket.rungs)
-            share = f"{bracket.share:.0%}".rjust(4)
-            lines.append(
-                line((f"{bracket.bracket} ", "muted"), (f"├{rungs}┤", "all"), f" {share}  ~{bracket.n_trials:.1f}")
-            )
+    lines += draw_brackets(preview.brackets, width)
     if preview.plan.prime != "none":
         lines += priming_lines(preview, width)
     return lines

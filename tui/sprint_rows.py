@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from engine import api
-from tui.format import NOTHING, bar, duration, score, state_sign
+from tui.format import NOTHING, bar, duration, plural, score, state_sign
 from tui.text import Line, line
+from tui.widgets.line_table import Column
+
+ROOMY = 100
+"""From this width of the tree on, states are whole sentences and fidelities are named in full."""
+
+SPARK, SHORT_SPARK = 12, 7
+"""Cells of a sprint's sparkline, with and without room."""
 
 STAGE_ORDER = ("1E", "Warm", "Full", "baseline", "trajectory", "confirm")
 """Columns of stages stand in this order, other stages after them."""
@@ -37,16 +44,43 @@ def finished(sprint: api.SprintView) -> int:
     return sprint.n_complete + sprint.n_pruned + sprint.n_failed
 
 
-def state_cell(sprint: api.SprintView) -> Line:
-    """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``."""
+def tree_columns(threads: Sequence[api.ThreadView], stages: Sequence[str], width: int) -> list[Column]:
+    """Columns of the tree of threads: as wide as what stands in them, so that every stage and the trend are seen."""
+    busy = any(s.state not in ("done", "draft", "ready") for t in threads for s in t.sprints)
+    wide = width >= ROOMY
+    state = (26 if busy else 14) if wide else (16 if busy else 10)
+    return [
+        Column("THREAD", 20 if wide else 15, elastic=True),
+        *(Column(s.upper()[:10], 10, right=True, rank=9 - index) for index, s in enumerate(stages)),
+        Column("STATE", state),
+        Column("TREND", SPARK if wide else SHORT_SPARK, rank=10),
+    ]
+
+
+def badge(thread: api.ThreadView) -> Line:
+    """What a thread's own row says of its sprints: first what runs or needs a person, else how many there are."""
+    if not thread.sprints:
+        return line(("p plans one", "muted"))
+    for state in ("running", "stopping", "orphaned", "failed", "paused"):
+        n = sum(sprint.state == state for sprint in thread.sprints)
+        if n:
+            sign = state_sign(state)
+            return line((f"{sign.glyph} {n} {sign.word}", f"bold:{sign.ink}"))
+    return line((plural(len(thread.sprints), "sprint"), "muted"))
+
+
+def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
+    """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``; the short form leaves words out."""
     sign = state_sign(sprint.state)
     if sprint.state == "done":
         word = "reviewed" if sprint.reviewed else "done"
         return line((f"{sign.glyph} {word}", sign.ink))
-    text = sign.text
+    text = sign.glyph if short and sprint.state == "running" else sign.text
     if sprint.state in ("running", "paused", "stopping", "orphaned"):
         text += f" {finished(sprint)}/{sprint.n_trials}"
-    eta = f" ETA {duration(sprint.eta_seconds)}" if sprint.state == "running" and sprint.eta_seconds else ""
+    eta = ""
+    if sprint.state == "running" and sprint.eta_seconds:
+        eta = f"{' ' if short else ' ETA '}{duration(sprint.eta_seconds)}"
     return line((text, sign.ink), (eta, "muted"))
 
 

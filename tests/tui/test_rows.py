@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from engine import api
-from tui.live_view import news, without_date
-from tui.plan_form import FieldError, plan_of, preview_lines, texts_of
+from tui.live_view import docs_per_s, news, why_line, without_date
+from tui.plan_form import PRUNERS, FieldError, plan_of, preview_lines, texts_of
+from tui.plots.brackets import draw_brackets
 from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposed
-from tui.sprint_rows import finished, progress_line, ranks, stage_cell, stages_of, state_cell
+from tui.sprint_rows import badge, finished, progress_line, ranks, stage_cell, stages_of, state_cell, tree_columns
 from tui.text import plain
 from tui.trial_rows import in_order, progress, trial_row
 from tui.widgets.line_table import Column, column_widths, matches
@@ -46,9 +47,44 @@ def test_ranks_are_shared_by_equal_scores() -> None:
 def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -> None:
     assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
     assert plain(state_cell(replace(SPRINT, state="done", reviewed=True))) == "✓ reviewed"
+    assert plain(state_cell(SPRINT, short=True)) == "● 7/12 1m35s"
     assert finished(SPRINT) == 7
     told = plain(progress_line(SPRINT, 100))
     assert all(word in told for word in ("running", "7/12", "1 pruned", "1 failed", "best 40.00 #3", "ETA 1m35s"))
+
+
+def test_a_threads_row_shows_first_what_runs_or_needs_a_person() -> None:
+    own = thread("a", Full=3.0, Warm=2.0)
+    assert plain(badge(replace(own, sprints=()))) == "p plans one"
+    done = tuple(replace(sprint, state="done") for sprint in own.sprints)
+    assert plain(badge(replace(own, sprints=done))) == "2 sprints"
+    assert plain(badge(replace(own, sprints=(*done, replace(SPRINT, state="failed"))))) == "✗ 1 failed"
+    assert plain(badge(replace(own, sprints=(*done, replace(SPRINT, state="failed"), SPRINT)))) == "● 1 running"
+
+
+def test_three_stages_and_the_trend_fit_into_80_columns_also_while_a_sprint_runs() -> None:
+    for state in ("running", "done"):
+        own = thread("a", **{"1E": 3.0, "Warm": 2.0, "Full": 4.0})
+        threads = [replace(own, sprints=tuple(replace(s, state=state) for s in own.sprints))]
+        assert all(column_widths(tree_columns(threads, ["1E", "Warm", "Full"], 80), 80))
+
+
+def test_brackets_are_ladders_on_one_axis_of_epochs() -> None:
+    brackets = [
+        api.BracketView(bracket=b, rungs=(1, 3, 9, 27)[b:], share=share, n_trials=n)
+        for b, share, n in ((0, 0.55, 5.0), (1, 0.24, 2.5), (2, 0.12, 1.0), (3, 0.09, 0.0))
+    ]
+    head, *rows = (plain(one) for one in draw_brackets(brackets, 40)[2:])
+    assert head.split() == ["b", "share", "n", "1", "3", "9", "27"]
+    assert [row.count("●") for row in rows] == [4, 3, 2, 1]
+    assert [row.index("●") for row in rows] == [head.index(str(epoch)) for epoch in (1, 3, 9, 27)]
+    assert draw_brackets([], 40) == []
+
+
+def test_pruners_of_the_form_are_those_of_the_engine() -> None:
+    from engine.pruners.registry import PRUNERS as KNOWN
+
+    assert set(PRUNERS) == set(KNOWN)
 
 
 def test_every_state_that_waits_for_a_person_says_which_key() -> None:
@@ -57,6 +93,22 @@ def test_every_state_that_waits_for_a_person_says_which_key() -> None:
         assert "S " in plain(news(replace(SPRINT, state=state)))
     assert "every trial fails" in plain(news(replace(SPRINT, alarms=("every trial fails",))))
     assert news(SPRINT) == ()
+    assert "a worker is starting" in plain(news(replace(SPRINT, n_complete=0, n_pruned=0)))
+
+
+def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:
+    trial = api.TrialView(number=4, state="complete", source="random", params={})
+    assert why_line(trial) == ()
+    assert why_line(None) == ()
+    pruned = replace(trial, state="pruned", reason="bracket 0, rung 1: 30 misses 40")
+    assert plain(why_line(pruned)) == "✂ #4 pruned: bracket 0, rung 1: 30 misses 40"
+
+
+def test_speeds_of_running_trials_are_added_up() -> None:
+    def report(**metrics: float) -> api.EpochReport:
+        return api.EpochReport(step=1, phase="train", score=1.0, metrics=metrics)
+
+    assert docs_per_s([[report(docs_per_s=4.0), report(docs_per_s=5.0)], [report(docs_per_s=2.0), report()], []]) == 7.0
 
 
 def test_log_lines_lose_their_date_only() -> None:
@@ -163,7 +215,7 @@ def test_a_preview_says_first_what_forbids_the_plan_and_lists_what_is_dropped() 
     rows = [plain(row) for row in preview_lines(preview, 60)]
     assert rows[0].startswith("✗ no trial fits")
     assert any("#7 lr = 0.1 is outside" in row for row in rows)
-    assert any("├1─3─9┤" in row and "40%" in row for row in rows)
+    assert any("●" in row and "40%" in row for row in rows)
 
 
 def test_columns_of_least_importance_go_first_and_the_elastic_one_takes_the_rest() -> None:

@@ -20,9 +20,11 @@ class LiveData:
         sprint: The sprint.
         trials: Its trials.
         log: Tail of the newest running trial's log, else of the launcher's.
-        others: Other sprints that run or wait for a resume.
+        others: Other sprints that run or wait for a resume, those made after this one first.
         own: Number and epochs of the trial whose curves are drawn; no epochs where the view needs none.
         best: The same of the best trial it is held against.
+        sprints: All sprints of the workspace.
+        docs_per_s: Documents a second that the running trials train at together, as of their last epochs.
     """
 
     sprint: api.SprintView
@@ -31,6 +33,8 @@ class LiveData:
     others: tuple[api.SprintView, ...]
     own: tuple[int | None, tuple[api.EpochReport, ...]] = (None, ())
     best: tuple[int | None, tuple[api.EpochReport, ...]] = (None, ())
+    sprints: tuple[api.SprintView, ...] = ()
+    docs_per_s: float = 0.0
 
 
 class CommandingScreen(DataScreen):

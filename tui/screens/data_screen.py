@@ -42,6 +42,8 @@ class DataScreen(Fetching[None]):
     TITLE_WORD: ClassVar[str] = ""
     WRITES: ClassVar[frozenset[str]] = frozenset()
     """Actions that change something: disabled with ``--readonly``."""
+    SEES_SPRINTS: ClassVar[bool] = False
+    """Whether the screen reads every sprint anyway and tells the announcer; for others the app does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

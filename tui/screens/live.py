@@ -8,12 +8,11 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui import terminal
 from tui.dialogs.prompt import Prompt
-from tui.format import plural, score
-from tui.live_view import VIEWS, against_best, best_so_far, followed, log_lines, news, varying
+from tui.format import plural
+from tui.live_view import VIEWS, against_best, best_so_far, docs_per_s, followed, log_lines, news, varying, why_line
 from tui.screens.commanding import CommandingScreen, LiveData
-from tui.sprint_rows import finished, progress_line
+from tui.sprint_rows import progress_line
 from tui.text import line
 from tui.trial_rows import COLUMNS, in_order, trial_row
 from tui.widgets.line_table import LineTable
@@ -26,6 +25,9 @@ WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loa
 LOG_LINES = 60
 """Lines of the log that are read; more are in the file."""
 
+MOST_SPEEDS = 16
+"""Running trials whose speeds are added up."""
+
 SEARCHED_LINES = 5000
 """Lines of the log that a search looks through."""
 
@@ -34,6 +36,7 @@ class LiveScreen(CommandingScreen):
     """Progress, trials, best so far, log."""
 
     TITLE_WORD = "live"
+    SEES_SPRINTS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="live.review", tooltip="Review what there is so far"),
         Binding("v", "view", "View", id="live.view", tooltip="Best so far, loss, loss parts, learning rate"),
@@ -54,7 +57,6 @@ class LiveScreen(CommandingScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last_state: dict[int, str] = {}
         self._view = VIEWS[0]
         self._wanted = ""
 
@@ -84,7 +86,7 @@ class LiveScreen(CommandingScreen):
 
     def _read(self) -> LiveData | None:
         ws, place = self.trimtab.ws, self.trimtab.memory.place
-        sprints = api.list_sprints(ws)
+        sprints = tuple(api.list_sprints(ws))
         if not sprints:
             return None
         active = [s for s in sprints if s.state in ("running", "stopping", "orphaned", "paused")]
@@ -93,13 +95,16 @@ class LiveScreen(CommandingScreen):
         running = [t.number for t in trials if t.state == "running"]
         n_lines = SEARCHED_LINES if self._wanted else LOG_LINES
         log = tuple(api.tail_log(ws, chosen.id, running[-1] if running else None, n_lines))
-        others = tuple(s for s in active if s.id != chosen.id)
+        others = tuple(s for s in active if s.id > chosen.id) + tuple(s for s in active if s.id < chosen.id)
+        speed = docs_per_s([api.list_epochs(ws, chosen.id, number) for number in running[:MOST_SPEEDS]])
         if self._view == VIEWS[0]:
-            return LiveData(sprint=chosen, trials=trials, log=log, others=others)
+            return LiveData(sprint=chosen, trials=trials, log=log, others=others, docs_per_s=speed, sprints=sprints)
         own, best = (
             (n, tuple(api.list_epochs(ws, chosen.id, n)) if n is not None else ()) for n in followed(chosen, trials)
         )
-        return LiveData(sprint=chosen, trials=trials, log=log, others=others, own=own, best=best)
+        return LiveData(
+            sprint=chosen, trials=trials, log=log, others=others, own=own, best=best, docs_per_s=speed, sprints=sprints
+        )
 
     def loaded(self, data: LiveData | None) -> None:
         """Show it."""
@@ -111,6 +116,7 @@ class LiveScreen(CommandingScreen):
             table.set_rows(())
             return
         sprint = data.sprint
+        self.trimtab.announcer.seen(data.sprints)
         self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = sprint.thread, sprint.id
         table.empty = WAITING
         names = varying(data.trials)
@@ -126,11 +132,21 @@ class LiveScreen(CommandingScreen):
             )
         )
         self.query_one("#progress", Lines).show([progress_line(sprint, self.size.width)])
-        self.query_one("#news", Lines).show([news(sprint)])
-        self.query_one("#machine", MachineLine).follow(sprint.state in ("running", "stopping"))
+        self._show_news()
+        self.query_one("#machine", MachineLine).follow(sprint.state in ("running", "stopping"), data.docs_per_s)
         self._draw_below()
-        self._announce(sprint)
         self.show_hint()
+
+    def on_line_table_moved(self, _message: LineTable.Moved) -> None:
+        """A trial that was stopped or failed says why in full."""
+        self._show_news()
+
+    def _show_news(self) -> None:
+        if self.data is None:
+            return
+        key = self.table().cursor_key
+        trial = next((t for t in self.data.trials if str(t.number) == key), None)
+        self.query_one("#news", Lines).show([why_line(trial) or news(self.data.sprint)])
 
     def on_resize(self) -> None:
         """Curve and log follow the size."""
@@ -162,21 +178,6 @@ class LiveScreen(CommandingScreen):
                 self.reload()
 
         self.app.push_screen(Prompt("find in the log", "lines that contain (empty: all)", self._wanted), find)
-
-    def _announce(self, sprint: api.SprintView) -> None:
-        """A bell and a notification when it ends; progress in the terminal's title."""
-        before = self._last_state.get(sprint.id)
-        self._last_state[sprint.id] = sprint.state
-        running = sprint.state in ("running", "stopping")
-        percent = round(100 * finished(sprint) / max(sprint.n_trials, 1))
-        if running or before in ("running", "stopping"):
-            word = f"{finished(sprint)}/{sprint.n_trials}" if running else sprint.state
-            self.trimtab.write(terminal.title_sequence(f"trimtab {sprint.short_label} {word}"))
-            self.trimtab.write(terminal.progress_sequence(percent if running else None))
-        if before in ("running", "stopping") and sprint.state in ("done", "failed", "paused"):
-            text = f"{sprint.thread} {sprint.short_label} is {sprint.state}: best {score(sprint.best_score)}"
-            self.trimtab.write(terminal.notification_sequence(text))
-            self.trimtab.toast(text, "r reviews it")
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """Enter opens the trial."""

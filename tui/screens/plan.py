@@ -63,12 +63,13 @@ class PlanScreen(DataScreen):
         self.preview: api.PlanPreview | None = None
         self._asked: api.SprintPlan | None = None
         self._first_line = 0
+        self._making = False
 
     def body(self) -> Iterator[Widget]:
         """Form and preview."""
         with Horizontal(id="plan-body"):
             yield Vertical(id="form")
-            yield Lines(id="preview", classes="rule-left")
+            yield Lines([(), line(("  reading …", "muted"))], id="preview", classes="rule-left")
 
     def hint(self) -> str:
         """For a newcomer."""
@@ -132,7 +133,7 @@ class PlanScreen(DataScreen):
         stages = self.basis.thread.stages or (values["stage"],)
         yield ChoiceField("stage", "stage", stages, values["stage"])
         yield ChoiceField("sampler", "sampler", SAMPLERS, values["sampler"])
-        yield ChoiceField("pruner", "pruner", PRUNERS, values["pruner"])
+        yield ChoiceField("pruner", "pruner", tuple(PRUNERS), values["pruner"])
         for name, label, step in (("trials", "trials", 1), ("random", "random", 1)):
             yield _count_field(name, label, values[name], step)
         yield TextField("fidelity", "fidelity", values["fidelity"], begins=lambda c: c in "Tt")
@@ -243,8 +244,24 @@ class PlanScreen(DataScreen):
         if preview.errors:
             self.trimtab.toast(preview.errors[0], "the preview lists all", error=True)
             return
+        if self._making:  # a second press while the first is on its way would make a second sprint
+            return
         plan = self._asked or preview.plan
-        self.fetch("launch", lambda: call(plan), done)
+        self._making = True
+        self.show_subject(line((f"{plan.thread} ", "bold:text"), (f"making {preview.label} …", "running")))
+
+        def made(sprint: api.SprintView) -> None:
+            self._making = False
+            done(sprint)
+
+        self.fetch("launch", lambda: call(plan), made)
+
+    def failed(self, group: str, problem: Exception) -> None:
+        """A sprint that could not be made may be tried again."""
+        if group == "launch":
+            self._making = False
+            self.reload()
+        super().failed(group, problem)
 
     def _queued(self, sprint: api.SprintView) -> None:
         self.trimtab.toast(f"{sprint.short_label} is queued", "it starts when the running sprint ends")

@@ -8,12 +8,10 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.dialogs.confirm import Confirm
-from tui.dialogs.prompt import Prompt
 from tui.format import plural, score
 from tui.plots.sparkline import trend
-from tui.screens.data_screen import DataScreen
-from tui.sprint_rows import ranks, stage_cell, stages_of, state_cell
+from tui.screens.thread_actions import ThreadActionsScreen
+from tui.sprint_rows import ROOMY, SHORT_SPARK, SPARK, badge, ranks, stage_cell, stages_of, state_cell, tree_columns
 from tui.text import line
 from tui.thread_panel import boundary_warnings, edges_line, key_lines, note_lines, sprint_details, thread_details
 from tui.widgets.line_table import Column, LineTable, Row
@@ -26,41 +24,32 @@ OPENING = ((), line(("  reading …", "muted")))
 EMPTY = (
     (),
     line(("  no thread yet", "bold:text")),
-    line(("  n", "bold:accent"), "  make one from a YAML file (model, data, space)"),
+    line(("  n", "bold:accent"), "  make one with a form: model, data, space, stages"),
+    line(("  F", "bold:accent"), "  make one from a YAML file"),
     line(("  or", "muted"), "  leave with q and try: trimtab demo"),
 )
 
 
-class ThreadsScreen(DataScreen):
+class ThreadsScreen(ThreadActionsScreen):
     """The tree of threads and sprints."""
 
     TITLE_WORD = "threads"
-    WRITES = frozenset({"new", "archive", "notes", "stop"})
+    SEES_SPRINTS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "r", "review", "Review", id="threads.review", tooltip="Review the sprint: histograms, findings, trimming"
         ),
         Binding("p", "plan", "Plan", id="threads.plan", tooltip="Plan the thread's next sprint"),
         Binding("o", "live", "Live", id="threads.live", tooltip="Watch the sprint"),
-        Binding("n", "new", "New thread", id="threads.new", tooltip="Make a thread from a YAML file"),
         Binding("c", "compare", "Compare", id="threads.compare", tooltip="Threads and stages side by side"),
         Binding(
             "d", "decisions", "Log", show=False, id="threads.decisions", tooltip="Decisions about the thread's space"
         ),
-        Binding("N", "notes", "Notes", show=False, id="threads.notes", tooltip="Write a note about the thread"),
-        Binding(
-            "X", "archive", "Archive", show=False, id="threads.archive", tooltip="Hide the thread, or show it again"
-        ),
-        Binding(
-            "Z", "archived", "Archived", show=False, id="threads.archived", tooltip="Show or hide archived threads"
-        ),
-        Binding("s", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after its running trials"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self.threads: tuple[api.ThreadView, ...] = ()
-        self._archived = False
         self._edges: dict[tuple[int, int], int] = {}
         self._asked: tuple[int, int] | None = None
 
@@ -75,7 +64,9 @@ class ThreadsScreen(DataScreen):
         return self.query_one("#threads-table", LineTable)
 
     def hint(self) -> str:
-        """For a newcomer."""
+        """For a newcomer; on recorded sprints, what they are."""
+        if self.trimtab.options.recorded:
+            return f"recorded on {self.trimtab.options.recorded}: look, trim, plan; launching trains here"
         return "a thread is a row of sprints on one model; open one with enter"
 
     def reload(self) -> None:
@@ -86,18 +77,12 @@ class ThreadsScreen(DataScreen):
         """Show them."""
         first = not self.threads
         self.threads = threads
+        self.trimtab.announcer.seen([sprint for thread in threads for sprint in thread.sprints])
         stages = stages_of(threads)[:4]
         rank_by_stage = {stage: ranks(threads, stage) for stage in stages}
         table = self.table()
         table.empty = EMPTY
-        table.set_columns(
-            [
-                Column("THREAD", 20, elastic=True),
-                *(Column(stage.upper()[:11], 11, right=True, rank=9 - index) for index, stage in enumerate(stages)),
-                Column("STATE", 26, rank=2),
-                Column("TREND", 12, rank=12),
-            ]
-        )
+        table.set_columns(tree_columns(threads, stages, table.size.width))
         rows = []
         for thread in threads:
             cells = [
@@ -108,22 +93,30 @@ class ThreadsScreen(DataScreen):
                 (thread.name, "bold:text"),
                 (" archived" if thread.archived else "", "muted"),
             )
-            state = line(
-                (plural(len(thread.sprints), "sprint") if thread.sprints else "no sprint: p plans one", "muted")
-            )
-            rows.append(Row(f"t:{thread.name}", (name, *cells, state, "")))
-            rows.extend(self._sprint_row(sprint, stages) for sprint in thread.sprints)
+            rows.append(Row(f"t:{thread.name}", (name, *cells, badge(thread), "")))
+            rows.extend(self._sprint_row(sprint, stages, table.size.width) for sprint in thread.sprints)
         table.set_rows(rows)
         place = self.trimtab.memory.place
         if first and place.thread:
             table.move_to(f"s:{place.sprint}" if place.sprint else f"t:{place.thread}")
+        if self._go_to:
+            table.move_to(self._go_to)
+            self._go_to = ""
         self.show_subject(line(f"{plural(len(threads), 'thread')}" + (" with archived ones" if self._archived else "")))
         self._show_details()
 
-    def _sprint_row(self, sprint: api.SprintView, stages: list[str]) -> Row:
-        name = line(f"    {sprint.short_label or sprint.label}", (f"  {sprint.fidelity.code}", "muted"))
+    def _sprint_row(self, sprint: api.SprintView, stages: list[str], width: int) -> Row:
+        wide = width >= ROOMY
+        code = sprint.fidelity.code if wide else sprint.fidelity.code.rpartition("_M")[0]
+        name = line(f"    {sprint.short_label or sprint.label}", (f"  {code}", "muted"))
         cells = [score(sprint.best_score) if sprint.stage == s else "" for s in stages]
-        return Row(f"s:{sprint.id}", (name, *cells, state_cell(sprint), line((trend(sprint.scores, 12), "all"))))
+        spark = line((trend(sprint.scores, SPARK if wide else SHORT_SPARK), "all"))
+        return Row(f"s:{sprint.id}", (name, *cells, state_cell(sprint, short=not wide), spark))
+
+    def on_resize(self) -> None:
+        """Columns follow the size."""
+        if self.threads:
+            self.call_after_refresh(lambda: self.loaded(self.threads))
 
     @property
     def selected(self) -> tuple[api.ThreadView | None, api.SprintView | None]:
@@ -191,7 +184,7 @@ class ThreadsScreen(DataScreen):
     def _show(self, mode: str, need_sprint: bool) -> None:
         thread, sprint = self.selected
         if thread is None:
-            self.trimtab.toast("there is no thread to open", "n makes one from a YAML file")
+            self.trimtab.toast("there is no thread to open", "n makes one with a form, F from a file")
         elif sprint is None and need_sprint:
             self.trimtab.toast(f"{thread.name} has no sprint yet", "p plans the first one")
         else:
@@ -220,79 +213,3 @@ class ThreadsScreen(DataScreen):
             from tui.screens.decisions import DecisionsScreen
 
             self.app.push_screen(DecisionsScreen(thread.name))
-
-    def action_new(self) -> None:
-        """Ask for a thread file."""
-
-        def make(path: str | None) -> None:
-            if path:
-                self.fetch("new", lambda: self._create(path), self._created)
-
-        self.app.push_screen(
-            Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-file.md)"), make
-        )
-
-    def _create(self, path: str) -> api.ThreadView:
-        from pathlib import Path
-
-        spec = api.load_thread_file(Path(path).expanduser())
-        api.check_thread(spec)
-        return api.create_thread(self.trimtab.ws, spec)
-
-    def _created(self, thread: api.ThreadView) -> None:
-        self.trimtab.toast(f"thread {thread.name} is made", "p plans its first sprint")
-        self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = thread.name, None
-        self.reload()
-
-    def action_notes(self) -> None:
-        """Edit the note."""
-        thread, _ = self.selected
-        if thread is None:
-            return
-
-        def keep(notes: str | None) -> None:
-            if notes is not None:
-                self.fetch("notes", lambda: api.set_notes(self.trimtab.ws, thread.name, notes), lambda _: self.reload())
-
-        self.app.push_screen(
-            Prompt(f"notes on {thread.name}", "what should be remembered about this thread", thread.notes), keep
-        )
-
-    def action_archive(self) -> None:
-        """Hide the thread, or bring it back."""
-        thread, _ = self.selected
-        if thread is None:
-            return
-        word = "shown again" if thread.archived else "archived; Z shows archived threads"
-
-        def done(_: object) -> None:
-            self.trimtab.toast(f"{thread.name} is {word}")
-            self.reload()
-
-        ws = self.trimtab.ws
-        self.fetch("archive", lambda: api.archive_thread(ws, thread.name, archived=not thread.archived), done)
-
-    def action_archived(self) -> None:
-        """Show archived threads as well, or no longer."""
-        self._archived = not self._archived
-        self.reload()
-
-    def action_stop(self) -> None:
-        """Stop the sprint under the cursor."""
-        _, sprint = self.selected
-        if sprint is None or sprint.state not in ("running", "paused"):
-            self.trimtab.toast("this sprint is not running")
-            return
-
-        def stop(yes: bool | None) -> None:
-            if yes:
-                self.fetch("stop", lambda: api.stop_sprint(self.trimtab.ws, sprint.id), lambda _: self.reload())
-
-        self.app.push_screen(
-            Confirm(
-                f"stop {sprint.short_label}?",
-                "Its running trials end first; finished ones stay. It can be resumed.",
-                "Stop",
-            ),
-            stop,
-        )

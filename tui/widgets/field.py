@@ -40,6 +40,7 @@ class Field(Painting, can_focus=True):
         self.note = note
         self.error = ""
         self.edits_on_enter = False
+        self.edits_on_backspace = False
         self._typed: str | None = None
 
     @property
@@ -74,7 +75,8 @@ class Field(Painting, can_focus=True):
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """Marker, label, value, note."""
         marker = "▸ " if self.has_focus else "  "
-        value = f"{self._typed}▏" if self._typed is not None else self.shown()
+        room = max(width - len(marker) - LABEL_WIDTH, 2)
+        value = tail(f"{self._typed}▏", room) if self._typed is not None else self.shown()
         ink = "bold:top" if self.has_focus else ""
         note = (f"  {self.error}", "error") if self.error else (f"  {self.note}", "muted")
         return [line((marker, "top"), (fit(self.label, LABEL_WIDTH), "muted"), (value, ink), note)]
@@ -129,6 +131,8 @@ class Field(Painting, can_focus=True):
                 self._typed = event.character
             elif event.key == "enter" and self.edits_on_enter:
                 self._typed = self.text
+            elif event.key == "backspace" and self.edits_on_backspace:
+                self._typed = self.text[:-1]
             else:
                 return
             event.stop()
@@ -198,6 +202,7 @@ class TextField(Field):
         self.value = value
         self._begins = begins
         self.edits_on_enter = not enter_passes
+        self.edits_on_backspace = True
         self._stepper = stepper
 
     @property
@@ -219,6 +224,11 @@ class TextField(Field):
             self.value = self._stepper(self.value, direction)
 
 
+def tail(text: str, width: int) -> str:
+    """The end of a text that is too long, which is where one types."""
+    return text if len(text) <= width else "…" + text[len(text) - width + 1 :]
+
+
 def number_begins(character: str) -> bool:
     """Characters that begin a number."""
     return character.isdigit() or character in "+-."
@@ -232,5 +242,16 @@ def count_stepper(step: int, low: int = 0) -> Callable[[str, int], str]:
             return str(max(int(float(text)) + direction * step, low))
         except ValueError:
             return text
+
+    return stepped
+
+
+def cycle_stepper(known: Sequence[str]) -> Callable[[str, int], str]:
+    """Steps through known texts, around the end; from one that is not known to the first or the last."""
+
+    def stepped(text: str, direction: int) -> str:
+        if text not in known:
+            return known[0 if direction > 0 else -1]
+        return known[(known.index(text) + direction) % len(known)]
 
     return stepped

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tui.format import bar
+from tui.format import bar, number
 from tui.machine import MachineLoad, machine_load
 from tui.text import Line, line
 from tui.widgets.painting import Painting
+
+BAR = 4
+"""Cells of a bar: speed, processor, memory and one GPU fit into 80 columns."""
 
 PERIOD = 3.0
 """Seconds between two readings: a slow link pays for every one."""
@@ -19,13 +22,17 @@ class MachineLine(Painting):
         super().__init__(**arguments)
         self._load: MachineLoad | None = None
         self._watching = False
+        self._docs_per_s = 0.0
 
     def on_mount(self) -> None:
         """Begin the slow clock."""
         self.set_interval(PERIOD, self._read)
 
-    def follow(self, watching: bool) -> None:
-        """Whether to read at all."""
+    def follow(self, watching: bool, docs_per_s: float = 0.0) -> None:
+        """Whether to read at all, and how fast the running trials train, documents a second; 0 when unknown."""
+        if docs_per_s != self._docs_per_s:
+            self._docs_per_s = docs_per_s
+            self.repaint()
         if watching != self._watching:
             self._watching = watching
             self._read()
@@ -52,13 +59,15 @@ class MachineLine(Painting):
         if load is None:
             return []
         memory = f" {load.memory_used_gb:.1f}/{load.memory_gb:.0f}G"
+        speed = f" {number(self._docs_per_s, 3)} docs/s " if self._docs_per_s else ""
         parts: list[tuple[str, str]] = [
-            (" CPU ", "muted"), (bar(load.cpu, 6), "all"), (f" {load.cpu:4.0%}", ""),
-            ("  RAM ", "muted"), (bar(load.memory, 6), "all"), (memory, ""),
+            (speed, "bold:text"),
+            (" CPU ", "muted"), (bar(load.cpu, BAR), "all"), (f" {load.cpu:4.0%}", ""),
+            ("  RAM ", "muted"), (bar(load.memory, BAR), "all"), (memory, ""),
         ]  # fmt: skip
         for gpu in load.gpus:
             parts += [
-                (f"  GPU{gpu.index} {gpu.name} ", "muted"), (bar(gpu.busy, 6), "top"), (f" {gpu.busy:4.0%}", ""),
+                (f"  GPU{gpu.index} {gpu.name} ", "muted"), (bar(gpu.busy, BAR), "top"), (f" {gpu.busy:4.0%}", ""),
                 (f" {gpu.memory_used_gb:.0f}/{gpu.memory_gb:.0f}G {gpu.celsius}°C", ""),
             ]  # fmt: skip
         return [line(*parts)]

@@ -1,3 +1,7 @@
+import asyncio
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from engine import api
@@ -127,3 +131,91 @@ def test_a_search_counts_marks_and_ignores_case() -> None:
     assert plain(head) == " LOSS  in 2 of the last 3 lines"
     assert [plain(one) for one in found] == ["10:00 Loss fell", "10:01 loss rose"]
     assert ("loss", "bold:top") in found[1]
+
+
+SLOW = "thread: beta\ndata: {sleep: 0.4}"
+"""A thread like alpha whose epochs take 0.4 s."""
+
+
+def running(ws: api.Workspace, name: str = "beta", **changes: Any) -> api.SprintView:
+    """A sprint of slow trials with real workers."""
+    file = ws.path / f"{name}.yaml"
+    text = (ws.path / "alpha.yaml").read_text(encoding="utf-8")
+    file.write_text(text.replace("thread: alpha", SLOW.replace("beta", name)), encoding="utf-8")
+    api.create_thread(ws, api.load_thread_file(file))
+    plan = replace(api.default_plan(ws, name, "1E"), n_trials=40, n_random=40, **changes)
+    sprint = api.create_sprint(ws, plan)
+    api.start_sprint(ws, sprint.id)
+    return sprint
+
+
+async def test_a_running_sprint_is_watched_commanded_and_announced_at_its_end(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sprint = running(ws, fidelity=api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=25, scheduler=False))
+    try:
+        async with open_app(ws, (80, 24)) as pilot:
+            written: list[str] = []
+            monkeypatch.setattr(pilot.app.announcer, "_write", written.append)
+            pilot.app.show_sprint("live", "beta", sprint.id)
+            await until(pilot, lambda: "9 docs/s" in screen_text(pilot), 60)
+            assert any("trimtab 1E_v1 0/40" in text for text in written)
+            await press(pilot, "v")
+            assert "loss #0" in screen_text(pilot)
+            await press(pilot, "x", "y")
+            await until(pilot, lambda: api.list_trials(ws, sprint.id)[0].state == "cancelled", 60)
+            await until(pilot, lambda: "#1 " in screen_text(pilot).replace("  ", " "), 60)
+            await press(pilot, "e", "backspace", "backspace", "2", "enter")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).n_trials == 42)
+            await press(pilot, "K", "y")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "paused", 60)
+            await until(pilot, lambda: any(text.startswith("\x07") for text in written), 60)
+            assert "S goes on" in screen_text(pilot)
+            await press(pilot, "S")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "running", 60)
+    finally:
+        api.stop_sprint(ws, sprint.id, now=True)
+        await gone(ws, sprint.id)
+
+
+async def gone(ws: api.Workspace, sprint: int) -> None:
+    """Wait until no worker of a sprint is left."""
+    for _ in range(600):
+        if api.get_sprint(ws, sprint).state != "stopping":
+            return
+        await asyncio.sleep(0.1)
+
+
+async def test_brackets_walk_through_all_sprints_that_run_or_wait(ws: api.Workspace, open_app: Opener) -> None:
+    made = [api.create_sprint(ws, api.default_plan(ws, "alpha", "1E")).id for _ in range(3)]
+    for sprint in made:
+        fill(ws, sprint, 3, state="paused")
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("live", "alpha", made[0])
+        await settle(pilot)
+        assert "2 other sprints: ]" in screen_text(pilot)
+        seen = []
+        for key in ("]", "]", "]", "["):
+            await press(pilot, {"]": "right_square_bracket", "[": "left_square_bracket"}[key])
+            seen.append(pilot.app.memory.place.sprint)
+        assert seen == [made[1], made[2], made[0], made[2]]
+
+
+async def test_the_row_under_the_cursor_says_in_full_why_a_trial_was_pruned(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    from sqlmodel import select
+
+    from engine.store.database import writing
+    from engine.store.tables import TrialRow
+
+    why = "bracket 0, rung 1 (epoch 3): its score 31.39 missed the cut at 40.12"
+    with writing(ws) as session:
+        row = session.exec(select(TrialRow).where(TrialRow.number == 22)).one()
+        row.state, row.reason = "pruned", why
+        session.add(row)
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "4")
+        assert why not in screen_text(pilot)
+        await press(pilot, "j")
+        assert f"✂ #22 pruned: {why}"[:79] in screen_text(pilot)

@@ -1,0 +1,161 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from engine import api
+from tests.tui.conftest import BOWL, Opener, press, screen_text, until
+from tui.screens.new_thread import NewThreadScreen
+from tui.screens.plan import PlanScreen
+from tui.screens.threads import ThreadsScreen
+from tui.thread_form import DEFAULTS, FormError, file_name, thread_text, typed_dimensions, visible
+from tui.widgets.field import Field
+
+
+def flat(pilot: Pilot[Any]) -> str:
+    return " ".join(screen_text(pilot).split())
+
+
+async def fill(pilot: Pilot[Any], **texts: str) -> None:
+    """Type texts into fields of the form."""
+    for name, text in texts.items():
+        field = pilot.app.screen.query_one(f"#field-{name}", Field)
+        field.focus()
+        await press(pilot, *text, "tab")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_thread_of_the_built_in_model_is_made_from_the_form(
+    empty_ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(empty_ws, size) as pilot:
+        assert "make one with a form" in screen_text(pilot)
+        await press(pilot, "n")
+        assert "a thread needs a name" in screen_text(pilot)
+        await press(pilot, *"joint q1")
+        await until(pilot, lambda: "7 dimensions" in screen_text(pilot))
+        await until(pilot, lambda: "ready to make" in screen_text(pilot), 60)
+        await press(pilot, "down", "down", "down", *"tiny", "down", "right", "down", "right")
+        assert "‹ LR0-L2 ›" in screen_text(pilot)
+        assert "‹ jerex-lr0-l2 ›" in screen_text(pilot)
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ThreadsScreen), 60)
+        await until(pilot, lambda: "joint q1" in screen_text(pilot))
+        thread = api.get_thread(empty_ws, "joint q1")
+        assert thread.options["model"] == {"type": "JointMRC", "encoder": "tiny", "grouping": "LR0-L2", "pos": True}
+        assert thread.options["data"] == {"atlas": {"documents": 60, "seed": 1}}
+        kept = api.load_thread_file(empty_ws.path / "joint-q1.yaml")
+        assert kept.name == "joint q1"
+        assert kept.space == api.working_space(empty_ws, "joint q1").space
+        await press(pilot, "p")
+        assert isinstance(pilot.app.screen, PlanScreen)
+        assert "joint q1" in screen_text(pilot)
+
+
+async def test_the_objective_itself_objects_while_one_types_and_nothing_is_made(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "n", *"beta", "tab", "left")
+        await fill(pilot, objective="bowl:Bwol", dimensions="lr 1e-5..1e-2 log")
+        await until(pilot, lambda: "bowl has no class Bwol" in flat(pilot), 60)
+        await press(pilot, "ctrl+s")
+        assert isinstance(pilot.app.screen, NewThreadScreen)
+        assert [thread.name for thread in api.list_threads(ws)] == ["alpha"]
+        assert not (ws.path / "beta.yaml").exists()
+
+
+async def test_what_was_typed_is_still_there_after_a_look_elsewhere(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "n", *"beta", "tab", "2", "1", "n")
+        assert "beta" in screen_text(pilot)
+
+
+async def test_a_name_that_is_taken_is_said_and_its_file_is_not_replaced(ws: api.Workspace, open_app: Opener) -> None:
+    before = (ws.path / "alpha.yaml").read_text(encoding="utf-8")
+    async with open_app(ws) as pilot:
+        await press(pilot, "n", *"alpha")
+        assert "a thread of this name exists" in flat(pilot)
+        await press(pilot, "backspace", "backspace")
+        await until(pilot, lambda: "alp▏" in screen_text(pilot))
+        await press(pilot, *"en", "tab")
+        await press(pilot, "ctrl+o")
+        await until(pilot, (ws.path / "alpen.yaml").exists)
+        assert (ws.path / "alpha.yaml").read_text(encoding="utf-8") == before
+        assert [thread.name for thread in api.list_threads(ws)] == ["alpha"]
+
+
+async def test_a_missing_data_file_is_named(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "n", *"beta")
+        pilot.app.screen.query_one("#field-data", Field).focus()
+        await press(pilot, "right")
+        await fill(pilot, train="nowhere.json")
+        await until(pilot, lambda: "no file nowhere.json" in flat(pilot))
+
+
+async def test_a_readonly_viewer_has_no_form(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, readonly=True) as pilot:
+        await press(pilot, "n")
+        assert isinstance(pilot.app.screen, ThreadsScreen)
+
+
+def test_a_command_thread_is_written_as_a_file_the_engine_reads(tmp_path: Path) -> None:
+    (tmp_path / "bowl.py").write_text(BOWL, encoding="utf-8")
+    texts = DEFAULTS | {
+        "name": "cmd: one",
+        "kind": "command",
+        "command": 'python train.py --lr {lr} --note "a: b"',
+        "metric": "accuracy",
+        "direction": "minimize",
+        "space": "typed here",
+        "dimensions": "lr 1e-5..1e-2 log, layers 1..8, head: linear|mlp, flag=true|false; drop 0 … 0.5",
+        "explore": "T4_V2_M10",
+        "trials_1E": "30",
+    }
+    spec = api.parse_thread(thread_text(texts), "form", tmp_path)
+    assert (spec.name, spec.metric, spec.direction) == ("cmd: one", "accuracy", "minimize")
+    assert spec.command == texts["command"]
+    assert spec.space["lr"].log
+    assert spec.space["lr"].bounds == (1e-5, 1e-2)
+    assert [spec.space[name].kind for name in ("layers", "head", "flag", "drop")] == [
+        "int",
+        "categorical",
+        "categorical",
+        "float",
+    ]
+    assert spec.space["flag"].choices == (True, False)
+    assert spec.stages["1E"] == {
+        "n_trials": 30,
+        "fidelity": {"train_parts": 4, "val_parts": 2, "max_epochs": 10},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "lr 1e-5..1e-2 log"),
+        ("lr", "has no range"),
+        ("lr 1e-5", "no range"),
+        ("lr a..b", "numbers are needed"),
+        ("lr 1..2 lgo", "none of log, int, float"),
+        ("lr 1..2, lr 1..3", "given twice"),
+    ],
+)
+def test_dimensions_that_cannot_be_read_are_refused_with_what_to_write(text: str, words: str) -> None:
+    with pytest.raises(FormError, match=words.replace(".", r"\.")):
+        typed_dimensions(text)
+
+
+def test_only_fields_that_mean_something_are_shown() -> None:
+    assert {"encoder", "documents"} <= visible(DEFAULTS)
+    assert "train" in visible(DEFAULTS | {"data": "files"})
+    command = visible(DEFAULTS | {"kind": "command", "space": "typed here"})
+    assert {"command", "metric", "direction", "dimensions"} <= command
+    assert not {"encoder", "objective", "data"} & command
+
+
+def test_a_file_is_never_replaced() -> None:
+    assert file_name("a b/c", ()) == "a-b-c.yaml"
+    assert file_name("a", ("a.yaml", "a-2.yaml")) == "a-3.yaml"

@@ -1,0 +1,53 @@
+"""What the terminal is told of sprints, whichever screen is open: a bell and a notification at the end, progress."""
+
+from collections.abc import Callable, Sequence
+
+from engine import api
+from tui import terminal
+from tui.format import score
+from tui.sprint_rows import finished
+
+AT_WORK = ("running", "stopping")
+AT_REST = ("done", "failed", "paused", "orphaned")
+
+
+class Announcer:
+    """Compares what it sees with what it saw.
+
+    Args:
+        write: Sends an escape sequence to the terminal.
+        toast: Shows a notice, with a hint below it.
+        name: Of the workspace, for the terminal's title while nothing runs.
+    """
+
+    def __init__(self, write: Callable[[str], None], toast: Callable[[str, str], None], name: str) -> None:
+        self._write = write
+        self._toast = toast
+        self._name = name
+        self._states: dict[int, str] = {}
+        self._told = ""
+
+    def seen(self, sprints: Sequence[api.SprintView]) -> None:
+        """Take note of every sprint's state; say what came to its end since the last call."""
+        for sprint in sprints:
+            before = self._states.get(sprint.id)
+            self._states[sprint.id] = sprint.state
+            if before in AT_WORK and sprint.state in AT_REST:
+                self._ended(sprint)
+        self._tell([sprint for sprint in sprints if sprint.state in AT_WORK])
+
+    def _ended(self, sprint: api.SprintView) -> None:
+        text = f"{sprint.thread} {sprint.short_label} is {sprint.state}: best {score(sprint.best_score)}"
+        self._write(terminal.notification_sequence(text))
+        self._toast(text, "4 shows what happened" if sprint.state in ("failed", "orphaned") else "2 reviews it")
+
+    def _tell(self, running: Sequence[api.SprintView]) -> None:
+        """Title and progress; nothing is sent while they stay the same."""
+        done, planned = sum(map(finished, running)), sum(sprint.n_trials for sprint in running)
+        label = running[-1].short_label if len(running) == 1 else f"{len(running)} sprints"
+        told = f"trimtab {label} {done}/{planned}" if running else f"trimtab {self._name}"
+        if told == self._told or (not running and not self._told):
+            return
+        self._told = told
+        self._write(terminal.title_sequence(told))
+        self._write(terminal.progress_sequence(round(100 * done / max(planned, 1)) if running else None))

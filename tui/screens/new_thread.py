@@ -1,0 +1,295 @@
+"""A new thread from a form: checked as one types, written as a thread file, then made."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+
+from engine import api
+from tui.format import plural
+from tui.screens.data_screen import DataScreen
+from tui.text import Line, line, wrap
+from tui.thread_fields import form_fields
+from tui.thread_form import (
+    DEFAULTS,
+    KINDS,
+    SPACE_OF_GROUPING,
+    TYPED,
+    FormError,
+    field_notes,
+    file_name,
+    space_lines,
+    thread_text,
+    visible,
+)
+from tui.widgets.field import ChoiceField, Field
+from tui.widgets.painting import Lines
+
+ASK_AFTER = 0.8
+"""Seconds without a key after which the objective itself is asked, in a process of its own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormBasis:
+    """What the form needs to know of the workspace.
+
+    Attributes:
+        spaces: Names in the catalogue.
+        names: Threads there are.
+        files: Files beside the store that a thread file must not replace.
+    """
+
+    spaces: tuple[str, ...]
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+class NewThreadScreen(DataScreen):
+    """Fields at the left, what they make at the right."""
+
+    TITLE_WORD = "new thread"
+    WRITES = frozenset({"create", "write_file"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "create", "Make thread", id="form.create", tooltip="Write the thread's file and make it"),
+        Binding("ctrl+o", "write_file", "File only", id="form.write", tooltip="Write the thread's file, make nothing"),
+        Binding("pagedown,ctrl+d", "scroll(1)", "Down", show=False, id="form.down", tooltip="Scroll the preview down"),
+        Binding("pageup,ctrl+u", "scroll(-1)", "Up", show=False, id="form.up", tooltip="Scroll the preview up"),
+    ]
+
+    def __init__(self, draft: dict[str, str], made: Callable[[api.ThreadView], None]) -> None:
+        super().__init__()
+        self.draft = draft
+        self._made = made
+        self.basis: FormBasis | None = None
+        self.spec: api.ThreadSpec | None = None
+        self.problem = ("", "")
+        self.objection: str | None = None
+        self._asked_text = ""
+        self._heard_text = ""
+        self._timer: Timer | None = None
+        self._first_line = 0
+        self._making = False
+
+    def body(self) -> Iterator[Widget]:
+        """Form and preview."""
+        with Horizontal(id="form-body"):
+            yield Vertical(id="thread-form")
+            yield Lines(id="made", classes="rule-left")
+
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "↑↓ choose a field, ←→ change it, or type; ctrl+s makes the thread"
+
+    def reload(self) -> None:
+        """Read what there is, once; what was typed stays."""
+        if self.basis is None:
+            self.fetch("load", self._read, self.loaded)
+
+    def _read(self) -> FormBasis:
+        ws = self.trimtab.ws
+        return FormBasis(
+            spaces=tuple(api.catalogue()),
+            names=tuple(thread.name for thread in api.list_threads(ws, archived=True)),
+            files=tuple(path.name for path in ws.path.glob("*.yaml")),
+        )
+
+    async def loaded(self, basis: FormBasis) -> None:
+        """Make the fields."""
+        self.basis = basis
+        form = self.query_one("#thread-form", Vertical)
+        await form.mount(*form_fields({**DEFAULTS, **self.draft}, basis.spaces))
+        self._show_fields()
+        self.query_one("#field-name", Field).focus()
+        self.show_subject(line((str(self.trimtab.ws.path), "muted")))
+        self.show_hint()
+        self._renew()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the fields say."""
+        return {field.name or "": field.text for field in self.query(Field)}
+
+    def on_field_changed(self, message: Field.Changed) -> None:
+        """Check as one types; what follows from a choice follows at once."""
+        name, space = message.field.name, self.query_one("#field-space", ChoiceField)
+        if name == "kind":
+            space.value = TYPED if message.field.text != KINDS[0] else SPACE_OF_GROUPING["GLOBAL"]
+            space.repaint()
+        elif name == "grouping" and message.field.text in SPACE_OF_GROUPING:
+            space.value = SPACE_OF_GROUPING[message.field.text]
+            space.repaint()
+        self._show_fields()
+        self._renew()
+
+    def _show_fields(self) -> None:
+        shown = visible(self.texts)
+        for field in self.query(Field):
+            field.display = field.name in shown
+
+    def _renew(self) -> None:
+        """Check the form; the engine reads the file it would write, and the objective is asked after a pause."""
+        if self.basis is None:
+            return
+        texts = self.texts
+        self.draft.update(texts)
+        self._first_line = 0
+        try:
+            if texts["name"].strip() in self.basis.names:
+                raise FormError("name", "a thread of this name exists")
+            text = thread_text(texts)
+        except FormError as problem:
+            self._checked("", (problem.field, str(problem)), None)
+            return
+        if text == self._asked_text and self.spec is not None:
+            self._draw()
+            return
+        self._asked_text = text
+        ws = self.trimtab.ws
+
+        def read() -> tuple[str, tuple[str, str], api.ThreadSpec | None]:
+            try:
+                return text, ("", ""), api.parse_thread(text, "the form", ws.path)
+            except api.EngineError as problem:
+                return text, ("", f"{problem.message}; {problem.hint}".removesuffix("; ")), None
+
+        self.fetch("check", read, lambda found: self._checked(*found))
+
+    def _checked(self, text: str, problem: tuple[str, str], spec: api.ThreadSpec | None) -> None:
+        self.problem, self.spec = problem, spec
+        if self._timer is not None:
+            self._timer.stop()
+        if spec is None:
+            self._asked_text = ""
+        elif text != self._heard_text:
+            self.objection = None
+            self._timer = self.set_timer(ASK_AFTER, lambda: self._ask(text, spec))
+        self._draw()
+
+    def _ask(self, text: str, spec: api.ThreadSpec) -> None:
+        def ask() -> str:
+            try:
+                api.check_thread(spec)
+            except api.EngineError as problem:
+                return f"{problem.message}; {problem.hint}".removesuffix("; ")
+            return ""
+
+        def heard(objection: str) -> None:
+            if text == self._asked_text:
+                self._heard_text, self.objection = text, objection
+                self._draw()
+
+        self.fetch("ask", ask, heard)
+
+    def _draw(self) -> None:
+        assert self.basis is not None
+        notes = field_notes(self.texts, self.trimtab.ws.path.name)
+        for field in self.query(Field):
+            name = field.name or ""
+            field.set_note(notes.get(name, ""), self.problem[1] if name == self.problem[0] else "")
+        panel = self.query_one("#made", Lines)
+        panel.show(self._made_lines(max(panel.size.width - 1, 20))[self._first_line :])
+
+    def _made_lines(self, width: int) -> list[Line]:
+        field, wrong = self.problem
+        if wrong or self.spec is None:
+            return wrap(f"✗ {field}{': ' if field else ''}{wrong}", width, "error", indent="  ") if wrong else []
+        assert self.basis is not None
+        if self.objection is None:
+            lines = [line(("… asking the objective", "muted"))]
+        elif self.objection:
+            lines = wrap(f"✗ {self.objection}", width, "error", indent="  ")
+        else:
+            lines = [line(("✓ ready to make: ", "good"), ("ctrl+s", "bold:accent"))]
+        spec = self.spec
+        lines += wrap(f"file {file_name(spec.name, self.basis.files)} beside the store", width, "muted")
+        lines += [(), line(("space ", "muted"), (plural(len(spec.space.dimensions), "dimension"), "bold:text"))]
+        lines += space_lines(spec.space, width)
+        lines += [(), line(("the file", "bold:text"))]
+        for text in self._asked_text.splitlines()[1:]:
+            bare = text.lstrip()
+            first, *rest = wrap(bare, width - 4, "muted", indent="    ")
+            lines += [line(text[: len(text) - len(bare)], *first), *rest]
+        return lines
+
+    def action_scroll(self, direction: int) -> None:
+        """Scroll the preview by half its height."""
+        if self.basis is None:
+            return
+        panel = self.query_one("#made", Lines)
+        most = max(len(self._made_lines(max(panel.size.width - 1, 20))) - panel.size.height, 0)
+        self._first_line = min(max(self._first_line + direction * max(panel.size.height // 2, 1), 0), most)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """The preview follows the size."""
+        if self.basis is not None:
+            self.call_after_refresh(self._draw)
+
+    def action_create(self) -> None:
+        """Write the file and make the thread."""
+        self._finish(make=True)
+
+    def action_write_file(self) -> None:
+        """Write the file only."""
+        self._finish(make=False)
+
+    def _finish(self, *, make: bool) -> None:
+        if self.basis is None or self._making:
+            return
+        for field in self.query(Field):
+            field.finish()
+        texts, ws, taken = self.texts, self.trimtab.ws, self.basis.files
+
+        def write() -> tuple[str, api.ThreadView | None]:
+            text = thread_text(texts)
+            spec = api.parse_thread(text, "the form", ws.path)
+            if make:
+                api.check_thread(spec)
+            path = ws.path / file_name(spec.name, taken)
+            path.write_text(text, encoding="utf-8")
+            try:
+                return str(path), api.create_thread(ws, api.load_thread_file(path)) if make else None
+            except api.EngineError:
+                path.unlink()
+                raise
+
+        try:
+            thread_text(texts)
+        except FormError as problem:
+            self.trimtab.toast(f"{problem.field}: {problem}", error=True)
+            return
+        self._making = True
+        self.show_subject(line(("asking the objective, then writing …", "running")))
+        self.fetch("make", write, lambda found: self._finished(*found))
+
+    def failed(self, group: str, problem: Exception) -> None:
+        """What could not be made may be tried again."""
+        self._rest()
+        super().failed(group, problem)
+
+    def _rest(self) -> None:
+        self._making = False
+        self.show_subject(line((str(self.trimtab.ws.path), "muted")))
+
+    def _finished(self, path: str, thread: api.ThreadView | None) -> None:
+        self._rest()
+        if thread is None:
+            self.trimtab.toast(f"written: {path}", "F on the threads makes a thread from a file")
+            self.fetch("files", self._read, self._files_read)
+            return
+        self.draft.clear()
+        self.trimtab.go_back()
+        self._made(thread)
+        self.trimtab.toast(f"its file: {path}")
+
+    def _files_read(self, basis: FormBasis) -> None:
+        self.basis = basis
+        self._draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing to copy or to filter here."""
+        return False if action in ("copy", "filter") else super().check_action(action, parameters)

@@ -1,0 +1,129 @@
+"""What can be done to threads: make from a form or a file, annotate, archive, stop a sprint."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from engine import api
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.prompt import Prompt
+from tui.screens.data_screen import DataScreen
+
+
+class ThreadActionsScreen(DataScreen):
+    """A screen whose table's cursor is on a thread or a sprint."""
+
+    WRITES = frozenset({"new", "new_from_file", "archive", "notes", "stop"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New thread", id="threads.new", tooltip="Make a thread with a form"),
+        Binding(
+            "F",
+            "new_from_file",
+            "From file",
+            show=False,
+            id="threads.new-file",
+            tooltip="Make a thread from a YAML file",
+        ),
+        Binding("N", "notes", "Notes", show=False, id="threads.notes", tooltip="Write a note about the thread"),
+        Binding(
+            "X", "archive", "Archive", show=False, id="threads.archive", tooltip="Hide the thread, or show it again"
+        ),
+        Binding(
+            "Z", "archived", "Archived", show=False, id="threads.archived", tooltip="Show or hide archived threads"
+        ),
+        Binding("s", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after its running trials"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._archived = False
+        self._draft: dict[str, str] = {}
+        self._go_to = ""
+
+    @property
+    def selected(self) -> tuple[api.ThreadView | None, api.SprintView | None]:
+        """Thread and sprint under the cursor."""
+        raise NotImplementedError
+
+    def action_new(self) -> None:
+        """Open the form; what was typed into it before is still there."""
+        if not self.trimtab.ready:
+            return
+        from tui.screens.new_thread import NewThreadScreen
+
+        self.app.push_screen(NewThreadScreen(self._draft, self._created))
+
+    def action_new_from_file(self) -> None:
+        """Ask for a thread file."""
+
+        def make(path: str | None) -> None:
+            if path:
+                self.fetch("new", lambda: self._create(path), self._created)
+
+        self.app.push_screen(
+            Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-file.md)"), make
+        )
+
+    def _create(self, path: str) -> api.ThreadView:
+        spec = api.load_thread_file(Path(path).expanduser())
+        api.check_thread(spec)
+        return api.create_thread(self.trimtab.ws, spec)
+
+    def _created(self, thread: api.ThreadView) -> None:
+        self.trimtab.toast(f"thread {thread.name} is made", "p plans its first sprint")
+        self._go_to = f"t:{thread.name}"
+        self.reload()
+
+    def action_notes(self) -> None:
+        """Edit the note."""
+        thread, _ = self.selected
+        if thread is None:
+            return
+
+        def keep(notes: str | None) -> None:
+            if notes is not None:
+                self.fetch("notes", lambda: api.set_notes(self.trimtab.ws, thread.name, notes), lambda _: self.reload())
+
+        self.app.push_screen(
+            Prompt(f"notes on {thread.name}", "what should be remembered about this thread", thread.notes), keep
+        )
+
+    def action_archive(self) -> None:
+        """Hide the thread, or bring it back."""
+        thread, _ = self.selected
+        if thread is None:
+            return
+        word = "shown again" if thread.archived else "archived; Z shows archived threads"
+
+        def done(_: object) -> None:
+            self.trimtab.toast(f"{thread.name} is {word}")
+            self.reload()
+
+        ws = self.trimtab.ws
+        self.fetch("archive", lambda: api.archive_thread(ws, thread.name, archived=not thread.archived), done)
+
+    def action_archived(self) -> None:
+        """Show archived threads as well, or no longer."""
+        self._archived = not self._archived
+        self.reload()
+
+    def action_stop(self) -> None:
+        """Stop the sprint under the cursor."""
+        _, sprint = self.selected
+        if sprint is None or sprint.state not in ("running", "paused"):
+            self.trimtab.toast("this sprint is not running")
+            return
+
+        def stop(yes: bool | None) -> None:
+            if yes:
+                self.fetch("stop", lambda: api.stop_sprint(self.trimtab.ws, sprint.id), lambda _: self.reload())
+
+        self.app.push_screen(
+            Confirm(
+                f"stop {sprint.short_label}?",
+                "Its running trials end first; finished ones stay. It can be resumed.",
+                "Stop",
+            ),
+            stop,
+        )

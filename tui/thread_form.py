@@ -1,0 +1,279 @@
+"""The form of a new thread: texts of its fields to a thread file, pure.
+
+The form covers what most threads need; the file it writes can say everything else (docs/thread-file.md).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine import api
+from tui.ranges import range_text
+from tui.text import Line, line, wrap
+
+KINDS = ("built-in model", "command", "python class")
+"""What is trained: the joint model, a command template, or an objective of one's own."""
+
+MODEL_OBJECTIVE = "model.objective:JointExtraction"
+"""The built-in model."""
+
+MODEL_CHOICES: dict[str, tuple[str, ...]] = {
+    "type": ("JointMRC", "JointGRC", "Mention", "Coref", "Entity", "Relation"),
+    "grouping": ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2"),
+}
+"""Choices of the built-in model (`model.config`); the objective itself is asked whether it takes them."""
+
+ENCODERS = ("minilm", "tiny", "bert-base-cased", "allenai/longformer-base-4096")
+"""What the arrows offer; any hub name or folder may be typed."""
+
+TYPED = "typed here"
+"""Choice of a space whose dimensions are typed in one line."""
+
+SPACE_OF_GROUPING = {"GLOBAL": "jerex-global", "LR0-L2": "jerex-lr0-l2"}
+"""Catalogue entries made for a grouping."""
+
+DEFAULTS: dict[str, str] = {
+    "kind": KINDS[0],
+    "name": "",
+    "type": "JointMRC",
+    "encoder": "minilm",
+    "grouping": "GLOBAL",
+    "pos": "off",
+    "asl": "off",
+    "dtl": "off",
+    "command": "",
+    "objective": "",
+    "metric": "score",
+    "direction": "maximize",
+    "data": "atlas",
+    "documents": "60",
+    "world": "1",
+    "train": "",
+    "validation": "",
+    "space": "jerex-global",
+    "dimensions": "",
+    "explore": "T6_V3_M25",
+    "trials_1E": "120",
+    "trials_Warm": "90",
+    "trials_Full": "9",
+}
+"""Texts of the fields when the form opens."""
+
+STAGES = ("1E", "Warm", "Full")
+"""Stages whose number of trials the form asks for."""
+
+BOUNDS = re.compile(r"(?P<low>[-+.\w]+?)\s*(?:\.\.+|…|\bto\b)\s*(?P<high>[-+.\w]+)(?P<words>[\w\s]*)")
+DIMENSION = re.compile(
+    r"(?P<name>[A-Za-z_]\w*)\s*[:=]?\s+(?P<rest>\S.*)|(?P<name2>[A-Za-z_]\w*)\s*[:=]\s*(?P<rest2>\S.*)"
+)
+
+
+class FormError(ValueError):
+    """A field's text is wrong.
+
+    Attributes:
+        field: Its name.
+    """
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+def visible(texts: Mapping[str, str]) -> set[str]:
+    """Names of the fields that mean something for what the others say."""
+    shown = {"kind", "name", "space", "explore", *(f"trials_{stage}" for stage in STAGES)}
+    if texts["kind"] == KINDS[0]:
+        shown |= {"type", "encoder", "grouping", "pos", "asl", "dtl", "data"}
+        shown |= {"documents", "world"} if texts["data"] == "atlas" else {"train", "validation"}
+    elif texts["kind"] == KINDS[1]:
+        shown |= {"command", "metric", "direction"}
+    else:
+        shown |= {"objective"}
+    return shown | ({"dimensions"} if texts["space"] == TYPED else set())
+
+
+def file_name(name: str, taken: Sequence[str] = ()) -> str:
+    """The file a thread of this name is written to, next to those that are taken."""
+    stem = re.sub(r"[^\w.-]+", "-", name.strip()).strip("-.") or "thread"
+    candidates = [f"{stem}.yaml", *(f"{stem}-{number}.yaml" for number in range(2, len(taken) + 3))]
+    return next(one for one in candidates if one not in taken)
+
+
+def thread_text(texts: Mapping[str, str]) -> str:
+    """The thread file that the fields say.
+
+    Raises:
+        FormError: Naming the field that is wrong.
+    """
+    if not texts["name"].strip():
+        raise FormError("name", "a thread needs a name")
+    parts = [
+        "# Made by the form of `trimtab`. Keep it, change it, make other threads from it: docs/thread-file.md",
+        f"thread: {_flow(texts['name'].strip())}",
+        *_objective(texts),
+        *_space(texts),
+        "stages:",
+    ]
+    train, val, max_epochs = _fidelity(texts["explore"])
+    for stage in STAGES:
+        plain: dict[str, Any] = {"n_trials": _count(texts, f"trials_{stage}", low=1)}
+        if stage != "Full":
+            plain["fidelity"] = {"train_parts": train, "val_parts": val, "max_epochs": max_epochs}
+        parts.append(f"  {stage}: {_flow(plain)}")
+    return "\n".join(parts) + "\n"
+
+
+def _objective(texts: Mapping[str, str]) -> list[str]:
+    if texts["kind"] == KINDS[1]:
+        if not texts["command"].strip():
+            raise FormError("command", "a template such as python train.py --lr {lr} --epochs {epochs}")
+        return [
+            f"command: {_flow(texts['command'].strip())}",
+            f"metric: {_flow(texts['metric'].strip() or 'score')}",
+            f"direction: {texts['direction']}",
+        ]
+    if texts["kind"] == KINDS[2]:
+        if ":" not in texts["objective"]:
+            raise FormError("objective", "module:Class, importable from the workspace's folder")
+        return [f"objective: {_flow(texts['objective'].strip())}"]
+    model: dict[str, Any] = {name: texts[name].strip() for name in ("type", "encoder", "grouping")}
+    model |= {name: True for name in ("pos", "asl", "dtl") if texts[name] == "on"}
+    data: dict[str, Any]
+    if texts["data"] == "atlas":
+        data = {"atlas": {"documents": _count(texts, "documents", low=1), "seed": _count(texts, "world")}}
+    else:
+        if not texts["train"].strip():
+            raise FormError("train", "a DocRED file, from the workspace's folder")
+        data = {name: texts[name].strip() for name in ("train", "validation") if texts[name].strip()}
+    return [f"objective: {MODEL_OBJECTIVE}", f"model: {_flow(model)}", f"data: {_flow(data)}"]
+
+
+def _space(texts: Mapping[str, str]) -> list[str]:
+    if texts["space"] != TYPED:
+        return [f"space: {texts['space']}"]
+    return ["space:", *(f"  {name}: {_flow(plain)}" for name, plain in typed_dimensions(texts["dimensions"]).items())]
+
+
+def typed_dimensions(text: str) -> dict[str, dict[str, Any]]:
+    """Dimensions as typed in one line: ``lr 1e-5..1e-2 log, layers 1..8, head linear|mlp``.
+
+    Raises:
+        FormError: Saying what cannot be read.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for part in re.split(r"[,;]", text):
+        if not part.strip():
+            continue
+        match = DIMENSION.fullmatch(part.strip())
+        if match is None:
+            raise FormError("dimensions", f"{part.strip()!r} has no range; write lr 1e-5..1e-2 log, head a|b")
+        name, rest = match["name"] or match["name2"], (match["rest"] or match["rest2"]).strip()
+        if name in found:
+            raise FormError("dimensions", f"{name} is given twice")
+        found[name] = _dimension(name, rest)
+    if not found:
+        raise FormError("dimensions", "lr 1e-5..1e-2 log, layers 1..8, head linear|mlp")
+    return found
+
+
+def _dimension(name: str, text: str) -> dict[str, Any]:
+    if "|" in text:
+        return {"type": "categorical", "choices": [_scalar(one.strip()) for one in text.split("|") if one.strip()]}
+    match = BOUNDS.fullmatch(text)
+    if match is None:
+        raise FormError("dimensions", f"{name}: {text!r} is no range; write low..high or a|b")
+    words = match["words"].split()
+    if unknown := [word for word in words if word not in ("log", "int", "float")]:
+        raise FormError("dimensions", f"{name}: {unknown[0]!r} is none of log, int, float")
+    try:
+        low, high = float(match["low"]), float(match["high"])
+    except ValueError:
+        raise FormError("dimensions", f"{name}: numbers are needed, got {match['low']} and {match['high']}") from None
+    whole = all(re.fullmatch(r"[-+]?\d+", match[end]) for end in ("low", "high"))
+    is_int = "int" in words or (whole and "float" not in words and "log" not in words)
+    plain: dict[str, Any] = {"type": "int", "low": int(low), "high": int(high)} if is_int else {"type": "float"}
+    if not is_int:
+        plain |= {"low": low, "high": high}
+    return plain | ({"log": True} if "log" in words else {})
+
+
+def _scalar(text: str) -> object:
+    import yaml  # 15 ms: only where categories are typed
+
+    value = yaml.safe_load(text)
+    return value if isinstance(value, bool | int | float | str) else text
+
+
+def _count(texts: Mapping[str, str], name: str, low: int = 0) -> int:
+    text = texts[name].strip()
+    if not text.isdigit() or int(text) < low:
+        raise FormError(name, f"a whole number from {low}, got {text!r}")
+    return int(text)
+
+
+def _fidelity(text: str) -> tuple[int, int, int]:
+    try:
+        train, val, epochs = api.parse_code(text.strip())
+    except api.EngineError:
+        raise FormError("explore", "like T6_V3_M25") from None
+    return train, val, 25 if epochs is None else epochs
+
+
+def _flow(value: object) -> str:
+    """A value on one line of YAML."""
+    import yaml  # 15 ms: only where a form is open
+
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)
+    return str(text).partition("\n...")[0].strip()
+
+
+def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:
+    """What stands behind each field."""
+    grouping = texts["grouping"]
+    fits = SPACE_OF_GROUPING.get(grouping)
+    odd = (
+        texts["kind"] == KINDS[0]
+        and fits not in (None, texts["space"])
+        and texts["space"] in SPACE_OF_GROUPING.values()
+    )
+    return {
+        "name": "type it",
+        "encoder": "← → or type: hub name, folder",
+        "grouping": "of learning rates and decays",
+        "pos": "part-of-speech tags",
+        "asl": "asymmetric loss",
+        "dtl": "learned task weights",
+        "command": "prints {\"epoch\": 3, \"score\": 0.4} lines",
+        "objective": "module:Class",
+        "metric": "name of the score",
+        "data": "built-in world" if texts["data"] == "atlas" else f"files from {folder}",
+        "documents": "a fifth is held out",
+        "world": "seed",
+        "train": "DocRED JSON",
+        "validation": "empty: a fifth of train",
+        "space": f"{fits} is made for {grouping}" if odd else "",
+        "dimensions": "" if texts["dimensions"] else "lr 1e-5..1e-2 log, head a|b",
+        "explore": "data of 1E and Warm",
+        "trials_1E": "half of them random",
+        "trials_Warm": "a third random",
+        "trials_Full": "whole trainings",
+    }  # fmt: skip
+
+
+def space_lines(space: api.Space, width: int) -> list[Line]:
+    """The dimensions of a space, one a line, with what they depend on."""
+    lines: list[Line] = []
+    longest = min(max(len(one.name) for one in space), 20)
+    for one in space:
+        when = ", ".join(f"{key}={value}".lower() for key, value in one.active_when.items())
+        lines.append(
+            line(
+                (f" {one.name:<{longest}} ", "text"),
+                (range_text(one), "all"),
+                (f"  if {when}" if when else "", "muted"),
+            )
+        )
+    for text in space.constraints:
+        lines += wrap(f" {text}", width, "muted")
+    return lines
