@@ -223,7 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     quick = parser.parse_args().quick
-    print("load of the machine beside this: {:.1f} on {} processors".format(os.getloadavg()[0], os.cpu_count()))
+    print(f"load of the machine beside this: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     multiprocessing.set_start_method("spawn")
     measure_bookkeeping(30 if quick else 200)
     measure_turnaround(50 if quick else 200)

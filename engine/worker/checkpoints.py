@@ -5,7 +5,7 @@ A trial's checkpoints are folders ``checkpoint-eN`` in its own folder.
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sqlalchemy import update
@@ -44,14 +44,16 @@ def last_checkpoint(run_dir: Path) -> str | None:
     return str(found[max(found)]) if found else None
 
 
-def keep_best(session: Session, ws: Workspace, sprint: SprintRow) -> list[int]:
-    """Delete the checkpoints of trials beyond the ``keep_top`` best, then the worst ones until the rest fits the limit.
+def keep_best(session: Session, ws: Workspace, sprint: SprintRow) -> list[Path]:
+    """Give up the checkpoints beyond the ``keep_top`` best trials', then the worst ones until the rest fits the limit.
 
     Without ``keep_top`` every trial keeps what it wrote at the epochs the plan names, within the sprint's
     ``checkpoint_gb``. The best trial always keeps its own, and nothing goes that another thread starts from.
 
+    Nothing is deleted here, for the caller holds the store's write lock and a checkpoint may be gigabytes.
+
     Returns:
-        Numbers of the trials that lost checkpoints.
+        Folders that the store names no longer, for `delete` once the transaction is over.
     """
     if sprint.id is None or not (sprint.keep_top or sprint.keep_checkpoint_at):
         return []
@@ -65,17 +67,21 @@ def keep_best(session: Session, ws: Workspace, sprint: SprintRow) -> list[int]:
     if limit is not None:
         kept = _within(ws, sprint.id, kept, limit * 2**30)
     in_use = _in_use(session)
-    stripped = []
+    given_up: list[Path] = []
     for number in order:
-        found = () if number in kept else written(ws.run_dir(sprint.id, number)).values()
-        folders = [folder for folder in found if str(folder) not in in_use]
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        if folders:
-            stripped.append(number)
+        found = {} if number in kept else written(ws.run_dir(sprint.id, number))
+        left = [str(folder) for _, folder in sorted(found.items()) if str(folder) in in_use]
+        if len(left) < len(found):
+            given_up += [folder for folder in found.values() if str(folder) not in in_use]
             change = update(TrialRow).where(col(TrialRow.sprint_id) == sprint.id, col(TrialRow.number) == number)
-            session.connection().execute(change.values(checkpoint=last_checkpoint(ws.run_dir(sprint.id, number))))
-    return stripped
+            session.connection().execute(change.values(checkpoint=left[-1] if left else None))
+    return given_up
+
+
+def delete(checkpoints: Iterable[Path]) -> None:
+    """Delete checkpoint folders; what a killed process leaves of them is given up again at the next trial's end."""
+    for folder in checkpoints:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _in_use(session: Session) -> set[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.objective import Objective, build_objective
-from engine.store import commands
-from engine.store.database import writing
+from engine.store import commands, queries
+from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
 from engine.worker.manifest import make_manifest
 from engine.workspace import Workspace
@@ -26,13 +26,19 @@ def objective_of(thread: ThreadRow) -> Objective:
 
 def introduce(ws: Workspace, sprint_id: int, objective: Objective, facts: Mapping[str, Any], device: str) -> SprintRow:
     """Write what the objective says of itself, and the environment, to the sprint; the first manifest stays."""
+    with reading(ws) as session:
+        row = queries.sprint(session, sprint_id)
+        thread_row = session.get(ThreadRow, row.thread_id)
+        assert thread_row is not None
+    # Before the write lock is taken: it asks git and the GPU's driver, which may take their time.
+    manifest = row.manifest or make_manifest(facts, Path(thread_row.base_dir or "."), device)
     with writing(ws) as session:
         sprint = session.get(SprintRow, sprint_id)
         assert sprint is not None
         thread = session.get(ThreadRow, sprint.thread_id)
         assert thread is not None
         if not sprint.manifest:
-            sprint.manifest = make_manifest(facts, Path(thread.base_dir or "."), device)
+            sprint.manifest = manifest
             commands.record_event(session, "sprint.manifest", thread_id=thread.id, sprint_id=sprint_id)
         sprint.metric = thread.metric = objective.metric
         sprint.direction = thread.direction = objective.direction

@@ -154,6 +154,22 @@ def test_brackets_and_rungs_are_shown_before_the_run(ws: Workspace, explored: ap
     assert api.preview_plan(ws, api.default_plan(ws, "Hartmann", "1E")).brackets == ()
 
 
+def test_a_forecast_counts_what_hyperband_leaves_out_and_says_from_where(
+    ws: Workspace, explored: api.SprintView
+) -> None:
+    plan = api.default_plan(ws, "Hartmann", "Full")
+    with_pruner, without = api.preview_plan(ws, plan), api.preview_plan(ws, replace(plan, pruner="none"))
+    assert with_pruner.forecast_seconds is not None
+    assert without.forecast_seconds is not None
+    assert with_pruner.forecast_seconds < without.forecast_seconds
+    assert without.epoch_equivalents == 9 * 25
+    saved = 1 - with_pruner.epoch_equivalents / without.epoch_equivalents
+    assert f"counts what hyperband leaves out: ~ {saved:.0%} of the epochs, from the brackets" in (
+        with_pruner.forecast_basis
+    )
+    assert "leaves out" not in without.forecast_basis
+
+
 def test_a_sampler_that_never_leaves_its_startup_is_warned_of(ws: Workspace) -> None:
     plan = api.default_plan(ws, "Hartmann", "Full")
     assert not any("never guides" in one for one in api.preview_plan(ws, plan).warnings)

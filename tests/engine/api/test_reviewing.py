@@ -11,6 +11,12 @@ from engine.workspace import Workspace
 from tests.engine.conftest import Finish, spread
 
 
+def test_a_review_brings_the_trials_it_read(ws: Workspace, explored: api.SprintView) -> None:
+    review = api.review(ws, explored.id)
+    listed = api.list_trials(ws, explored.id)
+    assert [(t.number, t.params, t.score) for t in review.trials] == [(t.number, t.params, t.score) for t in listed]
+
+
 def test_a_review_counts_every_trial_once_and_knows_the_top(ws: Workspace, explored: api.SprintView) -> None:
     review = api.review(ws, explored.id)
     assert (review.n_trials, review.top_k, review.n_top) == (30, 10, 10)
