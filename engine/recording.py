@@ -36,7 +36,19 @@ N_EXAMPLES = 3
 PRIVATE = ("host", "argv", "git")
 """Facts of a sprint's manifest that stay behind: the name of the machine, paths in the arguments."""
 
+_UNFINISHED = "SELECT id FROM sprint WHERE state != 'done'"
+_EMPTY = "SELECT id FROM thread WHERE id NOT IN (SELECT thread_id FROM sprint)"
+
 SCRUB = (
+    f"DELETE FROM epoch WHERE trial_id IN (SELECT id FROM trial WHERE sprint_id IN ({_UNFINISHED}))",
+    f"DELETE FROM trial WHERE sprint_id IN ({_UNFINISHED})",
+    f"DELETE FROM event WHERE sprint_id IN ({_UNFINISHED})",
+    f"UPDATE space_edit SET sprint_id = NULL WHERE sprint_id IN ({_UNFINISHED})",
+    "DELETE FROM sprint WHERE state != 'done'",
+    f"DELETE FROM space_edit WHERE thread_id IN ({_EMPTY})",
+    f"DELETE FROM space WHERE thread_id IN ({_EMPTY})",
+    f"DELETE FROM event WHERE thread_id IN ({_EMPTY})",
+    f"DELETE FROM thread WHERE id IN ({_EMPTY})",
     "DELETE FROM run",
     "DELETE FROM worker",
     "DELETE FROM event WHERE kind LIKE 'run.%' OR kind LIKE 'worker.%'",
@@ -45,7 +57,8 @@ SCRUB = (
     "UPDATE sprint SET ask_owner = NULL, ask_until = NULL, queued_at = NULL",
     "UPDATE thread SET base_dir = ''",
 )
-"""What is taken out of the store: processes, paths, and what would claim that somebody is at work."""
+"""What is taken out of the store: sprints that did not end, threads without any that did, processes, paths, and what
+would claim that somebody is at work."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every member, so that the same store packs to the same bytes."""
@@ -76,16 +89,16 @@ class Recording:
 
 
 def pack(ws: Workspace, target: Path, *, made_by: str = "", private: Iterable[str] = ()) -> Recording:
-    """Write a recording of a workspace's finished sprints.
+    """Write a recording of a workspace's finished sprints; others, and threads without one, are left out.
 
     Args:
-        ws: A workspace with an SQLite store in which nothing runs.
+        ws: A workspace with an SQLite store.
         target: The file to write.
         made_by: The script that ran the sprints.
         private: Words that must not be in it, in addition to this machine's name, home and the workspace's path.
 
     Raises:
-        EngineError: When a sprint is not finished, or a private word would travel.
+        EngineError: When no sprint is finished, or a private word would travel.
     """
     source = ws.store_path
     if source is None:
@@ -152,15 +165,12 @@ def read_card(folder: Path) -> Recording | None:
 
 
 def _scrub(store: sqlite3.Connection, made_by: str) -> Recording:
-    unfinished = store.execute("SELECT label FROM sprint WHERE state != 'done'").fetchall()
-    if unfinished:
-        raise EngineError(f"only finished sprints are recorded, got {', '.join(label for (label,) in unfinished)}")
-    (last,) = store.execute("SELECT max(finished_at) FROM trial").fetchone()
-    if last is None:
-        raise EngineError("a recording needs a finished trial, got a workspace without one")
-    recorded = str(last)[:10]
     for statement in SCRUB:
         store.execute(statement)
+    (last,) = store.execute("SELECT max(finished_at) FROM trial").fetchone()
+    if last is None:
+        raise EngineError("a recording needs a finished sprint, got a workspace without one")
+    recorded = str(last)[:10]
     note = f"recorded on {recorded}" + (f" by {made_by}" if made_by else "")
     store.execute("UPDATE thread SET notes = ? || CASE notes WHEN '' THEN '' ELSE '; ' || notes END", (note,))
     machine = ""

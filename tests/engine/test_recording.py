@@ -107,10 +107,27 @@ def test_a_private_word_stops_the_packing_and_is_named(finished: Workspace, tmp_
     assert not (tmp_path / "some.zip").exists()
 
 
-def test_a_sprint_that_is_not_finished_is_not_recorded(finished: Workspace, tmp_path: Path) -> None:
-    api.create_sprint(finished, api.default_plan(finished, "bowl", "1E"))
-    with pytest.raises(EngineError, match="only finished sprints"):
-        pack(finished, tmp_path / "some.zip")
+def test_sprints_that_are_not_finished_and_threads_without_one_are_left_out(
+    finished: Workspace, tmp_path: Path
+) -> None:
+    waiting = api.create_sprint(finished, api.default_plan(finished, "bowl", "1E"))
+    wide = api.Proposal(action="widen", dimension="x", low=-0.8, high=0.8)
+    api.apply_edit(finished, "bowl", wide, sprint=waiting.id, author="somebody", reason="another")
+    (finished.path / "empty.yaml").write_text(THREAD.replace("thread: bowl", "thread: empty"), encoding="utf-8")
+    api.create_thread(finished, api.load_thread_file(finished.path / "empty.yaml"))
+    card = pack(finished, tmp_path / "some.zip")
+    assert len(card.sprints) == 1
+    unpack(tmp_path / "some.zip", tmp_path / "elsewhere")
+    there = api.open_workspace(tmp_path / "elsewhere")
+    assert [thread.name for thread in api.list_threads(there)] == ["bowl"]
+    assert [sprint.label for sprint in api.list_sprints(there)] == [card.sprints[0]["label"]]
+    assert [edit.sprint_label for edit in api.edit_log(there, "bowl")][-1] == ""
+
+
+def test_a_workspace_without_a_finished_sprint_is_refused(finished: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="needs a finished sprint"):
+        pack(api.open_workspace(tmp_path / "none", create=True), tmp_path / "some.zip")
+    assert not (tmp_path / "some.zip").exists()
 
 
 def test_a_workspace_is_never_overwritten(finished: Workspace, tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""Records the sprints that ``trimtab demo --recorded`` opens: real trainings, reviewed between the stages.
+
+    python docs/record_demo.py run WORKSPACE           # train; take it up again where it was interrupted
+    python docs/record_demo.py pack WORKSPACE [FILE]   # write the recording into the package
+
+Threads of the paper's stages (120, 90 and 9 trials): the digits example trained by Adam and by SGD, and the joint model
+with given and with learned task weights, at a fidelity that two cores can pay. A reviewer of the engine trims after
+each stage; what a person would add by hand is written below with its rule, and gets its numbers from the review.
+"""
+
+import argparse
+import resource
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from engine import api
+
+HERE = Path(__file__).parent
+THREAD_FILES = HERE / "recorded"
+DIGITS = HERE / "examples" / "digits" / "digits.py"
+PACKAGED = HERE.parent / "tui" / "recorded" / "sprints.zip"
+
+AUTHOR = "recorder"
+"""Who decided what no reviewer did."""
+
+ORDER = (
+    ("digits-adam", "1E", "guarded"),
+    ("digits-adam", "Warm", "paper"),
+    ("digits-adam", "Full", ""),
+    ("digits-sgd", "1E", "guarded"),
+    ("digits-sgd", "Warm", "guarded"),
+    ("digits-sgd", "Full", ""),
+    ("tiny-GLOBAL", "1E", "guarded"),
+    ("tiny-GLOBAL", "Warm", "guarded"),
+    ("tiny-GLOBAL", "Full", ""),
+    ("tiny-DTL-GLOBAL", "1E", "guarded"),
+    ("tiny-DTL-GLOBAL", "Warm", "guarded"),
+    ("tiny-DTL-GLOBAL", "Full", ""),
+)
+"""Thread, stage and who reviews it; without a name the review is left to whoever opens the recording."""
+
+
+def run(folder: Path) -> None:
+    """Run what is missing, in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(DIGITS, folder)
+    ws = api.open_workspace(folder, create=True)
+    for thread, stage, reviewer in ORDER:
+        if thread not in [one.name for one in api.list_threads(ws)]:
+            file = shutil.copy(THREAD_FILES / f"{thread}.yaml", folder)
+            api.create_thread(ws, api.load_thread_file(Path(file)))
+            before_the_first(ws, thread)
+        sprint = trained(ws, thread, stage)
+        if reviewer and not sprint.reviewed:
+            reviewed(ws, sprint, reviewer)
+
+
+def trained(ws: api.Workspace, thread: str, stage: str) -> api.SprintView:
+    """The stage's sprint at its end; made and started, or taken up again, where it is not done."""
+    found = [one for one in api.list_sprints(ws, thread) if one.stage == stage]
+    sprint = found[-1] if found else api.create_sprint(ws, planned(ws, thread, stage))
+    if sprint.state == "done":
+        return sprint
+    begun, used = time.time(), processor_seconds()
+    sprint = api.run_sprint(ws, sprint.id)
+    print(
+        f"{thread} {sprint.short_label}: {sprint.state}, best {sprint.best_score}, {time.time() - begun:.0f} s, "
+        f"{processor_seconds() - used:.0f} s of a processor",
+        flush=True,
+    )
+    if sprint.state != "done":
+        raise SystemExit(f"{sprint.label} is {sprint.state}: {sprint.failure}")
+    return sprint
+
+
+def planned(ws: api.Workspace, thread: str, stage: str) -> api.SprintPlan:
+    """The stage's template; TPE where it says GP, whose proposals take longer than these trials."""
+    plan = api.default_plan(ws, thread, stage)
+    return replace(plan, sampler="tpe") if plan.sampler == "gp" else plan
+
+
+def before_the_first(ws: api.Workspace, thread: str) -> None:
+    """What was known from single trainings before any sprint."""
+    if thread.startswith("tiny"):
+        known = api.Proposal(action="narrow", dimension="lr", low=3e-4, high=2e-2)
+        why = "two single trainings: 1e-2 still learns, at 2e-2 mention F1 stays at 0 after 64 steps"
+        api.apply_edit(ws, thread, known, author=AUTHOR, reason=why)
+
+
+def reviewed(ws: api.Workspace, sprint: api.SprintView, reviewer: str) -> None:
+    """The reviewer's trims, then those by hand: one freeze, and one narrowing that is taken back."""
+    review = api.review(ws, sprint.id)
+    taken_back(ws, sprint, review)
+    api.review_automatically(ws, sprint.id, reviewer)
+    freeze_the_idle(ws, sprint, review)
+
+
+def taken_back(ws: api.Workspace, sprint: api.SprintView, review: api.Review) -> None:
+    """A narrowing to the five best, undone because of what it would have cost: the best trials of a noisy stage."""
+    one = next((d for d in review.dimensions if d.dimension.name == "lr" and d.active), None)
+    if one is None or len(one.top_values) < 5 or one.current.is_frozen:
+        return
+    five = sorted(float(value) for value in one.top_values[:5])
+    tight = api.Proposal(action="narrow", dimension="lr", low=five[0], high=five[-1])
+    effect = api.preview_edit(ws, sprint.thread, sprint.id, tight)
+    if effect.error:
+        return
+    why = "the five best trials only; taken back: five trials of one noisy score are too few to cut by"
+    api.apply_edit(ws, sprint.thread, tight, sprint=sprint.id, author=AUTHOR, reason=why)
+    api.undo(ws, sprint.thread)
+
+
+def freeze_the_idle(ws: api.Workspace, sprint: api.SprintView, review: api.Review) -> None:
+    """Freeze the dimension that mattered least, at the best trial's value."""
+    shares = next((f.evidence["pedanova"] for f in review.findings if "pedanova" in f.evidence), None)
+    if shares is None:
+        every = [f for d in review.dimensions for f in d.findings if "pedanova" in f.evidence]
+        shares = every[0].evidence["pedanova"] if every else {}
+    free = {d.dimension.name: d for d in review.dimensions if d.active and not d.current.is_frozen}
+    shares = {name: share for name, share in shares.items() if name in free and not name.startswith("lr")}
+    if len(shares) < 2:
+        return
+    least = min(shares, key=shares.__getitem__)
+    proposal = api.Proposal(action="freeze", dimension=least, value=free[least].top_values[0])
+    why = f"by hand: {least} mattered least (PED-ANOVA {shares[least]:.0%}), held at the best trial's value"
+    try:
+        api.apply_edit(ws, sprint.thread, proposal, sprint=sprint.id, author=AUTHOR, reason=why)
+    except api.EngineError as problem:
+        print(f"{sprint.label}: {problem}", flush=True)
+
+
+def processor_seconds() -> float:
+    """Of this process and of its workers that ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("run").add_argument("workspace", type=Path)
+    pack = verbs.add_parser("pack")
+    pack.add_argument("workspace", type=Path)
+    pack.add_argument("file", type=Path, nargs="?", default=PACKAGED)
+    given = parser.parse_args()
+    if given.verb == "run":
+        run(given.workspace)
+    else:
+        made_by = f"docs/{Path(__file__).name}"
+        card = api.pack_workspace(
+            api.open_workspace(given.workspace), given.file, made_by=made_by, private=(str(HERE.parent),)
+        )
+        print(f"{len(card.sprints)} sprints, {given.file.stat().st_size:,} bytes in {given.file}")
+
+
+if __name__ == "__main__":
+    main()
