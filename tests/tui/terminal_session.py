@@ -18,15 +18,18 @@ class TerminalSession:
 
     Attributes:
         n_bytes: Bytes it sent so far.
+        sent: All that it sent, where it is kept.
     """
 
     def __init__(
-        self, *arguments: str, cwd: Path, size: tuple[int, int] = (80, 24), before: str = "", **environment: str
-    ) -> None:
+        self, *arguments: str, cwd: Path, size: tuple[int, int] = (80, 24), before: str = "",
+        keep: bool = False, **environment: str,
+    ) -> None:  # fmt: skip
         columns, rows = size
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.n_bytes = 0
+        self.sent, self._keep = "", keep
         own = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         command = f"{before}exec {sys.executable} -m tui {' '.join(arguments)}"
         self.child = pexpect.spawn(
@@ -46,6 +49,7 @@ class TerminalSession:
                 break
             self.n_bytes += len(data)
             self._stream.feed(data)
+            self.sent += data.decode(errors="replace") if self._keep else ""
         return self.n_bytes - before
 
     @property
@@ -53,7 +57,7 @@ class TerminalSession:
         """What the terminal shows."""
         return "\n".join(row.rstrip() for row in self.screen.display)
 
-    def until(self, condition: str | Callable[[str], bool], seconds: float = 30.0) -> str:
+    def until(self, condition: str | Callable[[str], bool], seconds: float = 120.0) -> str:
         """Read until a text is shown or a condition on what is shown holds.
 
         Raises:

@@ -15,6 +15,8 @@ READING = ((), (), line(("  reading …", "muted")))
 class FirstScreen(Screen[None]):
     """Top line and key line of the screen that comes next; the keys that belong to all screens work already."""
 
+    DEFAULT_CSS = "FirstScreen > #reading { height: 1fr; }"
+
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title_word = title

@@ -1,0 +1,354 @@
+"""What the interface costs (issue 6 item 9), measured on the installed command in a pseudo-terminal.
+
+    python benchmarks/interface.py [--quick] [--json FILE] [--store FOLDER] [--only PART …]
+
+The store holds 1,000 threads, 100 sprints and 10,000 trials. Bytes and memory are exact; times are those of this
+machine at this moment, so the first frame is a ratio to Textual's own minimal app in interleaved runs, and the rest
+is repeated. Each figure is printed with its goal and a verdict.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+# This file's folder comes first on the path, and in it engine.py would be the module "engine".
+sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
+
+from benchmarks.interface_store import make_store  # noqa: E402
+from benchmarks.interface_terminal import TRIMTAB, Terminal, claim_processor  # noqa: E402
+from engine import api  # noqa: E402
+
+SCREENS = {"1": "threads", "2": "review", "3": "plan", "4": "live", "5": "compare"}
+MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "SPRINTS"}
+"""What a screen shows once its data are there."""
+
+MINIMAL = """
+from textual.app import App
+from textual.widgets import Static
+
+class Minimal(App):
+    def compose(self):
+        yield Static("first frame")
+
+Minimal().run(mouse=False)
+"""
+
+HEARTBEAT = """
+import asyncio, json, sys, time
+from pathlib import Path
+from tui import app, cli
+
+mounted = app.TrimtabApp.on_mount
+
+def on_mount(self):
+    mounted(self)
+
+    async def beat():
+        lags = []
+        while True:
+            begin = time.perf_counter()
+            await asyncio.sleep(0.01)
+            lags.append(time.perf_counter() - begin - 0.01)
+            if len(lags) % 200 == 0:
+                Path(sys.argv[1]).write_text(json.dumps(lags))
+
+    self._beat = asyncio.create_task(beat())
+
+app.TrimtabApp.on_mount = on_mount
+cli.main(sys.argv[2:])
+"""
+
+TICKING = '''
+"""An objective whose trials say twice a second how far they are."""
+
+import time
+
+
+class Ticking:
+    metric = "score"
+    direction = "maximize"
+
+    def __init__(self, model, data, base_dir):
+        pass
+
+    def prepare(self):
+        return {"n_train": 600, "n_val": 300}
+
+    def run(self, trial):
+        for step in range(1, 400):
+            if not trial.progress(1, step / 400, f"batch {step}"):
+                break
+            time.sleep(0.5)
+        trial.report(1, 0.5, {"loss": 0.5})
+        return 0.5
+'''
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One measured figure.
+
+    Attributes:
+        name: What was measured.
+        unit: Of goal and value.
+        value: Measured.
+        goal: The most it may be.
+        detail: Of the repeats.
+    """
+
+    name: str
+    unit: str
+    value: float
+    goal: float
+    detail: str = ""
+
+    @property
+    def verdict(self) -> str:
+        return "holds" if self.value <= self.goal else "MISSED"
+
+
+def p95(values: list[float]) -> float:
+    """The 95th percentile, the higher of two neighbours."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
+
+
+@dataclass
+class Bench:
+    """The store and how thoroughly to measure."""
+
+    ws: api.Workspace
+    home: Path
+    quick: bool
+    niceness: int
+
+    def terminal(self, *command: str, size: tuple[int, int] = (120, 40)) -> Terminal:
+        return Terminal(command, self.home, size, self.niceness)
+
+    @contextmanager
+    def opened(self, *options: str, size: tuple[int, int] = (120, 40)) -> Iterator[Terminal]:
+        """The interface with its first screen complete."""
+        with self.terminal(TRIMTAB, "--workspace", str(self.ws.path), *options, size=size) as terminal:
+            terminal.until_shown("trimtab ─")
+            terminal.send("1")  # whatever screen was left open last time
+            terminal.until_shown(MARKS["1"])
+            terminal.quiet(1.5)
+            yield terminal
+
+    @contextmanager
+    def writing_sprint(self, objective: str, n_trials: int) -> Iterator[int]:
+        """A real sprint that runs in its own launcher; it is stopped and its trials stay."""
+        file = self.home / f"{n_trials}.yaml"
+        stamp = time.time_ns() % 10**9
+        file.write_text(
+            f"thread: writing-{stamp}\nobjective: {objective}\n"
+            + ("model: {function: hartmann3}\n" if "Synthetic" in objective else "")
+            + "space:\n"
+            + "".join(f"  x{i}: {{type: float, low: 0.0, high: 1.0}}\n" for i in range(3))
+            + f"stages:\n  1E: {{n_trials: {n_trials}, n_random: {n_trials}, sampler: random}}\n"
+        )
+        thread = api.create_thread(self.ws, api.load_thread_file(file))
+        sprint = api.create_sprint(self.ws, api.default_plan(self.ws, thread.name, "1E"))
+        api.start_sprint(self.ws, sprint.id)
+        try:
+            for _ in range(300):
+                found = api.get_sprint(self.ws, sprint.id)
+                if found.n_running or found.n_complete:
+                    break
+                time.sleep(0.1)
+            yield sprint.id
+        finally:
+            api.stop_sprint(self.ws, sprint.id, now=True)
+            for _ in range(300):
+                if api.get_sprint(self.ws, sprint.id).state not in ("running", "stopping"):
+                    break
+                time.sleep(0.1)
+            api.archive_thread(self.ws, thread.name)
+
+    def first_frame(self) -> list[Figure]:
+        """The first painted frame against Textual's minimal app, and when the threads are there."""
+        script = self.home / "minimal.py"
+        script.write_text(MINIMAL)
+        minimal, own, complete = [], [], []
+        spent: dict[str, list[float]] = {"minimal": [], "own": []}
+        for _ in range(4 if self.quick else 15):
+            with self.terminal(sys.executable, str(script)) as terminal:
+                terminal.until(b"first frame")
+                spent["minimal"].append(terminal.cpu())
+                minimal.append(time.perf_counter() - terminal.started)
+            with self.terminal(TRIMTAB, "--workspace", str(self.ws.path)) as terminal:
+                terminal.until(b"threads")
+                spent["own"].append(terminal.cpu())
+                own.append(time.perf_counter() - terminal.started)
+                terminal.until(b"thread-0000")
+                complete.append(time.perf_counter() - terminal.started)
+        ratio = statistics.median(mine / floor for mine, floor in zip(own, minimal, strict=True))
+        floor = statistics.median(minimal)
+        detail = (
+            f"median {1000 * statistics.median(own):.0f} ms against {1000 * floor:.0f} ms, "
+            f"least {1000 * min(own):.0f} against {1000 * min(minimal):.0f}; {len(own)} interleaved pairs; "
+            f"CPU {1000 * statistics.median(spent['own']):.0f} against "
+            f"{1000 * statistics.median(spent['minimal']):.0f} ms; "
+            f"the 1,000 threads stand after {1000 * statistics.median(complete):.0f} ms"
+        )
+        return [Figure(name="first frame / Textual's minimal app", unit="x", value=ratio, goal=1.5, detail=detail)]
+
+    def keys(self) -> list[Figure]:
+        """A key to the painted frame that answers it, on an idle store and while a sprint writes."""
+        with self.opened() as terminal:
+            figures = self._keys(terminal, "idle store")
+        with self.writing_sprint("engine.objectives.synthetic:Synthetic", 5000), self.opened() as terminal:
+            return figures + self._keys(terminal, "while a sprint writes")
+
+    def _keys(self, terminal: Terminal, when: str) -> list[Figure]:
+        rng, figures = random.Random(3), []
+        terminal.send("g" if when == "idle store" else "G")
+        for screen in ("1", "2", "4"):
+            if screen != "1":
+                terminal.send(screen)
+                terminal.until_shown(MARKS[screen])
+            terminal.drain(1.5)
+            taken = []
+            for n in range(40 if self.quick else 120):
+                taken.append(terminal.press("k" if n % 10 > 5 else "j"))
+                terminal.drain(rng.uniform(0.03, 0.25))
+            detail = (
+                f"median {1000 * statistics.median(taken):.0f} ms, worst {1000 * max(taken):.0f} ms, n {len(taken)}"
+            )
+            figures.append(
+                Figure(name=f"key to frame p95, {SCREENS[screen]}, {when}", unit="ms", value=1000 * p95(taken),
+                       goal=50, detail=detail)
+            )  # fmt: skip
+        return figures
+
+    def idle(self) -> list[Figure]:
+        """Bytes in ten seconds on each screen while nothing happens."""
+        figures = []
+        with self.opened() as terminal:
+            for key, name in SCREENS.items():
+                terminal.send(key)
+                terminal.until_shown(MARKS[key])
+                terminal.quiet(2.0)
+                seconds = 3.0 if self.quick else 10.0
+                before = terminal.cpu()
+                n = terminal.drain(seconds)
+                cpu = 100 * (terminal.cpu() - before) / seconds
+                figures.append(Figure(name=f"idle traffic, {name}", unit="B/s", value=n / seconds, goal=0,
+                                      detail=f"{cpu:.1f} % of a core"))  # fmt: skip
+        return figures
+
+    def switches(self) -> list[Figure]:
+        """Bytes of a switch to each screen."""
+        figures = []
+        for size in ((80, 24), (120, 40), (200, 60)):
+            with self.opened(size=size) as terminal:
+                sizes: dict[str, int] = {}
+                terminal.send("2")
+                terminal.until_shown(MARKS["2"])
+                terminal.quiet(1.0)
+                for key in "13451215432":
+                    before = len(terminal.received)
+                    terminal.send(key)
+                    terminal.until_shown(MARKS[key])
+                    terminal.quiet(1.5)
+                    sizes[key] = max(sizes.get(key, 0), len(terminal.received) - before)
+            worst = max(sizes, key=lambda key: sizes[key])
+            detail = ", ".join(f"{SCREENS[key]} {n / 1000:.1f}" for key, n in sizes.items())
+            figures.append(Figure(name=f"screen switch, {size[0]}x{size[1]}", unit="KB", value=sizes[worst] / 1000,
+                                  goal=40, detail=detail))  # fmt: skip
+        return figures
+
+    def live(self) -> list[Figure]:
+        """Traffic and CPU of the live screen at two looks a second while a real trial ticks twice a second."""
+        (self.ws.path / "ticking.py").write_text(TICKING)
+        (self.home / "ticking.py").write_text(TICKING)
+        figures = []
+        for size in ((80, 24), (120, 40)):
+            with (
+                self.writing_sprint("ticking:Ticking", 3) as _,
+                self.opened("--interval", "0.5", size=size) as terminal,
+            ):
+                terminal.send("Go")
+                terminal.until_shown("● running")
+                terminal.drain(4.0)
+                seconds = 8.0 if self.quick else 20.0
+                before = terminal.cpu()
+                n = terminal.drain(seconds)
+                cpu = 100 * (terminal.cpu() - before) / seconds
+            where = f"{size[0]}x{size[1]}"
+            figures.append(Figure(name=f"live traffic, {where}", unit="KB/s", value=n / seconds / 1000, goal=1.5))
+            figures.append(Figure(name=f"live CPU, {where}", unit="% of a core", value=cpu, goal=3))
+        return figures
+
+    def memory(self) -> list[Figure]:
+        """Memory after every screen was shown, and its details opened."""
+        with self.opened() as terminal:
+            for keys in ("2", "4", "\r", "\x1b", "3", "5", "1", "2", "m", "\x1b", "1"):
+                terminal.send(keys)
+                terminal.quiet(0.8)
+            rss, pss = terminal.memory()
+        return [Figure(name="memory (RSS)", unit="MB", value=rss, goal=80, detail=f"PSS {pss:.1f} MB")]
+
+    def lag(self) -> list[Figure]:
+        """Lag of the event loop, while a sprint writes and screens are switched."""
+        script, told = self.home / "heartbeat.py", self.home / "lags.json"
+        script.write_text(HEARTBEAT)
+        told.unlink(missing_ok=True)
+        command = (sys.executable, str(script), str(told), "--workspace", str(self.ws.path))
+        with (
+            self.writing_sprint("engine.objectives.synthetic:Synthetic", 5000),
+            self.terminal(*command) as terminal,
+        ):
+            terminal.until_shown(MARKS["1"])
+            for key in "j2jj4jj5131jj4" * (1 if self.quick else 3):
+                terminal.send(key)
+                terminal.drain(1.0)
+            lags = json.loads(told.read_text())
+        detail = f"median {1000 * statistics.median(lags):.1f} ms, worst {1000 * max(lags):.0f} ms, n {len(lags)}"
+        return [Figure(name="event-loop lag p95", unit="ms", value=1000 * p95(lags), goal=100, detail=detail)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--store", type=Path, help="a workspace made before by this script; made where it is not there")
+    parser.add_argument("--nice", type=int, default=0, help="priority on a machine that does other work (root)")
+    parser.add_argument("--only", nargs="+", default=[], help="parts: first_frame keys idle switches live memory lag")
+    arguments = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="trimtab-interface-"))
+    folder = arguments.store or home / "store"
+    ws = api.open_workspace(folder) if (folder / "store.db").exists() else make_store(folder)
+    claim_processor(arguments.nice)
+    bench = Bench(ws=ws, home=home, quick=arguments.quick, niceness=arguments.nice)
+    parts: list[Callable[[], list[Figure]]] = [
+        bench.first_frame, bench.keys, bench.idle, bench.switches, bench.live, bench.memory, bench.lag,
+    ]  # fmt: skip
+    figures: list[Figure] = []
+    for part in parts:
+        if arguments.only and part.__name__ not in arguments.only:
+            continue
+        for one in part():
+            print(f"{one.name:<52} {one.value:8.2f} {one.unit:<12} goal {one.goal:g}: {one.verdict}  ({one.detail})")
+            figures.append(one)
+    if arguments.json:
+        rows = [{**asdict(one), "verdict": one.verdict} for one in figures]
+        git = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
+        )
+        arguments.json.write_text(json.dumps({"commit": git.stdout.strip(), "figures": rows}, indent=1))
+    return int(any(one.verdict == "MISSED" for one in figures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
