@@ -70,22 +70,25 @@ def _optimizer(problem: Problem, seed: int) -> Any:
     estimator = cook_estimator(
         "GP", space=space, random_state=rng.randint(0, np.iinfo(np.int32).max), noise=options["noise"]
     )
-    return Optimizer(
-        space,
-        estimator,
-        # gp_minimize counts primed points on top of the random ones; here the random ones are over.
-        n_initial_points=0,
-        acq_func=options["acq_func"],
-        acq_optimizer=options["acq_optimizer"],
-        random_state=rng,
-        model_queue_size=1,
-        acq_optimizer_kwargs={
-            "n_points": options["n_points"],
-            "n_restarts_optimizer": options["n_restarts_optimizer"],
-            "n_jobs": 1,
-        },
-        acq_func_kwargs={"xi": options["xi"], "kappa": options["kappa"]},
-    )
+    try:
+        return Optimizer(
+            space,
+            estimator,
+            # gp_minimize counts primed points on top of the random ones; here the random ones are over.
+            n_initial_points=0,
+            acq_func=options["acq_func"],
+            acq_optimizer=options["acq_optimizer"],
+            random_state=rng,
+            model_queue_size=1,
+            acq_optimizer_kwargs={
+                "n_points": options["n_points"],
+                "n_restarts_optimizer": options["n_restarts_optimizer"],
+                "n_jobs": 1,
+            },
+            acq_func_kwargs={"xi": options["xi"], "kappa": options["kappa"]},
+        )
+    except ValueError as error:  # such as lbfgs over a space of categories alone, which has no gradient
+        raise EngineError(f"gp: {error}", "leave acq_optimizer at auto") from error
 
 
 def _told(problem: Problem) -> tuple[list[list[Any]], list[float]]:

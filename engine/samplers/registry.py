@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from engine.errors import EngineError
@@ -19,12 +19,14 @@ class SamplerInfo:
         module: Where its ``ask`` lives.
         summary: What it is, in one sentence.
         options: Defaults by name; every option is reachable.
+        choices: What an option may be, where it is one of a few words.
     """
 
     name: str
     module: str
     summary: str
     options: Mapping[str, Any]
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 SAMPLERS: Mapping[str, SamplerInfo] = {
@@ -35,16 +37,22 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
             module="engine.samplers.gp",
             summary="Gaussian process as gp_minimize runs it: Matérn, gp_hedge over EI, LCB, PI (scikit-optimize)",
             options={
-                "acq_func": "gp_hedge",  # gp_hedge EI LCB PI
-                "acq_optimizer": "auto",  # auto lbfgs sampling
+                "acq_func": "gp_hedge",
+                "acq_optimizer": "auto",
                 "noise": "gaussian",  # gaussian, or a fixed variance of the standardized score
                 "xi": 0.01,
                 "kappa": 1.96,
                 "n_points": 10_000,
                 "n_restarts_optimizer": 5,
-                "initial_point_generator": "random",  # random sobol lhs halton hammersly grid
-                "liar": "min",  # what a pending trial is taken to score: min mean max of the losses so far
+                "initial_point_generator": "random",
+                "liar": "min",  # what a pending trial is taken to score, of the losses so far
                 "max_points": 400,  # beyond it the worst of the older trials are left out: the cost is cubic
+            },
+            choices={
+                "acq_func": ("gp_hedge", "EI", "LCB", "PI"),
+                "acq_optimizer": ("auto", "lbfgs", "sampling"),
+                "initial_point_generator": ("random", "sobol", "lhs", "halton", "hammersly", "grid"),
+                "liar": ("min", "mean", "max"),
             },
         ),
         SamplerInfo(
@@ -104,13 +112,18 @@ def complete_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         EngineError: For an unknown sampler or option, or one of the wrong kind.
     """
-    known = sampler_info(name).options
+    info = sampler_info(name)
+    known = info.options
     refuse_unknown_keys(options, known, where=f"sampler {name}")
     for key, given in options.items():
         default = known[key]
         fits = isinstance(given, type(default)) or (isinstance(default, float) and isinstance(given, int))
         if key != "noise" and (not fits or isinstance(given, bool) != isinstance(default, bool)):
             raise EngineError(f"sampler {name}: {key} must be like {default!r}, got {given!r}")
+        if key in info.choices and given not in info.choices[key]:
+            raise EngineError(f"sampler {name}: {key} must be one of {', '.join(info.choices[key])}, got {given!r}")
+        if key == "noise" and not (given == "gaussian" or (isinstance(given, int | float) and given > 0)):
+            raise EngineError(f"sampler {name}: noise must be gaussian or a variance above 0, got {given!r}")
     return {**known, **options}
 
 

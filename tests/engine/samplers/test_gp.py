@@ -96,6 +96,52 @@ def test_every_acquisition_function_can_be_reached(acq_func: str) -> None:
     assert len(seen) == 8
 
 
+def test_every_other_option_reaches_the_optimizer() -> None:
+    """As scikit-optimize keeps them; what is written in a plan is what it works with."""
+    seen, _ = history_of(5)
+    given = {"acq_func": "LCB", "acq_optimizer": "sampling", "xi": 0.5, "kappa": 3.0, "noise": 0.25, "n_points": 77}
+    made = gp._optimizer(problem(seen, **given, n_restarts_optimizer=4), seed=1)
+    assert (made.acq_func, made.acq_optimizer) == ("LCB", "sampling")
+    assert made.acq_func_kwargs == {"xi": 0.5, "kappa": 3.0}
+    assert (made.n_points, made.n_restarts_optimizer) == (77, 4)
+    assert made.base_estimator_.noise == 0.25
+    assert gp._optimizer(problem(seen), seed=1).base_estimator_.noise == "gaussian"
+    elsewhere = {"n_restarts_optimizer", "initial_point_generator", "liar", "max_points"}
+    assert OPTIONS.keys() == {*given, *elsewhere}, "an option is neither tested here nor by itself"
+
+
+def test_a_pending_trial_is_taken_for_what_the_liar_says() -> None:
+    seen, _ = history_of(6)
+    pending = Observation(number=6, params=dict(seen[0].params), loss=None)
+    losses = sorted(problem(seen).standardized().values())
+    for liar, lie in (("min", losses[0]), ("max", losses[-1]), ("mean", sum(losses) / len(losses))):
+        assert gp._told(problem([*seen, pending], liar=liar))[1][-1] == pytest.approx(lie)
+
+
+def test_the_worst_of_the_older_trials_are_left_out_beyond_max_points() -> None:
+    seen, _ = history_of(9)
+    points, losses = gp._told(problem(seen, max_points=6))
+    assert len(points) == len(losses) == 6
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("acq_func", "UCB"), ("acq_optimizer", "newton"), ("liar", "median"), ("noise", "loud"), ("noise", 0)],
+)
+def test_a_plan_with_an_option_out_of_its_range_is_refused_before_it_runs(option: str, value: object) -> None:
+    with pytest.raises(EngineError, match=f"{option} must be"):
+        complete_options("gp", {option: value})
+
+
+def test_an_optimizer_that_needs_a_gradient_where_there_is_none_is_refused() -> None:
+    words = Dimension(name="loss", kind="categorical", choices=("a", "b", "c"))
+    seen = [Observation(number=n, params={"loss": one}, loss=float(n)) for n, one in enumerate("abc")]
+    wrong = Problem(dimensions=(words,), history=tuple(seen), n_random=0, index=3,
+                    options={**OPTIONS, "acq_optimizer": "lbfgs"}, base_seed=3)  # fmt: skip
+    with pytest.raises(EngineError, match="acq_optimizer at auto"):
+        gp._optimizer(wrong, seed=1)
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("acq_func", "UCB"), ("liar", "median"), ("initial_point_generator", "dice")]
 )
