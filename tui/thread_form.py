@@ -29,8 +29,16 @@ ENCODERS = ("minilm", "tiny", "bert-base-cased", "allenai/longformer-base-4096")
 TYPED = "typed here"
 """Choice of a space whose dimensions are typed in one line."""
 
-SPACE_OF_GROUPING = {"GLOBAL": "jerex-global", "LR0-L2": "jerex-lr0-l2"}
-"""Catalogue entries made for a grouping."""
+TASKS = ("mention", "coref", "entity", "relation")
+"""Tasks of the built-in model; a type of one task takes no weight and no rate of another."""
+
+SPACE_OF_GROUPING = {
+    "GLOBAL": "jerex-global",
+    "LR0-L2": "jerex-lr0-l2",
+    "LR1-L2": "jerex-lr0-l2",
+    "LR2-L2": "jerex-lr0-l2",
+}
+"""The catalogue entry that fits a grouping of learning rates."""
 
 DEFAULTS: dict[str, str] = {
     "kind": KINDS[0],
@@ -151,8 +159,19 @@ def _objective(texts: Mapping[str, str]) -> list[str]:
 
 def _space(texts: Mapping[str, str]) -> list[str]:
     if texts["space"] != TYPED:
-        return [f"space: {texts['space']}"]
+        left_out = _of_other_tasks(texts)
+        name = texts["space"]
+        return [f"space: {_flow({'from': name} | dict.fromkeys(left_out)) if left_out else name}"]
     return ["space:", *(f"  {name}: {_flow(plain)}" for name, plain in typed_dimensions(texts["dimensions"]).items())]
+
+
+def _of_other_tasks(texts: Mapping[str, str]) -> list[str]:
+    """Dimensions of the catalogue entry that a model of one task does not have."""
+    task = texts["type"].lower()
+    if texts["kind"] != KINDS[0] or task not in TASKS:
+        return []
+    others = {f"{kind}_{other}" for kind in ("w", "lr", "weight_decay") for other in TASKS if other != task}
+    return [name for name in api.catalogue().get(texts["space"], ()) if name in others]
 
 
 def typed_dimensions(text: str) -> dict[str, dict[str, Any]]:
@@ -230,13 +249,13 @@ def _flow(value: object) -> str:
 
 def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:
     """What stands behind each field."""
-    grouping = texts["grouping"]
-    fits = SPACE_OF_GROUPING.get(grouping)
-    odd = (
-        texts["kind"] == KINDS[0]
-        and fits not in (None, texts["space"])
-        and texts["space"] in SPACE_OF_GROUPING.values()
-    )
+    fits = SPACE_OF_GROUPING.get(texts["grouping"], "")
+    space = texts["space"]
+    about_space = ""
+    if texts["kind"] == KINDS[0] and space in SPACE_OF_GROUPING.values() and space != fits:
+        about_space = f"{fits} fits {texts['grouping']}"
+    elif texts["kind"] == KINDS[0] and texts["asl"] == "on" and space == "jerex-global":
+        about_space = "jerex-asl tunes its gammas"
     return {
         "name": "type it",
         "encoder": "← → or type: hub name, folder",
@@ -252,7 +271,7 @@ def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:
         "world": "seed",
         "train": "DocRED JSON",
         "validation": "empty: a fifth of train",
-        "space": f"{fits} is made for {grouping}" if odd else "",
+        "space": about_space,
         "dimensions": "" if texts["dimensions"] else "lr 1e-5..1e-2 log, head a|b",
         "explore": "data of 1E and Warm",
         "trials_1E": "half of them random",

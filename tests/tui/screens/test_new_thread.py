@@ -9,7 +9,7 @@ from tests.tui.conftest import BOWL, Opener, press, screen_text, until
 from tui.screens.new_thread import NewThreadScreen
 from tui.screens.plan import PlanScreen
 from tui.screens.threads import ThreadsScreen
-from tui.thread_form import DEFAULTS, FormError, file_name, thread_text, typed_dimensions, visible
+from tui.thread_form import DEFAULTS, FormError, field_notes, file_name, thread_text, typed_dimensions, visible
 from tui.widgets.field import Field
 
 
@@ -130,6 +130,20 @@ def test_a_command_thread_is_written_as_a_file_the_engine_reads(tmp_path: Path) 
         "n_trials": 30,
         "fidelity": {"train_parts": 4, "val_parts": 2, "max_epochs": 10},
     }
+
+
+def test_a_model_of_one_task_searches_nothing_of_the_others(tmp_path: Path) -> None:
+    spec = api.parse_thread(thread_text(DEFAULTS | {"name": "m", "type": "Mention"}), "form", tmp_path)
+    assert spec.space.names == ("lr", "weight_decay", "w_mention", "pct_start")
+    texts = DEFAULTS | {"name": "c", "type": "Coref", "grouping": "LR1-L2", "space": "jerex-lr0-l2"}
+    assert "lr_coref" in api.parse_thread(thread_text(texts), "form", tmp_path).space.names
+    assert "lr_mention" not in api.parse_thread(thread_text(texts), "form", tmp_path).space.names
+
+
+def test_a_space_that_does_not_fit_is_said_beside_it() -> None:
+    assert "jerex-lr0-l2 fits LR1-L2" in field_notes(DEFAULTS | {"grouping": "LR1-L2"}, "ws")["space"]
+    assert "jerex-asl" in field_notes(DEFAULTS | {"asl": "on"}, "ws")["space"]
+    assert not field_notes(DEFAULTS, "ws")["space"]
 
 
 @pytest.mark.parametrize(
