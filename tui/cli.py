@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from engine.api import EngineError, find_workspace
+from engine.api import EngineError, find_workspace, named_workspace
 from tui.options import MIN_INTERVAL, DemoSize, Options
 from tui.theme import THEMES
 
@@ -75,7 +75,7 @@ class Verbs(click.Group):
 @click.option(
     "--workspace",
     type=click.Path(path_type=Path),
-    help="Folder of the workspace [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace, ./trimtab-demo].",
+    help="Folder of the workspace [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace, ./trimtab-demo, ./trimtab-recorded].",
 )
 @click.option("--store", "store_url", help="Database URL in place of the workspace's store.db.")
 @click.option("--readonly", is_flag=True, help="Look only: nothing can be changed.")
@@ -126,6 +126,7 @@ def ui(options: Options) -> None:
 
 
 @trimtab.command()
+@click.option("--recorded", is_flag=True, help="Look at finished sprints, recorded earlier: opens in seconds.")
 @click.option("--headless", is_flag=True, help="Without a terminal: print the progress and a summary.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: the summary as JSON.")
 @click.option("--trials", type=click.IntRange(min=2), default=12, show_default=True, help="Trials of each sprint.")
@@ -143,6 +144,7 @@ def ui(options: Options) -> None:
 @click.pass_context
 def demo(
     ctx: click.Context,
+    recorded: bool,
     headless: bool,
     as_json: bool,
     trials: int,
@@ -152,14 +154,25 @@ def demo(
     slots: int,
     objective: str,
 ) -> None:
-    """A guided tour with real trainings on a generated corpus."""
+    """A guided tour with real trainings on a generated corpus.
+
+    With --recorded: finished sprints of full size, to review, trim, compare and go on from. The workspace is
+    --workspace, else TRIMTAB_WORKSPACE, else ./trimtab-demo or ./trimtab-recorded.
+    """
     options: Options = ctx.obj
-    given = (ctx.parent.params if ctx.parent is not None else {}).get("workspace")
+    given = (ctx.parent.params if ctx.parent is not None else {}).get("workspace") or named_workspace()
+    if recorded:
+        from tui.demo import recorded_options
+
+        shown = recorded_options(options, given)
+        raise click.exceptions.Exit(show_once(shown) if headless else open_interface(shown))
     size = DemoSize(
         trials=trials, random=max(trials // 2, 1), documents=documents,
         encoder=encoder, seed=seed, objective=objective, slots=slots,
     )  # fmt: skip
-    workspace = given or Path("trimtab-demo")
+    from tui.demo import DEMO_FOLDER
+
+    workspace = given or DEMO_FOLDER
     if headless:
         from tui.headless import run_headless
 

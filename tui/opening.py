@@ -30,6 +30,8 @@ def open_store(app: "TrimtabApp") -> None:
         else:
             app.memory.place.thread, app.memory.place.sprint = sprint.thread, sprint.id
     app.call_from_thread(app.opened, ws)
+    if options.notice:
+        app.call_from_thread(app.toast, options.notice)
 
 
 def read_keys(app: "TrimtabApp") -> None:

@@ -22,6 +22,8 @@ class Options:
         theme: Name of a theme; empty for the one used last.
         guide: Show the hint line of the demo.
         demo: What the demo shall do once the first frame is painted; None outside the demo.
+        recorded: The day on which the sprints to look at were recorded, ``2026-11-26``; empty for sprints of one's own.
+        notice: What to say once the workspace is open; empty for nothing.
     """
 
     workspace: Path
@@ -34,6 +36,8 @@ class Options:
     theme: str = ""
     guide: bool = False
     demo: "DemoSize | None" = None
+    recorded: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

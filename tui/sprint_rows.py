@@ -33,10 +33,21 @@ def best_of(thread: api.ThreadView, stage: str) -> float | None:
 
 
 def ranks(threads: Sequence[api.ThreadView], stage: str) -> dict[str, int]:
-    """Rank of each thread by its best score in a stage, 1 the best; equal scores share a rank."""
-    scored = [(thread.name, best) for thread in threads if (best := best_of(thread, stage)) is not None]
-    sign = -1 if any(thread.direction == "minimize" for thread in threads) else 1
-    return {name: 1 + sum(sign * other > sign * own for _, other in scored) for name, own in scored}
+    """Rank of each thread by its best score in a stage, 1 the best; equal scores share a rank.
+
+    Only scores of one metric are ranked against each other.
+    """
+    scored = [(thread, best) for thread in threads if (best := best_of(thread, stage)) is not None]
+    sign = {"minimize": -1}
+    return {
+        thread.name: 1
+        + sum(
+            sign.get(thread.direction, 1) * (best - own) > 0
+            for other, best in scored
+            if (other.metric, other.direction) == (thread.metric, thread.direction)
+        )
+        for thread, own in scored
+    }
 
 
 def finished(sprint: api.SprintView) -> int:
@@ -66,6 +77,8 @@ def badge(thread: api.ThreadView) -> Line:
         if n:
             sign = state_sign(state)
             return line((f"{sign.glyph} {n} {sign.word}", f"bold:{sign.ink}"))
+    if all("recorded" in sprint.manifest for sprint in thread.sprints):
+        return line((f"{len(thread.sprints)} recorded", "muted"))
     return line((plural(len(thread.sprints), "sprint"), "muted"))
 
 

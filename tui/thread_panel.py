@@ -32,6 +32,8 @@ def sprint_details(sprint: api.SprintView) -> list[Line]:
         line(("a trial ", "muted"), duration(sprint.seconds_per_trial)),
         line((trend(sprint.scores, 30), "all")),
     ]
+    if "recorded" in sprint.manifest:
+        lines.insert(2, line(("recorded ", "muted"), str(sprint.manifest["recorded"])))
     lines += [line((f"! {alarm}", "warning")) for alarm in sprint.alarms]
     if sprint.failure:
         lines.append(line((f"✗ {sprint.failure}", "error")))

@@ -44,6 +44,14 @@ def test_ranks_are_shared_by_equal_scores() -> None:
     assert stage_cell(threads[3], "Full", None) == "–"
 
 
+def test_only_scores_of_one_metric_are_ranked_against_each_other() -> None:
+    threads = [thread("a", Full=3.0), thread("b", Full=95.0), thread("c", Full=4.0)]
+    threads[1] = replace(threads[1], metric="accuracy")
+    assert ranks(threads, "Full") == {"c": 1, "a": 2, "b": 1}
+    lower = [replace(one, direction="minimize") for one in threads]
+    assert ranks(lower, "Full") == {"a": 1, "c": 2, "b": 1}
+
+
 def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -> None:
     assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
     assert plain(state_cell(replace(SPRINT, state="done", reviewed=True))) == "✓ reviewed"
