@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -34,6 +35,9 @@ SCREENS = {
     "compare": "tui.screens.compare:CompareScreen",
 }
 """Screens by name, in the order of the keys 1 … 5; each is imported when it is first shown."""
+
+HAND_OVER = 0.001
+"""Seconds after which a thread that reads lets the interface go on; of Python's own 5 ms a key would wait several."""
 
 
 def screen_maker(name: str) -> Callable[[], Screen[Any]]:
@@ -130,6 +134,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         """Handle SIGTERM, apply a person's keys, and open the store after the first frame."""
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on the main thread, in tests
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+        sys.setswitchinterval(HAND_OVER)
         self.write(terminal.title_sequence(f"trimtab {self.badge}"))
         self.call_after_refresh(self._open)
 

@@ -147,3 +147,49 @@ def test_the_clipboard_passes_through_tmux_and_refuses_what_is_too_long(monkeypa
 def test_titles_and_notices_never_carry_control_characters() -> None:
     assert terminal.title_sequence("a\x1b]2;b\x07c") == "\x1b]2;a]2;bc\x07"
     assert terminal.progress_sequence(140) == "\x1b]9;4;1;100\x07"
+
+
+def test_the_mouse_is_off_copying_uses_osc_52_and_a_viewer_changes_nothing(ws: api.Workspace, tmp_path: Path) -> None:
+    opened = TerminalSession("--workspace", str(ws.path), "--readonly", cwd=tmp_path, keep=True)
+    try:
+        opened.until("1E_v1")
+        opened.press("G", "y")
+        opened.until("copied:")
+        assert "\x1b]52;c;" in opened.sent
+        assert "?1003h" not in opened.sent
+        opened.press("2")
+        opened.until("▓ top")
+        opened.press("f", "space", "A", "u")
+        opened.drain(1.0)
+        assert "freeze lr" not in opened.text
+    finally:
+        opened.close()
+    assert api.edit_log(ws, "alpha") == []
+
+
+def test_the_mouse_is_on_when_asked_for(ws: api.Workspace, tmp_path: Path) -> None:
+    opened = TerminalSession("--workspace", str(ws.path), "--mouse", cwd=tmp_path, keep=True)
+    try:
+        opened.until("1E_v1")
+        assert "?1003h" in opened.sent
+    finally:
+        opened.close()
+
+
+def test_a_link_that_stalls_gets_the_newest_state_not_a_pile_of_frames(ws: api.Workspace, tmp_path: Path) -> None:
+    opened = TerminalSession("--workspace", str(ws.path), cwd=tmp_path)
+    try:
+        opened.until("1E_v1")
+        opened.press("2")
+        opened.until("▓ top")
+        opened.drain(1.0)
+        for _ in range(200):  # typed while nothing is read: each key alone would repaint the plot
+            opened.child.send("v")
+        time.sleep(3.0)
+        before = opened.n_bytes
+        opened.press("1")
+        opened.until("THREAD")
+        opened.drain(2.0)
+        assert opened.n_bytes - before <= 400_000
+    finally:
+        opened.close()
