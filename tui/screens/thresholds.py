@@ -1,16 +1,21 @@
-"""Thresholds of a trial: how they moved epoch by epoch, what each bought, and how long calibration helped."""
+"""Thresholds of a trial: how they moved epoch by epoch, SCut's curve, the hill climb, what each relation type got."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from engine import api
-from tui.format import number, score
+from tui.format import number, plural, score
 from tui.screens.data_screen import DataScreen
-from tui.text import line
+from tui.screens.examples import nothing_lines
+from tui.text import Line, line
+from tui.threshold_lines import class_threshold_lines, climb_lines, scut_lines
 from tui.trial_details import draw_group
 from tui.widgets.line_table import Column, LineTable, Row
-from tui.widgets.painting import Lines
+from tui.widgets.scroll_lines import ScrollLines
 
 TASKS = ("mention", "coref", "relation")
 COLUMNS = (
@@ -21,46 +26,128 @@ COLUMNS = (
     Column("GAIN", 8, right=True),
 )
 EMPTY = ((), line(("  no epoch yet", "bold:text")), line(("  esc", "bold:accent"), "  back to the trial"))
+VIEWS = ("thresholds", "SCut", "hill climb", "relation types")
+"""What the lower half shows, in the order of the key that switches it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ThresholdData:
+    """What the screen shows.
+
+    Attributes:
+        reports: Epochs.
+        trace: What the thresholds did, or why that is not known.
+    """
+
+    reports: tuple[api.EpochReport, ...]
+    trace: api.Artifact[api.ThresholdTrace]
 
 
 class ThresholdsScreen(DataScreen):
-    """A row an epoch, curves below."""
+    """A row an epoch; below it one of four views."""
 
     TITLE_WORD = "thresholds"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "view(1)", "View", id="thresholds.view", tooltip="Curves, SCut, hill climb, relation types"),
+        Binding("V", "view(-1)", "View before", show=False, id="thresholds.view-before", tooltip="The view before"),
+    ]
 
     def __init__(self, sprint: int, number: int) -> None:
         super().__init__()
         self.sprint_id = sprint
         self.number = number
-        self.reports: tuple[api.EpochReport, ...] = ()
+        self.data: ThresholdData | None = None
+        self._view = VIEWS[0]
 
     def body(self) -> Iterator[Widget]:
-        """Table and curves."""
+        """Table and view."""
         yield LineTable(COLUMNS, EMPTY, id="epochs")
-        yield Lines(id="threshold-curves", classes="rule-top")
+        yield ScrollLines(id="threshold-view", classes="rule-top")
 
     def table(self) -> LineTable:
         """Epochs."""
         return self.query_one("#epochs", LineTable)
 
-    def reload(self) -> None:
-        """Read the epochs."""
-        self.fetch("load", lambda: tuple(api.list_epochs(self.trimtab.ws, self.sprint_id, self.number)), self.loaded)
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "v shows SCut's curve, the hill climb and the relation types; j and k choose the epoch"
 
-    def loaded(self, reports: tuple[api.EpochReport, ...]) -> None:
+    def reload(self) -> None:
+        """Read epochs and trace."""
+        self.fetch("load", self._read, self.loaded)
+
+    def _read(self) -> ThresholdData:
+        ws = self.trimtab.ws
+        reports = tuple(api.list_epochs(ws, self.sprint_id, self.number))
+        try:
+            trace = api.threshold_trace(ws, self.sprint_id, self.number)
+        except api.EngineError as error:  # the epochs are there all the same
+            trace = api.Artifact(content=None, absence=error.message, advice=error.hint)
+        return ThresholdData(reports=reports, trace=trace)
+
+    def loaded(self, data: ThresholdData) -> None:
         """Show them."""
-        self.reports = reports
-        self.table().set_rows(epoch_rows(reports))
-        self.show_subject(line((f"trial #{self.number}", "bold:text"), (f" · {len(reports)} epochs", "")))
+        first = self.data is None
+        self.data = data
+        self.table().set_rows(epoch_rows(data.reports))
+        if first and data.reports:
+            self.table().action_edge(1)
+        self._fit()
         self._draw()
+        self.call_after_refresh(self._draw)  # the view's height is known once the table has its own
 
     def on_resize(self) -> None:
-        """Curves follow the size."""
+        """Table and view follow the size."""
+        self.call_after_refresh(self._fit)
         self.call_after_refresh(self._draw)
 
-    def _draw(self) -> None:
-        panel = self.query_one("#threshold-curves", Lines)
-        panel.show(draw_group("thresholds", self.reports, (), panel.size.width, panel.size.height))
+    def on_line_table_moved(self, _message: LineTable.Moved) -> None:
+        """The climb follows the cursor."""
+        if self._view == "hill climb":
+            self._draw(keep=True)
+
+    def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
+        """Enter shows what was tried in the epoch."""
+        self._view = "hill climb"
+        self._draw()
+
+    def _fit(self) -> None:
+        """The table takes what it needs and leaves at least two thirds to the view."""
+        n_rows = len(self.data.reports) if self.data is not None else 0
+        self.table().styles.height = min(max(n_rows, 3) + 1, max((self.size.height - 2) // 3, 5))
+
+    def _draw(self, *, keep: bool = False) -> None:
+        panel = self.query_one("#threshold-view", ScrollLines)
+        self.show_subject(
+            line(
+                (f"trial #{self.number}", "bold:text"),
+                f" · {plural(len(self.data.reports) if self.data is not None else 0, 'epoch')} · ",
+                (self._view, "top"),
+                (f" {VIEWS.index(self._view) + 1}/{len(VIEWS)}", "muted"),
+            )
+        )
+        panel.show(self._lines(max(panel.size.width - 1, 20), max(panel.size.height, 6)), keep=keep)
+
+    def _lines(self, width: int, height: int) -> list[Line]:
+        data = self.data
+        if data is None:
+            return []
+        if self._view == "thresholds":
+            return draw_group("thresholds", data.reports, (), width, height)
+        trace = data.trace.content
+        if trace is None:
+            return nothing_lines(data.trace, width)
+        if self._view == "SCut":
+            return scut_lines(trace.scut, width, height)
+        if self._view == "hill climb":
+            key = self.table().cursor_key
+            return climb_lines(trace, int(key) if key else None, width, height)
+        return class_threshold_lines(trace)
+
+    def action_view(self, step: int) -> None:
+        """The next view."""
+        self._view = VIEWS[(VIEWS.index(self._view) + step) % len(VIEWS)]
+        self._draw()
 
 
 def epoch_rows(reports: tuple[api.EpochReport, ...]) -> list[Row]:

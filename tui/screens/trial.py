@@ -58,7 +58,18 @@ class TrialScreen(DataScreen):
         Binding("left,h", "neighbour(-1)", "Previous", id="trial.previous", tooltip="The trial before"),
         Binding("right,l", "neighbour(1)", "Next", id="trial.next", tooltip="The trial after"),
         Binding(
-            "t", "thresholds", "Thresholds", id="trial.thresholds", tooltip="Thresholds of this trial, epoch by epoch"
+            "e",
+            "examples",
+            "Examples",
+            id="trial.examples",
+            tooltip="Documents with gold and predictions, errors by class",
+        ),
+        Binding(
+            "t",
+            "thresholds",
+            "Thresholds",
+            id="trial.thresholds",
+            tooltip="Thresholds epoch by epoch, SCut, hill climb",
         ),
     ]
 
@@ -150,6 +161,12 @@ class TrialScreen(DataScreen):
         if 0 <= at < len(self.data.numbers):
             self.number = self.data.numbers[at]
             self.reload()
+
+    def action_examples(self) -> None:
+        """The example documents."""
+        from tui.screens.examples import ExamplesScreen
+
+        self.app.push_screen(ExamplesScreen(self.sprint_id, self.number))
 
     def action_thresholds(self) -> None:
         """The thresholds screen."""
