@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,10 @@ RunTo = Literal["epochs", "warmup", "all"]
 
 CODE = re.compile(r"T(?P<train>[1-9]\d*)_V(?P<val>[1-9]\d*)(?:_M(?P<epochs>[1-9]\d*))?")
 """``T6_V3_M25``: 1/6 of training, 1/3 of validation, max_epochs 25."""
+
+
+WARMUP_END = 0
+"""Among the epochs whose checkpoint is kept: the end of each trial's own warmup; real epochs begin at 1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +89,33 @@ def expected_epochs(fidelity: Fidelity, params: Mapping[str, Any]) -> int:
     """Epochs a trial with these parameters reports, calibration included."""
     pct_start = params.get("pct_start")
     return fidelity.n_epochs(None if pct_start is None else float(pct_start)) + fidelity.calibration_epochs
+
+
+def checkpoint_epochs(words: Iterable[object], fidelity: Fidelity) -> tuple[int, ...]:
+    """Epochs whose checkpoint is kept, from numbers and names: ``warmup``, ``mid`` and ``late`` in the schedule.
+
+    ``warmup`` stays `WARMUP_END`, for each trial has its own; ``mid`` and ``late`` are half and nine tenths of it.
+
+    Raises:
+        EngineError: For a word that is neither.
+    """
+    named = {
+        "warmup": WARMUP_END,
+        "mid": math.ceil(0.5 * fidelity.max_epochs),
+        "late": math.ceil(0.9 * fidelity.max_epochs),
+    }
+    found = set()
+    for word in map(str, words):
+        if word not in named and not word.isdigit():
+            raise EngineError(f"a checkpoint's epoch must be a number, warmup, mid or late, got {word!r}")
+        found.add(named[word] if word in named else int(word))
+    return tuple(sorted(found))
+
+
+def warmup_end(fidelity: Fidelity, params: Mapping[str, Any]) -> int:
+    """The epoch at whose end a trial's warmup is over; a share of 0.3 where its parameters do not say."""
+    pct_start = params.get("pct_start")
+    return warmup_epochs(0.3 if pct_start is None else float(pct_start), fidelity.max_epochs)
 
 
 def parse_code(code: str) -> tuple[int, int, int | None]:

@@ -35,7 +35,7 @@ class SprintPlan:
         seed: Seed of the sprint; trials and sampler derive theirs from it.
         suffix: Last part of the label before the version; the stage's own where empty.
         checkpoint: Folder every trial starts from; None for the pretrained state with random heads.
-        keep_checkpoint_at: Epochs whose checkpoint every trial keeps.
+        keep_checkpoint_at: Epochs whose checkpoint every trial keeps; `engine.fidelity.WARMUP_END` is its own warmup's.
         keep_top: How many trials keep their final checkpoint.
         repeats: How often each primed configuration runs, each time with another seed (A:F18).
         manual: Hand-typed configurations, queued before anything else.

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
+from engine.fidelity import Fidelity, checkpoint_epochs
 from engine.limits import Limits
 from engine.plan import PRIMES, Prime
 from engine.records import refuse_unknown_keys
@@ -207,7 +207,8 @@ def _from_dict(name: str, plain: Mapping[str, Any], known: Mapping[str, Stage]) 
     if isinstance(fidelity := given.get("fidelity"), Mapping):
         given["fidelity"] = _fidelity(base.fidelity, fidelity)
     if "keep_checkpoint_at" in given:
-        given["keep_checkpoint_at"] = tuple(given["keep_checkpoint_at"])
+        fidelity = given.get("fidelity", base.fidelity)
+        given["keep_checkpoint_at"] = checkpoint_epochs(given["keep_checkpoint_at"], fidelity)
     if "n_trials" in given and "n_random" not in given and base.n_trials:
         given["n_random"] = round(base.n_random * int(given["n_trials"]) / base.n_trials)
     suffix = base.suffix if base.name == name else ""

@@ -71,7 +71,8 @@ class SprintView:
         replaces: Short label of the sprint it is a new version of; empty for none.
         replaced_by: Short label of the sprint that is a new version of it; empty for none.
         keep_top: Trials that keep their checkpoints; 0 for all of them.
-        keep_checkpoint_at: Epochs whose checkpoint is kept, besides the last one with keep_top.
+        keep_checkpoint_at: Epochs whose checkpoint is kept, besides the last one with keep_top; 0 is the end of each
+            trial's own warmup.
         limits: Changes to the limits of trials and workers, by name.
         n_test_openings: Times its trials read the test split, repeated attempts included.
         stopped: It is done because a person stopped it, before any of its budgets was used.

@@ -1,6 +1,5 @@
 """``trimtab sprint new``: a plan from a stage template, changed by options, previewed and made."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +11,9 @@ from engine.cli import output, plain
 from engine.cli.context import Invocation, as_json
 from engine.edits import checked_value
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, parse_code, warmup_epochs
+from engine.fidelity import Fidelity, checkpoint_epochs, parse_code
 from engine.plan import Prime, SprintPlan
 from engine.records import Value
-from engine.settings import usual_pct_start
 from engine.space import Space
 from engine.workspace import Workspace
 
@@ -121,7 +119,7 @@ def plan_from_options(
         given["manual"] = tuple(typed(text, space) for text in manual)
     given["fidelity"] = _fidelity(plan.fidelity, fidelity, epochs)
     if keep_at:
-        given["keep_checkpoint_at"] = _epochs(keep_at, given["fidelity"], working_space(ws, thread).space)
+        given["keep_checkpoint_at"] = checkpoint_epochs(keep_at, given["fidelity"])
     if limits:
         given["limits"] = {**plan.limits, **dict(map(_option, limits))}
     if sampler is not None:
@@ -194,20 +192,6 @@ def _fidelity(base: Fidelity, code: str | None, epochs: int | None) -> Fidelity:
     if epochs is not None:
         changed = replace(changed, run_to="epochs", epochs=epochs)
     return changed
-
-
-def _epochs(words: tuple[str, ...], fidelity: Fidelity, space: Space) -> tuple[int, ...]:
-    """Epochs by number or name: the end of warmup, half of the schedule, nine tenths of it (``late``)."""
-    pct_start = usual_pct_start(space)
-    named = {
-        "warmup": warmup_epochs(0.3 if pct_start is None else pct_start, fidelity.max_epochs),
-        "mid": math.ceil(0.5 * fidelity.max_epochs),
-        "late": math.ceil(0.9 * fidelity.max_epochs),
-    }
-    unknown = [word for word in words if word not in named and not (word.isdigit() and int(word))]
-    if unknown:
-        raise EngineError(f"a checkpoint's epoch must be a number, warmup, mid or late, got {unknown[0]!r}")
-    return tuple(sorted({named[word] if word in named else int(word) for word in words}))
 
 
 def typed(text: str, space: Space) -> dict[str, Value]:

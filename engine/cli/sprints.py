@@ -12,6 +12,7 @@ from engine.cli.comparing import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.planning import HOUR, new
 from engine.cli.running import commands, counts
+from engine.fidelity import WARMUP_END
 from engine.limits import Limits
 
 BAR_WIDTH = 20
@@ -193,7 +194,9 @@ def _checkpoints(view: SprintView) -> str:
     if not view.keep_top and not view.keep_checkpoint_at:
         return ""
     whose = f"the best {view.keep_top} trials keep theirs" if view.keep_top else "every trial keeps its own"
-    epochs = [f"epoch {epoch}" for epoch in view.keep_checkpoint_at] + (["the last"] if view.keep_top else [])
+    names = {WARMUP_END: "the end of its warmup"}
+    epochs = [names.get(epoch, f"epoch {epoch}") for epoch in view.keep_checkpoint_at]
+    epochs += ["the last"] if view.keep_top else []
     limit = Limits.from_dict(view.limits).checkpoint_gb
     return f"{whose}, of {' and '.join(epochs)}{'' if limit is None else f', up to {limit:g} GiB'}"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from engine.fidelity import WARMUP_END
 from engine.limits import Limits
 from engine.store import queries
 from engine.store.tables import SprintRow, ThreadRow, TrialRow
@@ -21,10 +22,17 @@ FOLDER = re.compile(r"checkpoint-e(\d+)")
 """Name of a checkpoint's folder: after which epoch it was written."""
 
 
-def wanted_epochs(sprint: SprintRow, n_train_epochs: int) -> tuple[int, ...]:
-    """Epochs after which a trial writes a checkpoint: the plan's, and the last when the best trials keep theirs."""
+def wanted_epochs(sprint: SprintRow, n_train_epochs: int, warmup_end: int) -> tuple[int, ...]:
+    """Epochs after which a trial writes a checkpoint: the plan's, and the last when the best trials keep theirs.
+
+    Args:
+        sprint: Its row.
+        n_train_epochs: Epochs that the trial trains.
+        warmup_end: The epoch at whose end its warmup is over.
+    """
     last = {n_train_epochs} if sprint.keep_top > 0 else set()
-    return tuple(sorted({epoch for epoch in sprint.keep_checkpoint_at if epoch <= n_train_epochs} | last))
+    planned = {warmup_end if epoch == WARMUP_END else epoch for epoch in sprint.keep_checkpoint_at}
+    return tuple(sorted({epoch for epoch in planned if epoch <= n_train_epochs} | last))
 
 
 def written(run_dir: Path) -> dict[int, Path]:

@@ -10,7 +10,7 @@ import time
 import traceback
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, expected_epochs
+from engine.fidelity import Fidelity, expected_epochs, warmup_end
 from engine.limits import Limits
 from engine.objective import Objective
 from engine.processes import this_process
@@ -209,7 +209,7 @@ class Worker:
             claim,
             fidelity=self._fidelity,
             checkpoint=self._sprint.checkpoint or self._thread.checkpoint,
-            keep_checkpoint_at=wanted_epochs(self._sprint, n_train),
+            keep_checkpoint_at=wanted_epochs(self._sprint, n_train, warmup_end(self._fidelity, claim.params)),
             open_test=self._sprint.stage == OPENS_TEST,
             device=self._device,
             trial_seconds=self._limits.trial_seconds,

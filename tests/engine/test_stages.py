@@ -3,6 +3,7 @@
 import pytest
 
 from engine.errors import EngineError
+from engine.fidelity import WARMUP_END
 from engine.stages import BUILT_IN, all_stages, find_stage, next_stage
 
 
@@ -52,6 +53,13 @@ def test_stages_are_found_whatever_the_case_and_the_nearest_is_named() -> None:
     assert find_stage("1e", {}).name == "1E"
     with pytest.raises(EngineError, match="did you mean Warm"):
         find_stage("wrm", {})
+
+
+def test_checkpoints_are_kept_at_epochs_by_number_or_name() -> None:
+    own = {"Full": {"keep_checkpoint_at": ["warmup", "mid", "late", 3]}}
+    assert find_stage("Full", own).keep_checkpoint_at == (WARMUP_END, 3, 13, 23)
+    with pytest.raises(EngineError, match="warmup, mid or late"):
+        find_stage("Full", {"Full": {"keep_checkpoint_at": ["soon"]}})
 
 
 def test_the_next_stage_follows_the_furthest_one_done() -> None:

@@ -84,7 +84,10 @@ def test_a_sprint_whose_budget_is_used_was_not_stopped_whichever_budget_it_was(w
 
 
 def test_an_extended_sprint_goes_on_with_its_sampler_under_the_next_numbers(ws: Workspace) -> None:
-    plan = replace(api.default_plan(ws, "Hartmann", "1E"), n_trials=2, n_random=2, sampler="tpe")
+    options = {"n_startup_trials": 2}
+    plan = replace(
+        api.default_plan(ws, "Hartmann", "1E"), n_trials=2, n_random=2, sampler="tpe", sampler_options=options
+    )
     made = api.run_sprint(ws, api.create_sprint(ws, plan).id)
     api.extend_sprint(ws, made.id, 2)
     view = api.run_sprint(ws, made.id)

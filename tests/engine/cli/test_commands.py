@@ -269,11 +269,10 @@ def test_limits_and_checkpoints_are_taken_from_options_and_shown(run: Run) -> No
     epochs = ("--keep-at", "warmup", "--keep-at", "mid", "--keep-at", "late", "--keep-at", "2")
     made = content(run("sprint", "new", "Hartmann", "--stage", "Warm", *words, *epochs, "--json"))
     assert made["limits"] == {"trial_seconds": 90, "silence_seconds": None}
-    # Warmup takes 0.28 of 25 epochs in the middle of pct_start's range: 7.
-    assert (made["keep_top"], made["keep_checkpoint_at"]) == (2, [2, 7, 13, 23])
+    assert (made["keep_top"], made["keep_checkpoint_at"]) == (2, [0, 2, 13, 23]), "0: each trial's own warmup"
     shown = run("sprint", "show", "Warm_v1")[1]
     assert "trial_seconds=90" in shown
-    assert "the best 2 trials keep theirs, of epoch 2 and epoch 7" in shown
+    assert "the best 2 trials keep theirs, of the end of its warmup and epoch 2" in shown
     assert "up to 50 GiB" in shown
     for wrong, message in (("trial_second=9", "did you mean trial_seconds"), ("trial_seconds=x", "must be a number")):
         status, _, err = run("sprint", "new", "Hartmann", "--limit", wrong)

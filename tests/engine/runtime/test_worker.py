@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 from engine import api
+from engine.fidelity import WARMUP_END, Fidelity, warmup_end
 from engine.launchers import local
 from engine.processes import this_process
 from engine.space import Space
 from engine.store import claims, commands, queries, reports
 from engine.store.database import reading, writing
 from engine.store.raw import raw
-from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
+from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow, now
 from engine.trial import EpochReport
 from engine.worker.assignment import End, Suggest, Wait, next_assignment
-from engine.worker.checkpoints import delete, keep_best
+from engine.worker.checkpoints import delete, keep_best, wanted_epochs
 from engine.worker.failures import describe_failure
 from tests.engine.runtime.conftest import SPACE
 
@@ -273,6 +274,16 @@ def test_the_best_trials_keep_their_checkpoint_and_the_others_lose_theirs(lab: A
     both = ["checkpoint-e1", "checkpoint-e3"]
     assert found == {0: [], 1: [], 2: both, 3: both}
     assert [Path(t.checkpoint or "").name for t in lab.trials(sprint_id)] == ["", "", "checkpoint-e3", "checkpoint-e3"]
+
+
+def test_a_checkpoint_is_kept_at_the_end_of_each_trials_own_warmup(lab: Any) -> None:
+    sprint = SprintRow(thread_id=1, space_id=1, stage="Full", label="L", keep_checkpoint_at=[WARMUP_END, 13])
+    fidelity = Fidelity()
+    ends = {share: warmup_end(fidelity, {"pct_start": share}) for share in (0.24, 0.28, 0.32)}
+    assert ends == {0.24: 6, 0.28: 7, 0.32: 8}
+    assert [wanted_epochs(sprint, 25, end) for end in ends.values()] == [(6, 13), (7, 13), (8, 13)]
+    sprint.keep_top = 3
+    assert wanted_epochs(sprint, 7, 7) == (7,), "a trial that ends with its warmup writes one"
 
 
 def test_the_disk_that_checkpoints_take_is_bounded_and_the_best_keeps_its_own(lab: Any) -> None:
