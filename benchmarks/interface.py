@@ -161,11 +161,11 @@ class Bench:
         sprint = api.create_sprint(self.ws, api.default_plan(self.ws, thread.name, "1E"))
         api.start_sprint(self.ws, sprint.id)
         try:
-            for _ in range(300):
-                found = api.get_sprint(self.ws, sprint.id)
-                if found.n_running or found.n_complete:
-                    break
-                time.sleep(0.1)
+            end = time.perf_counter() + 180
+            while not (found := api.get_sprint(self.ws, sprint.id)).n_running + found.n_complete:
+                if time.perf_counter() > end:
+                    raise TimeoutError(f"the sprint never began: {found.state} {found.failure}")
+                time.sleep(0.2)
             yield sprint.id
         finally:
             api.stop_sprint(self.ws, sprint.id, now=True)
@@ -211,17 +211,23 @@ class Bench:
             return figures + self._keys(terminal, "while a sprint writes")
 
     def _keys(self, terminal: Terminal, when: str) -> list[Figure]:
+        """Screens 1 and 4 on the sprint that writes where there is one, which is the last; 2 on a finished one."""
         rng, figures = random.Random(3), []
-        for screen in ("1", "2", "4"):
+        last = "g" if when == "idle store" else "G"
+        for screen, edge in (("1", last), ("4", "g"), ("2", "g")):
             if screen != "1":
+                terminal.send("1")
+                terminal.until_shown("trimtab ─ threads")
+                terminal.send(last if screen == "4" else "gj")
+                terminal.drain(1.0)
                 terminal.send(screen)
                 terminal.until_shown(MARKS[screen])
-            downwards = screen != "1" or when == "idle store"  # the sprint that writes is the last of the threads
-            terminal.send("g" if downwards else "G")
+                terminal.drain(1.0)
+            terminal.send(edge)
             terminal.drain(1.5)
             taken = []
-            for n in range(40 if self.quick else 120):
-                taken.append(terminal.press("j" if (n % 6 < 3) == downwards else "k"))
+            for n in range(30 if self.quick else 120):
+                taken.append(terminal.press("j" if (n % 6 < 3) == (edge == "g") else "k"))
                 terminal.drain(rng.uniform(0.03, 0.25))
             detail = (
                 f"median {1000 * statistics.median(taken):.0f} ms, worst {1000 * max(taken):.0f} ms, n {len(taken)}"
@@ -310,6 +316,8 @@ class Bench:
             self.writing_sprint("engine.objectives.synthetic:Synthetic", 5000),
             self.terminal(*command) as terminal,
         ):
+            terminal.until_shown("trimtab ─")
+            terminal.send("1")
             terminal.until_shown(MARKS["1"])
             for key in "j2jj4jj5131jj4" * (1 if self.quick else 3):
                 terminal.send(key)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Callable
@@ -170,6 +171,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     def opened(self, ws: api.Workspace) -> None:
         """The workspace is open: load the screen and begin to poll."""
         self._ws = ws
+        gc.freeze()  # libraries stay: collections that walked them all would stop the interface for 50 ms and more
         screen = self.data_screen
         if screen is not None:
             screen.reload()
