@@ -31,7 +31,7 @@ Error = tuple[str, str]
 
 NOWHERE = "–"
 
-SHORT = 72
+SHORT = 90
 """Below so many cells the verdict is said in one word."""
 
 
@@ -176,7 +176,7 @@ def class_lines(examples: api.ExampleSet, width: int) -> list[Line]:
     """Errors by class over all documents: types with their counts, then classes of mistakes with their meaning."""
     n = plural(examples.n_documents, "document")
     lines: list[Line] = [line(("errors by class", "bold:text"), (f"  over all {n} of validation", "muted")), ()]
-    gap = 3 if width >= SHORT else 2
+    gap = 3 if width >= 72 else 2
     for task in ("relation", "entity"):
         rows = [one for one in examples.classes if one.task == task]
         if not rows:

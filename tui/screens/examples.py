@@ -26,7 +26,7 @@ from tui.widgets.painting import Lines
 from tui.widgets.scroll_lines import ScrollLines
 
 COLUMNS = (
-    Column("DOCUMENT", 14, elastic=True),
+    Column("DOCUMENT", 10, elastic=True),
     Column("WHY", 7, rank=2),
     *(Column(title, 11, right=True) for title in ("MENTIONS", "ENTITIES", "RELATIONS")),
 )
