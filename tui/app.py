@@ -6,6 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -15,7 +16,6 @@ from textual.screen import Screen
 
 from engine import api
 from tui import terminal
-from tui.announcer import Announcer
 from tui.frames import FrugalApp
 from tui.messages import StoreChanged, StoreLost
 from tui.options import Options
@@ -23,10 +23,11 @@ from tui.plain_letters import AsciiFilter
 from tui.poller import Poller
 from tui.state import load_memory, save_memory
 from tui.theme import DEFAULT_THEME, THEMES
-from tui.widgets.line_table import LineTable
 
 if TYPE_CHECKING:
+    from tui.announcer import Announcer
     from tui.screens.data_screen import DataScreen
+    from tui.widgets.line_table import LineTable
 
 SCREENS = {
     "threads": "tui.screens.threads:ThreadsScreen",
@@ -116,9 +117,15 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.badge = options.workspace.name
         self.closing_words = ""
         self.problem: api.EngineError | None = None
-        self.announcer = Announcer(self.write, self.toast, self.badge)
         self._ws: api.Workspace | None = None
         self._poller: Poller | None = None
+
+    @cached_property
+    def announcer(self) -> "Announcer":
+        """What tells the terminal of sprints; with the engine's records, which the first frame does without."""
+        from tui.announcer import Announcer
+
+        return Announcer(self.write, self.toast, self.badge)
 
     @property
     def ready(self) -> bool:
@@ -146,21 +153,12 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.keep_memory()
 
     def _open(self) -> None:
-        from tui.opening import read_keys
+        from tui.opening import open_store, read_keys
 
         read_keys(self)
         if self.current_mode == "first":
             self.switch_mode(self._start)  # imports the screen; the thread imports the database only then
-        self.run_worker(self._open_store, thread=True, exit_on_error=False, group="open", name="open")
-
-    def _open_store(self) -> None:
-        from tui.opening import open_store
-
-        try:
-            open_store(self)
-        except Exception as problem:
-            words = f"the workspace must open, got {type(problem).__name__}: {problem}"
-            self.call_from_thread(self.open_failed, api.EngineError(words, "trimtab doctor looks at this machine"))
+        self.run_worker(lambda: open_store(self), thread=True, exit_on_error=False, group="open", name="open")
 
     def get_default_screen(self) -> Screen[Any]:
         """The first frame; the screen it stands for is imported after it."""
@@ -286,7 +284,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.write(sequence)
         self.toast(f"copied: {text[:60]}")
 
-    def export_screen(self, name: str, table: LineTable | None) -> None:
+    def export_screen(self, name: str, table: "LineTable | None") -> None:
         """Write what is on screen to ``exports/`` in the workspace and say where."""
         from tui.exporting import FOLDER, write_screen
 

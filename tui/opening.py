@@ -20,6 +20,10 @@ def open_store(app: "TrimtabApp") -> None:
     except api.EngineError as problem:
         app.call_from_thread(app.open_failed, problem)
         return
+    except Exception as problem:
+        words = f"the workspace must open, got {type(problem).__name__}: {problem}"
+        app.call_from_thread(app.open_failed, api.EngineError(words, "trimtab doctor looks at this machine"))
+        return
     if options.demo is not None:
         from tui.demo import begin_demo
 

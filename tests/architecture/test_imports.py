@@ -38,6 +38,15 @@ def test_the_interface_defers_the_database_until_after_its_first_frame() -> None
     assert not loaded_by("import tui.app, engine.api") & {"sqlmodel", "sqlalchemy", "numpy"}
 
 
+def test_the_first_frame_loads_no_screen_and_none_of_the_engines_records() -> None:
+    statement = (
+        "import sys, tui.cli, tui.app, tui.screens.first; "
+        "late = {'engine.api.views', 'tui.screens.threads', 'tui.widgets.line_table', 'yaml'}; "
+        "assert not late & set(sys.modules), late & set(sys.modules)"
+    )
+    loaded_by(statement)
+
+
 def test_engine_and_model_never_meet() -> None:
     assert "model" not in loaded_by("import engine.api, engine.worker, engine.cli.main")
     assert not loaded_by("import model.objective") & {"engine", "tui"}
