@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
@@ -108,7 +108,7 @@ class FrugalApp(App[None]):
         """A terminal that was resized may show anything."""
         self.frames.forget()
 
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send what changes; Textual would send every region that was painted."""
         if self._driver is None or self.is_headless or self._driver.is_inline or self._batch_count or self._closed:
             super()._display(screen, renderable)

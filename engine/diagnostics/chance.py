@@ -8,8 +8,12 @@ Notations:
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.diagnostics.tails import Floats, beta_share, gamma_tail, kolmogorov_tail, log_gamma
+from engine.diagnostics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
+
+Floats = NDArray[np.float64]
+"""A vector or matrix of floats."""
 
 FAMILY_ALPHA = 0.01
 """Chance of one false warning a diagnostic, over all it tests in a sprint; a handful of diagnostics stay under 10 %."""
