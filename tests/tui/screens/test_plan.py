@@ -40,6 +40,7 @@ async def test_another_stage_brings_its_template(ws: api.Workspace, open_app: Op
         assert "‹ Full ›" in text
         assert "‹ hyperband ›" in text
         assert "brackets" in text
+        assert text.count("●") >= 10
 
 
 async def test_launching_starts_a_detached_sprint_on_the_trimmed_space(ws: api.Workspace, open_app: Opener) -> None:
@@ -61,6 +62,15 @@ async def test_a_draft_is_kept_without_starting(ws: api.Workspace, open_app: Ope
         await press(pilot, "3", "D")
         await until(pilot, lambda: len(api.list_sprints(ws)) == 2)
         assert api.list_sprints(ws)[-1].state == "draft"
+
+
+async def test_a_key_pressed_twice_makes_one_sprint(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3")
+        await pilot.press("D", "D")
+        await until(pilot, lambda: len(api.list_sprints(ws)) == 2)
+        await settle(pilot)
+        assert len(api.list_sprints(ws)) == 2
 
 
 async def test_what_is_typed_survives_a_look_at_another_screen(ws: api.Workspace, open_app: Opener) -> None:
