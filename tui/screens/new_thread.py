@@ -282,7 +282,8 @@ class NewThreadScreen(DataScreen):
             self.fetch("files", self._read, self._files_read)
             return
         self.draft.clear()
-        self.trimtab.go_back()
+        while self in self.app.screen_stack:  # a help card may lie on top
+            self.app.pop_screen()
         self._made(thread)
         self.trimtab.toast(f"its file: {path}")
 
