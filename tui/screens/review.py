@@ -33,6 +33,9 @@ NO_SPRINT = (
 )
 NO_TRIAL = ((), line(("  no complete trial yet", "bold:text")), line(("  4", "bold:accent"), "  watch the sprint"))
 
+Seen = tuple[api.SprintView, api.SpaceView, int]
+"""What a review was made of: sprint, working space, number of top trials."""
+
 
 class ReviewScreen(TrimmingScreen):
     """Dimension table above, plot and findings below."""
@@ -62,6 +65,7 @@ class ReviewScreen(TrimmingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._effect: tuple[api.Proposal, api.EditEffect] | None = None
+        self._seen: Seen | None = None
 
     def body(self) -> Iterator[Widget]:
         """Table, plot, findings."""
@@ -80,11 +84,16 @@ class ReviewScreen(TrimmingScreen):
             return "the space is trimmed: u undoes, p plans the next sprint on it"
         return "j k choose; f freezes, n narrows, w widens, space accepts; then p plans"
 
+    def action_redraw(self) -> None:
+        """Read again, also what seems unchanged."""
+        self._seen = None
+        super().action_redraw()
+
     def reload(self) -> None:
         """Read review and working space."""
         self.fetch("load", self._read, self.loaded)
 
-    def _read(self) -> tuple[api.Review, api.SpaceView] | None:
+    def _read(self) -> tuple[api.Review, api.SpaceView, Seen | None] | None:
         ws, place = self.trimtab.ws, self.trimtab.memory.place
         sprint = place.sprint
         if sprint is None:
@@ -92,10 +101,18 @@ class ReviewScreen(TrimmingScreen):
             if not candidates:
                 return None
             sprint = candidates[-1].id
+        shown = next((one for one in api.list_sprints(ws, place.thread or None) if one.id == sprint), None)
+        seen = (shown, api.working_space(ws, shown.thread), place.top_k) if shown is not None else None
+        if seen is not None and seen == self._seen and self.review is not None and self.space is not None:
+            return (
+                self.review,
+                self.space,
+                seen,
+            )  # another sprint's news: half a second of review would keep keys waiting
         review = api.review(ws, sprint, top_k=place.top_k or None)
-        return review, api.working_space(ws, review.sprint.thread)
+        return review, api.working_space(ws, review.sprint.thread), seen
 
-    def loaded(self, read: tuple[api.Review, api.SpaceView] | None) -> None:
+    def loaded(self, read: tuple[api.Review, api.SpaceView, Seen | None] | None) -> None:
         """Show it."""
         table = self.table()
         if read is None:
@@ -104,7 +121,7 @@ class ReviewScreen(TrimmingScreen):
             table.set_rows(())
             return
         first = self.review is None
-        self.review, self.space = read
+        self.review, self.space, self._seen = read
         self._effect = None
         sprint = self.review.sprint
         place = self.trimtab.memory.place
