@@ -23,7 +23,7 @@ from model.heads.count import MentionCount, RelationCount
 from model.heads.entity import EntityHead
 from model.heads.layers import initialize
 from model.heads.mention import MentionHead
-from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead
+from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead, start_rare
 from model.pooling import range_max
 from model.schema import LabelSchema
 
@@ -102,6 +102,8 @@ class JointModel(nn.Module):
         for module in (*self.heads().values(), self.pos_embedding):
             if module is not None:
                 module.apply(initialize)
+        if self.relation is not None:
+            start_rare(self.relation)
         for module in self.counts.values():  # last, so that they change no other draw
             cast(MentionCount | RelationCount, module).start()
 

@@ -8,9 +8,9 @@ from torch import nn
 
 from model.heads.coref import CorefHead
 from model.heads.entity import EntityHead
-from model.heads.layers import LogDistances, PairProjection, chunks
+from model.heads.layers import LogDistances, PairProjection, chunks, initialize
 from model.heads.mention import SIZES, MentionHead
-from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead
+from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead, RelationHead, start_rare
 
 WIDTH, META = 12, 5
 
@@ -141,3 +141,13 @@ def test_chunks_cover_everything_once_and_respect_the_budget() -> None:
     assert [(p.start, p.stop) for p in parts] == [(0, 2), (2, 4), (4, 6), (6, 8), (8, 10)]
     assert list(chunks(0, 3, 7)) == []
     assert [(p.start, p.stop) for p in chunks(2, bytes_each=100, budget=7)] == [(0, 1), (1, 2)]
+
+
+@pytest.mark.parametrize("kind", [GlobalRelationHead, MultiInstanceRelationHead])
+def test_a_new_model_holds_relations_for_rare(kind: type[RelationHead]) -> None:
+    head = kind(WIDTH, 3, 40, META, 0.1)
+    head.apply(initialize)
+    start_rare(head)
+    classifier = head if isinstance(head, GlobalRelationHead) else head.classifier
+    scores = torch.sigmoid(classifier.output(torch.relu(torch.randn(50, WIDTH))))
+    assert ((scores > 0.004) & (scores < 0.011)).all()
