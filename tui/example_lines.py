@@ -189,10 +189,11 @@ def class_lines(examples: api.ExampleSet, width: int) -> list[Line]:
         lines.append(())
     lines.append(line(("MISTAKES", "bold:text"), ("  f shows only one kind", "muted")))
     for count in examples.errors:
-        head = line((f"{count.count:>7}  ", "bold:text" if count.count else "muted"), f"{count.task} · {count.error}  ")
+        ink = "bold:text" if count.count else "muted"
+        counted = line((f"{count.count:>7}  ", ink), f"{count.task} · {count.error}  ")
         room = max(width - 34, 20)
         text = wrap(count.meaning, room, "muted")
-        lines.append((*head, (" " * max(34 - width_of(head), 0), ""), *(text[0] if text else ())))
+        lines.append((*counted, (" " * max(34 - width_of(counted), 0), ""), *(text[0] if text else ())))
         lines += [((" " * 34, ""), *row) for row in text[1:]]
     return lines
 

@@ -29,7 +29,7 @@ N_METRICS = 6
 PHASES = {"calibration": "calib"}
 
 
-class TrialNumber(click.ParamType):
+class TrialNumber(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A trial's number, as ``7`` or as screens write it, ``#7``."""
 
     name = "number"

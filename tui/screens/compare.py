@@ -97,12 +97,12 @@ class CompareScreen(DataScreen):
         direction: Literal["minimize", "maximize"] = (
             "minimize" if any(t.direction == "minimize" for t in threads) else "maximize"
         )
-        best = [sprint.id for t in threads for stage in stages if (sprint := _best_sprint(t, stage)) is not None]
+        best_ids = [sprint.id for t in threads for stage in stages if (sprint := _best_sprint(t, stage)) is not None]
         return CompareData(
             threads=threads,
             stages=stages,
             comparison=api.compare_stages(table, direction=direction),
-            spaces=api.sprint_spaces(self.trimtab.ws, best),
+            spaces=api.sprint_spaces(self.trimtab.ws, best_ids),
         )
 
     def loaded(self, data: CompareData) -> None:

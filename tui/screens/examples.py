@@ -96,7 +96,7 @@ class ExamplesScreen(DataScreen):
         """Show it."""
         self.examples = found.content
         if found.content is None:
-            self.table().empty = nothing_lines(found, max(self.size.width - 4, 20))
+            self.table().empty = tuple(nothing_lines(found, max(self.size.width - 4, 20)))
             self.table().set_rows(())
             self.query_one("#document", ScrollLines).display = False
             self.show_subject(line((f"trial #{self.number}", "bold:text")))
