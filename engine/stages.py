@@ -5,6 +5,8 @@ A thread file may change a built-in stage or add its own::
     stages:
       1E: {n_trials: 60, n_random: 30}
       half: {from: Full, n_trials: 5, fidelity: {train_parts: 2}}
+
+What a stage does not say it takes from its template, except the options of a sampler or pruner it replaces.
 """
 
 from collections.abc import Mapping
@@ -211,6 +213,9 @@ def _from_dict(name: str, plain: Mapping[str, Any], known: Mapping[str, Stage]) 
         given["keep_checkpoint_at"] = checkpoint_epochs(given["keep_checkpoint_at"], fidelity)
     if "n_trials" in given and "n_random" not in given and base.n_trials:
         given["n_random"] = round(base.n_random * int(given["n_trials"]) / base.n_trials)
+    for part in ("sampler", "pruner"):
+        if given.get(part, getattr(base, part)) != getattr(base, part):
+            given.setdefault(f"{part}_options", {})
     suffix = base.suffix if base.name == name else ""
     return replace(base, **({"suffix": suffix} | given | {"name": name}))
 

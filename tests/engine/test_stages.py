@@ -33,6 +33,19 @@ def test_a_thread_may_change_a_stage_and_add_its_own() -> None:
     assert set(stages) == {*(stage.name for stage in BUILT_IN), "half", "quick"}
 
 
+def test_another_pruner_or_sampler_does_not_inherit_the_options_of_the_one_it_replaces() -> None:
+    own = {
+        "Full": {"pruner": "none"},
+        "half": {"from": "1E", "sampler": "tpe", "sampler_options": {"n_startup_trials": 3}},
+        "gp": {"from": "half", "sampler": "gp"},
+        "same": {"from": "half", "sampler": "tpe", "n_trials": 9},
+    }
+    stages = all_stages(own)
+    assert (stages["Full"].pruner_options, stages["Full"].sampler_options) == ({}, {"n_startup_trials": 4})
+    assert stages["gp"].sampler_options == {}
+    assert stages["same"].sampler_options == {"n_startup_trials": 3}
+
+
 @pytest.mark.parametrize(
     ("own", "message"),
     [

@@ -51,6 +51,13 @@ def test_the_next_stage_is_primed_cold_from_the_one_before(ws: Workspace, explor
     assert [one.fold for one in trials] == [(0, 0)] * 3
 
 
+def test_a_stage_without_its_templates_pruner_makes_a_plan_that_is_accepted(ws: Workspace, thread_file: Path) -> None:
+    stages = {"Full": {"pruner": "none", "sampler": "random"}}
+    api.create_thread(ws, replace(api.load_thread_file(thread_file), name="calm", stages=stages))
+    view = api.create_sprint(ws, api.default_plan(ws, "calm", "Full"))
+    assert (view.pruner, view.pruner_options, view.sampler_options) == ("none", {}, {})
+
+
 def test_a_full_stage_without_anything_before_it_is_not_primed(ws: Workspace) -> None:
     assert api.default_plan(ws, "Hartmann", "Full").prime == "none"
 

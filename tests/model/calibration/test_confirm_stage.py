@@ -27,7 +27,7 @@ space:
 stages:
   1E: {n_trials: 2, n_random: 2, fidelity: {train_parts: 2, val_parts: 1, max_epochs: 2}}
   Warm: {n_trials: 1, n_random: 1, fidelity: {train_parts: 2, val_parts: 1, max_epochs: 2}}
-  Full: {n_trials: 1, top_n: 1, pruner: none, pruner_options: {}, fidelity: {max_epochs: 1, calibration_epochs: 1}}
+  Full: {n_trials: 1, top_n: 1, pruner: none, fidelity: {max_epochs: 1, calibration_epochs: 1}}
   confirm: {n_trials: 2, top_n: 1, repeats: 2, fidelity: {max_epochs: 1, calibration_epochs: 1}}
 """
 
