@@ -263,7 +263,9 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.exit()
 
     def toast(self, text: str, hint: str = "", *, error: bool = False) -> None:
-        """A notice that goes by itself."""
+        """A notice that goes by itself; it takes the place of older ones, save errors, for together they hide much."""
+        if not any(notice.severity == "error" for notice in self._notifications):
+            self.clear_notifications()
         message = f"{text}\n{hint}" if hint else text
         self.notify(message, severity="error" if error else "information", timeout=8 if error else 4, markup=False)
 
