@@ -88,7 +88,7 @@ class Browser:
         """What the page's terminal shows."""
         return "\n".join(row.rstrip() for row in self.terminal.display)
 
-    async def until(self, wanted: str, seconds: float = 90.0) -> None:
+    async def until(self, wanted: str, seconds: float = 180.0) -> None:
         """Wait until the page's terminal shows a text.
 
         Raises:

@@ -154,7 +154,7 @@ def open_app() -> Opener:
     return opened
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 90.0) -> None:
     """Wait for a condition on the interface.
 
     Raises:

@@ -52,6 +52,11 @@ class TerminalSession:
             self.sent += data.decode(errors="replace") if self._keep else ""
         return self.n_bytes - before
 
+    def rest(self, seconds: float = 1.5) -> None:
+        """Read until nothing has come for so long."""
+        while self.drain(seconds):
+            pass
+
     @property
     def text(self) -> str:
         """What the terminal shows."""

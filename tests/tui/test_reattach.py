@@ -35,7 +35,7 @@ def test_a_sprint_outlives_the_interface_and_is_there_again(ws: api.Workspace, t
         os.kill(second.child.pid, signal.SIGKILL)
         third = TerminalSession("--workspace", str(ws.path), cwd=tmp_path, **state)
         second = third
-        third.until("this sprint has ended", 60)
+        third.until("this sprint has ended", 240)
     finally:
         second.close()
     done = api.get_sprint(ws, sprint.id)

@@ -182,7 +182,7 @@ def test_the_demo_goes_where_trimtab_workspace_says(named: bool, tmp_path: Path)
     done = subprocess.run(
         [sys.executable, "-m", "tui", "demo", "--recorded", "--headless"],
         cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "25E_v1" in done.stdout

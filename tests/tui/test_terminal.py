@@ -19,12 +19,12 @@ def session(ws: api.Workspace, tmp_path: Path) -> Iterator[TerminalSession]:
     """The interface on the finished sprint, its first screen complete."""
     opened = TerminalSession("--workspace", str(ws.path), cwd=tmp_path)
     opened.until("1E_v1")
-    opened.drain(1.5)
+    opened.rest()
     yield opened
     opened.close()
 
 
-def ended(session: TerminalSession, seconds: float = 10.0) -> bool:
+def ended(session: TerminalSession, seconds: float = 120.0) -> bool:
     """Whether the process ends within some seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -41,7 +41,7 @@ def test_an_idle_screen_sends_nothing(session: TerminalSession) -> None:
 def test_a_screen_switch_and_a_key_cost_little(session: TerminalSession) -> None:
     session.press("2")
     session.until("▓ top")
-    session.drain(1.0)
+    session.rest()
     before = session.n_bytes
     session.press("4")
     session.until("this sprint has ended")
@@ -71,7 +71,7 @@ def test_a_ticking_trial_costs_at_most_its_row(ws: api.Workspace, tmp_path: Path
         opened.until("alpha")
         opened.press("G", "o")
         opened.until("● running")
-        opened.drain(2.0)
+        opened.rest()
         before, begin = opened.n_bytes, time.monotonic()
         for tick in range(10):
             with writing(ws) as store:
@@ -116,7 +116,7 @@ def test_a_closed_terminal_ends_the_interface_also_where_hang_ups_are_ignored(
     assert gone(pid)
 
 
-def gone(pid: int, seconds: float = 10.0) -> bool:
+def gone(pid: int, seconds: float = 120.0) -> bool:
     """Whether a child process ends within some seconds; it is reaped."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -182,7 +182,7 @@ def test_a_link_that_stalls_gets_the_newest_state_not_a_pile_of_frames(ws: api.W
         opened.until("1E_v1")
         opened.press("2")
         opened.until("▓ top")
-        opened.drain(1.0)
+        opened.rest()
         for _ in range(200):  # typed while nothing is read: each key alone would repaint the plot
             opened.child.send("v")
         time.sleep(3.0)

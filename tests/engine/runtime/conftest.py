@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func
+from sqlmodel import select
 
 from engine.dimensions import Dimension
 from engine.liveness import process_of
@@ -15,11 +17,37 @@ from engine.processes import is_alive
 from engine.space import Space
 from engine.store import commands, queries
 from engine.store.database import dispose, reading, writing
-from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow
+from engine.store.tables import EpochRow, EventRow, SprintRow, ThreadRow, TrialRow, WorkerRow
 from engine.worker.loop import Worker
 from engine.workspace import Workspace, open_workspace
 
 SPACE = Space(dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)))
+
+
+class Patience:
+    """Waits as long as the store goes on changing: a busy machine is slow, a test that hangs stands still.
+
+    Args:
+        lab: Whose store.
+        seconds: So long nothing may have changed.
+    """
+
+    def __init__(self, lab: "Lab", seconds: float = 60.0) -> None:
+        self._lab, self._seconds = lab, seconds
+        self._seen: tuple[int, ...] | None = None
+        self._end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise when it has run out.
+
+        Raises:
+            AssertionError: With what the store holds.
+        """
+        if time.monotonic() < self._end:
+            return
+        seen = self._lab.progress()
+        assert seen != self._seen, f"nothing changed within {self._seconds:g} s: {self._lab.report()}"
+        self._seen, self._end = seen, time.monotonic() + self._seconds
 
 
 class Lab:
@@ -71,21 +99,28 @@ class Lab:
         with reading(self.ws) as session:
             return [event.kind for event in queries.events(session, sprint_id=sprint_id)]
 
-    def until(self, holds: Callable[[], Any], *, seconds: float = 30.0) -> Any:
-        """Wait until something holds; what it returned."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            found = holds()
-            if found:
-                return found
+    def until(self, holds: Callable[[], Any]) -> Any:
+        """Wait until something holds; what it returned. Fails once the store stands still."""
+        patience = Patience(self)
+        while not (found := holds()):
+            patience.check()
             time.sleep(0.05)
-        raise AssertionError(f"did not come about within {seconds:g} s: {self._report()}")
+        return found
 
-    def until_ended(self, sprint_id: int, *, seconds: float = 40.0) -> SprintRow:
-        self.until(lambda: self.row(sprint_id).state in ("done", "failed"), seconds=seconds)
+    def until_ended(self, sprint_id: int) -> SprintRow:
+        self.until(lambda: self.row(sprint_id).state in ("done", "failed"))
         return self.row(sprint_id)
 
-    def _report(self) -> str:
+    def progress(self) -> tuple[int, ...]:
+        """Grows with whatever advances: events, epochs reported, trials begun; not with a heartbeat."""
+        counts = func.max(EventRow.id), func.count(), func.sum(TrialRow.attempt)
+        with reading(self.ws) as session:
+            found = [session.exec(select(count).select_from(table)).one()
+                     for count, table in zip(counts, (EventRow, EpochRow, TrialRow), strict=True)]  # fmt: skip
+        return tuple(int(number or 0) for number in found)
+
+    def report(self) -> str:
+        """What the store holds and the logs end with."""
         with reading(self.ws) as session:
             trials = [
                 (t.number, t.state, t.attempt) for s in queries.sprints(session) for t in queries.trials(session, s.id)

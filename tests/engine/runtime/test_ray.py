@@ -116,7 +116,7 @@ def test_a_real_cluster_runs_a_sprint(lab: Any, tmp_path: Path) -> None:
         code = "from engine import api; from engine.workspace import open_workspace; from pathlib import Path; "
         code += f"api.start_on_ray(open_workspace(Path({str(lab.ws.path)!r})), {sprint_id}, 2, gpus=0)"
         subprocess.run([sys.executable, "-c", code], check=True, timeout=120)  # the driver is gone after this
-        assert lab.until_ended(sprint_id, seconds=120.0).state == "done"
+        assert lab.until_ended(sprint_id).state == "done"
     finally:
         subprocess.run([*ray_command, "stop", "--force"], check=False, timeout=60)
     view = api.get_sprint(lab.ws, sprint_id)

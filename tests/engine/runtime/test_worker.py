@@ -168,13 +168,13 @@ def test_a_trial_that_kills_its_worker_is_tried_again_then_failed(lab: Any, monk
 
 
 def test_stop_now_interrupts_and_gives_the_trial_back(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=9, data={"sleep": 30.0}, trials=1)
+    sprint_id = lab.sprint(n_trials=9, data={"sleep": 90.0}, trials=1)
     local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: [t for t in lab.trials(sprint_id) if t.fraction > 0])
     started = time.monotonic()
     local.stop(lab.ws, sprint_id, "now")
     assert lab.until_ended(sprint_id).state == "done"
-    assert time.monotonic() - started < 8.0
+    assert time.monotonic() - started < 80.0, "well before the objective's epoch ends"
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.number, trial.n_failures) == ("queued", 0, 0)
 
@@ -351,7 +351,7 @@ def test_a_worker_stops_writing_when_the_store_is_deleted_under_it(lab: Any) -> 
     store = lab.ws.store_path
     moved = store.rename(store.with_name("moved.db"))
     try:
-        lab.until(lambda: not Path(f"/proc/{worker.pid}").exists(), seconds=20)
+        lab.until(lambda: not Path(f"/proc/{worker.pid}").exists())
     finally:
         moved.rename(store)
 
