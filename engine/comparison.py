@@ -10,7 +10,7 @@ Notations:
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -66,6 +66,7 @@ class Agreement:
         bootstrap: 95 % interval of rho by resampling entries; None for n < 4.
         moves: Every entry's move, largest first.
         reversals: The moves that would mislead: half the field or more, or a winner that fell below the sixth.
+        metric: What the entries' scores measure; empty where all entries have the same.
     """
 
     before: str
@@ -77,15 +78,17 @@ class Agreement:
     bootstrap: tuple[float, float] | None
     moves: tuple[Move, ...]
     reversals: tuple[Move, ...]
+    metric: str = ""
 
     @property
     def sentence(self) -> str:
         """The agreement in one plain sentence."""
+        stages = f"{self.before} and {self.after}" + (f", {self.metric}" if self.metric else "")
         if self.spearman is None or self.kendall is None:
-            return f"{self.before} and {self.after}: {self.n} shared entries are too few to compare"
+            return f"{stages}: {self.n} shared entries are too few to compare"
         interval = "" if self.fisher is None else f", 95 % interval {self.fisher[0]:+.2f} … {self.fisher[1]:+.2f}"
         return (
-            f"{self.before} and {self.after}: Kendall {self.kendall:+.2f}, Spearman {self.spearman:+.2f} "
+            f"{stages}: Kendall {self.kendall:+.2f}, Spearman {self.spearman:+.2f} "
             f"over {self.n} shared entries{interval}"
         )
 
@@ -97,8 +100,8 @@ class Comparison:
     Attributes:
         stages: Names in order.
         scores: Stage → entry → score.
-        ranks: Stage → entry → competition rank among the entries of that stage.
-        agreements: One for every pair of stages, in order.
+        ranks: Stage → entry → competition rank among the entries of that stage and the same metric.
+        agreements: One for every pair of stages, in order; where metrics differ, one for each that two entries share.
     """
 
     stages: tuple[str, ...]
@@ -108,28 +111,44 @@ class Comparison:
 
 
 def compare_stages(
-    scores: Mapping[str, Mapping[str, float]], *, direction: Direction = "maximize", seed: int = 0
+    scores: Mapping[str, Mapping[str, float]],
+    *,
+    direction: Direction = "maximize",
+    metrics: Mapping[str, tuple[str, str]] | None = None,
+    seed: int = 0,
 ) -> Comparison:
     """Rank every stage and compare every pair of them.
 
     Args:
         scores: Stage → entry → score, stages in order; an entry may lack a stage; scores that are no numbers count
             as lacking.
-        direction: Which way the score is better.
+        direction: Which way the score is better, of entries without a metric.
+        metrics: Entry → metric and its direction; scores of different metrics are not ranked against each other.
         seed: Of the bootstrap.
     """
     finite = {
         stage: {name: float(score) for name, score in column.items() if math.isfinite(score)}
         for stage, column in scores.items()
     }
-    return Comparison(
-        stages=tuple(finite),
-        scores=finite,
-        ranks={stage: competition_ranks(column, direction) for stage, column in finite.items()},
-        agreements=tuple(
-            agreement(a, finite[a], b, finite[b], direction=direction, seed=seed) for a, b in combinations(finite, 2)
-        ),
-    )
+    own = metrics or {}
+    groups: dict[tuple[str, str], set[str]] = {}
+    for name in (name for column in finite.values() for name in column):
+        groups.setdefault(own.get(name, ("", direction)), set()).add(name)
+    ranks: dict[str, dict[str, int]] = {stage: {} for stage in finite}
+    agreements: list[Agreement] = []
+    several = len(groups) > 1
+    for (metric, given), names in groups.items() or [(("", direction), set[str]())]:
+        way: Direction = "minimize" if given == "minimize" else "maximize"
+        columns = {stage: {n: v for n, v in column.items() if n in names} for stage, column in finite.items()}
+        for stage, column in columns.items():
+            ranks[stage] |= competition_ranks(column, way)
+        for a, b in combinations(columns, 2):
+            found = agreement(a, columns[a], b, columns[b], direction=way, seed=seed)
+            if found.n > 1 or not several:
+                agreements.append(replace(found, metric=metric if several else ""))
+    order = list(combinations(finite, 2))
+    agreements.sort(key=lambda one: order.index((one.before, one.after)))
+    return Comparison(stages=tuple(finite), scores=finite, ranks=ranks, agreements=tuple(agreements))
 
 
 def agreement(

@@ -34,10 +34,10 @@ def compare_threads(
 ) -> "Comparison":
     """The best score of every thread at every stage, with ranks and rank correlations between stages.
 
-    Sprints that a new version replaces are left out.
+    Only threads of one metric are ranked against each other. Sprints that a new version replaces are left out.
 
     Raises:
-        EngineError: For an unknown thread, or threads whose scores point in different directions.
+        EngineError: For an unknown thread.
     """
     from engine.api.threads import get_thread, list_threads
     from engine.comparison import compare_stages
@@ -46,20 +46,17 @@ def compare_threads(
     scored = [
         (view.name, one) for view in views for one in view.sprints if one.best_score is not None and not one.replaced_by
     ]
-    directions = {one.direction for _, one in scored}
-    if len(directions) > 1:
-        raise EngineError("threads that maximize and threads that minimize cannot be ranked together", "name some")
-    direction = cast(Direction, directions.pop() if directions else "maximize")
-    sign = 1.0 if direction == "maximize" else -1.0
+    metrics = {view.name: (view.metric, view.direction) for view in views}
     wanted = list(stages or dict.fromkeys(one.stage for _, one in scored))
     table: dict[str, dict[str, float]] = {stage: {} for stage in wanted}
     for name, one in scored:
         column = table.get(one.stage)
         if column is None or one.best_score is None:
             continue
+        sign = -1.0 if metrics[name][1] == "minimize" else 1.0
         if name not in column or sign * one.best_score > sign * column[name]:
             column[name] = one.best_score
-    return compare_stages(table, direction=direction)
+    return compare_stages(table, metrics=metrics)
 
 
 def sprint_spaces(ws: Workspace, ids: Sequence[int]) -> dict[int, str]:

@@ -3,6 +3,7 @@
 import click
 
 from engine.api import comparing as api
+from engine.api.threads import list_threads
 from engine.cli import output, plain
 from engine.cli.context import Invocation, as_json
 
@@ -13,8 +14,10 @@ from engine.cli.context import Invocation, as_json
 @as_json
 @click.pass_obj
 def compare(where: Invocation, threads: tuple[str, ...], stages: tuple[str, ...], json_output: bool) -> None:
-    """Rank threads at every stage and say how far the stages agree."""
-    found = api.compare_threads(where.workspace(), threads, stages)
+    """Rank threads of one metric at every stage and say how far the stages agree."""
+    ws = where.workspace()
+    found = api.compare_threads(ws, threads, stages)
+    metrics = {view.name: view.metric for view in list_threads(ws)}
     names = list(dict.fromkeys(name for column in found.scores.values() for name in column))
     if json_output:
         output.print_json(
@@ -23,6 +26,7 @@ def compare(where: Invocation, threads: tuple[str, ...], stages: tuple[str, ...]
                 "threads": [
                     {
                         "name": name,
+                        "metric": metrics[name],
                         "scores": {stage: plain.plain(found.scores[stage].get(name)) for stage in found.stages},
                         "ranks": {stage: found.ranks[stage].get(name) for stage in found.stages},
                     }
@@ -32,9 +36,11 @@ def compare(where: Invocation, threads: tuple[str, ...], stages: tuple[str, ...]
             }
         )
         return
+    several = len({metrics[name] for name in names}) > 1
     rows = [
         (
             name,
+            *((metrics[name],) if several else ()),
             *(
                 f"{output.number(found.scores[stage][name])} ({found.ranks[stage][name]})"
                 if name in found.scores[stage]
@@ -44,7 +50,7 @@ def compare(where: Invocation, threads: tuple[str, ...], stages: tuple[str, ...]
         )
         for name in names
     ]
-    columns = ("THREAD", *(f"#{stage.upper()}" for stage in found.stages))
+    columns = ("THREAD", *(("METRIC",) if several else ()), *(f"#{stage.upper()}" for stage in found.stages))
     output.print_table(columns, rows, empty="no scores to compare yet")
     for one in found.agreements:
         click.echo(one.sentence)

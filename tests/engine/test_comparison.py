@@ -107,6 +107,18 @@ def test_a_constant_stage_has_no_correlation_and_a_score_that_is_no_number_no_ra
     assert table.ranks["a"] == {"x": 1}
 
 
+def test_scores_of_different_metrics_are_ranked_apart_each_in_its_direction():
+    columns = {"a": {"f1": 70.0, "loss": 0.4, "f2": 60.0, "loss2": 0.2}, "b": {"f1": 71.0, "loss": 0.1, "f2": 72.0}}
+    kinds = {name: ("loss", "minimize") if "loss" in name else ("F1", "maximize") for name in columns["a"]}
+    table = compare_stages(columns, metrics=kinds)
+    assert table.ranks == {"a": {"f1": 1, "f2": 2, "loss2": 1, "loss": 2}, "b": {"f2": 1, "f1": 2, "loss": 1}}
+    (one,) = table.agreements
+    assert (one.metric, one.n, one.kendall) == ("F1", 2, -1.0)
+    assert one.sentence.startswith("a and b, F1: Kendall")
+    same = compare_stages({"a": {"x": 1.0, "y": 2.0}}, metrics={"x": ("F1", "maximize"), "y": ("F1", "maximize")})
+    assert same.ranks["a"] == {"x": 2, "y": 1}
+
+
 def test_vectors_of_unequal_length_are_refused():
     with pytest.raises(EngineError, match="equal length"):
         kendall_tau_b(np.zeros(2), np.zeros(3))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -94,14 +94,12 @@ class CompareScreen(DataScreen):
         )
         stages = tuple(stages_of(threads))
         table = {stage: {t.name: best for t in threads if (best := best_of(t, stage)) is not None} for stage in stages}
-        direction: Literal["minimize", "maximize"] = (
-            "minimize" if any(t.direction == "minimize" for t in threads) else "maximize"
-        )
+        metrics = {t.name: (t.metric, t.direction) for t in threads}
         best_ids = [sprint.id for t in threads for stage in stages if (sprint := _best_sprint(t, stage)) is not None]
         return CompareData(
             threads=threads,
             stages=stages,
-            comparison=api.compare_stages(table, direction=direction),
+            comparison=api.compare_stages(table, metrics=metrics),
             spaces=api.sprint_spaces(self.trimtab.ws, best_ids),
         )
 
@@ -196,6 +194,8 @@ def agreement_lines(comparison: api.Comparison, width: int) -> list[Line]:
     """One sentence a pair of stages, reversals named."""
     if len(comparison.stages) < 2:
         return wrap("agreement between stages needs two stages with scores", width, "muted")
+    if not comparison.agreements:
+        return wrap("no two threads share a metric and two stages: there is no agreement to tell", width, "muted")
     lines: list[Line] = []
     for one in comparison.agreements:
         lines += wrap(one.sentence, width)

@@ -92,6 +92,29 @@ async def test_scores_of_another_fidelity_or_space_are_marked(ws: api.Workspace,
         assert "≠" not in marked["alpha"] + marked["beta"]
 
 
+async def test_threads_of_another_metric_have_ranks_of_their_own(ws: api.Workspace, open_app: Opener) -> None:
+    from sqlmodel import select
+
+    from engine.store.database import writing
+    from engine.store.tables import SprintRow, ThreadRow
+
+    better(ws, 1)
+    more_threads(ws, beta=0, gamma=0)
+    with writing(ws) as session:
+        gamma = session.exec(select(ThreadRow).where(ThreadRow.name == "gamma")).one()
+        gamma.metric = "width"
+        sprint = session.exec(select(SprintRow).where(SprintRow.thread_id == gamma.id)).one()
+        sprint.metric = "width"
+        session.add_all([gamma, sprint])
+    async with open_app(ws) as pilot:
+        await press(pilot, "5")
+        rows = {row.split()[0].strip("▸"): row for row in screen_text(pilot).splitlines() if " (" in row}
+        assert "(1)" in rows["alpha"]
+        assert "(2)" in rows["beta"]
+        assert "(1)" in rows["gamma"]
+        assert "≠" in rows["gamma"]
+
+
 def better(ws: api.Workspace, sprint: int) -> None:
     """Let a sprint hold its thread's best score."""
     from sqlmodel import select
