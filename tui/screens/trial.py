@@ -108,7 +108,7 @@ class TrialScreen(DataScreen):
             rank=place.index(self.number) + 1 if self.number in place else None,
             reports=tuple(api.list_epochs(ws, self.sprint_id, self.number)),
             best=tuple(api.list_epochs(ws, self.sprint_id, best)) if best is not None else (),
-            space=tuple(d.dimension for d in api.review(ws, self.sprint_id).dimensions),
+            space=api.sprint_space(ws, self.sprint_id).dimensions,
             log=tuple(api.tail_log(ws, self.sprint_id, self.number, 40)),
         )
 

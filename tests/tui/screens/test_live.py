@@ -93,6 +93,16 @@ async def test_a_trial_opens_with_parameters_curves_and_log(
         assert "this sprint has ended" in screen_text(pilot)
 
 
+async def test_a_trial_opens_without_reviewing_its_sprint(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "4")
+        monkeypatch.setattr(api, "review", lambda *_: pytest.fail("a review reads every trial"))
+        await press(pilot, "enter")
+        assert "weight_decay" in screen_text(pilot)
+
+
 async def test_the_filter_hides_rows_and_escape_clears_it(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "4", "slash", *"head=mlp", "enter")
