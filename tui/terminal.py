@@ -74,8 +74,12 @@ def title_sequence(text: str) -> str:
 
 
 def progress_sequence(percent: int | None) -> str:
-    """OSC 9;4: progress in the tab or task bar of terminals that know it; None removes it."""
-    return "\x1b]9;4;0;\x07" if percent is None else f"\x1b]9;4;1;{min(max(percent, 0), 100)}\x07"
+    """OSC 9;4: progress in the tab or task bar of terminals that know it; None removes it.
+
+    tmux hands it on where its option ``allow-passthrough`` is on, and swallows it where not.
+    """
+    shown = "0;" if percent is None else f"1;{min(max(percent, 0), 100)}"
+    return through_multiplexer(f"\x1b]9;4;{shown}\x07")
 
 
 def _one_line(text: str) -> str:
