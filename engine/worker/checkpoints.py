@@ -3,9 +3,10 @@
 A trial's checkpoints are folders ``checkpoint-eN`` in its own folder.
 """
 
+import math
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import update
@@ -13,9 +14,7 @@ from sqlmodel import Session, col, select
 
 from engine.fidelity import WARMUP_END
 from engine.limits import Limits
-from engine.store import queries
 from engine.store.tables import SprintRow, ThreadRow, TrialRow
-from engine.trial import Direction, ranked
 from engine.workspace import Workspace
 
 FOLDER = re.compile(r"checkpoint-e(\d+)")
@@ -52,37 +51,45 @@ def last_checkpoint(run_dir: Path) -> str | None:
     return str(found[max(found)]) if found else None
 
 
-def keep_best(session: Session, ws: Workspace, sprint: SprintRow) -> list[Path]:
-    """Give up the checkpoints beyond the ``keep_top`` best trials', then the worst ones until the rest fits the limit.
+def surplus(session: Session, ws: Workspace, sprint: SprintRow) -> dict[int, dict[int, Path]]:
+    """Checkpoints to give up: those beyond the ``keep_top`` best trials', then the worst ones until the rest fits.
 
     Without ``keep_top`` every trial keeps what it wrote at the epochs the plan names, within the sprint's
     ``checkpoint_gb``. The best trial always keeps its own, and nothing goes that another thread starts from.
 
-    Nothing is deleted here, for the caller holds the store's write lock and a checkpoint may be gigabytes.
+    To be found before the store is locked, for it reads every trial's score and folder. A trial that ends meanwhile
+    only adds to it: final scores do not change, and what was beyond the best stays there.
 
     Returns:
-        Folders that the store names no longer, for `delete` once the transaction is over.
+        Number of trial → epoch → folder.
     """
     if sprint.id is None or not (sprint.keep_top or sprint.keep_checkpoint_at):
-        return []
-    records = queries.trial_records(session, sprint.id)
-    direction: Direction = "minimize" if sprint.direction == "minimize" else "maximize"
-    best_first = [trial.number for trial in ranked(records, direction)]
-    others = [trial.number for trial in records if trial.state not in ("queued", "running")]
-    order = [*best_first, *sorted(set(others) - set(best_first), reverse=True)]
+        return {}
+    order = _best_first(session, sprint)
     kept = order[: sprint.keep_top] if sprint.keep_top else order
     limit = Limits.from_dict(sprint.limits).checkpoint_gb
     if limit is not None:
         kept = _within(ws, sprint.id, kept, limit * 2**30)
     in_use = _in_use(session)
+    found = {number: written(ws.run_dir(sprint.id, number)) for number in order if number not in kept}
+    return {n: some for n, some in found.items() if any(str(folder) not in in_use for folder in some.values())}
+
+
+def give_up(session: Session, sprint_id: int, found: Mapping[int, Mapping[int, Path]]) -> list[Path]:
+    """Let the store name the surplus checkpoints no longer, those excepted that a thread has come to start from.
+
+    Nothing is deleted here, for the caller holds the store's write lock and a checkpoint may be gigabytes.
+
+    Returns:
+        Folders for `delete` once the transaction is over.
+    """
+    in_use = _in_use(session)
     given_up: list[Path] = []
-    for number in order:
-        found = {} if number in kept else written(ws.run_dir(sprint.id, number))
-        left = [str(folder) for _, folder in sorted(found.items()) if str(folder) in in_use]
-        if len(left) < len(found):
-            given_up += [folder for folder in found.values() if str(folder) not in in_use]
-            change = update(TrialRow).where(col(TrialRow.sprint_id) == sprint.id, col(TrialRow.number) == number)
-            session.connection().execute(change.values(checkpoint=left[-1] if left else None))
+    for number, folders in found.items():
+        left = [str(folder) for _, folder in sorted(folders.items()) if str(folder) in in_use]
+        given_up += [folder for folder in folders.values() if str(folder) not in in_use]
+        change = update(TrialRow).where(col(TrialRow.sprint_id) == sprint_id, col(TrialRow.number) == number)
+        session.connection().execute(change.values(checkpoint=left[-1] if left else None))
     return given_up
 
 
@@ -90,6 +97,22 @@ def delete(checkpoints: Iterable[Path]) -> None:
     """Delete checkpoint folders; what a killed process leaves of them is given up again at the next trial's end."""
     for folder in checkpoints:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _best_first(session: Session, sprint: SprintRow) -> list[int]:
+    """Numbers of the ended trials: complete ones by score, ties by number, then the others from the last."""
+    query = select(TrialRow.number, TrialRow.state, TrialRow.score).where(
+        TrialRow.sprint_id == sprint.id, col(TrialRow.state).not_in(("queued", "running"))
+    )
+    sign = 1.0 if sprint.direction == "minimize" else -1.0
+    scored: list[tuple[float, int]] = []
+    others: list[int] = []
+    for number, state, score in session.exec(query).all():
+        if state == "complete" and score is not None and math.isfinite(score):
+            scored.append((sign * score, number))
+        else:
+            others.append(number)
+    return [*(number for _, number in sorted(scored)), *sorted(others, reverse=True)]
 
 
 def _in_use(session: Session) -> set[str]:

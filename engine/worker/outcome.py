@@ -1,17 +1,16 @@
 """What an attempt ended in, and writing that down."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 from engine.artifacts import NAMES
 from engine.limits import Limits
 from engine.store import claims
-from engine.store.database import writing
+from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, TrialRow
 from engine.trial import NOT_FINITE
 from engine.worker.artifacts import drop_artifacts, keep_artifacts
-from engine.worker.checkpoints import delete, keep_best, last_checkpoint
+from engine.worker.checkpoints import delete, give_up, last_checkpoint, surplus
 from engine.worker.context import TrialContext
 from engine.worker.failures import Failure
 from engine.workspace import Workspace
@@ -71,14 +70,21 @@ def _write_failure(ws: Workspace, sprint: SprintRow, trial: TrialContext, failur
 
 
 def _finish(ws: Workspace, sprint: SprintRow, trial: TrialContext, state: str, *, seconds: float, **facts: Any) -> None:
-    given_up: list[Path] = []
     with writing(ws) as session:
         kept = claims.finish_trial(session, trial.claim, state, seconds=seconds, **facts)
-        if kept:
-            given_up = keep_best(session, ws, sprint)
-            if state != "complete":
-                drop_artifacts(trial.run_dir)
-            elif any((trial.run_dir / name).exists() for name in NAMES):
-                keep_artifacts(session, ws, sprint)
-    delete(given_up)
+        if kept and state != "complete":
+            drop_artifacts(trial.run_dir)
+        elif kept and any((trial.run_dir / name).exists() for name in NAMES):
+            keep_artifacts(session, ws, sprint)
+    if kept:
+        _give_up_checkpoints(ws, sprint)
     trial.log(f"{state} after {seconds:.1f} s" if kept else "lost: another worker has it")
+
+
+def _give_up_checkpoints(ws: Workspace, sprint: SprintRow) -> None:
+    with reading(ws) as session:
+        found = surplus(session, ws, sprint)
+    if found and sprint.id is not None:
+        with writing(ws) as session:
+            given_up = give_up(session, sprint.id, found)
+        delete(given_up)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from engine import api
 from engine.fidelity import WARMUP_END, Fidelity, warmup_end
@@ -21,7 +22,7 @@ from engine.store.raw import raw
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow, now
 from engine.trial import EpochReport
 from engine.worker.assignment import End, Suggest, Wait, next_assignment
-from engine.worker.checkpoints import delete, keep_best, wanted_epochs
+from engine.worker.checkpoints import delete, give_up, surplus, wanted_epochs
 from engine.worker.failures import describe_failure
 from tests.engine.runtime.conftest import SPACE
 
@@ -300,19 +301,51 @@ def test_a_checkpoint_that_another_thread_starts_from_is_never_deleted(lab: Any)
     worst = lab.ws.run_dir(sprint_id, 0) / "checkpoint-e1"
     branch = ThreadRow(name="branch", objective="the_task:Task", base_dir="", checkpoint=str(worst))
     with writing(lab.ws) as session:
-        sprint = queries.sprint(session, sprint_id)
-        sprint.keep_top = 1
+        queries.sprint(session, sprint_id).keep_top = 1
         session.add(branch)
-        session.flush()
-        assert keep_best(session, lab.ws, sprint) == []
-        branch.checkpoint = None
-        session.add(branch)
-        session.flush()
-        given_up = keep_best(session, lab.ws, sprint)
+    with reading(lab.ws) as session:
+        assert surplus(session, lab.ws, queries.sprint(session, sprint_id)) == {}
+    start_from(lab, None)
+    with reading(lab.ws) as session:
+        found = surplus(session, lab.ws, queries.sprint(session, sprint_id))
+    assert found == {0: {1: worst}}
+    start_from(lab, str(worst))  # a branch made between the look and the lock
+    with writing(lab.ws) as session:
+        assert give_up(session, sprint_id, found) == []
+    assert lab.trials(sprint_id)[0].checkpoint == str(worst)
+    start_from(lab, None)
+    with writing(lab.ws) as session:
+        given_up = give_up(session, sprint_id, found)
         assert given_up == [worst]
         assert worst.exists(), "nothing is deleted while the store is locked"
+    assert lab.trials(sprint_id)[0].checkpoint is None
     delete(given_up)
     assert not worst.exists()
+
+
+def start_from(lab: Any, checkpoint: str | None) -> None:
+    with writing(lab.ws) as session:
+        branch = next(thread for thread in queries.threads(session) if thread.name == "branch")
+        branch.checkpoint = checkpoint
+        session.add(branch)
+
+
+def test_no_trial_is_read_for_checkpoints_while_the_store_is_locked(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions: list[Session] = []
+
+    def looked(session: Session, ws: Any, sprint: Any) -> Any:
+        sessions.append(session)
+        session.connection()
+        with writing(lab.ws):  # would wait for ever, then raise, were the store locked by the caller
+            pass
+        return surplus(session, ws, sprint)
+
+    monkeypatch.setattr("engine.worker.outcome.surplus", looked)
+    sprint_id = task(lab, "", n_trials=3, trials=3, keep_checkpoint_at=[1], keep_top=1)
+    lab.work(sprint_id)
+    assert len(sessions) == 3
+    left = [t.number for t in lab.trials(sprint_id) if any(lab.ws.run_dir(sprint_id, t.number).glob("check*"))]
+    assert left == [2], "the best one alone"
 
 
 def test_points_that_break_a_constraint_are_counted(lab: Any) -> None:
