@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from engine.api.reviewing import review as review
     from engine.api.space_history import diff_spaces as diff_spaces
     from engine.api.space_history import edit_log as edit_log
+    from engine.api.space_history import preview_restore as preview_restore
     from engine.api.space_history import redo as redo
+    from engine.api.space_history import restore_space as restore_space
     from engine.api.space_history import undo as undo
     from engine.api.spaces import accept_all as accept_all
     from engine.api.spaces import apply_edit as apply_edit
@@ -150,7 +152,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "SpaceView",
     ),
     "engine.api.reviewing": ("mark_reviewed", "review"),
-    "engine.api.space_history": ("diff_spaces", "edit_log", "redo", "undo"),
+    "engine.api.space_history": ("diff_spaces", "edit_log", "preview_restore", "redo", "restore_space", "undo"),
     "engine.api.spaces": (
         "accept_all",
         "apply_edit",

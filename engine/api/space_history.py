@@ -1,12 +1,14 @@
-"""The decisions that made a thread's space: the log, undo and redo, and how two of its spaces differ."""
+"""The decisions that made a thread's space: the log, undo, redo and restore, and how two of its spaces differ."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+from engine import edits
 from engine.api.review_views import EditView, SpaceView
-from engine.edits import EditAction, SpaceEdit
+from engine.edits import EditAction, Edited, SpaceEdit
 from engine.effects import DimensionChange, diff
 from engine.errors import EngineError
-from engine.space import Space
+from engine.space import CONSTRAINTS_KEY, Space
 from engine.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -76,6 +78,52 @@ def diff_spaces(
         return diff(before, after if second is None else _named_space(session, row, second))
 
 
+def preview_restore(ws: Workspace, thread: str, number: int) -> tuple[DimensionChange, ...]:
+    """What `restore_space` would change: from the working space to that after a decision; empty where they are equal.
+
+    Raises:
+        EngineError: When the thread has no decision of that number.
+    """
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+    from engine.store.edit_log import head_space
+
+    with reading(ws) as session:
+        row = thread_row(session, thread)
+        return diff(Space.from_dict(head_space(session, row).dimensions), _space_after(session, row, number))
+
+
+def restore_space(ws: Workspace, thread: str, number: int, *, author: str = "", reason: str = "") -> SpaceView:
+    """Give the whole space back what it was after a decision, also an undone one; 0 is what the thread began with.
+
+    Nothing of the log is lost: each dimension that differs, and the constraints, are an edit of their own that can be
+    undone.
+
+    Raises:
+        EngineError: When the thread has no decision of that number, or nothing would change.
+    """
+    from engine.api.lookup import thread_row
+    from engine.api.spaces import keep_edits
+    from engine.store.database import reading
+
+    changed = [one.name for one in preview_restore(ws, thread, number)]
+    if not changed:
+        raise EngineError(f"{thread}: the working space is what it was after #{number}, nothing would change")
+    with reading(ws) as session:
+        then = _space_after(session, thread_row(session, thread), number)
+
+    def back(name: str) -> Callable[[Space], Edited]:
+        return lambda space: edits.restore(space, name, then[name])
+
+    makers = [back(name) for name in changed if name in then.names]
+    if CONSTRAINTS_KEY in changed:
+        makers.append(lambda space: edits.constrain(space, then.constraints))
+    return keep_edits(
+        ws, thread, makers, sprint=None, author=author, reason=reason or f"the space as it was after #{number}",
+        evidence={"restored_after": number},
+    )  # fmt: skip
+
+
 def edit_log(ws: Workspace, thread: str) -> list[EditView]:
     """Every decision about a thread's space, oldest first, undone ones included."""
     from engine.api.lookup import short_label, thread_row
@@ -111,6 +159,18 @@ def edit_log(ws: Workspace, thread: str) -> list[EditView]:
                 )
             )
         return found
+
+
+def _space_after(session: "Session", thread: "ThreadRow", number: int) -> Space:
+    from engine.store import queries
+
+    if number == 0:
+        return _named_space(session, thread, 1)
+    log = queries.edits(session, cast(int, thread.id))
+    for entry in log:
+        if entry.number == number:
+            return queries.space(session, entry.to_space_id)
+    raise EngineError(f"{thread.name} has no decision #{number}", f"it has 1 … {len(log)}" if log else "it has none")
 
 
 def _named_space(session: "Session", thread: "ThreadRow", ref: int | str) -> Space:

@@ -126,8 +126,9 @@ def accept_all(
     *,
     top_k: int | None = None,
     author: str = "",
+    reason: str = "",
 ) -> SpaceView:
-    """Keep the trimming rule's proposals of a sprint; each is an edit of its own.
+    """Keep the trimming rule's proposals of a sprint; each is an edit of its own, for the rule's reason or the given.
 
     Without ``dimensions`` those are left alone that were edited since the sprint: a person has decided already.
 
@@ -152,7 +153,7 @@ def accept_all(
         )
     makers = [(lambda space, p=p: edits.apply_proposal(space, p)) for p in proposals]
     evidence = {"rule": "B:41", "top": list(found.top), "n_trials": found.n_trials}
-    return keep_edits(ws, thread, makers, sprint=ref, author=author, evidence=evidence)
+    return keep_edits(ws, thread, makers, sprint=ref, author=author, reason=reason, evidence=evidence)
 
 
 def keep_edits(

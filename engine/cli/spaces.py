@@ -8,6 +8,7 @@ import click
 
 from engine import edits
 from engine.api import spaces as api
+from engine.api.space_history import restore_space
 from engine.cli import output, plain
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_history import catalogue, diff, log, redo, undo
@@ -129,6 +130,7 @@ def choices(where: Invocation, /, thread: str, dimension: str, kept: tuple[str, 
 @click.argument("dimensions", nargs=-1)
 @click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
 @click.option("--author", default="", help="Who decides [you].")
+@click.option("--reason", default="", help="Why, for the log [the rule's own reasons].")
 @click.option("--reviewer", default="", help="Let paper, bounding-box or guarded decide in place of the rule.")
 @as_json
 @click.pass_obj
@@ -139,6 +141,7 @@ def accept(
     dimensions: tuple[str, ...],
     top_k: int | None,
     author: str,
+    reason: str,
     reviewer: str,
     json_output: bool,
 ) -> None:
@@ -150,17 +153,27 @@ def accept(
         view, _ = review_automatically(ws, sprint, reviewer, top_k=top_k)
         print_edited(view, json_output)
         return
-    print_edited(api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author), json_output)
+    after = api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author, reason=reason)
+    print_edited(after, json_output)
 
 
 @space.command()
 @click.argument("thread")
-@click.argument("dimension")
+@click.argument("dimension", required=False)
+@click.option("--after", type=click.IntRange(min=0), metavar="N", help="The whole space as after decision N; 0: first.")
 @click.option("--reason", default="", help="Why, for the log.")
 @as_json
 @click.pass_obj
-def restore(where: Invocation, thread: str, dimension: str, reason: str, json_output: bool) -> None:
-    """Give DIMENSION back the range the thread began with."""
+def restore(
+    where: Invocation, thread: str, dimension: str | None, after: int | None, reason: str, json_output: bool
+) -> None:
+    """Give DIMENSION back the range the thread began with, or with --after the space what it was then."""
+    if (dimension is None) == (after is None):
+        raise click.UsageError("name either a dimension or, with --after, a decision of `trimtab space log`")
+    if after is not None:
+        print_edited(restore_space(where.workspace(), thread, after, reason=reason), json_output)
+        return
+    assert dimension is not None
     print_edited(api.restore(where.workspace(), thread, dimension, reason=reason), json_output)
 
 

@@ -1,10 +1,12 @@
 """Accept all proposals: a list to look through, each with what it would keep."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
+from textual.widgets import Input
 
 from engine import api
 from tui.dialogs.dialog import Dialog
@@ -13,8 +15,21 @@ from tui.text import line
 from tui.widgets.line_table import Column, LineTable, Row
 
 
-class AcceptAll(Dialog[tuple[str, ...]]):
-    """Proposals with a mark; space switches one, enter accepts the marked ones."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acceptance:
+    """What a person decided.
+
+    Attributes:
+        dimensions: Whose proposals are accepted.
+        reason: Why; empty for the rule's own reasons.
+    """
+
+    dimensions: tuple[str, ...]
+    reason: str
+
+
+class AcceptAll(Dialog[Acceptance]):
+    """Proposals with a mark, a reason; space switches one, enter accepts the marked ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -25,7 +40,8 @@ class AcceptAll(Dialog[tuple[str, ...]]):
             tooltip="Accept every marked proposal",
             priority=True,
         ),
-        Binding("space", "switch", "Mark", id="accept.switch", tooltip="Mark or unmark the proposal", priority=True),
+        Binding("space", "switch", "Mark", id="accept.switch", tooltip="Mark or unmark the proposal"),
+        Binding("tab", "next_field", "Reason", id="accept.next", tooltip="To the reason, or back to the list"),
     ]
 
     def __init__(self, review: api.Review, proposals: Sequence[tuple[api.DimensionReview, api.Proposal]]) -> None:
@@ -36,15 +52,21 @@ class AcceptAll(Dialog[tuple[str, ...]]):
         self._effects: dict[str, api.EditEffect] = {}
 
     def body(self) -> Iterator[Widget]:
-        """The list."""
+        """The list and a reason."""
         columns = [Column("", 3), Column("DIMENSION", 14), Column("EDIT", 26, elastic=True), Column("KEEPS", 22)]
         table = LineTable(columns, id="proposals")
         table.styles.height = min(len(self.proposals) + 1, 14)
         yield table
+        reason = Input(
+            placeholder="reason for all (may stay empty: each keeps the rule's own)", id="reason", compact=True
+        )
+        reason.cursor_blink = False
+        yield reason
 
     def on_mount(self) -> None:
         """Fill the list and ask for every effect."""
         self._fill()
+        self.query_one(LineTable).focus()
         ws, sprint = self.trimtab.ws, self.review.sprint
         self.fetch(
             "effects",
@@ -77,6 +99,11 @@ class AcceptAll(Dialog[tuple[str, ...]]):
         self.marked ^= {self.query_one(LineTable).cursor_key}
         self._fill()
 
+    def action_next_field(self) -> None:
+        """Go round."""
+        self.focus_next("LineTable, Input")
+
     def action_keep(self) -> None:
         """Accept the marked ones."""
-        self.dismiss(tuple(p.dimension for _, p in self.proposals if p.dimension in self.marked))
+        marked = tuple(p.dimension for _, p in self.proposals if p.dimension in self.marked)
+        self.dismiss(Acceptance(dimensions=marked, reason=self.query_one("#reason", Input).value.strip()))

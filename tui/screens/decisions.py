@@ -1,4 +1,4 @@
-"""The decision log: every edit of a thread's space, with reason and evidence; undo and redo walk it."""
+"""The decision log: every edit of a thread's space, with reason and evidence; undo, redo and restore walk it."""
 
 from collections.abc import Callable, Iterator
 from typing import ClassVar
@@ -7,11 +7,15 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from engine import api
+from tui.dialogs.prompt import Prompt
 from tui.format import moment, plural
 from tui.screens.data_screen import DataScreen
 from tui.text import Line, line, wrap
 from tui.widgets.line_table import Column, LineTable, Row
 from tui.widgets.painting import Lines
+
+MOST_NAMED = 8
+"""Changes that a restore names before it is made: what a short terminal has room for."""
 
 COLUMNS = (
     Column("#", 3, right=True),
@@ -32,10 +36,17 @@ class DecisionsScreen(DataScreen):
     """The log above, the decision under the cursor below."""
 
     TITLE_WORD = "decisions"
-    WRITES = frozenset({"undo", "redo"})
+    WRITES = frozenset({"undo", "redo", "restore"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "undo", "Undo", id="decisions.undo", tooltip="Undo the newest edit in force"),
         Binding("ctrl+r", "redo", "Redo", id="decisions.redo", tooltip="Redo what was undone last"),
+        Binding(
+            "R",
+            "restore",
+            "Restore",
+            id="decisions.restore",
+            tooltip="Give the space back what it was after the decision under the cursor",
+        ),
     ]
 
     def __init__(self, thread: str) -> None:
@@ -66,13 +77,17 @@ class DecisionsScreen(DataScreen):
         self.show_subject(line((f"{self.thread_name} ", "bold:text"), f"{plural(live, 'edit')} in force"))
         self._show_detail()
 
+    @property
+    def edit(self) -> api.EditView | None:
+        """The decision under the cursor."""
+        return next((edit for edit in self.edits if str(edit.number) == self.table().cursor_key), None)
+
     def on_line_table_moved(self, _message: LineTable.Moved) -> None:
         """Detail follows the cursor."""
         self._show_detail()
 
     def _show_detail(self) -> None:
-        key = self.table().cursor_key
-        edit = next((e for e in self.edits if str(e.number) == key), None)
+        edit = self.edit
         lines = decision_lines(edit, max(self.size.width - 2, 20)) if edit is not None else []
         self.query_one("#decision", Lines).show(lines)
 
@@ -83,6 +98,33 @@ class DecisionsScreen(DataScreen):
     def action_redo(self) -> None:
         """Redo."""
         self._walk(api.redo)
+
+    def action_restore(self) -> None:
+        """Say what would change, then ask for the reason."""
+        edit = self.edit
+        if edit is not None:
+            ws, thread, number = self.trimtab.ws, self.thread_name, edit.number
+            self.fetch("preview", lambda: api.preview_restore(ws, thread, number), lambda c: self._ask(number, c))
+
+    def _ask(self, number: int, changes: tuple[api.DimensionChange, ...]) -> None:
+        if not changes:
+            self.trimtab.toast(f"the working space is what it was after #{number}")
+            return
+        shown = [f"{c.name}: {c.before or 'none'} → {c.after or 'none'}" for c in changes[:MOST_NAMED]]
+        more = [f"and {len(changes) - MOST_NAMED} more"] if len(changes) > MOST_NAMED else []
+        question = "; ".join([*shown, *more]) + ". Reason (may stay empty):"
+
+        def restore(reason: str | None) -> None:
+            if reason is not None:
+                ws, thread = self.trimtab.ws, self.thread_name
+                self.fetch("edit", lambda: api.restore_space(ws, thread, number, reason=reason.strip()), restored)
+
+        def restored(space: api.SpaceView) -> None:
+            made = plural(len(changes), "edit")
+            self.trimtab.toast(f"restored in {made}: the working space is #{space.number}", "u undoes one by one")
+            self.reload()
+
+        self.app.push_screen(Prompt(f"the space as after #{number}", question), restore)
 
     def _walk(self, call: Callable[[api.Workspace, str], api.SpaceView]) -> None:
         self.fetch("edit", lambda: call(self.trimtab.ws, self.thread_name), lambda _: self.reload())

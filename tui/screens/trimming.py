@@ -121,7 +121,7 @@ class TrimmingScreen(DataScreen):
 
     def action_accept_all(self) -> None:
         """Accept all proposals."""
-        from tui.dialogs.accept_all import AcceptAll
+        from tui.dialogs.accept_all import AcceptAll, Acceptance
 
         if self.review is None:
             return
@@ -133,10 +133,14 @@ class TrimmingScreen(DataScreen):
             return
         sprint, ws = self.review.sprint, self.trimtab.ws
 
-        def accept(names: tuple[str, ...] | None) -> None:
-            if names:
+        def accept(found: Acceptance | None) -> None:
+            if found is not None and found.dimensions:
                 self.fetch(
-                    "edit", lambda: api.accept_all(ws, sprint.thread, sprint.id, dimensions=list(names)), self._edited
+                    "edit",
+                    lambda: api.accept_all(
+                        ws, sprint.thread, sprint.id, dimensions=list(found.dimensions), reason=found.reason
+                    ),
+                    self._edited,
                 )
 
         self.app.push_screen(AcceptAll(self.review, open_ones), accept)

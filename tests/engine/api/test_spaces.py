@@ -89,6 +89,35 @@ def test_a_dimension_can_be_given_back_its_first_range(ws: Workspace) -> None:
     assert api.edit_log(ws, "Hartmann")[-1].action == "restore"
 
 
+def test_the_space_as_it_was_after_a_decision_comes_back_as_edits_that_can_be_undone(ws: Workspace) -> None:
+    api.apply_edit(ws, "Hartmann", NARROW)
+    then = api.constrain(ws, "Hartmann", ["x1 < x2"]).space
+    api.apply_edit(ws, "Hartmann", FREEZE)
+    api.constrain(ws, "Hartmann", [])
+    now = api.restore(ws, "Hartmann", "x0").space
+    changes = api.preview_restore(ws, "Hartmann", 2)
+    assert [one.name for one in changes] == ["x0", "x2", "constraints"]
+    assert (changes[0].before, changes[0].after) == ("0 … 1", "0.5 … 0.95")
+    assert api.restore_space(ws, "Hartmann", 2, author="ana", reason="went too far").space == then
+    made = api.edit_log(ws, "Hartmann")[5:]
+    assert [(e.action, e.dimension, e.reason) for e in made] == [
+        ("restore", "x0", "went too far"), ("restore", "x2", "went too far"), ("constrain", "", "went too far"),
+    ]  # fmt: skip
+    assert api.preview_restore(ws, "Hartmann", 2) == ()
+    with pytest.raises(EngineError, match="nothing would change"):
+        api.restore_space(ws, "Hartmann", 2)
+    assert api.undo(ws, "Hartmann", 3).space == now
+    assert api.restore_space(ws, "Hartmann", 8).space == then, "an undone decision's space can come back, too"
+    assert api.restore_space(ws, "Hartmann", 0).space["x0"].bounds == (0.0, 1.0)
+    with pytest.raises(EngineError, match="no decision #99"):
+        api.restore_space(ws, "Hartmann", 99)
+
+
+def test_one_reason_may_be_given_for_all_proposals(ws: Workspace, explored: api.SprintView) -> None:
+    api.accept_all(ws, "Hartmann", explored.id, reason="looked at every plot")
+    assert {entry.reason for entry in api.edit_log(ws, "Hartmann")} == {"looked at every plot"}
+
+
 def test_constraints_are_edits_too(ws: Workspace) -> None:
     after = api.constrain(ws, "Hartmann", ["sum(x0, x2) == 1"])
     assert after.space.constraints == ("sum(x0, x2) == 1",)

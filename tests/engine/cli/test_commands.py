@@ -172,12 +172,14 @@ def test_every_edit_verb_works_and_is_logged(run: Run) -> None:
         ("restore", "Hartmann", "x0"),
         ("constrain", "Hartmann", "x0 < x2"),
         ("constrain", "Hartmann"),
+        ("restore", "Hartmann", "--after", "3"),
     ):
         status, _, err = run("space", *words)
         assert (status, err) == (0, ""), words
+    assert run("space", "restore", "Hartmann")[0] != 0
     edits = content(run("space", "log", "Hartmann", "--json"))["edits"]
     assert [one["action"] for one in edits] == [
-        "freeze", "unfreeze", "narrow", "widen", "restore", "constrain", "constrain",
+        "freeze", "unfreeze", "narrow", "widen", "restore", "constrain", "constrain", "restore",
     ]  # fmt: skip
     assert (edits[0]["author"], edits[0]["reason"]) == ("ana", "certain")
 

@@ -122,6 +122,40 @@ async def test_accept_all_asks_and_takes_the_marked_ones(ws: api.Workspace, open
         assert edited
 
 
+async def test_accept_all_keeps_one_reason_and_a_space_in_it_marks_nothing(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "2", "A")
+        assert "reason for all" in screen_text(pilot)
+        await press(pilot, "tab", *"as the plots say", "enter")
+        await until(pilot, lambda: bool(api.edit_log(ws, "alpha")))
+        log = api.edit_log(ws, "alpha")
+        assert "lr" in {edit.dimension for edit in log}
+        assert {edit.reason for edit in log} == {"as the plots say"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_space_after_a_decision_is_restored_with_a_reason_and_undone(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    api.apply_edit(ws, "alpha", api.Proposal(action="narrow", dimension="lr", low=1e-4, high=1e-2))
+    then = space(ws)
+    api.apply_edit(ws, "alpha", api.Proposal(action="freeze", dimension="layers", value=3))
+    now = space(ws)
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "2", "d", "R")
+        assert "the working space is what it was after #2" in screen_text(pilot)
+        await press(pilot, "j", "R")
+        assert "layers: frozen 3 → 1 … 8" in screen_text(pilot)
+        await press(pilot, *"too early", "enter")
+        await until(pilot, lambda: space(ws) == then)
+        await until(pilot, lambda: "3 edits in force" in screen_text(pilot))
+        assert api.edit_log(ws, "alpha")[-1].reason == "too early"
+        await press(pilot, "u")
+        await until(pilot, lambda: space(ws) == now)
+        await press(pilot, "question_mark")
+        assert "after the decision under" in " ".join(screen_text(pilot).split())
+
+
 async def test_undo_and_redo_walk_without_limit_also_after_a_restart(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "2", "space", "enter", "j", "f", "enter")
