@@ -42,8 +42,8 @@ class CommandingScreen(DataScreen):
 
     WRITES = frozenset({"stop", "stop_now", "pause", "resume", "extend", "stop_trial"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "stop", "Stop", id="live.stop", tooltip="Stop the sprint: running trials end first"),
-        Binding("P", "pause", "Pause", id="live.pause", tooltip="Pause: running trials end, no new one begins"),
+        Binding("s", "stop", "Stop", id="live.stop", tooltip="Stop the sprint after the running epochs"),
+        Binding("P", "pause", "Pause", id="live.pause", tooltip="Pause: running trials wait at the end of their epoch"),
         Binding("S", "resume", "Start", id="live.resume", tooltip="Start or resume the sprint"),
         Binding(
             "x", "stop_trial", "Stop trial", show=False, id="live.stop-trial", tooltip="Stop the trial under the cursor"
@@ -83,7 +83,7 @@ class CommandingScreen(DataScreen):
         return allowed
 
     def action_stop(self) -> None:
-        """Stop after the running trials."""
+        """Stop after the running epochs."""
         self._stop(
             "Running trials end after their epoch and run again when it is resumed; nothing finished is lost.",
             now=False,

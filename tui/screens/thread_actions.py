@@ -32,7 +32,7 @@ class ThreadActionsScreen(DataScreen):
         Binding(
             "Z", "archived", "Archived", show=False, id="threads.archived", tooltip="Show or hide archived threads"
         ),
-        Binding("s", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after its running trials"),
+        Binding("s", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after the running epochs"),
     ]
 
     def __init__(self) -> None:
@@ -122,7 +122,7 @@ class ThreadActionsScreen(DataScreen):
         self.app.push_screen(
             Confirm(
                 f"stop {sprint.short_label}?",
-                "Its running trials end first; finished ones stay. It can be resumed.",
+                "Running trials end after their epoch and run again when it is resumed; nothing finished is lost.",
                 "Stop",
             ),
             stop,

@@ -229,3 +229,56 @@ async def test_the_row_under_the_cursor_says_in_full_why_a_trial_was_pruned(
         assert why not in screen_text(pilot)
         await press(pilot, "j")
         assert f"✂ #22 pruned: {why}"[:79] in screen_text(pilot)
+
+
+LONG = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=25, scheduler=False)
+
+
+async def test_the_pause_key_holds_running_trials_at_their_epoch_and_they_go_on_where_they_were(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    sprint = running(ws, "held", fidelity=LONG)
+    try:
+        async with open_app(ws, (80, 24)) as pilot:
+            pilot.app.show_sprint("live", "held", sprint.id)
+            await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
+            await press(pilot, "P")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "paused")
+            await until(pilot, lambda: "paused" in screen_text(pilot) and "S goes on" in screen_text(pilot))
+            seen = [-1, api.list_trials(ws, sprint.id)[0].epoch]
+            while seen[-1] != seen[-2]:  # the epoch that ran when the key was pressed, no other
+                await pilot.pause(1.5)
+                seen.append(api.list_trials(ws, sprint.id)[0].epoch)
+            assert len(set(seen)) <= 3
+            [held] = api.list_trials(ws, sprint.id)
+            assert held.state == "running", "it waits inside its worker"
+            assert " P pause" not in screen_text(pilot)
+            await press(pilot, "S")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "running")
+            await until(pilot, lambda: (api.list_trials(ws, sprint.id)[0].epoch or 0) > (held.epoch or 0))
+            now = api.list_trials(ws, sprint.id)[0]
+            assert (now.number, now.attempt, now.params) == (held.number, 1, held.params), "nothing is trained twice"
+    finally:
+        api.stop_sprint(ws, sprint.id, now=True)
+        await gone(ws, sprint.id)
+
+
+async def test_the_stop_key_ends_a_running_sprint_after_its_epoch_and_keeps_the_trial_for_a_resume(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    sprint = running(ws, "ended", fidelity=LONG)
+    try:
+        async with open_app(ws, (80, 24)) as pilot:
+            pilot.app.show_sprint("live", "ended", sprint.id)
+            await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
+            await press(pilot, "s", "y")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state not in ("running", "stopping"))
+            await until(pilot, lambda: "S " in screen_text(pilot) and "stopping" not in screen_text(pilot))
+            [trial] = api.list_trials(ws, sprint.id)
+            assert (trial.number, trial.state) == (0, "queued")
+            await press(pilot, "S")
+            await until(pilot, lambda: api.list_trials(ws, sprint.id)[0].attempt == 2)
+            assert api.list_trials(ws, sprint.id)[0].params == trial.params
+    finally:
+        api.stop_sprint(ws, sprint.id, now=True)
+        await gone(ws, sprint.id)
