@@ -12,6 +12,9 @@ from engine.store.tables import SprintRow, ThreadRow
 Ref = int | str
 """What names a sprint: its id, its label, ``1E_v1`` where one thread has it, or ``thread/1E_v1``."""
 
+MOST_DIGITS = 18
+"""Longer numbers are no ids: databases refuse to look for them."""
+
 
 def thread_row(session: Session, name: str) -> ThreadRow:
     """The thread of that name; upper and lower case count alike where that is unambiguous.
@@ -34,12 +37,11 @@ def sprint_row(session: Session, ref: Ref) -> SprintRow:
     Raises:
         EngineError: When none or several are meant, naming them.
     """
-    rows = queries.sprints(session)
     text = str(ref).strip()
+    if text.isdigit() and len(text) <= MOST_DIGITS and (named := session.get(SprintRow, int(text))) is not None:
+        return named
+    rows = queries.sprints(session)
     if text.isdigit():
-        for row in rows:
-            if row.id == int(text):
-                return row
         known = f"there are {rows[0].id} … {rows[-1].id}" if rows else "there are none yet: trimtab sprint new THREAD"
         raise EngineError(f"no sprint has the id {text}", known)
     names = {cast(int, thread.id): thread.name for thread in queries.threads(session, archived=True)}

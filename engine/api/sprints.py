@@ -16,18 +16,14 @@ if TYPE_CHECKING:
 
 def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
     """Sprints of a thread, or of all threads that are not archived, oldest first."""
-    from engine.api.building import sprint_view
+    from engine.api.listing import sprint_views
     from engine.api.lookup import thread_row
     from engine.store.database import reading
-    from engine.store.summaries import live_thread_ids, sprint_summaries
 
     with reading(ws) as session:
-        if thread is not None:
-            found = sprint_summaries(session, thread_id=thread_row(session, thread).id)
-        else:
-            shown = live_thread_ids(session)
-            found = [one for one in sprint_summaries(session) if one.row.thread_id in shown]
-        return [sprint_view(session, summary) for summary in found]
+        if thread is None:
+            return sprint_views(session, archived=False)
+        return sprint_views(session, thread_id=thread_row(session, thread).id)
 
 
 def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
@@ -52,14 +48,10 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
         view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
         if view.state not in ("running", "paused", "stopping", "orphaned") or not view.n_complete + view.n_failed:
             return view
-        space = queries.space(session, row.space_id)
-        trials = queries.trial_records(session, sprint_id)
-    from engine.diagnostics.alarms import alarms
-    from engine.diagnostics.sample import take_sample
-    from engine.trial import Direction
+        trials = queries.trial_endings(session, sprint_id)
+    from engine.diagnostics.alarms import alarms_among
 
-    sample = take_sample(space, trials, settings=row.settings, direction=cast(Direction, row.direction))
-    return replace(view, alarms=tuple(one.text for one in alarms(sample) if one.severity == "warning"))
+    return replace(view, alarms=tuple(one.text for one in alarms_among(trials) if one.severity == "warning"))
 
 
 def start_sprint(ws: Workspace, ref: int | str, slots: int = 1) -> RunView:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from engine.api.views import SprintView, ThreadView
+from engine.api.views import ThreadView
 from engine.errors import EngineError
 from engine.thread_file import ThreadSpec, read_thread_file
 from engine.workspace import Workspace
@@ -12,21 +12,11 @@ from engine.workspace import Workspace
 
 def list_threads(ws: Workspace, archived: bool = False) -> list[ThreadView]:
     """All threads with their sprints, oldest first; archived ones only when asked for."""
-    from engine.api.building import sprint_view, thread_view
-    from engine.store import queries
+    from engine.api.listing import thread_views
     from engine.store.database import reading
-    from engine.store.summaries import space_numbers, sprint_summaries
 
     with reading(ws) as session:
-        rows = queries.threads(session, archived=archived)
-        numbers = space_numbers(session)
-        by_thread: dict[int, list[SprintView]] = {}
-        for summary in sprint_summaries(session):
-            by_thread.setdefault(summary.row.thread_id, []).append(sprint_view(session, summary))
-        return [
-            thread_view(row, numbers[cast(int, row.head_space_id)], tuple(by_thread.get(cast(int, row.id), ())))
-            for row in rows
-        ]
+        return thread_views(session, archived=archived)
 
 
 def get_thread(ws: Workspace, name: str) -> ThreadView:
@@ -35,17 +25,16 @@ def get_thread(ws: Workspace, name: str) -> ThreadView:
     Raises:
         EngineError: Naming the nearest thread there is.
     """
-    from engine.api.building import sprint_view, thread_view
+    from engine.api.building import thread_view
+    from engine.api.listing import sprint_views
     from engine.api.lookup import thread_row
     from engine.store import queries
     from engine.store.database import reading
-    from engine.store.summaries import sprint_summaries
 
     with reading(ws) as session:
         row = thread_row(session, name)
-        found = sprint_summaries(session, thread_id=row.id)
         number = queries.space_row(session, cast(int, row.head_space_id)).number
-        return thread_view(row, number, tuple(sprint_view(session, summary) for summary in found))
+        return thread_view(row, number, tuple(sprint_views(session, thread_id=row.id)))
 
 
 def load_thread_file(path: Path) -> ThreadSpec:

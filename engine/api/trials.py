@@ -1,7 +1,9 @@
 """Trials: list, look at one, its epochs, its log."""
 
-from collections import deque
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from engine.api.views import TrialView
 from engine.errors import EngineError
@@ -14,15 +16,36 @@ if TYPE_CHECKING:
     from engine.store.tables import SprintRow, TrialRow
 
 
+LOG_BLOCK = 1 << 16
+"""Bytes of a log that are read at once, from its end."""
+
+Kept = dict[int, tuple[tuple[Any, ...], TrialView]]
+
+_LISTED: WeakKeyDictionary[Any, tuple[int, Kept]] = WeakKeyDictionary()
+"""By store: the sprint that was listed last, and each of its trials as it was read and as it was shown."""
+
+
 def list_trials(ws: Workspace, ref: int | str) -> list[TrialView]:
-    """Trials of a sprint in order of number."""
+    """Trials of a sprint in order of number; one that reads the same as the last time is the same object again."""
     from engine.api.lookup import sprint_row
+    from engine.stages import OPENS_TEST
     from engine.store import queries
     from engine.store.database import reading
 
     with reading(ws) as session:
         sprint = sprint_row(session, ref)
-        return _views(ws, session, sprint, queries.trials_shown(session, _id(sprint)))
+        sprint_id, store = _id(sprint), session.get_bind()
+        listed, kept = _LISTED.get(store, (sprint_id, {}))
+        if listed != sprint_id or sprint.stage == OPENS_TEST:  # which shows events besides its row
+            kept = {}
+        found = queries.trials_undecoded(session, sprint_id)
+        views = {n: kept[n][1] for n, row in found.items() if n in kept and kept[n][0] == row}
+        stale = found.keys() - {n for n, view in views.items() if view.state != "running"}  # its time runs on
+        views |= {
+            view.number: view for view in _views(ws, session, sprint, queries.trials_shown(session, sprint_id, stale))
+        }
+    _LISTED[store] = (sprint_id, {n: (row, views[n]) for n, row in found.items()})
+    return [views[n] for n in found]
 
 
 def get_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:
@@ -57,10 +80,22 @@ def tail_log(ws: Workspace, ref: int | str, number: int | None = None, n_lines: 
         sprint_id = _id(sprint_row(session, ref))
     path = ws.launcher_log(sprint_id) if number is None else ws.trial_log(sprint_id, number)
     try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            return [line.rstrip("\n") for line in deque(lines, maxlen=n_lines)]
+        return _last_lines(path, n_lines)
     except FileNotFoundError:
         return []
+
+
+def _last_lines(path: Path, n_lines: int) -> list[str]:
+    """Last lines of a file, however long it is."""
+    with path.open("rb") as log:
+        begin = log.seek(0, os.SEEK_END)
+        data = b""
+        while begin > 0 and data.count(b"\n") <= n_lines:
+            size = min(LOG_BLOCK, begin)
+            begin = log.seek(begin - size)
+            data = log.read(size) + data
+    text = data.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")  # progress bars end lines by \r
+    return text.removesuffix("\n").split("\n")[-n_lines:] if text and n_lines > 0 else []
 
 
 def _id(sprint: "SprintRow") -> int:

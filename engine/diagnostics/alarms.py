@@ -2,10 +2,14 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from engine.diagnostics.sample import Sample
 from engine.findings import Finding
-from engine.trial import NOT_FINITE
+from engine.trial import NOT_FINITE, TrialRecord
+
+if TYPE_CHECKING:
+    from engine.diagnostics.sample import Sample
 
 MIN_FINISHED = 3
 """Finished trials before the alarms speak."""
@@ -17,13 +21,18 @@ SAME = 0.5
 """Share of exactly equal scores that cannot be chance for a measured score."""
 
 
-def alarms(sample: Sample) -> tuple[Finding, ...]:
+def alarms(sample: "Sample") -> tuple[Finding, ...]:
     """Failing trials, scores that are no numbers, scores that are all the same."""
-    return (*_failing(sample), *_not_numbers(sample), *_identical(sample))
+    return alarms_among(sample.everything)
 
 
-def _failing(sample: Sample) -> tuple[Finding, ...]:
-    finished = [t for t in sample.everything if t.state in ("complete", "pruned", "failed")]
+def alarms_among(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
+    """As `alarms`, of trials in order of number whose parameters need not be known: no space, no arrays."""
+    return (*_failing(trials), *_not_numbers(trials), *_identical(trials))
+
+
+def _failing(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
+    finished = [t for t in trials if t.state in ("complete", "pruned", "failed")]
     failed = [t for t in finished if t.state == "failed"]
     if len(finished) < MIN_FINISHED or not failed:
         return ()
@@ -44,22 +53,22 @@ def _failing(sample: Sample) -> tuple[Finding, ...]:
     )
 
 
-def _not_numbers(sample: Sample) -> tuple[Finding, ...]:
+def _not_numbers(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
     bad = [
         t
-        for t in sample.everything
+        for t in trials
         if (t.state == "complete" and (t.score is None or not math.isfinite(t.score)))
         or t.reason.startswith(NOT_FINITE)
         or any(math.isnan(r.score) for r in t.reports)
     ]
     if not bad:
         return ()
-    share = len(bad) / len(sample.everything)
+    share = len(bad) / len(trials)
     return (
         Finding(
             kind="not-a-number",
             severity="warning" if share >= MANY_FAILED else "info",
-            text=f"{len(bad)} of {len(sample.everything)} trials reported a score that is no number",
+            text=f"{len(bad)} of {len(trials)} trials reported a score that is no number",
             evidence={"numbers": [t.number for t in bad[:20]], "n": len(bad)},
             meaning="Training diverged, often from a learning rate too high.",
             advice="Look where these trials lie; lower the upper bound of the learning rate if they crowd there.",
@@ -67,11 +76,12 @@ def _not_numbers(sample: Sample) -> tuple[Finding, ...]:
     )
 
 
-def _identical(sample: Sample) -> tuple[Finding, ...]:
-    n = len(sample.trials)
+def _identical(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
+    scores = [t.score for t in trials if t.state == "complete" and t.score is not None and math.isfinite(t.score)]
+    n = len(scores)
     if n < 5:
         return ()
-    value, often = Counter(t.score for t in sample.trials).most_common(1)[0]
+    value, often = Counter(scores).most_common(1)[0]
     if often <= SAME * n:
         return ()
     return (

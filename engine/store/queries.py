@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -32,6 +32,9 @@ from engine.trial import EpochReport, TrialRecord, TrialSource, TrialState
 TRIAL = StoreModel.metadata.tables["trial"]
 EPOCH = StoreModel.metadata.tables["epoch"]
 
+MOST_NAMED = 200
+"""Rows named in one query; beyond, all are read: databases bound the length of a list."""
+
 TEST_OPENED = "test.opened"
 """Kind of the event that says a trial read the test split."""
 
@@ -45,6 +48,14 @@ def threads(session: Session, *, archived: bool = False) -> list[ThreadRow]:
     """All threads, oldest first; archived ones only when asked for."""
     query = select(ThreadRow).order_by(col(ThreadRow.id))
     return list(session.exec(query if archived else query.where(col(ThreadRow.archived).is_(False))).all())
+
+
+def threads_of(session: Session, ids: Collection[int]) -> list[ThreadRow]:
+    """The threads with those ids, oldest first."""
+    query = select(ThreadRow).order_by(col(ThreadRow.id))
+    if len(ids) <= MOST_NAMED:
+        return list(session.exec(query.where(col(ThreadRow.id).in_(ids))).all()) if ids else []
+    return [row for row in session.exec(query).all() if row.id in ids]
 
 
 def thread_named(session: Session, name: str) -> ThreadRow | None:
@@ -76,14 +87,32 @@ def trials(session: Session, sprint_id: int, *, states: Collection[str] = ()) ->
     return list(session.exec(query.where(col(TrialRow.state).in_(states)) if states else query).all())
 
 
-def trials_shown(session: Session, sprint_id: int) -> list[TrialRow]:
-    """Trials of a sprint in order of number, only to be looked at.
+def trials_shown(session: Session, sprint_id: int, numbers: Collection[int]) -> list[TrialRow]:
+    """Some trials of a sprint in order of number, only to be looked at.
 
     They have the attributes of table rows that views show, and are read in half the time: ten thousand trials are
     listed at once.
     """
     query = select_columns(*_SHOWN).where(TRIAL.c.sprint_id == sprint_id).order_by(TRIAL.c.number)
-    return cast(list[TrialRow], list(session.connection().execute(query)))
+    if len(numbers) <= MOST_NAMED:
+        query = query.where(TRIAL.c.number.in_(numbers))
+    found = session.connection().execute(query) if numbers else ()
+    return cast(list[TrialRow], [row for row in found if row.number in numbers])
+
+
+def trials_undecoded(session: Session, sprint_id: int) -> dict[int, tuple[Any, ...]]:
+    """What views show of a sprint's trials, by number, as the database hands it over: only to be compared."""
+    return {row.number: tuple(row) for row in session.connection().execute(_UNDECODED, {"sprint": sprint_id})}
+
+
+def trial_endings(session: Session, sprint_id: int) -> list[TrialRecord]:
+    """How each trial of a sprint stands, in order of number: its state, score and reason, and nothing else."""
+    c = TRIAL.c
+    query = select_columns(c.number, c.state, c.source, c.score, c.reason).where(c.sprint_id == sprint_id)
+    return [
+        TrialRecord(number=number, state=state, source=source, params={}, score=score, reason=reason)
+        for number, state, source, score, reason in session.connection().execute(query.order_by(c.number))
+    ]
 
 
 def trial(session: Session, sprint_id: int, number: int) -> TrialRow | None:
@@ -225,6 +254,9 @@ _SHOWN = tuple(
         "error_text", "reason", "checkpoint", "started_at", "finished_at", "seconds",
     )
 )  # fmt: skip
+_UNDECODED = text(
+    f"SELECT {', '.join(column.name for column in _SHOWN)} FROM trial WHERE sprint_id = :sprint ORDER BY number"
+)
 
 
 def _report(step: int, phase: str, score: float | None, metrics: dict[str, Any], at: datetime) -> EpochReport:

@@ -4,7 +4,7 @@ The database counts and sums; scores of complete trials are final and are read o
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -15,11 +15,14 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from engine.fidelity import Fidelity
-from engine.store.queries import TRIAL
-from engine.store.tables import SpaceRow, SprintRow, StoreModel, ThreadRow, now
+from engine.store.queries import MOST_NAMED, TRIAL
+from engine.store.tables import SpaceRow, SprintRow, ThreadRow, now
 
-MOST_NAMED = 200
-"""Sprints named in one query; beyond, all are read: databases bound the length of a list."""
+UNFINISHED = ("queued", "running")
+"""States of trials that still change."""
+
+Marks = dict[str, tuple[int, int]]
+"""Number of trials and row id of the newest, by state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,15 +62,13 @@ class SprintSummary:
     replaced_by: str
 
 
-def sprint_summaries(
-    session: Session, *, thread_id: int | None = None, sprint_id: int | None = None
-) -> list[SprintSummary]:
-    """Sprints with their counts: of a thread, one alone, or all; few queries however many there are."""
+def sprint_summaries(session: Session, sprint_ids: Collection[int] | None = None) -> list[SprintSummary]:
+    """Some sprints or all with their counts, in order of id; few queries however many there are."""
+    if sprint_ids is not None and not sprint_ids:
+        return []
     wanted: list[Any] = []
-    if thread_id is not None:
-        wanted.append(SprintRow.thread_id == thread_id)
-    if sprint_id is not None:
-        wanted.append(SprintRow.id == sprint_id)
+    if sprint_ids is not None and len(sprint_ids) <= MOST_NAMED:
+        wanted.append(col(SprintRow.id).in_(sprint_ids))
     rows = session.exec(
         select(SprintRow, ThreadRow.name, SpaceRow.number)
         .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
@@ -85,69 +86,68 @@ def sprint_summaries(
             heirs.get(row.id, ""),
         )
         for row, name, number in rows
+        if sprint_ids is None or row.id in sprint_ids
     ]  # fmt: skip
 
 
 def sprint_summary(session: Session, sprint_id: int) -> SprintSummary:
     """One sprint with its counts."""
-    [found] = sprint_summaries(session, sprint_id=sprint_id)
+    [found] = sprint_summaries(session, [sprint_id])
     return found
 
 
-def space_numbers(session: Session) -> dict[int, int]:
-    """Numbers of all spaces within their threads, by id."""
-    c = StoreModel.metadata.tables["space"].c
-    return {one.id: one.number for one in session.connection().execute(select_columns(c.id, c.number))}
-
-
-def live_thread_ids(session: Session) -> set[int]:
-    """Ids of the threads that are not archived."""
-    c = StoreModel.metadata.tables["thread"].c
-    return set(session.connection().execute(select_columns(c.id).where(c.archived.is_(False))).scalars())
+def trial_marks(session: Session, wanted: Sequence[Any] = ()) -> dict[int, Marks]:
+    """By sprint and state how many trials there are and which is the newest; the index on states alone is read."""
+    t = TRIAL.c
+    query = select_columns(t.sprint_id, t.state, func.count(), func.max(t.id)).group_by(t.sprint_id, t.state)
+    if wanted:
+        query = query.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
+    marks: dict[int, Marks] = {}
+    for key, state, n, newest in session.connection().execute(query):
+        marks.setdefault(key, {})[state] = (n, newest)
+    return marks
 
 
 def _counts(session: Session, wanted: Sequence[Any]) -> dict[int, list[Sequence[Any]]]:
     """Trials by sprint, each a list of sums over those of one state, warm-primed ones apart.
 
-    Ended trials do not change: a sprint of them alone is summed again only when there are more of them or other states,
-    which the index on states tells without reading a trial.
+    Ended trials do not change: those of one state are summed again only when there are more or fewer of them.
     """
-    t = TRIAL.c
-    query = select_columns(t.sprint_id, t.state, func.count(), func.max(t.id)).group_by(t.sprint_id, t.state)
-    if wanted:
-        query = query.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
-    marks: dict[int, list[tuple[Any, ...]]] = {}
-    for key, *mark in session.connection().execute(query):
-        marks.setdefault(key, []).append(tuple(mark))
+    marks = trial_marks(session, wanted)
     known = _SUMMED.setdefault(session.get_bind(), {})
-    stale = [
-        key
-        for key, mark in marks.items()
-        if key not in known or known[key][0] != mark or any(state in ("queued", "running") for state, *_ in mark)
-    ]
+    stale = {
+        (key, state)
+        for key, states in marks.items()
+        for state, mark in states.items()
+        if state in UNFINISHED or known.get((key, state), ((), ()))[0] != mark
+    }
     sums = _sums(session, stale)
-    known |= {key: (marks[key], sums[key]) for key in stale}
-    return {key: known[key][1] for key in marks}
+    known |= {(key, state): (marks[key][state], sums.get((key, state), [])) for key, state in stale}
+    return {key: [one for state in states for one in known[key, state][1]] for key, states in marks.items()}
 
 
-_SUMMED: WeakKeyDictionary[Any, dict[int, tuple[list[tuple[Any, ...]], list[Sequence[Any]]]]] = WeakKeyDictionary()
-"""By store and sprint: number and newest trial of each state, and what the trials summed up to then."""
+_SUMMED: WeakKeyDictionary[Any, dict[tuple[int, str], tuple[tuple[int, int], list[Sequence[Any]]]]] = (
+    WeakKeyDictionary()
+)
+"""By store, sprint and state: number of trials and the newest, and what they summed up to then."""
 
 
-def _sums(session: Session, sprint_ids: Sequence[int]) -> dict[int, list[Sequence[Any]]]:
-    """The sums of some sprints, read from their trials."""
+def _sums(session: Session, stale: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[Sequence[Any]]]:
+    """The sums of some sprints' trials of some states, read from the trials."""
     t = TRIAL.c
     warm = t.source == "primed-warm"
+    sprint_ids = {key for key, _ in stale}
     query = select_columns(
         t.sprint_id, t.state, warm, func.count(), func.sum(t.n_reports), func.sum(t.n_rejected),
         func.sum(case((t.source.in_(("random", "model")), 1), else_=0)), func.sum(t.seconds), func.count(t.seconds),
         func.sum(t.score), func.max(t.id), func.max(t.finished_at),
     ).group_by(t.sprint_id, t.state, warm)  # fmt: skip
+    query = query.where(t.state.in_({state for _, state in stale}))
     if len(sprint_ids) <= MOST_NAMED:
         query = query.where(t.sprint_id.in_(sprint_ids))
-    found: dict[int, list[Sequence[Any]]] = {}
-    for one in session.connection().execute(query) if sprint_ids else ():
-        found.setdefault(one[0], []).append(one)
+    found: dict[tuple[int, str], list[Sequence[Any]]] = {}
+    for one in session.connection().execute(query) if stale else ():
+        found.setdefault((one[0], one[1]), []).append(one)
     return found
 
 

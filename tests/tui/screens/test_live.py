@@ -6,6 +6,7 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import Opener, fill, press, screen_text, settle, until
+from tui.app import TrimtabApp
 from tui.dialogs.confirm import Confirm
 from tui.live_view import log_lines
 from tui.screens.review import ReviewScreen
@@ -163,10 +164,10 @@ async def test_a_running_sprint_is_watched_commanded_and_announced_at_its_end(
     ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sprint = running(ws, fidelity=api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=25, scheduler=False))
+    written: list[str] = []
+    monkeypatch.setattr(TrimtabApp, "write", lambda _app, sequence: written.append(sequence))
     try:
         async with open_app(ws, (80, 24)) as pilot:
-            written: list[str] = []
-            monkeypatch.setattr(pilot.app.announcer, "_write", written.append)
             pilot.app.show_sprint("live", "beta", sprint.id)
             await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
             assert any("trimtab 1E_v1 0/40" in text for text in written)
@@ -178,9 +179,9 @@ async def test_a_running_sprint_is_watched_commanded_and_announced_at_its_end(
             await press(pilot, "e", "backspace", "backspace", "2", "enter")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).n_trials == 42)
             await press(pilot, "K", "y")
-            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "paused")
+            await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "done")
             await until(pilot, lambda: any(text.startswith("\x07") for text in written))
-            assert "S goes on" in screen_text(pilot)
+            assert api.get_sprint(ws, sprint.id).stopped
             await press(pilot, "S")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "running")
     finally:
