@@ -144,7 +144,7 @@ def _ends_in_mark(spans: Line) -> bool:
 def log_lines(log: Sequence[str], wanted: str, height: int) -> list[Line]:
     """The end of the log; of a search only the lines that contain the text, in any case, under a line that counts."""
     if not wanted:
-        return [line((without_date(text), "muted")) for text in log[-max(height, 1) :]]
+        return [line((without_date(text), "muted")) for text in log[-max(height, 1) :] or ("no log",)]
     found = [text for text in log if wanted.casefold() in text.casefold()]
     head = line((f" {wanted}", "bold:top"), (f"  in {len(found)} of the last {plural(len(log), 'line')}", "muted"))
     shown = found[-(height - 1) :] if height > 1 else []

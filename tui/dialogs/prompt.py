@@ -11,6 +11,9 @@ from tui.dialogs.dialog import Dialog
 from tui.text import line, wrap
 from tui.widgets.painting import Lines
 
+WIDTH = 62
+"""Cells of the question, as the style sheet has them."""
+
 
 class Prompt(Dialog[str]):
     """One line of text; enter takes it, when the check finds nothing wrong."""
@@ -25,7 +28,7 @@ class Prompt(Dialog[str]):
 
     def body(self) -> Iterator[Widget]:
         """Question, text, what is wrong with it."""
-        text = wrap(self.question, 66)
+        text = wrap(self.question, WIDTH)
         question = Lines(text, id="question")
         question.styles.height = len(text)
         yield question

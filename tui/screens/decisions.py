@@ -112,7 +112,7 @@ class DecisionsScreen(DataScreen):
             return
         shown = [f"{c.name}: {c.before or 'none'} → {c.after or 'none'}" for c in changes[:MOST_NAMED]]
         more = [f"and {len(changes) - MOST_NAMED} more"] if len(changes) > MOST_NAMED else []
-        question = "; ".join([*shown, *more]) + ". Reason (may stay empty):"
+        question = "; ".join([*shown, *more]) + ". Enter restores; a reason may be given:"
 
         def restore(reason: str | None) -> None:
             if reason is not None:
