@@ -1,6 +1,7 @@
 """Trials: list, look at one, its epochs, its log."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -76,13 +77,17 @@ def tail_log(ws: Workspace, ref: int | str, number: int | None = None, n_lines: 
     from engine.api.lookup import sprint_row
     from engine.store.database import reading
 
+    def path(sprint_id: int) -> Path:
+        return ws.launcher_log(sprint_id) if number is None else ws.trial_log(sprint_id, number)
+
+    with suppress(FileNotFoundError):
+        if isinstance(ref, int):  # where the file is there, the sprint is
+            return _last_lines(path(ref), n_lines)
     with reading(ws) as session:
         sprint_id = _id(sprint_row(session, ref))
-    path = ws.launcher_log(sprint_id) if number is None else ws.trial_log(sprint_id, number)
-    try:
-        return _last_lines(path, n_lines)
-    except FileNotFoundError:
-        return []
+    with suppress(FileNotFoundError):
+        return _last_lines(path(sprint_id), n_lines)
+    return []
 
 
 def _last_lines(path: Path, n_lines: int) -> list[str]:

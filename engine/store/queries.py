@@ -31,6 +31,7 @@ from engine.trial import EpochReport, TrialRecord, TrialSource, TrialState
 
 TRIAL = StoreModel.metadata.tables["trial"]
 EPOCH = StoreModel.metadata.tables["epoch"]
+SPRINT = StoreModel.metadata.tables["sprint"]
 
 MOST_NAMED = 200
 """Rows named in one query; beyond, all are read: databases bound the length of a list."""

@@ -15,7 +15,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from engine.fidelity import Fidelity
-from engine.store.queries import MOST_NAMED, TRIAL
+from engine.store.queries import MOST_NAMED, SPRINT, TRIAL
 from engine.store.tables import SpaceRow, SprintRow, ThreadRow, now
 
 UNFINISHED = ("queued", "running")
@@ -23,6 +23,29 @@ UNFINISHED = ("queued", "running")
 
 Marks = dict[str, tuple[int, int]]
 """Number of trials and row id of the newest, by state."""
+
+
+_ROWS = (
+    select(SprintRow, ThreadRow.name, SpaceRow.number)
+    .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
+    .join(SpaceRow, col(SpaceRow.id) == SprintRow.space_id)
+    .order_by(col(SprintRow.id))
+)
+_HEIRS = (
+    select_columns(SPRINT.c.replaces_id, SPRINT.c.suffix, SPRINT.c.version)
+    .where(SPRINT.c.replaces_id.is_not(None))
+    .order_by(SPRINT.c.id)
+)
+_MARKS = select_columns(TRIAL.c.sprint_id, TRIAL.c.state, func.count(), func.max(TRIAL.c.id)).group_by(
+    TRIAL.c.sprint_id, TRIAL.c.state
+)
+_WARM = TRIAL.c.source == "primed-warm"
+_SUMS = select_columns(
+    TRIAL.c.sprint_id, TRIAL.c.state, _WARM, func.count(), func.sum(TRIAL.c.n_reports), func.sum(TRIAL.c.n_rejected),
+    func.sum(case((TRIAL.c.source.in_(("random", "model")), 1), else_=0)), func.sum(TRIAL.c.seconds),
+    func.count(TRIAL.c.seconds), func.sum(TRIAL.c.score), func.max(TRIAL.c.id), func.max(TRIAL.c.finished_at),
+).group_by(TRIAL.c.sprint_id, TRIAL.c.state, _WARM)  # fmt: skip
+"""Made once: putting a statement together costs as much as running it on a small store."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,17 +92,10 @@ def sprint_summaries(session: Session, sprint_ids: Collection[int] | None = None
     wanted: list[Any] = []
     if sprint_ids is not None and len(sprint_ids) <= MOST_NAMED:
         wanted.append(col(SprintRow.id).in_(sprint_ids))
-    rows = session.exec(
-        select(SprintRow, ThreadRow.name, SpaceRow.number)
-        .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
-        .join(SpaceRow, col(SpaceRow.id) == SprintRow.space_id)
-        .where(*wanted)
-        .order_by(col(SprintRow.id))
-    ).all()
+    rows = session.exec(_ROWS.where(*wanted)).all()
     counts = _counts(session, wanted)
     scores = _scores(session, counts)
-    newer = select(SprintRow).where(col(SprintRow.replaces_id).is_not(None)).order_by(col(SprintRow.id))
-    heirs = {one.replaces_id: f"{one.suffix}_v{one.version}" for one in session.exec(newer).all()}
+    heirs = {one.replaces_id: f"{one.suffix}_v{one.version}" for one in session.connection().execute(_HEIRS)}
     return [
         _summary(
             row, name, number, counts.get(cast(int, row.id), []), scores.get(cast(int, row.id), ()),
@@ -98,8 +114,7 @@ def sprint_summary(session: Session, sprint_id: int) -> SprintSummary:
 
 def trial_marks(session: Session, wanted: Sequence[Any] = ()) -> dict[int, Marks]:
     """By sprint and state how many trials there are and which is the newest; the index on states alone is read."""
-    t = TRIAL.c
-    query = select_columns(t.sprint_id, t.state, func.count(), func.max(t.id)).group_by(t.sprint_id, t.state)
+    t, query = TRIAL.c, _MARKS
     if wanted:
         query = query.join(SprintRow, col(SprintRow.id) == t.sprint_id).where(*wanted)
     marks: dict[int, Marks] = {}
@@ -135,14 +150,8 @@ _SUMMED: WeakKeyDictionary[Any, dict[tuple[int, str], tuple[tuple[int, int], lis
 def _sums(session: Session, stale: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[Sequence[Any]]]:
     """The sums of some sprints' trials of some states, read from the trials."""
     t = TRIAL.c
-    warm = t.source == "primed-warm"
     sprint_ids = {key for key, _ in stale}
-    query = select_columns(
-        t.sprint_id, t.state, warm, func.count(), func.sum(t.n_reports), func.sum(t.n_rejected),
-        func.sum(case((t.source.in_(("random", "model")), 1), else_=0)), func.sum(t.seconds), func.count(t.seconds),
-        func.sum(t.score), func.max(t.id), func.max(t.finished_at),
-    ).group_by(t.sprint_id, t.state, warm)  # fmt: skip
-    query = query.where(t.state.in_({state for _, state in stale}))
+    query = _SUMS.where(t.state.in_({state for _, state in stale}))
     if len(sprint_ids) <= MOST_NAMED:
         query = query.where(t.sprint_id.in_(sprint_ids))
     found: dict[tuple[int, str], list[Sequence[Any]]] = {}

@@ -31,6 +31,9 @@ MOST_SPEEDS = 16
 SEARCHED_LINES = 5000
 """Lines of the log that a search looks through."""
 
+Epochs = tuple[tuple[object, ...], tuple[api.EpochReport, ...]]
+"""How a trial stood, and its epochs then."""
+
 
 class LiveScreen(CommandingScreen):
     """Progress, trials, best so far, log."""
@@ -59,6 +62,7 @@ class LiveScreen(CommandingScreen):
         super().__init__()
         self._view = VIEWS[0]
         self._wanted = ""
+        self._epochs: dict[int, Epochs] = {}
 
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
@@ -92,19 +96,31 @@ class LiveScreen(CommandingScreen):
         active = [s for s in sprints if s.state in ("running", "stopping", "orphaned", "paused")]
         chosen = next((s for s in sprints if s.id == place.sprint), None) or (active or sprints)[-1]
         trials = tuple(api.list_trials(ws, chosen.id))
+        by_number = {t.number: t for t in trials}
         running = [t.number for t in trials if t.state == "running"]
         n_lines = SEARCHED_LINES if self._wanted else LOG_LINES
         log = tuple(api.tail_log(ws, chosen.id, running[-1] if running else None, n_lines))
         others = tuple(s for s in active if s.id > chosen.id) + tuple(s for s in active if s.id < chosen.id)
-        speed = docs_per_s([api.list_epochs(ws, chosen.id, number) for number in running[:MOST_SPEEDS]])
+        wanted = running[:MOST_SPEEDS]
+        shown = followed(chosen, trials) if self._view != VIEWS[0] else (None, None)
+        self._epochs = {
+            n: self._epochs_of(chosen.id, by_number[n]) for n in {*wanted, *shown} if n is not None and n in by_number
+        }
+        speed = docs_per_s([self._epochs[n][1] for n in wanted])
         if self._view == VIEWS[0]:
             return LiveData(sprint=chosen, trials=trials, log=log, others=others, docs_per_s=speed, sprints=sprints)
-        own, best = (
-            (n, tuple(api.list_epochs(ws, chosen.id, n)) if n is not None else ()) for n in followed(chosen, trials)
-        )
+        own, best = ((n, self._epochs[n][1] if n in self._epochs else ()) for n in shown)
         return LiveData(
             sprint=chosen, trials=trials, log=log, others=others, own=own, best=best, docs_per_s=speed, sprints=sprints
         )
+
+    def _epochs_of(self, sprint: int, trial: api.TrialView) -> Epochs:
+        """A trial's epochs, read again only when it began or reported one: a report puts the fraction back to 0."""
+        mark = (sprint, trial.attempt, trial.state, trial.phase, trial.epoch, trial.fraction == 0, trial.score)
+        known = self._epochs.get(trial.number)
+        if known is not None and known[0] == mark:
+            return known
+        return mark, tuple(api.list_epochs(self.trimtab.ws, sprint, trial.number))
 
     def loaded(self, data: LiveData | None) -> None:
         """Show it."""
