@@ -76,11 +76,9 @@ async def test_scores_of_another_fidelity_or_space_are_marked(ws: api.Workspace,
     more_threads(ws, beta=0, gamma=0, delta=0)
     api.apply_edit(ws, "delta", api.Proposal(action="freeze", dimension="layers", value=3))
     plan = api.default_plan(ws, "delta", "1E")
-    fill(ws, api.create_sprint(ws, replace(plan, prime="none", prime_from=None, top_n=0)).id)
+    wins(ws, replace(plan, prime="none", prime_from=None, top_n=0))
     plan = replace(api.default_plan(ws, "gamma", "1E"), prime="none", prime_from=None, top_n=0)
-    fill(ws, api.create_sprint(ws, replace(plan, fidelity=replace(plan.fidelity, train_parts=2))).id)
-    better(ws, api.get_thread(ws, "delta").sprints[-1].id)
-    better(ws, api.get_thread(ws, "gamma").sprints[-1].id)
+    wins(ws, replace(plan, fidelity=replace(plan.fidelity, train_parts=2)))
     async with open_app(ws) as pilot:
         await press(pilot, "5")
         text = screen_text(pilot)
@@ -115,8 +113,15 @@ async def test_threads_of_another_metric_have_ranks_of_their_own(ws: api.Workspa
         assert "≠" in rows["gamma"]
 
 
+def wins(ws: api.Workspace, plan: api.SprintPlan) -> None:
+    """A filled sprint that holds its thread's best score."""
+    sprint = api.create_sprint(ws, plan).id
+    fill(ws, sprint)
+    better(ws, sprint)
+
+
 def better(ws: api.Workspace, sprint: int) -> None:
-    """Let a sprint hold its thread's best score."""
+    """Raise the scores of a sprint that nobody has read since it ended: final scores are read once."""
     from sqlmodel import select
 
     from engine.store.database import writing
