@@ -13,7 +13,7 @@ from engine import api
 from tests.tui.conftest import Opener, fill, settle
 
 KEYS = (
-    *"12345jkhlgGnfwcaAupvxitdmryeEZN+-[]", "slash", "question_mark", "colon", "enter", "enter", "escape", "escape",
+    *"12345jkhlgGnfwcaARupvxitdmryeEZN+-[]", "slash", "question_mark", "colon", "enter", "enter", "escape", "escape",
     "escape", "space", "tab", "up", "down", "left", "right", "home", "end", "pagedown", "ctrl+r", "ctrl+t", "ctrl+l",
     "backspace", "D", "O", "F", "B",
 )  # fmt: skip
@@ -22,6 +22,7 @@ KEYS = (
 VERBS = (
     ("escape", "escape", "2", "f", "enter"), ("escape", "escape", "2", "j", "space", "enter"),
     ("escape", "escape", "2", "A", "enter"), ("escape", "escape", "2", "u"), ("escape", "2", "j", "w", "enter"),
+    ("escape", "escape", "2", "d", "G", "R", "enter", "escape"),
 )  # fmt: skip
 """Keys that belong together: so that many edits are made, and many taken back."""
 
@@ -31,7 +32,7 @@ N_EVENTS = int(os.environ.get("TRIMTAB_MONKEY_EVENTS", "400"))
 """Of each seed. ``pytest --run-slow`` lets five seeds make 1,000 each."""
 
 
-EDITS = ("apply_edit", "accept_all", "constrain", "restore")
+EDITS = ("apply_edit", "accept_all", "constrain", "restore", "restore_space")
 """Calls of the API that write into the decision log."""
 
 
