@@ -15,7 +15,7 @@ from tui.screens.commanding import CommandingScreen, LiveData
 from tui.sprint_rows import progress_line
 from tui.text import line
 from tui.trial_rows import COLUMNS, in_order, trial_row
-from tui.widgets.line_table import LineTable
+from tui.widgets.line_table import LineTable, Row
 from tui.widgets.machine_line import MachineLine
 from tui.widgets.painting import Lines
 
@@ -63,6 +63,7 @@ class LiveScreen(CommandingScreen):
         self._view = VIEWS[0]
         self._wanted = ""
         self._epochs: dict[int, Epochs] = {}
+        self._drawn: dict[int, tuple[api.TrialView, tuple[object, ...], Row]] = {}
 
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
@@ -135,8 +136,7 @@ class LiveScreen(CommandingScreen):
         self.trimtab.announcer.seen(data.sprints)
         self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = sprint.thread, sprint.id
         table.empty = WAITING
-        names = varying(data.trials)
-        table.set_rows([trial_row(t, best=sprint.best_trial, names=names) for t in in_order(data.trials)])
+        table.set_rows(self._rows_of(data))
         others = f" · {plural(len(data.others), 'other sprint')}: ]" if data.others else ""
         label = sprint.short_label or sprint.label
         self.show_subject(
@@ -152,6 +152,18 @@ class LiveScreen(CommandingScreen):
         self.query_one("#machine", MachineLine).follow(sprint.state in ("running", "stopping"), data.docs_per_s)
         self._draw_below()
         self.show_hint()
+
+    def _rows_of(self, data: LiveData) -> list[Row]:
+        """The trials as rows; a trial that is the same object as the last time keeps its row."""
+        best, names = data.sprint.best_trial, varying(data.trials)
+        known, self._drawn = self._drawn, {}
+        for trial in data.trials:
+            basis = (trial.number == best, names)
+            kept = known.get(trial.number)
+            same = kept is not None and kept[0] is trial and kept[1] == basis
+            row = kept[2] if kept is not None and same else trial_row(trial, best=best, names=names)
+            self._drawn[trial.number] = (trial, basis, row)
+        return [self._drawn[trial.number][2] for trial in in_order(data.trials)]
 
     def on_line_table_moved(self, _message: LineTable.Moved) -> None:
         """A trial that was stopped or failed says why in full."""
