@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# A loaded machine is no failure, and what fails must fail again.
+settings.register_profile("trimtab", deadline=None, derandomize=True)
+settings.load_profile("trimtab")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -86,7 +86,7 @@ def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
     """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``; the short form leaves words out."""
     sign = state_sign(sprint.state)
     if sprint.state == "done":
-        word = "reviewed" if sprint.reviewed else "done"
+        word = "reviewed" if sprint.reviewed else "stopped" if sprint.stopped else "done"
         return line((f"{sign.glyph} {word}", sign.ink))
     text = sign.glyph if short and sprint.state == "running" else sign.text
     if sprint.state in ("running", "paused", "stopping", "orphaned"):
