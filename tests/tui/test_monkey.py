@@ -28,7 +28,7 @@ VERBS = (
 
 SIZES = ((80, 24), (120, 40), (60, 20), (200, 60), (100, 30))
 NUMBERS = count(1)
-N_EVENTS = int(os.environ.get("TRIMTAB_MONKEY_EVENTS", "400"))
+N_EVENTS = int(os.environ.get("TRIMTAB_MONKEY_EVENTS", "200"))
 """Of each seed. ``pytest --run-slow`` lets five seeds make 1,000 each."""
 
 
