@@ -59,7 +59,7 @@ def give_back(ws: Workspace, trial: TrialContext, reason: str, **facts: Any) -> 
 
 def _write_failure(ws: Workspace, sprint: SprintRow, trial: TrialContext, failure: Failure, seconds: float) -> None:
     trial.log(f"failed ({failure.kind}): {failure.reason}\n{failure.text}")
-    with writing(ws) as session:
+    with reading(ws) as session:
         row = session.get(TrialRow, trial.claim.trial_id)
         n_failures = 1 if row is None else row.n_failures + 1
     if failure.kind == "objective" and n_failures <= Limits.from_dict(sprint.limits).max_errors:
@@ -74,9 +74,11 @@ def _finish(ws: Workspace, sprint: SprintRow, trial: TrialContext, state: str, *
         kept = claims.finish_trial(session, trial.claim, state, seconds=seconds, **facts)
         if kept and state != "complete":
             drop_artifacts(trial.run_dir)
-        elif kept and any((trial.run_dir / name).exists() for name in NAMES):
-            keep_artifacts(session, ws, sprint)
     if kept:
+        # After the write, for both look at every trial's folder and the store's lock is everybody's.
+        if any((trial.run_dir / name).exists() for name in NAMES):
+            with reading(ws) as session:
+                keep_artifacts(session, ws, sprint)
         _give_up_checkpoints(ws, sprint)
     trial.log(f"{state} after {seconds:.1f} s" if kept else "lost: another worker has it")
 

@@ -10,7 +10,7 @@ import pytest
 from engine import api
 from engine.errors import EngineError
 from engine.store import queries
-from engine.store.database import dispose, writing
+from engine.store.database import dispose, reading
 from engine.worker.artifacts import keep_artifacts
 from engine.workspace import Workspace
 from tests.engine.runtime.conftest import Lab
@@ -66,7 +66,7 @@ def test_any_objectives_examples_are_read_and_move_with_the_workspace(lab: Lab, 
 def test_beyond_the_bound_the_worst_trials_lose_theirs_and_say_so(lab: Lab, objective: str) -> None:
     sprint = ran(lab, objective, trials=4)  # x0 rises with the number
     size = (lab.ws.run_dir(sprint, 0) / "examples.json").stat().st_size
-    with writing(lab.ws) as session:
+    with reading(lab.ws) as session:
         assert keep_artifacts(session, lab.ws, queries.sprint(session, sprint)) == []
         assert keep_artifacts(session, lab.ws, queries.sprint(session, sprint), 2 * size + 1) == [1, 0]
         assert keep_artifacts(session, lab.ws, queries.sprint(session, sprint), 0) == [2]
