@@ -17,7 +17,7 @@ import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -70,6 +70,7 @@ class Settings:
     lr: float = 2e-4
     pct_start: float = 0.1
     encoder: str = "minilm"
+    precision: str = "32"
 
 
 def run_one(variant: Variant, seed: int, settings: Settings, out: Path, tell: Any) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def run_one(variant: Variant, seed: int, settings: Settings, out: Path, tell: An
 
     encoder = str(stretched(settings.encoder, out)) if variant.stretched else settings.encoder
     session = Session(
-        model={"encoder": encoder, "schedule": "linear", **variant.options},
+        model={"encoder": encoder, "schedule": "linear", "precision": settings.precision, **variant.options},
         data={"train": "train.json", "validation": "validation.json"},
         base_dir=out,
         device="cpu",
@@ -221,6 +222,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS)[:6])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    parser.add_argument("--precision", choices=("32", "bf16"), default="32", help="of the encoder; the original: 32")
     parser.add_argument("--smoke", action="store_true", help="8 and 4 documents, one epoch, to see that it works")
     parser.add_argument("--report", action="store_true", help="only print the tables of what is there")
     asked = parser.parse_args()
@@ -231,7 +233,9 @@ def main() -> None:
         prepare_process()
         if asked.data is None:
             parser.error("--data is needed to train")
-        settings = Settings(n_train=8, n_validation=4, epochs=1) if asked.smoke else Settings()
+        settings = Settings(precision=asked.precision)
+        if asked.smoke:
+            settings = replace(settings, n_train=8, n_validation=4, epochs=1)
         asked.out.mkdir(parents=True, exist_ok=True)
         check_settings(settings, asked.out)
         write_data(asked.data, settings, asked.out)

@@ -33,6 +33,16 @@ _CHECK_EVERY = 16
 """Steps between looks at the loss on a GPU, where each look waits for it."""
 
 
+BETAS = (0.9, 0.98)
+"""AdamW's memory of gradients and of their squares.
+
+With torch's own 0.999 the squares of the first steps, large for relations, hold back the shared encoder for a thousand
+of them: half of a short training. With 0.98 (Vaswani et al. 2017, section 5.3) fifty steps forget them. Re-DocRED, 400
+documents, 5 epochs, learning rate 2e-4, seed 0: mention, coreference, entity, relation F1 of 80.3, 66.5, 62.1, 21.2
+became 82.4, 68.8, 64.5, 26.9.
+"""
+
+
 class JointModule(lightning.LightningModule):
     """One training.
 
@@ -91,7 +101,7 @@ class JointModule(lightning.LightningModule):
         groups = list(optimizer_groups(parameter_groups(self, self.network.config.grouping), self.hyperparameters))
         # The fused kernel unscales fp16 gradients itself, behind the back of clipping.
         fused = self.network.config.precision != "fp16"
-        optimizer = torch.optim.AdamW(groups, lr=self.hyperparameters["lr"], fused=fused)
+        optimizer = torch.optim.AdamW(groups, lr=self.hyperparameters["lr"], betas=BETAS, fused=fused)
         schedule = make_schedule(
             optimizer,
             shape=self.shape,

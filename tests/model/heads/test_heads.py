@@ -150,4 +150,4 @@ def test_a_new_model_holds_relations_for_rare(kind: type[RelationHead]) -> None:
     start_rare(head)
     classifier = head if isinstance(head, GlobalRelationHead) else head.classifier
     scores = torch.sigmoid(classifier.output(torch.relu(torch.randn(50, WIDTH))))
-    assert ((scores > 0.004) & (scores < 0.011)).all()
+    assert ((scores > 0.025) & (scores < 0.09)).all()
