@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from model.dropout import Dropout
-from model.heads.layers import LogDistances, PairProjection
+from model.heads.layers import LogDistances, PairProjection, ScaledLinear
 
 LARGEST_EDIT_DISTANCE = 300.0
 """Characters; JEREX's table ends here."""
@@ -29,7 +29,7 @@ class CorefHead(nn.Module):
         self.pair = PairProjection(width, width)
         self.distance = LogDistances((LARGEST_EDIT_DISTANCE,), width)
         self.dropout = Dropout(dropout)
-        self.output = nn.Linear(width, 1)
+        self.output = ScaledLinear(width, 1)
 
     def forward(
         self,

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from model.dropout import Dropout
+from model.heads.layers import ScaledLinear
 
 
 class EntityHead(nn.Module):
@@ -23,9 +24,9 @@ class EntityHead(nn.Module):
 
     def __init__(self, width: int, n_types: int, dropout: float) -> None:
         super().__init__()
-        self.hidden = nn.Linear(width, width)
+        self.hidden = ScaledLinear(width, width)
         self.dropout = Dropout(dropout)
-        self.output = nn.Linear(width, n_types)
+        self.output = ScaledLinear(width, n_types)
 
     def forward(self, entities: Float[Tensor, "E H"]) -> Float[Tensor, "E K"]:
         """Logits of the types of entities."""

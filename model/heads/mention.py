@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from model.dropout import Dropout
+from model.heads.layers import ScaledLinear
 
 SIZES = 30
 """Rows of the size table; longer spans share the last (gold mentions may exceed the longest candidate)."""
@@ -27,10 +28,10 @@ class MentionHead(nn.Module):
     def __init__(self, width: int, meta_width: int, dropout: float) -> None:
         super().__init__()
         self.size_embedding = nn.Embedding(SIZES, meta_width)
-        self.span = nn.Linear(width, width)
-        self.size = nn.Linear(meta_width, width, bias=False)
+        self.span = ScaledLinear(width, width)
+        self.size = ScaledLinear(meta_width, width, bias=False)
         self.dropout = Dropout(dropout)
-        self.output = nn.Linear(width, 1)
+        self.output = ScaledLinear(width, 1)
 
     def forward(self, spans: Float[Tensor, "N H"], sizes: Int64[Tensor, " N"]) -> Float[Tensor, " N"]:
         """Logits of spans.

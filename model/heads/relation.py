@@ -13,7 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from model.dropout import Dropout
-from model.heads.layers import LogDistances, PairProjection
+from model.heads.layers import SCALE, LogDistances, PairProjection, ScaledLinear
 from model.pooling import segment_max
 
 LARGEST_DISTANCES = (700.0, 50.0)
@@ -43,10 +43,10 @@ class TypedClassifier(nn.Module):
     def __init__(self, width: int, n_entity_types: int, n_relation_types: int, meta_width: int, dropout: float) -> None:
         super().__init__()
         self.type_embedding = nn.Embedding(max(1, n_entity_types), meta_width)
-        self.hidden = nn.Linear(width, width)
+        self.hidden = ScaledLinear(width, width)
         self.types = PairProjection(meta_width, width)
         self.dropout = Dropout(dropout)
-        self.output = nn.Linear(width, n_relation_types)
+        self.output = ScaledLinear(width, n_relation_types)
 
     def forward(
         self, pairs: Float[Tensor, "P H"], head_types: Int64[Tensor, " P"], tail_types: Int64[Tensor, " P"]
@@ -72,7 +72,7 @@ class MultiInstanceRelationHead(nn.Module):
 
     def __init__(self, width: int, n_entity_types: int, n_relation_types: int, meta_width: int, dropout: float) -> None:
         super().__init__()
-        self.context = nn.Linear(width, width, bias=False)
+        self.context = ScaledLinear(width, width, bias=False)
         self.mentions = PairProjection(width, width)
         self.entities = PairProjection(width, width)
         self.distances = LogDistances(LARGEST_DISTANCES, width)
@@ -149,7 +149,7 @@ class GlobalRelationHead(nn.Module):
         self.entities = PairProjection(width, width)
         self.types = PairProjection(meta_width, width)
         self.dropout = Dropout(dropout)
-        self.output = nn.Linear(width, n_relation_types)
+        self.output = ScaledLinear(width, n_relation_types)
 
     def forward(
         self,
@@ -172,4 +172,4 @@ RelationHead = MultiInstanceRelationHead | GlobalRelationHead
 def start_rare(head: RelationHead) -> None:
     """Sets the biases of a new head's logits to :data:`INITIAL_LOG_ODDS`."""
     output = head.output if isinstance(head, GlobalRelationHead) else head.classifier.output
-    nn.init.constant_(output.bias, INITIAL_LOG_ODDS)
+    nn.init.constant_(output.bias, INITIAL_LOG_ODDS / SCALE)

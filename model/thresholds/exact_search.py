@@ -1,16 +1,18 @@
 """Search over mention and coreference thresholds with the exact relation threshold at each point.
 
-First along one threshold at a time over values placed by the scores (recall quantiles and SCut's cuts for mentions,
-merge scores for coreference), until neither line improves; then a compass of eight neighbours whose step halves when
-none is better. Every point costs one set of relation candidates and one sort; points are never computed twice.
+First the start itself, where the exact relation threshold alone mostly gains more than a climb; then outward along one
+threshold at a time over values placed by the scores (recall quantiles and SCut's cuts for mentions, merge scores for
+coreference), until neither line improves; then a compass of eight neighbours whose step halves when none is better.
+Every point costs one set of relation candidates and one sort; points are never computed twice.
 
 With ``guard`` the paper's climb is walked as well from the same start. Each point it visits is scored with the exact
 relation threshold, which is at least as good as any the climb tries there: so the search never ends below the climb.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -31,6 +33,9 @@ Phase = Literal["start", "guard", "line", "compass"]
 
 RECALLS = (0.98, 0.95, 0.9, 0.8, 0.65, 0.5)
 """Recall of gold mentions at the mention thresholds tried: below half, no relation is left to find."""
+
+PATIENCE = 2
+"""Values without a gain after which a line is left in that direction."""
 
 COMPASS_STEPS = (0.05, 0.025, 0.0125)
 """Steps of the compass: the paper's two δ, and half the smaller."""
@@ -61,7 +66,7 @@ class Search:
         thresholds: The best found.
         f1: Micro F1 there, percent.
         visits: Every point in order; the first has the thresholds at the start with the exact relation threshold.
-        guard: The climb walked beside it, if asked for.
+        guard: The climb walked beside it, if asked for and not stopped before.
     """
 
     thresholds: ThresholdSet
@@ -136,7 +141,7 @@ def exact_search(
         start: Where to start.
         rule: How relation thresholds are found. With shrinkage or the aim ``class`` the two guarantees do not hold.
         n_coref: Coreference values tried along a line.
-        max_points: Most points looked at, at least 1; a limit reached during the guard voids its guarantee.
+        max_points: Most points looked at, at least 1; a limit reached before the guard's end voids its guarantee.
         tolerance: A line or compass round that gains no more than this (percent points) ends its phase.
         guard: True to walk the climb too; without it the search asks for fewer points and, as a rule, still ends above.
         guard_delta: The climb's δ.
@@ -146,12 +151,12 @@ def exact_search(
     start = evaluator.bounds.clip_all(start)
     ledger = _Ledger(evaluator, rule, start, max_points, on_visit)
     ledger.look(start.mention, start.coref)
-    walked = None
-    if guard:
-        ledger.phase = "guard"
-        walked = _walk(ledger, start, guard_delta, guard_limit)
     ledger.phase = "line"
     _lines(ledger, n_coref, tolerance)
+    walked = None
+    if guard and not ledger.stopped:
+        ledger.phase = "guard"
+        walked = _walk(ledger, start, guard_delta, guard_limit)
     ledger.phase = "compass"
     _compass(ledger, tolerance)
     assert ledger.best is not None
@@ -202,12 +207,27 @@ def _lines(ledger: _Ledger, n_coref: int, tolerance: float) -> None:
     mentions = mention_values(ledger.inner, bounds)
     while True:
         before = ledger.values[ledger.best_point]
-        for mention in mentions:
-            ledger.look(mention, ledger.best_point[1])
-        for coref in coref_values(ledger.inner, bounds, ledger.best_point[0], n_coref):
-            ledger.look(ledger.best_point[0], coref)
+        mention, coref = ledger.best_point
+        _outward(mentions, mention, partial(ledger.look, coref=coref))
+        mention, coref = ledger.best_point
+        corefs = coref_values(ledger.inner, bounds, mention, n_coref)
+        _outward(corefs, coref, partial(ledger.look, mention))
         if not ledger.values[ledger.best_point] > before + tolerance:
             return
+
+
+def _outward(values: Sequence[float], middle: float, look: Callable[[float], float]) -> None:
+    """Looks at the values below the middle, nearest first, then at those above, each way until nothing is gained."""
+    at_middle = look(middle)
+    below = [value for value in reversed(values) if value < middle]
+    above = [value for value in values if value > middle]
+    for way in (below, above):
+        best, idle = at_middle, 0
+        for value in way:
+            f1 = look(value)
+            best, idle = max(best, f1), 0 if f1 > best else idle + 1
+            if idle == PATIENCE:
+                break
 
 
 def _compass(ledger: _Ledger, tolerance: float) -> None:

@@ -8,7 +8,7 @@ from torch import nn
 
 from model.heads.coref import CorefHead
 from model.heads.entity import EntityHead
-from model.heads.layers import LogDistances, PairProjection, chunks, initialize
+from model.heads.layers import SCALE, LogDistances, PairProjection, ScaledLinear, chunks, initialize
 from model.heads.mention import SIZES, MentionHead
 from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead, RelationHead, start_rare
 
@@ -20,9 +20,9 @@ def seed() -> None:
     torch.manual_seed(0)
 
 
-def joined(parts: list[nn.Linear], bias: torch.Tensor) -> nn.Linear:
+def joined(parts: list[ScaledLinear], bias: torch.Tensor) -> ScaledLinear:
     """The linear layer over the concatenation whose parts these are."""
-    layer = nn.Linear(sum(part.in_features for part in parts), parts[0].out_features)
+    layer = ScaledLinear(sum(part.in_features for part in parts), parts[0].out_features)
     layer.weight.data = torch.cat([part.weight.data for part in parts], dim=1)
     layer.bias.data = bias.data
     return layer
@@ -43,7 +43,7 @@ def test_a_pair_projection_is_a_linear_layer_over_the_concatenation() -> None:
 
 def test_log_distances_keep_order_and_run_from_end_to_end() -> None:
     layer = LogDistances((300.0,), 1)
-    nn.init.ones_(layer.linear.weight)
+    nn.init.constant_(layer.linear.weight, 1 / SCALE)
     values = layer(torch.tensor([[0.0], [1.0], [10.0], [300.0], [5000.0]])).flatten()
     assert (values.diff() > 0).all()
     torch.testing.assert_close(values[[0, 3]], torch.tensor([-LogDistances.SPAN / 2, LogDistances.SPAN / 2]))
@@ -151,3 +151,14 @@ def test_a_new_model_holds_relations_for_rare(kind: type[RelationHead]) -> None:
     classifier = head if isinstance(head, GlobalRelationHead) else head.classifier
     scores = torch.sigmoid(classifier.output(torch.relu(torch.randn(50, WIDTH))))
     assert ((scores > 0.025) & (scores < 0.09)).all()
+
+
+def test_a_new_layer_begins_as_berts_and_learns_faster_than_its_parameters_move() -> None:
+    layer = ScaledLinear(400, 300)
+    initialize(layer)
+    states = torch.randn(200, 400)
+    assert layer(states).std().item() == pytest.approx(0.02 * math.sqrt(400), rel=0.03)
+    before = layer(states)
+    with torch.no_grad():
+        layer.bias += 0.01
+    torch.testing.assert_close(layer(states) - before, torch.full((200, 300), 0.01 * SCALE))
