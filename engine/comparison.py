@@ -25,6 +25,9 @@ N_RESAMPLES = 2000
 MAX_RERANKED = 50
 """Up to so many entries every resample is ranked anew; beyond, the ranks themselves are resampled: nearly the same."""
 
+FEWEST = 5
+"""Entries from which ranks can agree beyond chance: of four, even the same order has p = 2/4! = 0.08; of five 0.02."""
+
 BIG_MOVE = 0.5
 """A move over half the field or more is a reversal, whatever the rank it began at."""
 
@@ -60,10 +63,10 @@ class Agreement:
         before: Name of the earlier stage.
         after: Name of the later stage.
         n: Entries both scored.
-        kendall: tau-b; None where it is undefined (n < 2 or all scores of a stage equal).
+        kendall: tau-b; None for n < `FEWEST` and where all scores of a stage are equal.
         spearman: rho; None likewise.
-        fisher: 95 % interval of rho by Fisher's transformation; None for n < 4.
-        bootstrap: 95 % interval of rho by resampling entries; None for n < 4.
+        fisher: 95 % interval of rho by Fisher's transformation; None where rho is.
+        bootstrap: 95 % interval of rho by resampling entries; None likewise.
         moves: Every entry's move, largest first.
         reversals: The moves that would mislead: half the field or more, or a winner that fell below the sixth.
         metric: What the entries' scores measure; empty where all entries have the same.
@@ -84,8 +87,11 @@ class Agreement:
     def sentence(self) -> str:
         """The agreement in one plain sentence."""
         stages = f"{self.before} and {self.after}" + (f", {self.metric}" if self.metric else "")
+        if self.n < FEWEST:
+            shared = "1 shared entry is" if self.n == 1 else f"{self.n} shared entries are"
+            return f"{stages}: {shared} too few to tell agreement from chance, {FEWEST} are needed"
         if self.spearman is None or self.kendall is None:
-            return f"{stages}: {self.n} shared entries are too few to compare"
+            return f"{stages}: no agreement to tell, all {self.n} shared entries score alike in one of them"
         interval = "" if self.fisher is None else f", 95 % interval {self.fisher[0]:+.2f} … {self.fisher[1]:+.2f}"
         return (
             f"{stages}: Kendall {self.kendall:+.2f}, Spearman {self.spearman:+.2f} "
@@ -167,13 +173,13 @@ def agreement(
     rank_after = competition_ranks({name: second[name] for name in names}, direction)
     moves = [Move(name=name, before=rank_before[name], after=rank_after[name]) for name in names]
     moves.sort(key=lambda m: (-abs(m.size), m.after))
-    rho = spearman(x, y)
     n = len(names)
+    rho = spearman(x, y) if n >= FEWEST else None
     return Agreement(
         before=before,
         after=after,
         n=n,
-        kendall=kendall_tau_b(x, y),
+        kendall=kendall_tau_b(x, y) if n >= FEWEST else None,
         spearman=rho,
         fisher=None if rho is None else fisher_interval(rho, n),
         bootstrap=None if rho is None else bootstrap_interval(x, y, seed=seed),

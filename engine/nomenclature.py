@@ -1,6 +1,6 @@
 """Sprint labels (B:22): ``JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1``, written and read back.
 
-In order: model type, variant, partitioning (for other objectives: the thread's name as a slug), fidelity,
+In order: model type, variant, partitioning (where the options name no encoder: the thread's name as a slug), fidelity,
 initialization checkpoint (epoch, step), suffix and version. Fidelity, initialization and suffix hold no hyphen, so the
 label is split from the right and the model part may hold any number of them.
 """
@@ -21,6 +21,9 @@ ENCODER_LABELS = {"bert": "Bert", "longformer": "Long", "minilm": "MiniLM", "tin
 
 VARIANT_FLAGS = ("asl", "dtl", "pos")
 """Options that show in the variant when they are on, in the order of the paper's Table 2 (``Bert-DTL-POS``)."""
+
+OF_TEXT_MODELS = ("encoder", "grouping")
+"""Options that a model of text names; what sets other models' threads apart only their names say."""
 
 PRETRAINED = "E0_S0"
 
@@ -98,9 +101,9 @@ def parse_initialization(text: str) -> tuple[int, int]:
 
 
 def model_part(thread: str, model: Mapping[str, Any]) -> str:
-    """Parts (a) to (c) of a label: from the model options where they name a type, else the thread's slug."""
+    """Parts (a) to (c) of a label: from the options of a model of text that name its type, else the thread's slug."""
     kind = model.get("type")
-    if not isinstance(kind, str) or not kind:
+    if not isinstance(kind, str) or not kind or not any(model.get(name) for name in OF_TEXT_MODELS):
         return slug(thread)
     encoder = encoder_label(str(model.get("encoder", ""))) if model.get("encoder") else ""
     flags = [flag.upper() for flag in VARIANT_FLAGS if model.get(flag) and not (flag == "pos" and encoder == "Long")]

@@ -30,6 +30,8 @@ def news(sprint: api.SprintView) -> Line:
         return line((f"✗ {sprint.failure or 'it failed'}: ", "error"), ("S", "bold:accent"), " tries again")
     if sprint.state == "running" and not (sprint.n_running or sprint.n_complete or sprint.n_pruned):
         return line(("… a worker is starting; it loads data and model first", "muted"))
+    if sprint.state == "paused" and sprint.pause_mode:
+        return line((f"‖ {sprint.standing}: ", "warning"), ("S", "bold:accent"), " goes on")
     if sprint.state not in NEWS:
         return ()
     text, ink, key, effect = NEWS[sprint.state]

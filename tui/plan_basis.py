@@ -32,8 +32,17 @@ def read_basis(ws: api.Workspace, name: str, stage: str = "") -> PlanBasis | Non
 
 
 def default_stage(thread: api.ThreadView) -> str:
-    """The stage a person most likely wants next: the latest sprint's own, so that one thing changes at a time."""
-    return thread.sprints[-1].stage if thread.sprints else (thread.stages[0] if thread.stages else "1E")
+    """The stage a person most likely wants next.
+
+    After a sprint that is done and reviewed the one that follows the furthest reached; before that the latest sprint's
+    own, so that one thing changes at a time.
+    """
+    if not thread.sprints:
+        return thread.stages[0] if thread.stages else "1E"
+    latest = thread.sprints[-1]
+    if latest.state == "done" and latest.reviewed:
+        return api.next_stage(tuple(sprint.stage for sprint in thread.sprints if sprint.n_complete))
+    return latest.stage
 
 
 def following(plan: api.SprintPlan, thread: api.ThreadView) -> api.SprintPlan:

@@ -112,7 +112,7 @@ def progress_line(sprint: api.SprintView, width: int) -> Line:
     )
     bar_width = min(max(width - 60, 8), 30)
     return line(
-        (f"{sign.text} ", f"bold:{sign.ink}"),
+        (f"{sign.glyph} {sprint.standing if sprint.pause_mode else sign.word} ", f"bold:{sign.ink}"),
         (bar(finished(sprint) / max(sprint.n_trials, 1), bar_width), "all"),
         (f" {' · '.join(counts)}  ", ""),
         (best, "top"),

@@ -3,6 +3,8 @@
 A span is (text, ink); an ink is a name of the theme (`tui.theme.INKS`), never a colour, so that plots stay pure.
 """
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len, set_cell_size
 
 Span = tuple[str, str]
@@ -119,3 +121,13 @@ def _joined(cells: list[Span]) -> Line:
         else:
             spans.append((character, ink))
     return tuple(spans)
+
+
+def flowing(entries: Iterable[Line], width: int) -> list[Line]:
+    """Entries one after another on as many lines as they need; none is broken."""
+    lines: list[Line] = [()]
+    for entry in entries:
+        if lines[-1] and width_of((*lines[-1], *entry)) > width:
+            lines.append(())
+        lines[-1] = (*lines[-1], *entry)
+    return lines

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from engine import api
 from tui.format import duration, moment, number, score, state_sign, value_text
 from tui.plots.curve import Series, draw_curves
-from tui.text import Line, line, wrap
+from tui.text import Line, flowing, line, wrap
+from tui.trial_rows import holds
 
 INKS = ("all", "top", "good", "frozen", "warning", "text")
 MARKS = ("•", "◆", "○", "×", "▲", "+")
@@ -53,19 +54,18 @@ def draw_group(
             Series(points=tuple((float(r.step), r.score) for r in best), name="best trial", mark="○", ink="all"),
             *series,
         ]
-    legend = [(f" {title}  ", "bold:text")]
+    entries: list[Line] = [((f" {title} ", "bold:text"),)]
     for one in series:
         last = one.points[-1][1] if one.points else None
-        legend += [(f"{one.mark} ", one.ink), (f"{_short(one.name)} {number(last, 3)}  ", "muted")]
-    return [
-        tuple(legend),
-        *draw_curves(series, width=width, height=max(height - 1, 3), x_label="epoch", empty="no epoch yet"),
-    ]
+        entries.append(((f" {one.mark} ", one.ink), (f"{_short(one.name)} {number(last, 3)}", "muted")))
+    legend = flowing(entries, width)[: max(height - 3, 1)]
+    room = max(height - len(legend), 3)
+    return [*legend, *draw_curves(series, width=width, height=room, x_label="epoch", empty="no epoch yet")]
 
 
-def trial_facts(trial: api.TrialView, rank: int | None, metric: str) -> list[Line]:
-    """State, score, parameters."""
-    sign = state_sign(trial.state)
+def trial_facts(trial: api.TrialView, rank: int | None, metric: str, pause: str = "") -> list[Line]:
+    """State, score, parameters; `pause` as in `tui.trial_rows.holds`."""
+    sign = state_sign("paused" if holds(trial, pause) else trial.state)
     return [
         line((sign.text, f"bold:{sign.ink}"), (f"  attempt {trial.attempt}" if trial.attempt > 1 else "", "warning")),
         line(

@@ -46,13 +46,30 @@ def epochs_cell(trial: api.TrialView) -> Line:
     return line((bar(progress(trial), BAR), ink), (f" {trial.epoch}/{trial.n_epochs or '?'}", "muted"))
 
 
-def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str]) -> Row:
-    """One trial; the best one is marked with a word, not only a colour."""
-    sign = state_sign(trial.state)
+def holds(trial: api.TrialView, pause: str) -> bool:
+    """Whether a running trial stands still at an epoch's end: a report puts the fraction back to 0.
+
+    Args:
+        trial: The trial.
+        pause: How its sprint is paused, ``epoch`` or ``trial``; empty where it is not.
+    """
+    return trial.state == "running" and pause == "epoch" and trial.epoch > 0 and trial.fraction == 0
+
+
+def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str], pause: str = "") -> Row:
+    """One trial; the best one is marked with a word, not only a colour; `pause` as in `holds`."""
+    held = holds(trial, pause)
+    sign = state_sign("paused" if held else trial.state)
     is_best = best is not None and trial.number == best
     last: Line
     if trial.state in ("pruned", "failed", "cancelled") and trial.reason:
         last = line((trial.reason, sign.ink))
+    elif held:
+        last = line(("paused after the epoch; S goes on", "warning"))
+    elif trial.state == "running" and pause:
+        last = line(
+            (f"pauses after this epoch; {trial.message}" if pause == "epoch" else "the last before the pause", "muted")
+        )
     elif trial.state == "running" and trial.message:
         last = line((trial.message, "muted"))
     else:

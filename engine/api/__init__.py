@@ -116,6 +116,7 @@ if TYPE_CHECKING:
     from engine.records import Value as Value
     from engine.space import Space as Space
     from engine.space import describe_range as describe_range
+    from engine.stages import next_stage as next_stage
     from engine.thread_file import ThreadSpec as ThreadSpec
     from engine.thread_file import parse_thread as parse_thread
     from engine.threshold_trace import ClassThreshold as ClassThreshold
@@ -203,6 +204,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.plan": ("Prime", "SprintPlan"),
     "engine.records": ("Value",),
     "engine.space": ("Space", "describe_range"),
+    "engine.stages": ("next_stage",),
     "engine.thread_file": ("ThreadSpec", "parse_thread"),
     "engine.trajectories": ("Stretch", "Trajectory"),
     "engine.threshold_trace": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),

@@ -98,6 +98,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         keep_checkpoint_at=tuple(row.keep_checkpoint_at),
         limits=row.limits,
         stopped=row.state == "done" and not used_up,
+        pause_mode=row.pause_mode if state == "paused" else "",
         n_extended=row.n_trials - int(row.plan.get("n_trials", row.n_trials)),
         n_test_openings=len(queries.openings(session, cast(int, row.id))) if row.stage == OPENS_TEST else 0,
     )

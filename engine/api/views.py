@@ -77,6 +77,7 @@ class SprintView:
         n_test_openings: Times its trials read the test split, repeated attempts included.
         stopped: It is done because a person stopped it, before any of its budgets was used.
         n_extended: Trials added to its budget since it was planned.
+        pause_mode: While it is paused: running trials hold after their ``epoch``, or none follows their ``trial``.
     """
 
     id: int
@@ -138,10 +139,14 @@ class SprintView:
     n_test_openings: int = 0
     stopped: bool = False
     n_extended: int = 0
+    pause_mode: str = ""
 
     @property
     def standing(self) -> str:
-        """The state in words: ``running``, or ``done (stopped, 7 of 12)``."""
+        """The state in words: ``running``, ``paused after the epoch``, or ``done (stopped, 7 of 12)``."""
+        if self.state == "paused" and self.pause_mode:
+            pauses = self.pause_mode == "trial" and self.n_running
+            return "pauses after the running trial" if pauses else f"paused after the {self.pause_mode}"
         n_ended = self.n_complete + self.n_pruned + self.n_failed
         return f"{self.state} (stopped, {n_ended} of {self.n_trials})" if self.stopped else self.state
 

@@ -63,6 +63,8 @@ def test_a_model_part_that_looks_like_a_label_does_not_confuse_the_reader() -> N
         ({"type": "Mention", "encoder": "minilm", "asl": False}, "Mention-MiniLM-GLOBAL"),
         ({"type": "JointGRC", "encoder": "/data/My Encoder/"}, "JointGRC-My-Encoder-GLOBAL"),
         ({}, "A-thread-of-mine"),
+        ({"type": "MLP", "solver": "adam"}, "A-thread-of-mine"),
+        ({"type": "JointMRC", "grouping": "LR0-L2"}, "JointMRC-LR0-L2"),
     ],
 )
 def test_the_model_part_names_type_variant_and_partitioning(model: dict[str, object], part: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from engine import api
 from tui.live_view import docs_per_s, news, why_line, without_date
+from tui.plan_basis import default_stage
 from tui.plan_form import PRUNERS, FieldError, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
 from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposed
@@ -237,3 +238,40 @@ def test_filters_take_a_substring_or_its_absence() -> None:
     assert matches("✓ complete head=mlp", "MLP")
     assert not matches("✓ complete head=mlp", "!mlp")
     assert matches("anything", "!")
+
+
+def test_a_trial_of_a_paused_sprint_says_whether_it_waits_or_still_trains() -> None:
+    trial = api.TrialView(
+        number=3, state="running", source="model", params={"lr": 1e-3}, epoch=2, n_epochs=5, fraction=0.4,
+        message="training",
+    )  # fmt: skip
+    shown = {
+        (pause, fraction): " ".join(
+            plain(cell) if not isinstance(cell, str) else cell
+            for cell in trial_row(replace(trial, fraction=fraction), best=None, names=(), pause=pause).cells
+        )
+        for pause in ("", "epoch", "trial")
+        for fraction in (0.0, 0.4)
+    }
+    assert "● running" in shown["", 0.0]
+    assert "‖ paused" in shown["epoch", 0.0]
+    assert "training" not in shown["epoch", 0.0]
+    assert "pauses after this epoch" in shown["epoch", 0.4]
+    assert "the last before the pause" in shown["trial", 0.0]
+
+
+def test_a_paused_sprint_says_after_what() -> None:
+    paused = replace(SPRINT, state="paused", pause_mode="epoch", n_running=1)
+    assert paused.standing == "paused after the epoch"
+    assert replace(paused, pause_mode="trial").standing == "pauses after the running trial"
+    assert replace(paused, pause_mode="trial", n_running=0).standing == "paused after the trial"
+    assert "paused after the epoch: S goes on" in plain(news(paused))
+    assert "‖ paused after the epoch" in plain(progress_line(paused, 120))
+
+
+def test_a_plan_after_a_reviewed_sprint_is_of_the_next_stage() -> None:
+    one = thread("a", **{"1E": 1.0})
+    reviewed = replace(one, sprints=(replace(one.sprints[0], state="done", reviewed=True),))
+    assert default_stage(one) == "1E"
+    assert default_stage(replace(one, sprints=(replace(reviewed.sprints[0], reviewed=False),))) == "1E"
+    assert default_stage(reviewed) == "Warm"

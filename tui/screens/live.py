@@ -155,13 +155,13 @@ class LiveScreen(CommandingScreen):
 
     def _rows_of(self, data: LiveData) -> list[Row]:
         """The trials as rows; a trial that is the same object as the last time keeps its row."""
-        best, names = data.sprint.best_trial, varying(data.trials)
+        best, names, pause = data.sprint.best_trial, varying(data.trials), data.sprint.pause_mode
         known, self._drawn = self._drawn, {}
         for trial in data.trials:
-            basis = (trial.number == best, names)
+            basis = (trial.number == best, names, pause)
             kept = known.get(trial.number)
             same = kept is not None and kept[0] is trial and kept[1] == basis
-            row = kept[2] if kept is not None and same else trial_row(trial, best=best, names=names)
+            row = kept[2] if kept is not None and same else trial_row(trial, best=best, names=names, pause=pause)
             self._drawn[trial.number] = (trial, basis, row)
         return [self._drawn[trial.number][2] for trial in in_order(data.trials)]
 

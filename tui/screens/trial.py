@@ -133,7 +133,10 @@ class TrialScreen(DataScreen):
         if data is None:
             return
         facts, curves, log = (self.query_one(f"#{name}", Lines) for name in ("facts", "curves", "trial-log"))
-        lines = [*trial_facts(data.trial, data.rank, data.sprint.metric), *parameter_lines(data.trial, data.space)]
+        lines = [
+            *trial_facts(data.trial, data.rank, data.sprint.metric, data.sprint.pause_mode),
+            *parameter_lines(data.trial, data.space),
+        ]
         failure = failure_lines(data.trial, max(facts.size.width - 2, 20))
         facts.show([*lines, (), *(failure or metric_lines(data.reports))])
         groups = curve_groups(data.reports)
