@@ -255,9 +255,9 @@ class ModelEvaluator:
         n_merges = int((linked.heights < merge_limit(coref)).sum())
 
         def make() -> DocumentRecord:
-            base = self._base(d, linked, coref)
-            relations = self.inference.relations(linked.coreference, coref, base.relations)
-            if base.is_far(relations):
+            base = self._bases.peek(d)
+            relations = self.inference.relations(linked.coreference, coref, base.relations if base else None)
+            if base is None or base.is_far(relations):
                 self._bases.put(d, Base.of(relations, self._scans[d]))
             counts = None
             if "relation" in self.model.counts:

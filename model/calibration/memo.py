@@ -44,6 +44,12 @@ class Memo(Generic[Value]):
         while self.n_bytes > self.budget and len(self._values) > 1:
             self.n_bytes -= self._values.popitem(last=False)[1].n_bytes
 
+    def peek(self, key: Hashable) -> Value | None:
+        """The value of a key if it is remembered, which counts as use."""
+        if key in self._values:
+            self._values.move_to_end(key)
+        return self._values.get(key)
+
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of a key, remembered or made."""
         self.n_asked += 1
