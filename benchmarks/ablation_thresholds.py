@@ -76,11 +76,11 @@ class Printing:
         return True
 
 
-def train(folder: Path, seed: int) -> None:
+def train(folder: Path, seed: int, precision: str) -> None:
     from model.training_session import Session
 
     data = {"train": "train.json", "validation": "held_out.json"}
-    session = Session(model=MODEL, data=data, base_dir=folder, device="auto")
+    session = Session(model={**MODEL, "precision": precision}, data=data, base_dir=folder, device="auto")
     hyperparameters = Hyperparameters.from_params({"lr": RATE}, session.workbench.config)
     session.train(
         hyperparameters,
@@ -193,6 +193,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="dev_revised.json of Re-DocRED; needed the first time")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--halvings", type=int, default=N_HALVINGS)
+    parser.add_argument("--precision", choices=("32", "bf16"), default="32", help="of the encoder, in training")
     parser.add_argument("--train-only", action="store_true")
     arguments = parser.parse_args()
     folder = arguments.folder
@@ -206,7 +207,7 @@ def main() -> None:
         print(f"seed {seed}", flush=True)
         checkpoint, kept = folder / f"seed-{seed}", folder / f"results-{seed}.json"
         if not (checkpoint / CARD).exists():
-            train(folder, seed)
+            train(folder, seed, arguments.precision)
         if arguments.train_only:
             continue
         if not kept.exists():
