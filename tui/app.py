@@ -107,6 +107,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         super().__init__()
         for theme in THEMES.values():
             self.register_theme(theme)
+        self.shows_hints = self.memory.hints if options.guide is None else options.guide
         chosen = options.theme or self.memory.theme
         # Not by assignment: a theme that changes parses every style sheet again, twice before the first frame.
         self.set_reactive(App.theme, chosen if chosen in THEMES else DEFAULT_THEME)

@@ -108,6 +108,7 @@ def trimtab(
         workspace=workspace or find_workspace(),
         store_url=store_url,
         create=not readonly,
+        guide=None,
         readonly=readonly,
         mouse=mouse,
         ascii=ascii_only,

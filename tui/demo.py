@@ -98,7 +98,7 @@ def recorded_options(options: Options, given: Path | None) -> Options:
         raise api.EngineError("recorded sprints live in a folder of their own, got --store", "leave --store out")
     folder = given or RECORDED_FOLDER
     recorded, notice = lay_out_recording(folder)
-    return replace(options, workspace=folder, recorded=recorded, notice=notice, guide=bool(recorded))
+    return replace(options, workspace=folder, recorded=recorded, notice=notice, guide=True if recorded else None)
 
 
 def follow_up(ws: api.Workspace, thread: str, first: api.SprintView, size: DemoSize) -> api.SprintView:

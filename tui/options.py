@@ -20,7 +20,7 @@ class Options:
         ascii: Printable ASCII only.
         interval: Seconds between two looks at the store, at least `MIN_INTERVAL`.
         theme: Name of a theme; empty for the one used last.
-        guide: Show the hint line of the demo.
+        guide: Show the hint line; None leaves it to what was chosen before: shown until someone hides it.
         demo: What the demo shall do once the first frame is painted; None outside the demo.
         recorded: The day on which the sprints to look at were recorded, ``2026-11-26``; empty for sprints of one's own.
         notice: What to say once the workspace is open; empty for nothing.
@@ -34,7 +34,7 @@ class Options:
     ascii: bool = False
     interval: float = 1.0
     theme: str = ""
-    guide: bool = False
+    guide: bool | None = False
     demo: "DemoSize | None" = None
     recorded: str = ""
     notice: str = ""

@@ -39,17 +39,19 @@ class Memory:
 
     Attributes:
         theme: Name of the theme.
+        hints: Show the hint line, in whatever workspace; from the first start until someone hides it.
         place: Of the workspace that is open.
     """
 
     theme: str = ""
+    hints: bool = True
     place: Place = field(default_factory=Place)
 
 
 def load_memory(workspace: Path, path: Path | None = None) -> Memory:
     """What was remembered of a workspace; a fresh record where nothing readable is."""
     plain = _read(path or state_file("state.json"))
-    memory = Memory(theme=str(plain.get("theme", "")))
+    memory = Memory(theme=str(plain.get("theme", "")), hints=plain.get("hints", not plain.get("workspaces")) is True)
     known = plain.get("workspaces", {}).get(str(workspace), {})
     for name in Place.__slots__:
         if name in known and isinstance(known[name], type(getattr(memory.place, name)) | int):
@@ -66,7 +68,7 @@ def save_memory(memory: Memory, workspace: Path, path: Path | None = None) -> No
     places[str(workspace)] = asdict(memory.place)
     kept = dict(list(places.items())[-MOST_WORKSPACES:])
     with contextlib.suppress(OSError):
-        write_atomically(file, json.dumps({"theme": memory.theme, "workspaces": kept}, indent=1))
+        write_atomically(file, json.dumps({"theme": memory.theme, "hints": memory.hints, "workspaces": kept}, indent=1))
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.keymap import binding_ids
 from tui.palette import Palette
 from tui.screens.compare import CompareScreen
+from tui.state import load_memory
 from tui.theme import INKS, THEMES, ink
 
 
@@ -201,3 +202,32 @@ async def test_the_first_frame_waits_for_neither_screen_nor_store(ws: api.Worksp
         assert isinstance(first[0], FirstScreen)
         assert "reading" in screen_text(pilot)
         assert not app.ready
+
+
+async def test_a_first_start_shows_hints_until_someone_hides_them(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, guide=None) as pilot:
+        assert "→ a thread is a row of sprints" in screen_text(pilot)
+        for key in ("4", "d"):
+            await press(pilot, key)
+            await settle(pilot)
+            assert " → " in screen_text(pilot)
+        await press(pilot, "1", "H")
+        await settle(pilot)
+        assert " → " not in screen_text(pilot)
+        await press(pilot, "5")
+        await settle(pilot)
+        assert " → " not in screen_text(pilot)
+    async with open_app(ws, guide=None) as pilot:
+        assert " → " not in screen_text(pilot)
+        await press(pilot, "H")
+        await settle(pilot)
+        assert " → " in screen_text(pilot)
+    async with open_app(ws, guide=None) as pilot:
+        assert " → " in screen_text(pilot)
+
+
+def test_who_has_used_it_before_there_were_hints_sees_none(tmp_path: Path) -> None:
+    kept = tmp_path / "state.json"
+    kept.write_text('{"theme": "", "workspaces": {"/w": {"mode": "live"}}}')
+    assert not load_memory(Path("/w"), kept).hints
+    assert load_memory(Path("/w"), tmp_path / "none.json").hints

@@ -74,6 +74,14 @@ class DataScreen(Fetching[None]):
             tooltip="Write what is on screen to a CSV and an SVG file",
         ),
         Binding(
+            "H",
+            "hints",
+            "Hints",
+            show=False,
+            id="screen.hints",
+            tooltip="Show or hide the line that says what to do, now and at later starts",
+        ),
+        Binding(
             "ctrl+l", "redraw", "Read again", show=False, id="screen.reload", tooltip="Read the store again and repaint"
         ),
     ]
@@ -91,7 +99,7 @@ class DataScreen(Fetching[None]):
 
     def hint(self) -> str:
         """The hint line's sentence for a newcomer."""
-        return ""
+        return "? shows the keys of this screen, : finds any action by its name"
 
     def compose(self) -> ComposeResult:
         """Top line, hint, body, filter, key line."""
@@ -107,7 +115,7 @@ class DataScreen(Fetching[None]):
 
     def on_mount(self) -> None:
         """Apply the remembered filter."""
-        self.query_one("#hint").display = self.trimtab.options.guide
+        self.query_one("#hint").display = self.trimtab.shows_hints
         table = self.table()
         if table is not None:
             table.set_filter(self.trimtab.memory.place.filters.get(self.TITLE_WORD, ""))
@@ -142,8 +150,11 @@ class DataScreen(Fetching[None]):
     def show_hint(self) -> None:
         """Renew the hint line."""
         hint = self.query_one("#hint", Lines)
+        hint.display = self.trimtab.shows_hints
         if hint.display:
-            hint.show([((f" → {self.hint()}", "accent"),)])
+            told = f" → {self.hint()}"
+            leave = "  H hides hints"
+            hint.show([((told, "accent"), (leave if len(told + leave) <= self.size.width else "", "muted"))])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Readonly: actions that write are dimmed."""
@@ -180,6 +191,15 @@ class DataScreen(Fetching[None]):
             self.trimtab.memory.place.filters[self.TITLE_WORD] = ""
             return
         self.trimtab.go_back()
+
+    def action_hints(self) -> None:
+        """Show or hide the hint line, for good."""
+        app = self.trimtab
+        app.shows_hints = app.memory.hints = not app.shows_hints
+        app.keep_memory()
+        self.show_hint()
+        if not app.shows_hints:
+            app.toast("hints are hidden, H brings them back", "? shows the keys of a screen")
 
     def action_redraw(self) -> None:
         """Read again and repaint everything."""
