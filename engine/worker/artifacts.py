@@ -1,13 +1,15 @@
-"""Artifacts of a sprint's trials stay within a bound on the disk: the best trials keep theirs, the worst lose them."""
+"""Artifacts of a sprint's trials stay within a bound on the disk: the best trials keep theirs, the worst lose them.
+
+A trial that still runs is left alone: how good it is will be known at its end.
+"""
 
 from pathlib import Path
 
 from sqlmodel import Session
 
 from engine.artifacts import NAMES, SPRINT_BYTES
-from engine.store import queries
 from engine.store.tables import SprintRow
-from engine.trial import Direction, ranked
+from engine.worker.checkpoints import best_first
 from engine.workspace import Workspace
 
 
@@ -29,16 +31,13 @@ def keep_artifacts(session: Session, ws: Workspace, sprint: SprintRow, most_byte
         for folder in (ws.sprint_dir(sprint.id).iterdir() if ws.sprint_dir(sprint.id).is_dir() else ())
         if folder.name.isdigit()
     }
-    sizes = {number: size for number, size in sizes.items() if size}
     if sum(sizes.values()) <= most_bytes:
         return []
-    direction: Direction = "minimize" if sprint.direction == "minimize" else "maximize"
-    best_first = [trial.number for trial in ranked(queries.trial_records(session, sprint.id), direction)]
-    order = [number for number in best_first if number in sizes]
+    order = [number for number in best_first(session, sprint) if sizes.get(number)]
     lost, total = [], 0
-    for number in [*order, *sorted(set(sizes) - set(order))]:
+    for number in order:
         total += sizes[number]
-        if total > most_bytes and number not in order[:1]:
+        if total > most_bytes and number != order[0]:
             lost.append(number)
     for number in lost:
         drop_artifacts(ws.run_dir(sprint.id, number))

@@ -51,6 +51,22 @@ def last_checkpoint(run_dir: Path) -> str | None:
     return str(found[max(found)]) if found else None
 
 
+def best_first(session: Session, sprint: SprintRow) -> list[int]:
+    """Numbers of the ended trials: complete ones by score, ties by number, then the others from the last."""
+    query = select(TrialRow.number, TrialRow.state, TrialRow.score).where(
+        TrialRow.sprint_id == sprint.id, col(TrialRow.state).not_in(("queued", "running"))
+    )
+    sign = 1.0 if sprint.direction == "minimize" else -1.0
+    scored: list[tuple[float, int]] = []
+    others: list[int] = []
+    for number, state, score in session.exec(query).all():
+        if state == "complete" and score is not None and math.isfinite(score):
+            scored.append((sign * score, number))
+        else:
+            others.append(number)
+    return [*(number for _, number in sorted(scored)), *sorted(others, reverse=True)]
+
+
 def surplus(session: Session, ws: Workspace, sprint: SprintRow) -> dict[int, dict[int, Path]]:
     """Checkpoints to give up: those beyond the ``keep_top`` best trials', then the worst ones until the rest fits.
 
@@ -65,7 +81,7 @@ def surplus(session: Session, ws: Workspace, sprint: SprintRow) -> dict[int, dic
     """
     if sprint.id is None or not (sprint.keep_top or sprint.keep_checkpoint_at):
         return {}
-    order = _best_first(session, sprint)
+    order = best_first(session, sprint)
     kept = order[: sprint.keep_top] if sprint.keep_top else order
     limit = Limits.from_dict(sprint.limits).checkpoint_gb
     if limit is not None:
@@ -97,22 +113,6 @@ def delete(checkpoints: Iterable[Path]) -> None:
     """Delete checkpoint folders; what a killed process leaves of them is given up again at the next trial's end."""
     for folder in checkpoints:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _best_first(session: Session, sprint: SprintRow) -> list[int]:
-    """Numbers of the ended trials: complete ones by score, ties by number, then the others from the last."""
-    query = select(TrialRow.number, TrialRow.state, TrialRow.score).where(
-        TrialRow.sprint_id == sprint.id, col(TrialRow.state).not_in(("queued", "running"))
-    )
-    sign = 1.0 if sprint.direction == "minimize" else -1.0
-    scored: list[tuple[float, int]] = []
-    others: list[int] = []
-    for number, state, score in session.exec(query).all():
-        if state == "complete" and score is not None and math.isfinite(score):
-            scored.append((sign * score, number))
-        else:
-            others.append(number)
-    return [*(number for _, number in sorted(scored)), *sorted(others, reverse=True)]
 
 
 def _in_use(session: Session) -> set[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
 
 from engine import api
 from engine.errors import EngineError
 from engine.store import queries
-from engine.store.database import dispose, reading
+from engine.store.database import dispose, reading, writing
 from engine.worker.artifacts import keep_artifacts
 from engine.workspace import Workspace
 from tests.engine.runtime.conftest import Lab
@@ -75,6 +76,20 @@ def test_beyond_the_bound_the_worst_trials_lose_theirs_and_say_so(lab: Lab, obje
     assert found.content is None
     assert "keeps 16 MiB of them, best trials first" in found.absence
     assert "1 other" in found.advice
+
+
+def test_a_running_trial_keeps_its_own_and_no_parameters_are_read(lab: Lab, objective: str) -> None:
+    sprint = ran(lab, objective, trials=3)
+    with writing(lab.ws) as session:
+        queries.trials(session, sprint)[0].state = "running"  # it would be the worst
+    statements: list[str] = []
+    with reading(lab.ws) as session:
+        row = queries.sprint(session, sprint)
+        listen(session.connection(), "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+        assert keep_artifacts(session, lab.ws, row, 0) == [1]
+    assert [has(lab.ws, sprint, number) for number in range(3)] == [True, False, True]
+    (read,) = statements
+    assert "params" not in read
 
 
 def test_a_failed_attempt_leaves_none_and_the_reason_is_said(lab: Lab, objective: str) -> None:
