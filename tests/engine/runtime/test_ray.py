@@ -3,8 +3,13 @@
 A real cluster takes ten processes and half a minute to start: `test_a_real_cluster_runs_a_sprint` needs ``ray``.
 """
 
+import shutil
+import socket
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -105,19 +110,37 @@ def test_a_sprint_that_a_local_launcher_keeps_is_not_placed_twice(lab: Any, ray:
     assert not ray.actors
 
 
-@pytest.mark.slow
-def test_a_real_cluster_runs_a_sprint(lab: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def cluster() -> Iterator[str]:
+    """Address of a cluster that ends with the test; ``ray stop`` would end everybody's on this machine."""
     pytest.importorskip("ray")
-    sprint_id = lab.sprint(n_trials=4)
-    ray_command = [sys.executable, "-m", "ray.scripts.scripts"]
-    start = [*ray_command, "start", "--head", "--num-cpus=2", "--include-dashboard=false", "--port=0"]
-    subprocess.run([*start, f"--temp-dir={tmp_path}"], check=True, timeout=120)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    folder = Path(tempfile.mkdtemp(prefix="ray"))  # pytest's own are too deep for the names of Ray's sockets
+    start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--num-cpus=2", "--block"]
+    start += ["--include-dashboard=false", "--node-ip-address=127.0.0.1", f"--port={address.partition(':')[2]}"]
+    with (folder / "log").open("wb") as log:
+        head = subprocess.Popen([*start, f"--temp-dir={folder}"], stdout=log, stderr=log)
     try:
-        code = "from engine import api; from engine.workspace import open_workspace; from pathlib import Path; "
-        code += f"api.start_on_ray(open_workspace(Path({str(lab.ws.path)!r})), {sprint_id}, 2, gpus=0)"
-        subprocess.run([sys.executable, "-c", code], check=True, timeout=120)  # the driver is gone after this
-        assert lab.until_ended(sprint_id).state == "done"
+        until = time.monotonic() + 120
+        while b"runtime started" not in (folder / "log").read_bytes():
+            assert head.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < until, (folder / "log").read_text()
+            time.sleep(0.2)
+        yield address
     finally:
-        subprocess.run([*ray_command, "stop", "--force"], check=False, timeout=60)
+        head.terminate()  # it ends what it started
+        head.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.slow
+def test_a_real_cluster_runs_a_sprint(lab: Any, cluster: str) -> None:
+    sprint_id = lab.sprint(n_trials=4)
+    code = "from engine import api; from engine.workspace import open_workspace; from pathlib import Path; "
+    code += f"api.start_on_ray(open_workspace(Path({str(lab.ws.path)!r})), {sprint_id}, 2, address={cluster!r}, gpus=0)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)  # the driver is gone after this
+    assert lab.until_ended(sprint_id).state == "done"
     view = api.get_sprint(lab.ws, sprint_id)
     assert (view.n_complete, view.stopped) == (4, False)
