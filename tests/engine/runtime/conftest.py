@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -144,3 +145,12 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     yield made
     made.kill_all()
     dispose(made.ws)
+
+
+@pytest.fixture(autouse=True)
+def restored_path() -> Iterator[None]:
+    """A worker adds the thread's folder to the module path."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
+    sys.modules.pop("the_task", None)

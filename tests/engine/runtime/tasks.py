@@ -1,0 +1,44 @@
+"""An objective that fails, dies, is slow or deaf as it is told to, and sprints of it."""
+
+import sys
+from typing import Any
+
+TASKS = """
+import math, os, signal, time
+class Task:
+    metric, direction = "score", "maximize"
+    def __init__(self, *, model, data, base_dir):
+        self.do = data.get("do", "")
+    def prepare(self):
+        if self.do == "cannot prepare":
+            raise RuntimeError("no such corpus")
+        return {"n_train": 3}
+    def run(self, trial):
+        if self.do == "oom":
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if self.do == "raise" or (self.do == "raise once" and not (trial.run_dir / "tried").exists()):
+            (trial.run_dir / "tried").touch()
+            raise ValueError("bad luck with " + repr(trial.params["x0"]))
+        if self.do == "nan":
+            trial.report(1, math.nan, {"loss": math.inf})
+            return math.nan
+        if self.do == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.do == "deaf":
+            time.sleep(3600)
+        for epoch in range(1, trial.max_epochs + 1):
+            if self.do == "slow":
+                time.sleep(0.3)
+            for folder in {epoch} & set(trial.keep_checkpoint_at):
+                (trial.run_dir / f"checkpoint-e{folder}").mkdir()
+                (trial.run_dir / f"checkpoint-e{folder}" / "weights").write_bytes(b"0" * 1000)
+            if not trial.report(epoch, trial.params["x0"], {"loss": 1.0}):
+                break
+        return trial.params["x0"]
+"""
+
+
+def task(lab: Any, do: str, **facts: Any) -> int:
+    lab.ws.path.joinpath("the_task.py").write_text(TASKS)
+    sys.modules.pop("the_task", None)
+    return int(lab.sprint(objective="the_task:Task", options={"data": {"do": do}}, **facts))

@@ -1,0 +1,105 @@
+"""Every way a trial or a sprint can fail: errors, memory, scores that are no numbers, dead workers."""
+
+import math
+from typing import Any
+
+import pytest
+
+from engine import api
+from engine.launchers import local
+from engine.store import commands, queries
+from engine.store.database import reading, writing
+from engine.worker.failures import describe_failure
+from tests.engine.runtime.tasks import TASKS, task
+
+
+def test_an_error_is_a_recorded_state_with_its_traceback(lab: Any) -> None:
+    sprint_id = task(lab, "raise", n_trials=2)
+    assert lab.work(sprint_id) == "done"
+    trial = lab.trials(sprint_id)[0]
+    assert (trial.state, trial.error_kind, trial.score) == ("failed", "objective", None)
+    assert trial.reason.startswith("ValueError: bad luck")
+    assert 'raise ValueError("bad luck' in trial.error_text
+    assert "bad luck" in lab.ws.trial_log(sprint_id, 0).read_text()
+
+
+def test_an_error_is_tried_again_as_often_as_the_limits_say(lab: Any) -> None:
+    sprint_id = task(lab, "raise once", n_trials=1, limits={"max_errors": 1})
+    lab.work(sprint_id)
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.attempt, trial.n_failures) == ("complete", 2, 1)
+
+
+def test_out_of_memory_is_recognized_and_named(lab: Any) -> None:
+    sprint_id = task(lab, "oom", n_trials=1)
+    lab.work(sprint_id)
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.error_kind) == ("failed", "oom")
+    assert trial.reason.startswith("out of memory")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (MemoryError(), "oom"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "oom"),
+        (type("OutOfMemoryError", (RuntimeError,), {})("x"), "oom"),
+        (KeyError("lr"), "objective"),
+    ],
+)
+def test_memory_errors_of_many_kinds_are_told_from_others(error: Exception, kind: str) -> None:
+    assert describe_failure(error).kind == kind
+
+
+def test_a_score_that_is_not_a_number_fails_the_trial_and_is_stored_as_null(lab: Any) -> None:
+    sprint_id = task(lab, "nan", n_trials=1)
+    lab.work(sprint_id)
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.error_kind, trial.score) == ("failed", "nan", None)
+    with reading(lab.ws) as session:
+        [report] = queries.epochs(session, trial)
+    assert math.isnan(report.score)
+    assert math.isnan(report.metrics["loss"])
+
+
+def test_scores_that_are_no_numbers_raise_an_alarm_while_the_sprint_runs(lab: Any) -> None:
+    sprint_id = task(lab, "nan", n_trials=4, limits={"give_up_after": 0})
+    lab.work(sprint_id)
+    with writing(lab.ws) as session:
+        commands.set_sprint_state(session, sprint_id, "running")
+    alarms = api.get_sprint(lab.ws, sprint_id).alarms
+    assert any("4 of 4 trials reported a score that is no number" in alarm for alarm in alarms)
+    assert any(alarm.startswith("all trials failing") for alarm in alarms)
+    assert {"failing", "not-a-number"} <= {one.kind for one in api.review(lab.ws, sprint_id).findings}
+
+
+def test_a_sprint_whose_first_trials_all_fail_gives_up(lab: Any) -> None:
+    sprint_id = task(lab, "raise", n_trials=50, limits={"give_up_after": 3})
+    assert lab.work(sprint_id) == "failed"
+    assert len(lab.trials(sprint_id)) == 3
+    assert "first 3 trials have all failed" in lab.row(sprint_id).failure
+
+
+def test_resuming_a_sprint_that_gave_up_tries_its_failed_trials_again(lab: Any) -> None:
+    sprint_id = task(lab, "raise", n_trials=3, limits={"give_up_after": 3})
+    lab.work(sprint_id)
+    before = [t.params for t in lab.trials(sprint_id)]
+    lab.ws.path.joinpath("the_task.py").write_text(TASKS.replace('== "raise"', '== "never"'))
+    assert local.run_foreground(lab.ws, sprint_id) == "done"
+    assert [(t.state, t.params) for t in lab.trials(sprint_id)] == [("complete", params) for params in before]
+
+
+def test_an_objective_that_cannot_be_prepared_fails_the_sprint_not_its_trials(lab: Any) -> None:
+    sprint_id = task(lab, "cannot prepare", n_trials=3)
+    assert lab.work(sprint_id) == "failed"
+    assert "no such corpus" in lab.row(sprint_id).failure
+    assert [t.state for t in lab.trials(sprint_id)] == ["queued"]
+
+
+def test_a_trial_that_kills_its_worker_is_tried_again_then_failed(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("engine.launchers.slots.BACKOFF_SECONDS", 0.01)
+    sprint_id = task(lab, "die", n_trials=1, limits={"max_deaths": 1, "max_crashes": 9})
+    assert local.run_foreground(lab.ws, sprint_id) == "done"
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.error_kind, trial.n_failures) == ("failed", "lost", 2)
+    assert "SIGKILL" in trial.reason
