@@ -13,7 +13,14 @@ BUILT_IN = Path(__file__).with_name("spaces.yaml")
 
 
 def catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every named space as plain JSON, a thread file's own over the built-in ones."""
+    """Every named space as plain JSON, a thread file's own over the built-in ones.
+
+    Raises:
+        EngineError: For an own one that is no mapping.
+    """
+    for name, entry in (own or {}).items():
+        if not isinstance(entry, Mapping):
+            raise EngineError(f"spaces: {name!r} must be a mapping of dimensions, got {entry!r}")
     return {**read_yaml(BUILT_IN.read_text(encoding="utf-8"), str(BUILT_IN)).plain, **(own or {})}
 
 
@@ -33,6 +40,8 @@ def space_from(given: object, own: Mapping[str, Mapping[str, Any]] | None = None
     base_name = changes.pop("from", None)
     if base_name is None:
         return changes
+    if not isinstance(base_name, str):
+        raise EngineError(f"space: from must name a catalogue entry, got {base_name!r}")
     refuse_unknown_keys({base_name: None}, known, where="space: from")
     merged = {**known[base_name], **changes}
     return {name: plain for name, plain in merged.items() if plain is not None}

@@ -89,6 +89,8 @@ def parse_constraint(text: str, dimensions: Sequence[Dimension]) -> Constraint:
         refuse_unknown_keys({name: None}, by_name, where=f"constraint {shown}")
         if by_name[name].kind == "categorical":
             raise EngineError(f"constraint {shown}: {name} is a category, a constraint needs numbers")
+    if len(set(constraint.names)) < len(constraint.names):
+        raise EngineError(f"constraint {shown}: two dimensions are needed, got {constraint.names[0]} twice")
     if constraint.kind == "sum" and any(by_name[name].kind != "float" for name in constraint.names):
         raise EngineError(f"constraint {shown}: a sum is held by shifting values, so its dimensions must be floats")
     _refuse_impossible(constraint, by_name)

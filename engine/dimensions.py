@@ -6,7 +6,7 @@ Notations:
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -18,6 +18,13 @@ DimensionKind = Literal["float", "int", "categorical"]
 
 KEYS = ("type", "low", "high", "log", "choices", "domain", "active_when", "note", "frozen")
 """Keys of a dimension in a thread file."""
+
+FOREIGN: Mapping[str, tuple[str, ...]] = {
+    "float": ("choices",),
+    "int": ("choices",),
+    "categorical": ("low", "high", "log"),
+}
+"""Keys that say nothing about a dimension of that kind."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +76,10 @@ class Dimension:
             raise EngineError(f"{self.name}: choices must be distinct and not empty, got {list(self.choices)}")
         if not self.domain_choices:
             object.__setattr__(self, "domain_choices", self.choices)
+        if not set(self.choices) <= set(self.domain_choices):
+            raise EngineError(
+                f"{self.name}: choices must be in the domain {list(self.domain_choices)}, got {list(self.choices)}"
+            )
 
     def _check_bounds(self) -> None:
         low, high = self.low, self.high
@@ -86,6 +97,18 @@ class Dimension:
             raise EngineError(
                 f"{self.name}: bounds must lie inside the domain {list(self.domain)}, got {low:g} … {high:g}"
             )
+        if self.frozen is not None:
+            self._check_frozen(self.frozen)
+
+    def _check_frozen(self, value: Value) -> None:
+        low, high = self.domain or (-math.inf, math.inf)
+        if isinstance(value, bool | str) or not math.isfinite(value):
+            raise EngineError(f"{self.name}: a frozen value must be a finite number, got {value!r}")
+        if self.kind == "int" and not float(value).is_integer():
+            raise EngineError(f"{self.name}: a frozen value must be a whole number, got {value:g}")
+        if not low <= value <= high or (self.log and value <= 0):
+            limit = f"in the domain {list(self.domain)}" if self.domain else "above 0"
+            raise EngineError(f"{self.name}: a frozen value must be {limit}, got {value:g}")
 
     @property
     def is_frozen(self) -> bool:
@@ -171,23 +194,32 @@ class Dimension:
         kind = plain.get("type")
         if kind not in ("float", "int", "categorical"):
             raise EngineError(f"{name}: type must be float, int or categorical, got {kind!r}")
-        domain = plain.get("domain")
+        for key in FOREIGN[kind]:
+            if key in plain:
+                raise EngineError(f"{name}: {key} must not be given for type {kind}", "take it out, or change the type")
+        frozen = plain.get("frozen")
         shared: dict[str, Any] = {
             "name": name,
             "kind": kind,
-            "active_when": dict(plain.get("active_when") or {}),
-            "frozen": plain.get("frozen"),
+            "active_when": _conditions(name, plain.get("active_when")),
             "note": str(plain.get("note") or ""),
         }
         if kind == "categorical":
-            choices = tuple(plain.get("choices") or ())
-            return cls(**shared, choices=choices, domain_choices=tuple(domain or choices))
+            choices = _categories(name, "choices", plain.get("choices"))
+            domain = _categories(name, "domain", plain.get("domain")) or choices
+            return cls(**shared, frozen=frozen, choices=choices, domain_choices=domain)
+        if frozen is not None:
+            frozen = _number(name, "frozen", frozen)
+            frozen = int(frozen) if kind == "int" and frozen.is_integer() else frozen
+        if not isinstance(log := plain.get("log", False), bool):
+            raise EngineError(f"{name}: log must be true or false, got {log!r}")
         return cls(
             **shared,
+            frozen=frozen,
             low=_number(name, "low", plain.get("low")),
             high=_number(name, "high", plain.get("high")),
-            log=bool(plain.get("log", False)),
-            domain=None if domain is None else (_number(name, "domain", domain[0]), _number(name, "domain", domain[1])),
+            log=log,
+            domain=_limits(name, plain.get("domain")),
         )
 
 
@@ -206,3 +238,41 @@ def _number(name: str, key: str, given: object) -> float:
         return float(given)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise EngineError(f"{name}: {key} must be a number, got {given!r}") from None
+
+
+def _limits(name: str, given: object) -> tuple[float, float] | None:
+    """A number's domain, two numbers."""
+    if given is None:
+        return None
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
+        raise EngineError(f"{name}: domain must be [low, high], got {given!r}")
+    return _number(name, "domain", given[0]), _number(name, "domain", given[1])
+
+
+def _categories(name: str, key: str, given: object) -> tuple[Value, ...]:
+    """Categories: plain values, for they become JSON and words of a command."""
+    if given is None:
+        return ()
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise EngineError(f"{name}: {key} must be a list of categories, got {given!r}")
+    for one in given:
+        if not _is_plain(one):
+            raise EngineError(
+                f"{name}: {key} must be text, numbers or true and false, got {one!r}", "put text in quotes"
+            )
+    return tuple(given)
+
+
+def _conditions(name: str, given: object) -> dict[str, Value]:
+    """What a dimension is active under."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(map(_is_plain, given.values())):
+        raise EngineError(f"{name}: active_when must be conditions such as {{scheduler: true}}, got {given!r}")
+    if name in given:
+        raise EngineError(f"{name}: active_when must name something else, got the dimension itself")
+    return dict(given)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool | str) or (isinstance(value, int | float) and math.isfinite(value))

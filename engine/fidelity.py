@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from engine.errors import EngineError
 from engine.records import refuse_unknown_keys
@@ -43,6 +43,14 @@ class Fidelity:
     calibration_epochs: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("train_parts", "val_parts", "max_epochs", "epochs", "calibration_epochs"):
+            given = getattr(self, name)
+            if (isinstance(given, bool) or not isinstance(given, int)) and not (name == "epochs" and given is None):
+                raise EngineError(f"fidelity: {name} must be a whole number, got {given!r}")
+        if self.run_to not in get_args(RunTo):
+            raise EngineError(f"fidelity: run_to must be epochs, warmup or all, got {self.run_to!r}")
+        if not isinstance(self.scheduler, bool):
+            raise EngineError(f"fidelity: scheduler must be true or false, got {self.scheduler!r}")
         if min(self.train_parts, self.val_parts, self.max_epochs) < 1:
             raise EngineError(f"fidelity: parts and max_epochs must be at least 1, got {self.code}")
         if self.run_to == "epochs" and (self.epochs is None or not 1 <= self.epochs <= self.max_epochs):
@@ -104,6 +112,8 @@ def checkpoint_epochs(words: Iterable[object], fidelity: Fidelity) -> tuple[int,
         "mid": math.ceil(0.5 * fidelity.max_epochs),
         "late": math.ceil(0.9 * fidelity.max_epochs),
     }
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise EngineError(f"a list of epochs is needed, such as [warmup, 20], got {words!r}")
     found = set()
     for word in map(str, words):
         if word not in named and not word.isdigit():

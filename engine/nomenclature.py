@@ -53,10 +53,7 @@ class SprintLabel:
             raise EngineError(f"a label's fidelity must name max_epochs as in T6_V3_M25, got {self.fidelity!r}")
         if not self.model or any(sign in self.model for sign in " /\t\n"):
             raise EngineError(f"a label's model part must hold no blank or slash, got {self.model!r}")
-        if not self.suffix or any(sign in self.suffix for sign in "- /\t\n"):
-            raise EngineError(
-                f"a label's suffix must hold no hyphen, blank or slash, got {self.suffix!r}", "use _ or +"
-            )
+        check_suffix(self.suffix)
         if min(self.epoch, self.step) < 0 or self.version < 1:
             raise EngineError(f"a label needs epoch and step ≥ 0 and version ≥ 1, got {self}")
 
@@ -67,6 +64,16 @@ class SprintLabel:
     def short(self) -> str:
         """Suffix and version, enough within a thread: ``1E_v1``."""
         return f"{self.suffix}_v{self.version}"
+
+
+def check_suffix(suffix: str) -> None:
+    """Refuse a suffix that would make a label unreadable.
+
+    Raises:
+        EngineError: For an empty one, or one with a hyphen, blank or slash.
+    """
+    if not suffix or any(sign in suffix for sign in "- /\t\n"):
+        raise EngineError(f"a label's suffix must hold no hyphen, blank or slash, got {suffix!r}", "use _ or +")
 
 
 def parse_label(text: str) -> SprintLabel:

@@ -17,6 +17,7 @@ class Trial(Protocol):
     Attributes:
         number: 0-based within the sprint.
         params: Active dimensions, frozen ones included, in native Python types.
+        inactive: Names of the space's other dimensions.
         seed: Seed of this trial.
         train_subset: (index, count): use subset ``index`` of ``count``.
         val_subset: The same for validation.
@@ -34,6 +35,7 @@ class Trial(Protocol):
 
     number: int
     params: Mapping[str, Value]
+    inactive: tuple[str, ...]
     seed: int
     train_subset: tuple[int, int]
     val_subset: tuple[int, int]
@@ -54,6 +56,10 @@ class Trial(Protocol):
 
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         """Say how far the running epoch is (0 … 1); cheap enough to call for every batch; False means stop now."""
+        ...
+
+    def stopping(self) -> bool:
+        """Whether to stop now; unlike `progress` no sign of life, so that a training that hangs is noticed."""
         ...
 
     def opened_test(self, metrics: Mapping[str, float]) -> None:

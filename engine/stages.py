@@ -17,8 +17,11 @@ from typing import Any
 from engine.errors import EngineError
 from engine.fidelity import Fidelity, checkpoint_epochs
 from engine.limits import Limits
+from engine.nomenclature import check_suffix
 from engine.plan import PRIMES, Prime
+from engine.pruners.registry import load_pruner
 from engine.records import refuse_unknown_keys
+from engine.samplers.registry import complete_options
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +69,17 @@ class Stage:
     suffix: str = ""
 
     def __post_init__(self) -> None:
-        if self.n_trials < 1 or not 0 <= self.n_random <= self.n_trials:
-            raise EngineError(f"stage {self.name}: {self.n_trials} trials with {self.n_random} random ones cannot be")
+        for name in ("n_trials", "n_random", "top_n", "repeats", "keep_top"):
+            given, least = getattr(self, name), int(name in ("n_trials", "repeats"))
+            if isinstance(given, bool) or not isinstance(given, int) or given < least:
+                raise EngineError(f"stage {self.name}: {name} must be a whole number, {least} or more, got {given!r}")
+        if self.n_random > self.n_trials:
+            raise EngineError(
+                f"stage {self.name}: n_random must be at most n_trials, {self.n_trials}, got {self.n_random}"
+            )
+        check_suffix(self.suffix or self.name)
+        complete_options(self.sampler, self.sampler_options)
+        load_pruner(self.pruner, self.pruner_options, study_key="", sign=1.0)
         if self.prime not in PRIMES:
             raise EngineError(f"stage {self.name}: prime must be none, cold or warm, got {self.prime!r}")
         for name in ("max_seconds", "max_epoch_equivalents"):
@@ -201,18 +213,24 @@ def _from_dict(name: str, plain: Mapping[str, Any], known: Mapping[str, Stage]) 
     if not isinstance(plain, Mapping):
         raise EngineError(f"{where}: a mapping is needed, got {plain!r}")
     refuse_unknown_keys(plain, KEYS, where=where)
-    base_name = plain.get("from", name if name in known else "")
+    base_name = str(plain.get("from", name if name in known else ""))
     if base_name and base_name not in known:
         refuse_unknown_keys({base_name: None}, known, where=f"{where}: from")
     base = known[base_name] if base_name else Stage(name=name)
     given = {key: value for key, value in plain.items() if key != "from"}
-    if isinstance(fidelity := given.get("fidelity"), Mapping):
-        given["fidelity"] = _fidelity(base.fidelity, fidelity)
+    for key in ("sampler_options", "pruner_options", "fidelity", "limits"):
+        if key in given and not isinstance(given[key], Mapping):
+            raise EngineError(f"{where}: {key} must be a mapping, got {given[key]!r}")
+    for key in ("title", "suffix", "sampler", "pruner"):
+        if key in given:
+            given[key] = str(given[key])
+    if "fidelity" in given:
+        given["fidelity"] = _fidelity(base.fidelity, given["fidelity"])
     if "keep_checkpoint_at" in given:
         fidelity = given.get("fidelity", base.fidelity)
         given["keep_checkpoint_at"] = checkpoint_epochs(given["keep_checkpoint_at"], fidelity)
-    if "n_trials" in given and "n_random" not in given and base.n_trials:
-        given["n_random"] = round(base.n_random * int(given["n_trials"]) / base.n_trials)
+    if isinstance(n_trials := given.get("n_trials"), int) and "n_random" not in given:
+        given["n_random"] = round(base.n_random * n_trials / base.n_trials)
     for part in ("sampler", "pruner"):
         if given.get(part, getattr(base, part)) != getattr(base, part):
             given.setdefault(f"{part}_options", {})

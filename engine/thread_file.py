@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.catalogue import space_from
+from engine.catalogue import catalogue, space_from
 from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.nomenclature import INITIALIZATION, PRETRAINED
+from engine.objectives.template import check_template
 from engine.records import refuse_unknown_keys
 from engine.space import Space
 from engine.stages import all_stages
@@ -84,7 +85,7 @@ class ThreadSpec:
             raise EngineError(f"a thread needs a name without a slash, got {self.name!r}")
         module, _, name = self.objective.partition(":")
         if not module or not name:
-            raise EngineError(f"an objective must be named module:Class, got {self.objective!r}")
+            raise EngineError(f"objective must be named module:Class, got {self.objective!r}")
         if self.direction not in ("maximize", "minimize"):
             raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
         if not self.space.dimensions:
@@ -117,15 +118,23 @@ def parse_thread(text: str, source: str, base_dir: Path) -> ThreadSpec:
     with at("thread"):
         if plain.get("thread") in (None, ""):
             raise EngineError("a thread needs a name", "begin with thread: NAME")
+    for key in ("thread", "objective", "metric", "direction", "notes"):
+        with at(key):
+            if isinstance(plain.get(key), Mapping | list):
+                raise EngineError(f"{key} must be text, got {plain[key]!r}")
     objective, command = _objective(plain, at)
     model, data = (_mapping(plain, key, at) for key in ("model", "data"))
     spaces, stages = (_mapping(plain, key, at) for key in ("spaces", "stages"))
+    with at("spaces"):
+        catalogue(spaces)
     with at("checkpoint"):
         checkpoint, label = _checkpoint(plain.get("checkpoint"), base_dir)
     for name in stages:
         with at("stages", name):
-            all_stages({name: stages[name]} if "from" not in (stages[name] or {}) else stages)
+            all_stages(stages if isinstance(stages[name], Mapping) and "from" in stages[name] else {name: stages[name]})
     space = _space(plain, spaces, at)
+    with at("command"):
+        check_template(command, space)
     with at():
         return ThreadSpec(
             name=str(plain["thread"]),
@@ -167,8 +176,9 @@ class _At:
     def _line(self, message: str) -> str:
         """Line of the most exact key: a child that the message names, else the path itself, else its parents."""
         depth = len(self.path)
-        for path, line in self.read.lines.items():
-            if len(path) == depth + 1 and path[:depth] == self.path and f"{path[-1]!r}" in message:
+        children = {path[-1]: n for path, n in self.read.lines.items() if path[:-1] == self.path}
+        for key, line in children.items():
+            if f"{key!r}" in message or message.startswith(f"{key} must "):
                 return f", line {line}"
         for end in range(depth, 0, -1):
             if (line := self.read.lines.get(self.path[:end], 0)) > 0:
@@ -184,7 +194,9 @@ def _objective(plain: Mapping[str, Any], at: _At) -> tuple[str, str]:
             raise EngineError(f"a thread needs either an objective or a command, got {what}")
         if isinstance(command, list):
             command = shlex.join(str(word) for word in command)
-        return (COMMAND_OBJECTIVE, str(command)) if command else (str(given), "")
+        if command and not isinstance(command, str):
+            raise EngineError(f"command must be text or a list of words, got {command!r}")
+        return (COMMAND_OBJECTIVE, command) if command else (str(given), "")
 
 
 def _mapping(plain: Mapping[str, Any], key: str, at: _At) -> dict[str, Any]:
@@ -239,7 +251,10 @@ def _checkpoint(given: object, base_dir: Path) -> tuple[str | None, str]:
         if not given.get("path"):
             raise EngineError("checkpoint needs a path")
         folder = (base_dir / str(given["path"])).expanduser().resolve()
-        label = f"E{int(given.get('epoch', 0))}_S{int(given.get('step', 0))}"
+        for key in ("epoch", "step"):
+            if not isinstance(n := given.get(key, 0), int) or n < 0:
+                raise EngineError(f"checkpoint: {key} must be a whole number, 0 or more, got {n!r}")
+        label = f"E{given.get('epoch', 0)}_S{given.get('step', 0)}"
     else:
         folder = (base_dir / str(given)).expanduser().resolve()
         label = ""

@@ -13,6 +13,9 @@ TrialState = Literal["queued", "running", "complete", "pruned", "failed", "cance
 TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "manual"]
 """Where a trial's parameters came from (design §2); an extended sprint's further trials come from its sampler."""
 
+PHASES = ("train", "calibration")
+"""What an epoch can be part of."""
+
 Direction = Literal["maximize", "minimize"]
 """Which way the score is better."""
 

@@ -1,9 +1,8 @@
 """Any training script as an objective: a command template, run without a shell, that prints JSON lines.
 
-The template is split into words first and filled in after, so a value can never become two words or a command. It may
-name every hyperparameter and what `FACTS` lists. Lines of its standard output that are JSON objects with ``epoch`` and
-``score`` are reports, further numbers in them are metrics; ``{"epoch": 3, "fraction": 0.5}`` is progress; everything
-else is its log.
+Lines of its standard output that are JSON objects with ``epoch`` and ``score`` are reports, further numbers in them are
+metrics; ``{"epoch": 3, "fraction": 0.5}`` is progress; everything else, and all of its standard error, is its log.
+Whatever it prints is a sign of life; a command that prints nothing for too long is ended by the sprint's limits.
 """
 
 import hashlib
@@ -13,17 +12,16 @@ import os
 import queue
 import shlex
 import signal
-import string
 import subprocess
-import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from engine.errors import EngineError
 from engine.objective import Trial
-from engine.records import Value, refuse_unknown_keys
+from engine.objectives.template import fill_template, split_template
+from engine.records import refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
 """How often a silent command is looked after: whether it must stop."""
@@ -31,11 +29,11 @@ LISTEN_SECONDS = 0.2
 END_SECONDS = 10.0
 """What a command gets to end by itself after SIGTERM."""
 
-FACTS = (
-    "epochs", "max_epochs", "seed", "number", "train_fraction", "train_index", "train_parts", "val_index", "val_parts",
-    "scheduler", "checkpoint", "run_dir", "device", "calibration_epochs",
-)  # fmt: skip
-"""What a template may name besides hyperparameters."""
+TAIL = 20
+"""Lines of its log that are kept at hand, for the reason of a failure."""
+
+Lines = queue.SimpleQueue[tuple[str, str | None]]
+"""(``out`` or ``err``, a line); None at the end of a stream."""
 
 
 class CommandObjective:
@@ -50,13 +48,8 @@ class CommandObjective:
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
         refuse_unknown_keys(data, ("metric", "direction", "n_train", "n_val"), where="data of a command")
-        command = model.get("command")
-        words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command or ()]
-        if not words:
-            raise EngineError(
-                f"command must be a template such as 'python train.py --lr {{lr}}', got {command!r}",
-            )
-        self._words = words
+        command = model.get("command") or ""
+        self._words = split_template(command if isinstance(command, str) else shlex.join(map(str, command)))
         self._base_dir = base_dir
         self._facts = {key: data[key] for key in ("n_train", "n_val") if key in data}
         self.metric = str(data.get("metric", "score"))
@@ -71,137 +64,140 @@ class CommandObjective:
         return {"command": shlex.join(self._words), "files": hashes, **self._facts}
 
     def run(self, trial: Trial) -> float:
-        """Run the command to its end and return its last score.
+        """Run the command to its end and return its last score; NaN where that was none.
 
         Raises:
-            EngineError: When the template names something unknown, or the command fails or never reports a score.
+            EngineError: When the template names something unknown, or the command cannot be run, fails, reports
+                something that is no report, or never reports a score.
         """
         words = fill_template(self._words, trial)
         trial.log("$ " + shlex.join(words))
         tail: list[str] = []
-        with subprocess.Popen(
-            words,
-            cwd=self._base_dir,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            bufsize=1,
-            start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        ) as process:
-            try:
-                score, stopped = self._follow(process, trial, tail)
-            except BaseException:
-                _end(process)
-                raise
-            if stopped:
-                _end(process)
-                return score
-            code = process.wait()
+        process = _started(words, self._base_dir)
+        try:
+            score, stopped = self._follow(process, trial, tail)
+        except BaseException:
+            _end(process)
+            raise
+        if stopped:
+            _end(process)
+            return math.nan if score is None else score
+        code = process.wait()
         if code != 0:
             raise EngineError(
                 f"the command must end with 0, got {code}: {' / '.join(tail[-3:])}", "see the trial's log"
             )
-        if math.isnan(score):
+        if score is None:
             raise EngineError('the command must print a line such as {"epoch": 1, "score": 0.41}, got none')
         return score
 
-    def _follow(self, process: subprocess.Popen[str], trial: Trial, tail: list[str]) -> tuple[float, bool]:
-        """Read the command's lines until it ends or must stop; (last score, whether it must stop)."""
-        lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        assert process.stdout is not None
-        reader = threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True)
-        reader.start()
-        score, epoch = math.nan, 0
-        while True:
+    def _follow(self, process: "subprocess.Popen[str]", trial: Trial, tail: list[str]) -> tuple[float | None, bool]:
+        """Read the command's lines until it ends or must stop; (last score reported, whether it must stop)."""
+        lines = _read(process)
+        score, epoch, fraction, n_open = None, 0, 0.0, 2
+        while n_open:
             try:
-                line = lines.get(timeout=LISTEN_SECONDS)
+                stream, line = lines.get(timeout=LISTEN_SECONDS)
             except queue.Empty:
-                if not trial.progress(epoch + 1, 0.0):
+                if trial.stopping():
                     return score, True
+                if process.poll() is not None:
+                    return score, False  # something that it started and left still holds its output
                 continue
             if line is None:
-                return score, False
-            said = _report_in(line)
+                n_open -= 1
+                continue
+            said = _report_in(line) if stream == "out" else None
             if said is None:
                 tail.append(line)
-                del tail[:-20]
+                del tail[:-TAIL]
                 trial.log(line)
+                goes_on = trial.progress(epoch + 1, fraction)
             elif "score" not in said:
-                if not trial.progress(
-                    int(said["epoch"]), float(said.get("fraction", 0.0)), str(said.get("message", ""))
-                ):
-                    return score, True
+                fraction = _number(said, "fraction", line) if "fraction" in said else 0.0
+                goes_on = trial.progress(_epoch(said, line), fraction, str(said.get("message", "")))
             else:
-                epoch, score = int(said["epoch"]), float(said["score"])
-                metrics = {k: float(v) for k, v in said.items() if _is_number(v) and k not in ("epoch", "score")}
-                if not trial.report(epoch, score, metrics, phase=str(said.get("phase", "train"))):
-                    return score, True
+                epoch, score, fraction = _epoch(said, line), _number(said, "score", line), 0.0
+                metrics = {k: _float(v) for k, v in said.items() if _is_number(v) and k not in ("epoch", "score")}
+                goes_on = trial.report(epoch, score, metrics, phase=str(said.get("phase", "train")))
+            if not goes_on:
+                return score, True
+        return score, False
 
 
-def fill_template(words: list[str], trial: Trial) -> list[str]:
-    """The template's words with the trial's values in them.
-
-    Raises:
-        EngineError: For a name that is neither a hyperparameter nor one of `FACTS`.
-    """
-    epochs = trial.max_epochs if trial.epochs is None else trial.epochs
-    facts: dict[str, Value] = {
-        "epochs": epochs,
-        "max_epochs": trial.max_epochs,
-        "seed": trial.seed,
-        "number": trial.number,
-        "train_fraction": 1.0 / trial.train_subset[1],
-        "train_index": trial.train_subset[0],
-        "train_parts": trial.train_subset[1],
-        "val_index": trial.val_subset[0],
-        "val_parts": trial.val_subset[1],
-        "scheduler": trial.scheduler,
-        "checkpoint": trial.checkpoint or "",
-        "run_dir": str(trial.run_dir),
-        "device": trial.device,
-        "calibration_epochs": trial.calibration_epochs,
-    }
-    known = {**facts, **trial.params}
-    filled = []
-    for word in words:
-        try:
-            names = [name for _, name, _, _ in string.Formatter().parse(word) if name is not None]
-        except ValueError as error:
-            raise EngineError(
-                f"command: {word!r} is no template: {error}", "write {{ and }} for plain braces"
-            ) from error
-        refuse_unknown_keys(dict.fromkeys(names), known, where="command")
-        filled.append(word.format_map({key: _as_word(value) for key, value in known.items()}))
-    return [sys.executable, *filled[1:]] if filled[0] == "python" else filled
+def _started(words: Sequence[str], folder: Path) -> "subprocess.Popen[str]":
+    try:
+        return subprocess.Popen(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            bufsize=1,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EngineError(f"the command must be a program that can be run, got {words[0]!r}: {why}") from None
 
 
-def _as_word(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _read(process: "subprocess.Popen[str]") -> Lines:
+    """Both outputs line by line, each read by a thread: one of them full would stop the command."""
+    lines: Lines = queue.SimpleQueue()
 
+    def pump(name: str, stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                lines.put((name, line.rstrip("\n")))
+        lines.put((name, None))
 
-def _read_lines(stream: Any, lines: "queue.SimpleQueue[str | None]") -> None:
-    for line in stream:
-        lines.put(line.rstrip("\n"))
-    lines.put(None)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    for name, stream in (("out", process.stdout), ("err", process.stderr)):
+        threading.Thread(target=pump, args=(name, stream), name=f"std{name}", daemon=True).start()
+    return lines
 
 
 def _report_in(line: str) -> dict[str, Any] | None:
     """The report a line holds, or None when it is ordinary output."""
-    if not line.startswith("{"):
+    text = line.strip()
+    if not text.startswith("{"):
         return None
     try:
-        said = json.loads(line)
-    except json.JSONDecodeError:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
         return None
-    is_report = isinstance(said, dict) and _is_number(said.get("epoch")) and (_is_number(said.get("score", 0)))
-    return said if is_report else None
+    return said if isinstance(said, dict) and "epoch" in said and ("score" in said or "fraction" in said) else None
+
+
+def _epoch(said: Mapping[str, Any], line: str) -> int:
+    epoch = said["epoch"]
+    if not _is_number(epoch) or not math.isfinite(_float(epoch)) or epoch != int(epoch) or not 1 <= epoch < 2**31:
+        raise EngineError(f"a report's epoch must be a whole number from 1, got {line[:200]}", "count epochs from 1")
+    return int(epoch)
+
+
+def _number(said: Mapping[str, Any], name: str, line: str) -> float:
+    """A number of a report; null, which is how many a library writes NaN, is NaN."""
+    value = said[name]
+    if value is not None and not _is_number(value):
+        raise EngineError(f"a report's {name} must be a number, got {line[:200]}", 'print {"epoch": 1, "score": 0.41}')
+    return math.nan if value is None else _float(value)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _short_hash(path: Path) -> str:
@@ -209,11 +205,11 @@ def _short_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: "subprocess.Popen[str]") -> None:
     """End the command and what it started: politely, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
-            return
+            break
         try:
             os.killpg(process.pid, number)
             process.wait(END_SECONDS)

@@ -2,10 +2,11 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from engine.errors import EngineError
 from engine.fidelity import Fidelity, expected_epochs
 from engine.records import Value
 from engine.store import claims, reports
@@ -13,7 +14,7 @@ from engine.store.claims import Claim
 from engine.store.database import reading, writing, writing_raw
 from engine.store.raw import raw
 from engine.store.reports import Signal
-from engine.trial import EpochReport
+from engine.trial import PHASES, EpochReport
 from engine.worker.interrupts import Interrupts
 from engine.workspace import Workspace
 
@@ -24,6 +25,9 @@ PAUSE_POLL_SECONDS = 0.2
 
 Ending = Literal["", "lost", "interrupted", "cancelled", "pruned", "timeout"]
 """Why a trial was told to stop; empty while it may go on."""
+
+LATE: tuple[Ending, str] = ("timeout", "it took longer than its time limit")
+"""How a trial ends that its time limit ends."""
 
 Judge = Callable[[int], str]
 """Why the trial is pruned at a step, from the store's rows; empty lets it go on."""
@@ -40,6 +44,7 @@ class TrialContext:
         fidelity: Fidelity,
         checkpoint: str | None,
         keep_checkpoint_at: tuple[int, ...],
+        names: Iterable[str],
         open_test: bool,
         device: str,
         trial_seconds: float | None,
@@ -49,6 +54,7 @@ class TrialContext:
         self.claim = claim
         self.number = claim.number
         self.params: Mapping[str, Value] = dict(claim.params)
+        self.inactive = tuple(name for name in names if name not in claim.params)
         self.seed = claim.seed
         self.train_subset = (claim.fold[0], fidelity.train_parts)
         self.val_subset = (claim.fold[1], fidelity.val_parts)
@@ -76,7 +82,15 @@ class TrialContext:
         self._log = ws.trial_log(claim.sprint_id, claim.number).open("a", buffering=1, encoding="utf-8")
 
     def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
-        """Record one epoch; False means stop now and return."""
+        """Record one epoch; False means stop now and return.
+
+        Raises:
+            EngineError: For an epoch below 1 or an unknown phase.
+        """
+        if step < 1:
+            raise EngineError(f"an epoch's number must be 1 or more, got {step}", "count epochs from 1")
+        if phase not in PHASES:
+            raise EngineError(f"an epoch's phase must be {' or '.join(PHASES)}, got {phase!r}")
         score = float(score)
         report = EpochReport(step=int(step), phase=phase, score=score, metrics=metrics)
         with self._interrupts.held_back():
@@ -98,6 +112,12 @@ class TrialContext:
             return not self.ending
         self.announce(epoch, fraction, message)
         return not self.ending
+
+    def stopping(self) -> bool:
+        """Whether to stop now; the heartbeat has heard of everything but the trial's own time limit."""
+        if not self.ending and self._is_late():
+            self.ending, self.reason = LATE
+        return bool(self.ending)
 
     def announce(self, epoch: int, fraction: float, message: str) -> None:
         """Write how far the training is, at once."""
@@ -145,6 +165,7 @@ class TrialContext:
             return "interrupted", f"the sprint is {signal.state}"
         if signal.state == "stopping" and (signal.stop_mode == "now" or (signal.stop_mode == "epoch" and at_epoch)):
             return "interrupted", "the sprint was stopped"
-        if self._deadline is not None and time.monotonic() > self._deadline:
-            return "timeout", "it took longer than its time limit"
-        return "", ""
+        return LATE if self._is_late() else ("", "")
+
+    def _is_late(self) -> bool:
+        return self._deadline is not None and time.monotonic() > self._deadline

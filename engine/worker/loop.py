@@ -210,6 +210,7 @@ class Worker:
             fidelity=self._fidelity,
             checkpoint=self._sprint.checkpoint or self._thread.checkpoint,
             keep_checkpoint_at=wanted_epochs(self._sprint, n_train, warmup_end(self._fidelity, claim.params)),
+            names=self._space.names,
             open_test=self._sprint.stage == OPENS_TEST,
             device=self._device,
             trial_seconds=self._limits.trial_seconds,

@@ -52,7 +52,7 @@ def test_another_pruner_or_sampler_does_not_inherit_the_options_of_the_one_it_re
         ({"1E": {"n_trails": 5}}, "did you mean n_trials"),
         ({"x": {"from": "Fulll"}}, "did you mean Full"),
         ({"x": {"fidelity": {"train_part": 2}}}, "did you mean train_parts"),
-        ({"x": {"n_trials": 5, "n_random": 9}}, "cannot be"),
+        ({"x": {"n_trials": 5, "n_random": 9}}, "n_random must be at most n_trials, 5, got 9"),
         ({"x": {"prime": "hot"}}, "none, cold or warm"),
     ],
 )

@@ -85,6 +85,89 @@ def test_an_error_names_the_line_and_the_nearest_key(old: str, new: str, message
     assert message in refusal(GOOD.replace(old, new, 1), folder)
 
 
+@pytest.mark.parametrize(
+    ("dimension", "message"),
+    [
+        ("{type: float, low: 0, high: 1, domain: [0]}", "domain must be [low, high], got [0]"),
+        ("{type: float, low: 0, high: 1, domain: 5}", "domain must be [low, high], got 5"),
+        ("{type: float, low: 0, high: 1, domain: [2, 0]}", "bounds must lie inside the domain [2.0, 0.0]"),
+        ("{type: float, low: 0, high: 1, frozen: abc}", "frozen must be a number, got 'abc'"),
+        ("{type: float, low: 0, high: 1, frozen: .nan}", "a frozen value must be a finite number, got nan"),
+        ("{type: float, low: 0, high: 1, domain: [0, 1], frozen: 7}", "must be in the domain [0.0, 1.0], got 7"),
+        ("{type: float, low: 1e-6, high: 1, log: true, frozen: -1}", "a frozen value must be above 0, got -1"),
+        ("{type: int, low: 0, high: 9, frozen: 1.5}", "a frozen value must be a whole number, got 1.5"),
+        ("{type: float, low: 1e-6, high: 1, log: 'false'}", "log must be true or false, got 'false'"),
+        ("{type: float, low: 0, high: 1, choices: [1, 2]}", "choices must not be given for type float"),
+        ("{type: categorical, choices: [a], low: 1}", "low must not be given for type categorical"),
+        ("{type: categorical, choices: abc}", "choices must be a list of categories, got 'abc'"),
+        ("{type: categorical, choices: [[1], [2]]}", "choices must be text, numbers or true and false, got [1]"),
+        ("{type: categorical, choices: [a, null]}", "got None"),
+        ("{type: categorical, choices: [a, b], domain: [a]}", "choices must be in the domain ['a'], got ['a', 'b']"),
+        ("{type: float, low: 0, high: 1, active_when: scheduler}", "conditions such as {scheduler: true}, got 'sched"),
+        ("{type: float, low: 0, high: 1, active_when: {x0: 1}}", "must name something else, got the dimension itself"),
+    ],
+)
+def test_a_dimension_that_makes_no_sense_is_refused_with_its_line(dimension: str, message: str, folder: Path) -> None:
+    text = f"thread: A\nobjective: m:C\nspace:\n  x1: {{type: int, low: 0, high: 3}}\n  x0: {dimension}\n"
+    assert refusal(text, folder).startswith("t.yaml, line 5: x0: ")
+    assert message in refusal(text, folder)
+
+
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        ("{1E: 5}", "stage 1E: a mapping is needed, got 5"),
+        ("{1E: {n_trials: x}}", "n_trials must be a whole number, 1 or more, got 'x'"),
+        ("{1E: {n_trials: 2.5}}", "n_trials must be a whole number, 1 or more, got 2.5"),
+        ("{1E: {repeats: 0}}", "repeats must be a whole number, 1 or more, got 0"),
+        ("{1E: {n_random: 500}}", "n_random must be at most n_trials, 120, got 500"),
+        ("{1E: {limits: 3}}", "limits must be a mapping, got 3"),
+        ("{1E: {fidelity: {epochs: x}}}", "fidelity: epochs must be a whole number, got 'x'"),
+        ("{1E: {fidelity: {run_to: end}}}", "run_to must be epochs, warmup or all, got 'end'"),
+        ("{1E: {sampler: gpp}}", "did you mean gp?"),
+        ("{1E: {sampler_options: {acq_func: EL}}}", "acq_func must be one of gp_hedge, EI, LCB, PI, got 'EL'"),
+        ("{1E: {pruner: hyperband, pruner_options: {max_resource: 0}}}", "Hyperband needs 1 ≤ min_resource"),
+        ("{1E: {keep_checkpoint_at: soon}}", "a list of epochs is needed, such as [warmup, 20], got 'soon'"),
+        ("{my stage: {from: 1E}}", "no hyphen, blank or slash, got 'my stage' – use _ or +"),
+    ],
+)
+def test_a_stage_that_makes_no_sprint_is_refused_with_its_line(stage: str, message: str, folder: Path) -> None:
+    assert refusal(f"{GOOD}stages: {stage}\n", folder).startswith("t.yaml, line 10: ")
+    assert message in refusal(f"{GOOD}stages: {stage}\n", folder)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("python x.py --lr {lrr}", "did you mean lr?"),
+        ("python x.py --lr {lr", "'{lr' is no template"),
+        ("python 'x.py", "command must close what it quotes"),
+        ("python x.py {}", "must hold plain names in its braces"),
+        ("python x.py {lr.real}", "must hold plain names in its braces"),
+        ("python x.py {lr:d}", "the format in '{lr:d}' does not fit"),
+    ],
+)
+def test_a_wrong_template_is_refused_before_any_trial(command: str, message: str, folder: Path) -> None:
+    text = GOOD.replace("objective: model.objective:JointExtraction", f'command: "{command}"')
+    assert refusal(text, folder).startswith("t.yaml, line 2: ")
+    assert message in refusal(text, folder)
+    parse_thread(text.replace(command, "python x.py {lr:.3g} {epochs} {pct_start}"), "t.yaml", folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("direction: up", "line 10: direction must be maximize or minimize"),
+        ("notes: [a]", "line 10: notes must be text"),
+        ("spaces: {mine: 5}", "line 10: spaces: 'mine' must be a mapping of dimensions, got 5"),
+        ("checkpoint: {path: ., epoch: x}", "line 10: checkpoint: epoch must be a whole number, 0 or more, got 'x'"),
+        ("constraints: [lr < lr]", "line 10: constraint lr < lr: two dimensions are needed, got lr twice"),
+    ],
+)
+def test_other_values_of_a_wrong_kind_are_refused_with_their_line(line: str, message: str, folder: Path) -> None:
+    assert message in refusal(f"{GOOD}{line}\n", folder)
+
+
 def test_a_thread_needs_an_objective_or_a_command_and_not_both(folder: Path) -> None:
     both = GOOD + "command: python train.py --lr {lr}\n"
     assert "either an objective or a command, got both" in refusal(both, folder)

@@ -2,7 +2,9 @@
 
 import json
 import math
+import os
 import random
+import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ class Recorded:
 
     run_dir: Path = Path()
     params: Mapping[str, Any] = field(default_factory=dict)
+    inactive: tuple[str, ...] = ()
     number: int = 3
     seed: int = 11
     train_subset: tuple[int, int] = (1, 2)
@@ -51,6 +54,9 @@ class Recorded:
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         self.progressed.append((epoch, fraction))
         return time.monotonic() < self.deadline
+
+    def stopping(self) -> bool:
+        return time.monotonic() >= self.deadline
 
     def opened_test(self, metrics: Mapping[str, float]) -> None:
         raise AssertionError(f"no objective here has a test split; given: {metrics}")
@@ -134,6 +140,89 @@ def test_a_value_is_one_word_and_never_a_command(tmp_path: Path) -> None:
     assert objective.run(trial) == 6
     assert trial.lines[1] == str([f"--name={nasty}", "1e-06", "true", "11", "0.5", "4"])
     assert not (tmp_path / "gone").exists()
+
+
+def test_what_is_inactive_is_left_out_with_its_option(tmp_path: Path) -> None:
+    words = ["--warmup", "{pct_start}", "--warmup={pct_start}", "{pct_start}", "-v", "--lr", "{lr:.2g}"]
+    code = 'import json, sys; print(sys.argv[1:]); print(json.dumps({"epoch": 1, "score": 0}))'
+    objective = command(python(tmp_path, code, *words), tmp_path)
+    without = Recorded(run_dir=tmp_path, params={"lr": 0.123}, inactive=("pct_start",))
+    assert objective.run(without) == 0
+    assert without.lines[1] == str(["-v", "--lr", "0.12"])
+    with_it = Recorded(run_dir=tmp_path, params={"lr": 0.123, "pct_start": 0.3})
+    objective.run(with_it)
+    assert with_it.lines[1] == str(["--warmup", "0.3", "--warmup=0.3", "0.3", "-v", "--lr", "0.12"])
+
+
+def test_a_progress_bar_on_standard_error_hides_no_report(tmp_path: Path) -> None:
+    code = """
+import json, sys
+for epoch in (1, 2):
+    print(f"\\r {epoch}/2 batches", end="", file=sys.stderr, flush=True)
+    print(json.dumps({"epoch": epoch, "score": epoch}), flush=True)
+print(json.dumps({"epoch": 3, "score": 3}), file=sys.stderr)
+"""
+    trial = Recorded(run_dir=tmp_path)
+    assert command(python(tmp_path, code), tmp_path).run(trial) == 2
+    assert [step for step, *_ in trial.reports] == [1, 2], "standard error is its log, whatever it says"
+    assert any("2/2 batches" in line for line in trial.lines)
+
+
+@pytest.mark.parametrize("said", ["NaN", "null", "Infinity", "1" + "0" * 400])
+def test_a_score_that_is_no_number_is_handed_on_as_one(tmp_path: Path, said: str) -> None:
+    trial = Recorded(run_dir=tmp_path)
+    code = f"""print('{{"epoch": 1, "score": {said}, "loss": {"9" * 400}}}')"""
+    assert not math.isfinite(command(python(tmp_path, code), tmp_path).run(trial))
+    [(step, score, metrics, _)] = trial.reports
+    assert (step, math.isfinite(score), metrics) == (1, False, {"loss": math.inf})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"epoch": 0, "score": 1}', "epoch must be a whole number from 1, got .*count epochs from 1"),
+        ('{"epoch": 1.5, "score": 1}', "epoch must be a whole number from 1"),
+        ('{"epoch": NaN, "score": 1}', "epoch must be a whole number from 1"),
+        ('{"epoch": "first", "score": 1}', "epoch must be a whole number from 1"),
+        ('{"epoch": 1, "score": "0.4"}', "score must be a number, got "),
+        ('{"epoch": 1, "fraction": "half"}', "fraction must be a number, got "),
+    ],
+)
+def test_a_line_that_means_to_be_a_report_and_is_none_is_an_error(tmp_path: Path, line: str, message: str) -> None:
+    with pytest.raises(EngineError, match=message):
+        command(python(tmp_path, f"print('{line}')"), tmp_path).run(Recorded(run_dir=tmp_path))
+
+
+def test_garbage_is_log(tmp_path: Path) -> None:
+    code = """
+import sys
+sys.stdout.buffer.write(b"\\xff\\xfe\\x00 binary\\n" + b"[" * 100000 + b"\\n" + b'{"a":' * 100000 + b"\\n")
+print('{"epoch": 1}'); print('["epoch", "score"]'); print('{}')
+print('  {"epoch": 1, "score": 0.5}  ')
+"""
+    trial = Recorded(run_dir=tmp_path)
+    assert command(python(tmp_path, code), tmp_path).run(trial) == 0.5
+    assert len(trial.lines) == 7
+
+
+def test_a_command_that_ends_is_not_waited_for_because_of_what_it_left(tmp_path: Path) -> None:
+    code = """
+import json, subprocess, sys
+left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+open("left", "w").write(str(left.pid))
+print(json.dumps({"epoch": 1, "score": 1}), flush=True)
+"""
+    started = time.monotonic()
+    try:
+        assert command(python(tmp_path, code), tmp_path).run(Recorded(run_dir=tmp_path)) == 1
+        assert time.monotonic() - started < 20
+    finally:
+        os.kill(int((tmp_path / "left").read_text()), signal.SIGKILL)
+
+
+def test_a_program_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="a program that can be run, got 'no-such-program': No such file"):
+        command("no-such-program --x", tmp_path).run(Recorded(run_dir=tmp_path))
 
 
 def test_a_template_that_names_something_unknown_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
