@@ -8,6 +8,9 @@ from pathlib import Path
 
 PROC = Path("/proc")
 
+MARK = "TRIMTAB_STARTED_BY"
+"""Variable that names the marked process among the ancestors of another."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessId:
@@ -48,6 +51,35 @@ def is_alive(process: ProcessId) -> bool | None:
         same_boot = process.boot_id.split("/")[0] == boot_id().split("/")[0]
         return None if same_boot else False
     return _start_time(process.pid) == process.start_time
+
+
+def mark(process: ProcessId) -> None:
+    """Let what this process starts from now on carry its name, so that `end_left_behind` finds it."""
+    os.environ[MARK] = _name(process)
+
+
+def end_left_behind(process: ProcessId | None) -> int:
+    """Kill what a dead process of this machine started and left running; returns how many there were.
+
+    A training script would go on beside the trial's next attempt, on the same GPU.
+    """
+    import psutil
+
+    if process is None or is_alive(process) is not False:
+        return 0
+    n_killed = 0
+    for one in psutil.process_iter():
+        try:
+            if one.environ().get(MARK) == _name(process) and one.pid != os.getpid():
+                one.kill()
+                n_killed += 1
+        except psutil.Error:
+            continue  # it has ended, or is another user's
+    return n_killed
+
+
+def _name(process: ProcessId) -> str:
+    return f"{process.pid}-{process.start_time:.3f}"
 
 
 @lru_cache(maxsize=1)

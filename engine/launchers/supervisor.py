@@ -17,8 +17,8 @@ from engine.launchers.environment import gpus
 from engine.launchers.handover import close_stopped, last_lines
 from engine.launchers.slots import Slot, exit_reason
 from engine.limits import Limits
-from engine.liveness import ACTIVE, lives
-from engine.processes import this_process
+from engine.liveness import ACTIVE, lives, process_of
+from engine.processes import end_left_behind, this_process
 from engine.store import commands, queries
 from engine.store.database import reading, write_nothing, writing
 from engine.store.reclaim import reclaim_dead
@@ -174,6 +174,7 @@ class Supervisor:
                 continue
             swept = True
             if code != 0:
+                end_left_behind(slot.process)
                 self._note_death(slot, slot.killed_for or exit_reason(code))
             slot.clear(0 if slot.told_to_end is not None else code, self._limits)
             if slot.n_crashes >= self._limits.max_crashes:
@@ -214,11 +215,14 @@ class Supervisor:
                 slot.start(self._ws, self._sprint_id, run_id=self._run_id, n_slots=len(self._slots))
 
     def _adopt(self) -> None:
-        """Take over workers that live on from a launcher that died, instead of doubling them."""
+        """Take over workers that live on from a launcher that died, and end what dead ones left running."""
         with reading(self._ws) as session:
             open_workers = queries.workers(session, self._sprint_id, open_only=True)
         here = this_process().host
         living = [row for row in open_workers if row.host == here and lives(row, lease_seconds=0.0)]
+        for row in open_workers:
+            if row not in living:
+                end_left_behind(process_of(row))
         for row in living:
             for slot in self._slots:
                 if slot.is_free and slot.index == row.slot:

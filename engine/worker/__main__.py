@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from engine.processes import mark, this_process
 from engine.worker.interrupts import Interrupts
 from engine.worker.loop import Worker
 from engine.workspace import Workspace
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     ws = Workspace(given.workspace.resolve(), given.store)
+    mark(this_process())
     interrupts = Interrupts()
     interrupts.install()
     worker = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts)

@@ -29,7 +29,8 @@ def write_outcome(
         failure: What it raised.
         seconds: How long the attempt took.
     """
-    final = score if math.isfinite(score) else trial.last_score
+    # What a trial that was stopped returns is no final score; one that ran to its end must return one.
+    final = score if math.isfinite(score) or not trial.ending else trial.last_score
     kept = final if math.isfinite(final) else None
     if trial.ending == "lost":
         trial.log(f"lost: {trial.reason}")

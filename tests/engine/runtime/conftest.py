@@ -18,7 +18,7 @@ from engine.processes import is_alive
 from engine.space import Space
 from engine.store import commands, queries
 from engine.store.database import dispose, reading, writing
-from engine.store.tables import EpochRow, EventRow, SprintRow, ThreadRow, TrialRow, WorkerRow
+from engine.store.tables import EpochRow, EventRow, RunRow, SprintRow, ThreadRow, TrialRow, WorkerRow
 from engine.worker.loop import Worker
 from engine.workspace import Workspace, open_workspace
 
@@ -95,6 +95,11 @@ class Lab:
         with reading(self.ws) as session:
             rows = queries.workers(session, sprint_id, open_only=living)
         return [row for row in rows if not living or is_alive(process_of(row))]
+
+    def runs(self, sprint_id: int) -> list[RunRow]:
+        with reading(self.ws) as session:
+            rows = queries.runs(session, sprint_id, open_only=True)
+        return [row for row in rows if is_alive(process_of(row))]
 
     def kinds(self, sprint_id: int) -> list[str]:
         with reading(self.ws) as session:

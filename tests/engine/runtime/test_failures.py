@@ -62,6 +62,21 @@ def test_a_score_that_is_not_a_number_fails_the_trial_and_is_stored_as_null(lab:
     assert math.isnan(report.metrics["loss"])
 
 
+def test_a_trial_that_ends_with_no_number_fails_whatever_it_reported_before(lab: Any) -> None:
+    sprint_id = task(lab, "nan in the end", n_trials=1)
+    lab.work(sprint_id)
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.error_kind, trial.score, trial.last_score) == ("failed", "nan", None, 1.0)
+
+
+def test_an_objective_that_counts_epochs_from_0_is_told(lab: Any) -> None:
+    sprint_id = task(lab, "counts from 0", n_trials=1)
+    lab.work(sprint_id)
+    [trial] = lab.trials(sprint_id)
+    assert trial.state == "failed"
+    assert "an epoch's number must be 1 or more, got 0 – count epochs from 1" in trial.reason
+
+
 def test_scores_that_are_no_numbers_raise_an_alarm_while_the_sprint_runs(lab: Any) -> None:
     sprint_id = task(lab, "nan", n_trials=4, limits={"give_up_after": 0})
     lab.work(sprint_id)
