@@ -19,8 +19,8 @@ ENGINE_VERBS = {
     "review": "findings and proposals of a sprint",
     "space": "show and trim a thread's space; undo, log",
     "auto": "sprint after sprint with an automatic reviewer",
-    "export": "trials as JSONL or CSV",
-    "import": "trials of another tool",
+    "export": "a sprint as CSV, JSON, Parquet or Optuna study",
+    "import": "a CSV file or an Optuna study as a sprint",
     "doctor": "check this machine",
 }
 """Verbs of ``python -m engine``."""

@@ -11,6 +11,7 @@ from engine.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.export.content import SprintContent
+    from engine.space import Space
     from engine.store.tables import SprintRow, ThreadRow
 
 FORMATS = ("csv", "json", "parquet", "optuna", "mlflow")
@@ -57,7 +58,7 @@ def import_sprint(
     *,
     study: str = "",
     score: str = "",
-    direction: Direction = "maximize",
+    direction: Direction | None = None,
     objective: str = "",
 ) -> SprintView:
     """Read a CSV file or an Optuna study as a finished sprint, to review and to trim.
@@ -69,28 +70,38 @@ def import_sprint(
         source: A CSV file, an Optuna storage file or URL.
         study: Which study, where the storage has several.
         score: The CSV's score column.
-        direction: Which way the CSV's score is better.
+        direction: Which way the CSV's score is better; the thread's own way, or ``maximize`` for a new one, where None.
         objective: What a new thread trains; without one its sprints can only be reviewed.
 
     Raises:
-        EngineError: When the source cannot be read, or its parameters are unknown to the thread.
+        EngineError: When the source cannot be read, its parameters are unknown to the thread or lack one of its
+            dimensions, or its score is better the other way.
     """
     from engine.api.sprints import get_sprint
     from engine.export import optuna_study, tables
     from engine.store import queries
     from engine.store.database import reading, writing
 
-    if Path(source).suffix == ".csv":
-        content = tables.read_csv(Path(source), score=score, direction=direction)
+    with reading(ws) as session:
+        existing = queries.thread_named(session, thread)
+    own = "minimize" if existing is not None and existing.direction == "minimize" else "maximize"
+    suffix = Path(source).suffix
+    if suffix == ".csv":
+        content = tables.read_csv(Path(source), score=score, direction=direction or cast(Direction, own))
+    elif "://" not in source and suffix in (".json", ".jsonl", ".parquet", ".tsv"):
+        raise EngineError(f"a source must be a .csv file or an Optuna storage, got {source}", "export it as CSV")
     else:
         if "://" not in source and not Path(source).is_file():
             raise EngineError(f"no file {source}")
         url = source if "://" in source else f"sqlite:///{Path(source).resolve()}"
         content = optuna_study.read_study(url, study)
-    with reading(ws) as session:
-        exists = queries.thread_named(session, thread) is not None
-    if not exists:
+    if existing is None:
         _new_thread(ws, thread, content, objective)
+    elif content.direction != own:
+        raise EngineError(
+            f"the score of {source} must be better the way of thread {thread}, {own}, got {content.direction}",
+            "name a new thread",
+        )
     with writing(ws) as session:
         row = queries.thread_named(session, thread)
         assert row is not None
@@ -157,8 +168,15 @@ def _store(session: Any, thread: "ThreadRow", content: "SprintContent") -> "Spri
     for name in {name for trial in content.trials for name in trial.params}:
         space[name]
     last = max((report.step for trial in content.trials for report in trial.reports), default=1)
-    fidelity = Fidelity(max_epochs=last, run_to="all")
+    fidelity = Fidelity(max_epochs=max(1, last), run_to="all")
     model = dict(thread.options.get("model") or {})
+    settings = settings_for(space, model, fidelity)
+    _refuse_missing(thread.name, space, content)
+    n_outside = sum(
+        any(not space[name].contains(value) for name, value in trial.params.items())
+        or bool(space.violations(trial.params, settings))
+        for trial in content.trials
+    )
     version = next_version("imported", [(row.suffix, row.version) for row in queries.sprints(session, thread.id)])
     label = SprintLabel(
         model=model_part(thread.name, model), fidelity=fidelity.code, suffix="imported", version=version
@@ -174,10 +192,10 @@ def _store(session: Any, thread: "ThreadRow", content: "SprintContent") -> "Spri
         metric=content.metric,
         direction=content.direction,
         fidelity=fidelity.to_dict(),
-        settings=settings_for(space, model, fidelity),
+        settings=settings,
         sampler="random",
         n_trials=max(1, len(content.trials)),
-        manifest={"imported_from": content.label},
+        manifest={"imported_from": content.label, "n_outside_space": n_outside},
         started_at=now(),
         finished_at=now(),
     )
@@ -213,3 +231,16 @@ def _store(session: Any, thread: "ThreadRow", content: "SprintContent") -> "Spri
             for report in trial.reports
         )
     return row
+
+
+def _refuse_missing(thread: str, space: "Space", content: "SprintContent") -> None:
+    """Refuse trials with a score that say nothing of a dimension the thread always searches."""
+    always = [d.name for d in space if not d.is_frozen and not d.active_when]
+    for trial in content.trials:
+        missing = [name for name in always if name not in trial.params]
+        if missing and trial.score is not None:
+            raise EngineError(
+                f"a trial must have a value for every free dimension of thread {thread}, "
+                f"#{trial.number} of {content.label} has none for {', '.join(missing)}",
+                "name a new thread: it takes its space from the source",
+            )

@@ -27,7 +27,11 @@ def export(where: Invocation, sprint: str, target: str, form: str | None, study:
 @click.option("--thread", required=True, help="An existing thread, or the name of a new one.")
 @click.option("--study", default="", help="Which Optuna study, where SOURCE has several.")
 @click.option("--score", default="", help="The CSV's score column [score or value].")
-@click.option("--direction", type=click.Choice(["maximize", "minimize"]), default="maximize", show_default=True)
+@click.option(
+    "--direction",
+    type=click.Choice(["maximize", "minimize"]),
+    help="Which way the CSV's score is better [the thread's own, maximize for a new one].",
+)
 @click.option("--objective", default="", help="module:Class that a new thread trains.")
 @as_json
 @click.pass_obj
@@ -37,7 +41,7 @@ def import_(
     thread: str,
     study: str,
     score: str,
-    direction: Direction,
+    direction: Direction | None,
     objective: str,
     json_output: bool,
 ) -> None:
@@ -47,4 +51,6 @@ def import_(
     if json_output:
         output.print_json(plain.sprint(view))
     else:
-        click.echo(f"sprint {view.id}: {view.n_complete} complete trials; next: trimtab review {view.id}")
+        outside = view.manifest.get("n_outside_space", 0)
+        note = f", {outside} outside the thread's space" if outside else ""
+        click.echo(f"sprint {view.id}: {view.n_complete} complete trials{note}; next: trimtab review {view.id}")

@@ -1,7 +1,9 @@
 """What is exchanged: a sprint's space and trials as plain records, whatever the format."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import Any
 
 from engine.dimensions import Dimension
@@ -29,6 +31,17 @@ class SprintContent:
     direction: Direction = "maximize"
     metric: str = "score"
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def identifiers(names: Iterable[str]) -> dict[str, str]:
+    """What hyperparameters of another tool are called here: ``model/lr`` becomes ``model_lr``, each name its own."""
+    found: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W+", "_", name).strip("_") or "unnamed"
+        plain = plain if plain.isidentifier() else f"p_{plain}"
+        candidates = chain((plain,), (f"{plain}_{n}" for n in count(2)))
+        found[name] = next(one for one in candidates if one not in found.values())
+    return found
 
 
 def inferred_space(columns: Mapping[str, Sequence[Value]]) -> Space:

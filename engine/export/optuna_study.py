@@ -5,13 +5,14 @@ The study is for other tools (optuna-dashboard); trimtab itself never reads it b
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.export.content import SprintContent
+from engine.export.content import SprintContent, identifiers
 from engine.records import Value, native
 from engine.space import Space
 from engine.trial import Direction, EpochReport, TrialRecord, TrialState
@@ -64,22 +65,30 @@ def read_study(storage: str, study_name: str = "") -> SprintContent:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    file = Path(storage.removeprefix("sqlite:///")) if storage.startswith("sqlite:///") else None
+    if file is not None and not file.is_file():
+        raise EngineError(f"no file {file}")  # Optuna would make it
     try:
         names = optuna.get_all_study_names(storage)
     except Exception as error:
         raise EngineError(f"{storage} cannot be read as an Optuna storage: {str(error).splitlines()[0]}") from error
     name = study_name or (names[0] if len(names) == 1 else "")
     if name not in names:
-        raise EngineError(f"no study {name!r} in {storage}", f"--study names one of: {', '.join(names) or 'none'}")
+        what = f"no study {name!r} in {storage}" if name else f"one study must be named, {storage} has {len(names)}"
+        raise EngineError(what, f"--study names one of: {', '.join(names) or 'none'}")
     study = optuna.load_study(study_name=name, storage=storage)
     if len(study.directions) != 1:
         raise EngineError(f"study {name} has {len(study.directions)} objectives, one is needed")
     trials = study.get_trials(deepcopy=False)
+    called = identifiers(dict.fromkeys(name for trial in trials for name in trial.distributions))
+    if not called:
+        raise EngineError(f"study {name} must have a trial with hyperparameters, got {len(trials)} without")
+    first = min((step for trial in trials for step in trial.intermediate_values), default=1)
     metric = (study.metric_names or ["score"])[0]
     return SprintContent(
         label=name,
-        space=_space(trials),
-        trials=[_record(trial) for trial in trials],
+        space=_space(trials, called),
+        trials=[_record(trial, called, shift=max(0, 1 - first)) for trial in trials],
         direction=cast(Direction, study.direction.name.lower()),
         metric=metric,
     )
@@ -132,20 +141,20 @@ def _distribution(dimension: Dimension, value: Value) -> Any:
     return optuna.distributions.FloatDistribution(low, high, log=dimension.log)
 
 
-def _space(trials: Sequence[Any]) -> Space:
+def _space(trials: Sequence[Any], called: Mapping[str, str]) -> Space:
     """The widest range every parameter had in any trial, in the order they appear."""
     found: dict[str, Any] = {}
     for trial in trials:
         for name, distribution in trial.distributions.items():
             found.setdefault(name, []).append(distribution)
-    return Space(dimensions=tuple(_dimension(name, given) for name, given in found.items()))
+    return Space(dimensions=tuple(_dimension(called[name], name, given) for name, given in found.items()))
 
 
-def _dimension(name: str, given: Sequence[Any]) -> Dimension:
-    note = "from an Optuna study"
+def _dimension(name: str, there: str, given: Sequence[Any]) -> Dimension:
+    note = "from an Optuna study" + (f", where it is called {there}" if there != name else "")
     last = given[-1]
     if hasattr(last, "choices"):
-        choices = tuple(dict.fromkeys(native(choice) for one in given for choice in one.choices))
+        choices = tuple(dict.fromkeys(_plain(choice) for one in given for choice in one.choices))
         return Dimension(name=name, kind="categorical", choices=choices, note=note)
     low, high = min(float(one.low) for one in given), max(float(one.high) for one in given)
     is_int = type(last).__name__.startswith("Int")
@@ -155,11 +164,17 @@ def _dimension(name: str, given: Sequence[Any]) -> Dimension:
     return Dimension(name=name, kind=kind, low=low, high=high, log=bool(last.log), note=note)
 
 
-def _record(trial: Any) -> TrialRecord:
+def _plain(choice: Any) -> Value:
+    """A category as a plain value: Optuna also takes None, which is the text ``None`` here."""
+    return native("None" if choice is None else choice)
+
+
+def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord:
+    """A trial; ``shift`` is added to its steps, for ours count from 1."""
     states = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
     state = states.get(trial.state.name, "cancelled")
     reports = tuple(
-        EpochReport(step=int(step), phase="train", score=float(score))
+        EpochReport(step=int(step) + shift, phase="train", score=float(score))
         for step, score in sorted(trial.intermediate_values.items())
     )
     score = float(trial.value) if trial.value is not None and math.isfinite(trial.value) else None
@@ -169,7 +184,7 @@ def _record(trial: Any) -> TrialRecord:
         number=trial.number,
         state=cast(TrialState, "failed" if state == "complete" and score is None else state),
         source="manual",
-        params={name: native(value) for name, value in trial.params.items()},
+        params={called[name]: _plain(value) for name, value in trial.params.items()},
         score=score,
         seconds=trial.duration.total_seconds() if trial.duration else None,
         n_epochs=len(reports),

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.export.content import SprintContent, inferred_space
+from engine.export.content import SprintContent, identifiers, inferred_space
 from engine.records import Value
 from engine.trial import Direction, EpochReport, TrialRecord, TrialState
 
@@ -113,17 +113,20 @@ def read_csv(path: Path, *, score: str = "", direction: Direction = "maximize") 
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            found = list(csv.DictReader(file))
+            header, *lines = [line for line in csv.reader(file) if line] or [[]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EngineError(f"{path} cannot be read as CSV: {error}") from error
-    if not found:
-        raise EngineError(f"{path} has no rows")
-    header = list(found[0])
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EngineError(f"{path} cannot be read as CSV: {why}") from error
+    found = _rows(path, header, lines)
     column = score or next((name for name in SCORES if name in header), "")
     if column not in header:
         looked_for = column or "among " + ", ".join(SCORES)
-        raise EngineError(f"{path} has no score column {looked_for}", "name it with --score")
+        raise EngineError(
+            f"{path} has no score column {looked_for}, it has {', '.join(header)}", "name it with --score"
+        )
     names = _param_columns(header, column)
+    if not names:
+        raise EngineError(f"{path} must have a column for each hyperparameter, got {', '.join(header)}")
     trials = [_trial(number, row, column, names) for number, row in enumerate(found)]
     columns = {name: [t.params[name] for t in trials if name in t.params] for name in names.values()}
     return SprintContent(
@@ -137,15 +140,32 @@ def _param_columns(header: list[str], score: str) -> dict[str, str]:
     foreign = ("datetime", "system", "user_attrs")
     others = {c: c for c in header if c not in (*FACTS, score) and not c.startswith(foreign)}
     found = prefixed or others
-    for column, name in found.items():
-        if not name.isidentifier():
-            raise EngineError(f"column {column!r} cannot be a hyperparameter's name", "use letters, digits and _")
-    return found
+    return dict(zip(found, identifiers(found.values()).values(), strict=True))
+
+
+def _rows(path: Path, header: list[str], lines: list[list[str]]) -> list[dict[str, str]]:
+    """Lines by column.
+
+    Raises:
+        EngineError: Without any, for a column that is there twice, or a line of another length.
+    """
+    if not lines:
+        raise EngineError(f"{path} must have a header line and a line for each trial, got none")
+    if twice := next((name for name in header if header.count(name) > 1), None):
+        raise EngineError(f"{path} must name every column once, got {twice!r} twice")
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise EngineError(
+                f"{path}, line {number}: {len(header)} cells are needed as in the header, got {len(line)}"
+            )
+    return [dict(zip(header, line, strict=True)) for line in lines]
 
 
 def _trial(number: int, row: Mapping[str, str], score: str, names: Mapping[str, str]) -> TrialRecord:
     value = _value(row.get(score) or "")
     finite = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    said = (row.get(score) or "").strip()
+    reason = row.get("reason") or ("" if finite else f"its score must be a number, got {said!r}")
     state = (row.get("state") or "").lower() or ("complete" if finite else "failed")
     if state not in ("complete", "pruned", "failed"):
         state = {"fail": "failed"}.get(state, "cancelled")
@@ -158,7 +178,7 @@ def _trial(number: int, row: Mapping[str, str], score: str, names: Mapping[str, 
         params={name: cell for name, cell in cells.items() if cell is not None},
         score=float(cast(float, value)) if finite else None,
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
-        reason=row.get("reason") or "",
+        reason=reason,
     )
 
 

@@ -244,14 +244,6 @@ def test_a_sprint_goes_out_and_comes_into_another_thread_to_be_reviewed(
     assert sprint_content(ws, again.id).space == sprint_content(ws, explored.id).space
 
 
-def test_parameters_a_thread_does_not_know_are_refused_and_nothing_is_stored(ws: Workspace, tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("x00,score\n0.5,1\n")
-    with pytest.raises(EngineError, match="did you mean x0"):
-        api.import_sprint(ws, "Hartmann", str(path))
-    assert api.list_sprints(ws) == []
-
-
 def test_an_unknown_format_is_refused(ws: Workspace, explored: api.SprintView) -> None:
     with pytest.raises(EngineError, match="csv, json, parquet, optuna"):
         api.export_sprint(ws, explored.id, "out.txt")
