@@ -93,8 +93,38 @@ def parse_constraint(text: str, dimensions: Sequence[Dimension]) -> Constraint:
         raise EngineError(f"constraint {shown}: two dimensions are needed, got {constraint.names[0]} twice")
     if constraint.kind == "sum" and any(by_name[name].kind != "float" for name in constraint.names):
         raise EngineError(f"constraint {shown}: a sum is held by shifting values, so its dimensions must be floats")
+    if constraint.kind == "multiple":
+        for name in constraint.names:
+            if by_name[name].kind == "float" and not by_name[name].is_frozen:
+                raise EngineError(
+                    f"constraint {shown}: {name} must be an int or frozen, no float that is drawn ever holds it"
+                )
     _refuse_impossible(constraint, by_name)
     return constraint
+
+
+def refuse_contradictions(constraints: Sequence[Constraint], dimensions: Sequence[Dimension]) -> None:
+    """Refuse orders that cannot hold together: ``a < b`` with ``b < a``, or a chain longer than its ranges allow.
+
+    Raises:
+        EngineError: Naming the two ends of the chain.
+    """
+    by_name = {dimension.name: dimension for dimension in dimensions}
+    below = {one.names: one.strict for one in constraints if one.kind == "order"}
+    for middle in by_name:  # Warshall's closure: a below middle below b puts a below b
+        for left, strict in [(pair[0], strict) for pair, strict in below.items() if pair[1] == middle]:
+            for right, also in [(pair[1], also) for pair, also in below.items() if pair[0] == middle]:
+                below[left, right] = below.get((left, right), False) or strict or also
+    for (left, right), strict in below.items():
+        if left == right and (strict or by_name[left].kind == "float"):
+            raise EngineError(
+                f"constraints must leave an order, got {left} {'<' if strict else '<='} {left} by way of others",
+                "drop one of them",
+            )
+        if left != right:
+            sign = "<" if strict else "<="
+            joint = Constraint(kind="order", names=(left, right), text=f"{left} {sign} {right}", strict=strict)
+            _refuse_impossible(joint, by_name)
 
 
 def reach(dimension: Dimension) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.constraints import Constraint, parse_constraint
+from engine.constraints import Constraint, parse_constraint, refuse_contradictions
 from engine.dimensions import Dimension, same_value
 from engine.errors import EngineError
 from engine.records import Value, refuse_unknown_keys
@@ -31,7 +31,7 @@ class Space:
             raise EngineError(f"dimensions must have distinct names, got {list(names)}")
         if CONSTRAINTS_KEY in names:
             raise EngineError(f"a dimension cannot be called {CONSTRAINTS_KEY}: a space's JSON uses the word")
-        self.parsed_constraints()
+        refuse_contradictions(self.parsed_constraints(), self.dimensions)
 
     def __iter__(self) -> Iterator[Dimension]:
         return iter(self.dimensions)

@@ -1,23 +1,14 @@
 """What constraints between dimensions would do, before they are kept."""
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from engine import edits
 from engine.effects import EditEffect, effect
 from engine.errors import EngineError
+from engine.feasibility import N_DRAWS, n_rejected
 from engine.workspace import Workspace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from engine.records import Value
-    from engine.space import Space
-
-N_DRAWS = 2000
-"""Uniform draws behind a rejection rate: its standard error stays below 0.012."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +47,7 @@ def preview_constraints(
             after, edit = edits.constrain(space, constraints)
             if after.constraints == space.constraints:
                 raise EngineError(f"{words}: these are its constraints already, nothing would change")
-            n_rejected = _rejected(after, settings)
+            rejected = n_rejected(after, settings)
         except EngineError as error:
             return ConstraintEffect(effect=EditEffect(before=words, error=str(error)))
         found = EditEffect()
@@ -65,22 +56,5 @@ def preview_constraints(
             found = effect(space, after, trials, sprint.settings, cast(Direction, sprint.direction))
     before_words, after_words = edit.describe()
     return ConstraintEffect(
-        effect=replace(found, before=before_words, after=after_words), n_drawn=N_DRAWS, n_rejected=n_rejected
+        effect=replace(found, before=before_words, after=after_words), n_drawn=N_DRAWS, n_rejected=rejected
     )
-
-
-def _rejected(space: "Space", settings: "Mapping[str, Value]") -> int:
-    """How many of `N_DRAWS` seeded uniform points break a constraint of the space."""
-    from engine.reparametrization import reparametrize
-    from engine.samplers.random import draw
-
-    view = reparametrize(space, settings)
-    parsed = [one for one in space.parsed_constraints() if one.kind != "sum"]
-    free = view.space.free(settings)
-    frozen = {d.name: d.frozen for d in space.active(settings) if d.frozen is not None}
-    rng = random.Random(0)
-    count = 0
-    for _ in range(N_DRAWS if parsed else 0):
-        params = view.decode(draw(free, rng)) | frozen
-        count += any(one.problem(params) for one in parsed)
-    return count

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlmodel import Session
 
 from engine.api.lookup import short_label, thread_row
-from engine.api.plan_checks import check_plan
+from engine.api.plan_checks import check_constraints, check_plan
 from engine.api.plan_cost import plan_cost
 from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
@@ -49,8 +49,9 @@ class Draft:
         self.manual = self._manual()
         n_free = len(self.space.free(self.settings))
         checked = check_plan(plan, str(self.label), n_free=n_free, n_queued=self.n_queued, explores=self._explores)
-        self.errors += checked.errors
-        self.warnings += checked.warnings
+        feasible = check_constraints(self.space, self.settings)
+        self.errors += checked.errors + feasible.errors
+        self.warnings += checked.warnings + feasible.warnings
         self.brackets = checked.brackets
         self.preview = self._preview()
 

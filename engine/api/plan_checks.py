@@ -1,19 +1,28 @@
 """What a plan leads to: thin budgets, samplers that never guide, the pruner's brackets (A:F9, A:F10)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.api.review_views import BracketView
 from engine.errors import EngineError
+from engine.feasibility import N_DRAWS, n_rejected
 from engine.plan import SprintPlan
 from engine.pruners.brackets import bracket_of, make_brackets
 from engine.pruners.registry import complete_pruner_options
+from engine.records import Value
 from engine.samplers.registry import complete_options
+from engine.space import Space
+from engine.suggest import MAX_DRAWS
 
 UNGUIDED = ("random", "qmc")
 """Samplers that learn nothing from earlier trials."""
 
 TRIALS_PER_DIMENSION = 5
 """Fewer exploring trials than this for each free dimension say little about it."""
+
+
+MOST_REJECTED = 0.9
+"""Where constraints reject more of the random points than this, few regions are left and a person should know."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +63,19 @@ def check_plan(plan: SprintPlan, study_key: str, *, n_free: int, n_queued: int, 
     if n_empty:
         warnings.append(f"{n_empty} of {len(brackets)} brackets get no trial of this budget (A:F9)")
     return PlanCheck(errors=tuple(errors), warnings=tuple(warnings), brackets=brackets)
+
+
+def check_constraints(space: Space, settings: Mapping[str, Value]) -> PlanCheck:
+    """Say before the run where random points seldom or never hold the constraints."""
+    try:
+        share = n_rejected(space, settings) / N_DRAWS
+    except EngineError as error:
+        return PlanCheck(errors=(str(error),), warnings=())
+    if share == 1 and n_rejected(space, settings, MAX_DRAWS) == MAX_DRAWS:
+        never = f"some point must hold the constraints, got none in {MAX_DRAWS:,} random draws: loosen or drop one"
+        return PlanCheck(errors=(never,), warnings=())
+    seldom = f"{share:.1%} of random points break a constraint and are drawn again"
+    return PlanCheck(errors=(), warnings=(seldom,) if share > MOST_REJECTED else ())
 
 
 def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tuple[list[str], list[str]]:

@@ -1,6 +1,7 @@
 """Constraints: read, checked, and held by reparametrization where they are sums."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -120,6 +121,31 @@ def test_a_constraint_no_point_can_hold_is_refused() -> None:
         Space(dimensions=(low, high), constraints=("low < high",))
     with pytest.raises(EngineError, match="the ranges allow sums from 5 to 7"):
         Space(dimensions=(low, high), constraints=("sum(low, high) == 1",))
+
+
+@pytest.mark.parametrize(
+    ("constraints", "message"),
+    [
+        (("a < b", "b < a"), "got . < . by way of others"),
+        (("x <= y", "y <= x"), "got . <= . by way of others"),
+        (("a < b", "b <= c", "c < a"), "got . < . by way of others"),
+        (("x < y", "y < z"), "x < z cannot hold: x is at least 0.5, z at most 0.4"),
+    ],
+)
+def test_constraints_that_cannot_hold_together_are_refused(constraints: tuple[str, ...], message: str) -> None:
+    ints = tuple(Dimension(name=name, kind="int", low=1, high=9) for name in "abc")
+    ends = {"x": (0.5, 1.0), "y": (0.0, 1.0), "z": (0.0, 0.4)}
+    floats = tuple(Dimension(name=name, kind="float", low=low, high=high) for name, (low, high) in ends.items())
+    with pytest.raises(EngineError, match=message):
+        Space(dimensions=(*ints, *floats), constraints=constraints)
+    Space(dimensions=(*ints, *floats), constraints=("a <= b", "b <= a", "b <= c", "x < y"))
+
+
+def test_a_multiple_of_drawn_floats_is_refused_for_no_draw_holds_it() -> None:
+    x = Dimension(name="x", kind="float", low=1.0, high=9.0)
+    with pytest.raises(EngineError, match="x must be an int or frozen"):
+        Space(dimensions=(A, x), constraints=("a % x == 0",))
+    Space(dimensions=(A, replace(x, frozen=2.0)), constraints=("a % x == 0",))
 
 
 def test_no_edit_may_make_a_constraint_impossible() -> None:

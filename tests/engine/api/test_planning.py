@@ -206,3 +206,17 @@ def test_a_stage_of_the_thread_file_brings_its_budgets_and_limits(ws: Workspace,
         with pytest.raises(api.EngineError, match=message):
             api.load_thread_file(thread_file)
         thread_file.write_text(bad.replace(wrong, "max_seconds: 60").replace("Bad", "Short"))
+
+
+def test_constraints_that_no_draw_holds_forbid_the_sprint_and_rare_ones_are_told(ws: Workspace) -> None:
+    plan = api.default_plan(ws, "Hartmann", "1E")
+    api.constrain(ws, "Hartmann", ["x2 < x1"])
+    assert not any("break a constraint" in warning for warning in api.preview_plan(ws, plan).warnings)
+    api.apply_edit(ws, "Hartmann", Proposal(action="narrow", dimension="x1", high=0.012))
+    assert any("of random points break a constraint" in warning for warning in api.preview_plan(ws, plan).warnings)
+    api.apply_edit(ws, "Hartmann", Proposal(action="narrow", dimension="x1", high=0.0101))
+    api.constrain(ws, "Hartmann", ["x2 < x1", "x0 < x2"])
+    with pytest.raises(EngineError, match="some point must hold the constraints, got none in 10,000 random draws"):
+        api.create_sprint(ws, plan)
+    api.constrain(ws, "Hartmann", ["sum(x0, x2) == 1", "sum(x0, x1) == 0.5"])
+    assert "a dimension may be in one sum only" in api.preview_plan(ws, plan).errors[0]

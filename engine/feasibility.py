@@ -1,0 +1,32 @@
+"""How much of a space its constraints leave: seeded uniform points, counted."""
+
+import random
+from collections.abc import Mapping
+
+from engine.records import Value
+from engine.reparametrization import reparametrize
+from engine.samplers.random import draw
+from engine.space import Space
+
+N_DRAWS = 2000
+"""Uniform draws behind a rejection rate: its standard error stays below 0.012."""
+
+
+def n_rejected(space: Space, settings: Mapping[str, Value], n_draws: int = N_DRAWS) -> int:
+    """How many of so many uniform points break a constraint; sums are held by construction and reject nothing.
+
+    Raises:
+        EngineError: When a dimension is a member of two sums, or nothing is left free to hold one.
+    """
+    view = reparametrize(space, settings)
+    parsed = [one for one in space.parsed_constraints() if one.kind != "sum"]
+    if not parsed:
+        return 0
+    free = view.space.free(settings)
+    frozen = {d.name: d.frozen for d in space.active(settings) if d.frozen is not None}
+    rng = random.Random(0)
+    count = 0
+    for _ in range(n_draws):
+        params = view.decode(draw(free, rng)) | frozen
+        count += any(one.problem(params) for one in parsed)
+    return count
