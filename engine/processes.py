@@ -1,6 +1,7 @@
 """Which process is which, across pid reuse, reboots and hosts: known by host, boot, pid and start time."""
 
 import os
+import signal
 import socket
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,6 +77,15 @@ def end_left_behind(process: ProcessId | None) -> int:
         except psutil.Error:
             continue  # it has ended, or is another user's
     return n_killed
+
+
+def exit_reason(code: int) -> str:
+    """What an exit code says, in words."""
+    if code < -1:
+        name = signal.Signals(-code).name if -code in signal.Signals.__members__.values() else str(-code)
+        extra = " (the kernel kills so when memory is out)" if code == -signal.SIGKILL else ""
+        return f"was killed by {name}{extra}"
+    return "died" if code == -1 else f"ended with exit code {code}"
 
 
 def _name(process: ProcessId) -> str:

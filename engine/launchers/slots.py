@@ -109,12 +109,3 @@ class Slot:
         """Send a signal to the worker, and to no process that has taken its pid."""
         if self.process is not None and is_alive(self.process):
             os.kill(self.process.pid, number)
-
-
-def exit_reason(code: int) -> str:
-    """What an exit code says, in words."""
-    if code < -1:
-        name = signal.Signals(-code).name if -code in signal.Signals.__members__.values() else str(-code)
-        extra = " (the kernel kills so when memory is out)" if code == -signal.SIGKILL else ""
-        return f"was killed by {name}{extra}"
-    return "died" if code == -1 else f"ended with exit code {code}"

@@ -15,10 +15,10 @@ from sqlmodel import Session, col, select
 from engine.errors import EngineError
 from engine.launchers.environment import gpus
 from engine.launchers.handover import close_stopped, last_lines
-from engine.launchers.slots import Slot, exit_reason
+from engine.launchers.slots import Slot
 from engine.limits import Limits
 from engine.liveness import ACTIVE, lives, process_of
-from engine.processes import end_left_behind, this_process
+from engine.processes import end_left_behind, exit_reason, this_process
 from engine.store import commands, queries
 from engine.store.database import reading, write_nothing, writing
 from engine.store.reclaim import reclaim_dead

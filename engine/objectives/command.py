@@ -21,6 +21,7 @@ from typing import IO, Any
 from engine.errors import EngineError
 from engine.objective import Trial
 from engine.objectives.template import fill_template, split_template
+from engine.processes import exit_reason
 from engine.records import refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
@@ -84,9 +85,8 @@ class CommandObjective:
             return math.nan if score is None else score
         code = process.wait()
         if code != 0:
-            raise EngineError(
-                f"the command must end with 0, got {code}: {' / '.join(tail[-3:])}", "see the trial's log"
-            )
+            last_words = f"; last words: {' / '.join(tail[-3:])}" if tail else ""
+            raise EngineError(f"the command must end with exit code 0, it {exit_reason(code)}{last_words}")
         if score is None:
             raise EngineError('the command must print a line such as {"epoch": 1, "score": 0.41}, got none')
         return score

@@ -3,8 +3,13 @@
 import traceback
 from dataclasses import dataclass
 
-OOM_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_failed", "unable to allocate")
-"""What libraries say when memory is out: CUDA, cuBLAS, PyTorch's CPU allocator, numpy."""
+from engine.errors import EngineError
+
+OOM_WORDS = (
+    "out of memory", "outofmemoryerror", "memoryerror", "can't allocate memory", "cannot allocate memory",
+    "alloc_failed", "unable to allocate",
+)  # fmt: skip
+"""What libraries say when memory is out: CUDA, cuBLAS, PyTorch's CPU allocator, numpy; errors in a command's words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +33,8 @@ def describe_failure(error: Exception) -> Failure:
     summary = " ".join(str(error).split())[:300]
     if is_out_of_memory(error):
         return Failure(kind="oom", reason=f"out of memory: {summary or type(error).__name__}", text=text)
+    if isinstance(error, EngineError):
+        return Failure(kind="objective", reason=summary, text=text)
     return Failure(kind="objective", reason=f"{type(error).__name__}: {summary}".rstrip(": "), text=text)
 
 

@@ -237,7 +237,11 @@ def test_a_template_with_a_lone_brace_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [("print('boom'); raise SystemExit(3)", "got 3: boom"), ("print('nothing to say')", "got none")],
+    [
+        ("print('boom'); raise SystemExit(3)", "it ended with exit code 3; last words: boom"),
+        ("print('nothing to say')", "got none"),
+        ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL .* memory is out"),
+    ],
 )
 def test_a_command_that_fails_or_never_reports_is_an_error(tmp_path: Path, code: str, message: str) -> None:
     with pytest.raises(EngineError, match=message):

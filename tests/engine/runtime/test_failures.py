@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine import api
+from engine.errors import EngineError
 from engine.launchers import local
 from engine.store import commands, queries
 from engine.store.database import reading, writing
@@ -44,11 +45,14 @@ def test_out_of_memory_is_recognized_and_named(lab: Any) -> None:
         (MemoryError(), "oom"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "oom"),
         (type("OutOfMemoryError", (RuntimeError,), {})("x"), "oom"),
+        (EngineError("it ended with exit code 1; last words: MemoryError"), "oom"),
         (KeyError("lr"), "objective"),
+        (EngineError("it ended with exit code 3"), "objective"),
     ],
 )
 def test_memory_errors_of_many_kinds_are_told_from_others(error: Exception, kind: str) -> None:
     assert describe_failure(error).kind == kind
+    assert "EngineError" not in describe_failure(error).reason
 
 
 def test_a_score_that_is_not_a_number_fails_the_trial_and_is_stored_as_null(lab: Any) -> None:
