@@ -7,15 +7,20 @@ builds the objective as a worker would and prepares nothing: no data are read, n
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
 from engine.objective import build_objective
+from engine.progress import step
 
 LONGEST_SECONDS = 60.0
 """An objective whose import takes longer is not waited for: the sprint will tell."""
+
+PATIENCE_SECONDS = 0.2
+"""Between two looks at whether someone still waits for the answer."""
 
 
 def check_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
@@ -27,27 +32,40 @@ def check_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, A
     from engine.launchers.environment import worker_environment
 
     asked = json.dumps({"name": name, "model": dict(model), "data": dict(data), "base_dir": str(base_dir)})
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "engine.objective_check"],
-            input=asked,
-            env=worker_environment(1),
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "engine.objective_check"],
+        env=worker_environment(1),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            heard = _listen(child, asked)
+        finally:
+            child.kill()  # nobody waits for it any more
+    if heard is None or child.returncode == 0:
         return
-    if done.returncode == 0:
-        return
-    last = (done.stdout.strip().splitlines() or [""])[-1]
+    out, err = heard
+    last = (out.strip().splitlines() or [""])[-1]
     try:
         told = json.loads(last)
     except ValueError:
-        words = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        words = (err.strip().splitlines() or [f"exit status {child.returncode}"])[-1]
         raise EngineError(f"objective {name} cannot be built: {words}") from None
     raise EngineError(told["message"], told["hint"])
+
+
+def _listen(child: "subprocess.Popen[str]", asked: str) -> tuple[str, str] | None:
+    """Both outputs of a child, or None when it thinks for too long."""
+    end, told = time.monotonic() + LONGEST_SECONDS, asked
+    while time.monotonic() < end:
+        step("asking the objective")
+        try:
+            return child.communicate(told or None, timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            told = ""  # it has begun to hear it
+    return None
 
 
 def _answer() -> int:

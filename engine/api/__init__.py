@@ -113,6 +113,8 @@ if TYPE_CHECKING:
     from engine.findings import Severity as Severity
     from engine.plan import Prime as Prime
     from engine.plan import SprintPlan as SprintPlan
+    from engine.progress import CalledOff as CalledOff
+    from engine.progress import watched as watched
     from engine.records import Value as Value
     from engine.space import Space as Space
     from engine.space import describe_range as describe_range
@@ -202,6 +204,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
     "engine.findings": ("Finding", "Proposal", "Severity"),
     "engine.plan": ("Prime", "SprintPlan"),
+    "engine.progress": ("CalledOff", "watched"),
     "engine.records": ("Value",),
     "engine.space": ("Space", "describe_range"),
     "engine.stages": ("next_stage",),

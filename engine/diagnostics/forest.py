@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.diagnostics.chance import Floats
+from engine.progress import step
 
 N_TREES = 16
 """Trees: the shares of variance settle to about two points."""
@@ -72,7 +73,8 @@ def grow_forest(x: Floats, y: Floats, *, seed: int = 0) -> Forest:
     """Grow the forest on x of shape (n, d) in [0, 1] and y of shape (n,)."""
     rng = np.random.default_rng(seed)
     trees, total, votes = [], np.zeros(len(y)), np.zeros(len(y))
-    for _ in range(N_TREES):
+    for grown in range(N_TREES):
+        step("growing trees", grown, N_TREES)
         rows = rng.integers(len(y), size=min(len(y), MAX_ROWS))
         tree = grow_tree(x[rows], y[rows])
         trees.append(tree)

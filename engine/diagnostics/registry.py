@@ -16,6 +16,7 @@ from engine.diagnostics.plateau import marginal_gain, plateau
 from engine.diagnostics.sample import Sample, take_sample
 from engine.diagnostics.scale import scale
 from engine.findings import Finding, Severity
+from engine.progress import step
 from engine.records import Value
 from engine.space import Space
 from engine.trial import Direction, TrialRecord
@@ -61,5 +62,8 @@ def diagnose(
         top_k: How many of the best trials count as top.
     """
     sample = take_sample(space, trials, settings=settings, direction=direction, top_k=top_k)
-    found = [finding for diagnostic in DIAGNOSTICS.values() for finding in diagnostic(sample)]
+    found: list[Finding] = []
+    for done, (kind, diagnostic) in enumerate(DIAGNOSTICS.items()):
+        step(f"looking for {kind}", done, len(DIAGNOSTICS))
+        found.extend(diagnostic(sample))
     return tuple(sorted(found, key=lambda finding: _GRAVITY[finding.severity]))

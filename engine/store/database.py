@@ -30,7 +30,7 @@ NETWORK_DISKS = frozenset(
 @contextmanager
 def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
-    with _not_within_another(ws.url), Session(_engine(ws.url, "rw", os.getpid()), expire_on_commit=False) as session:
+    with _not_within_another(ws.url), _session(ws, "rw") as session:
         yield session
         if session.info.pop("nothing written", False):
             return
@@ -66,8 +66,19 @@ def reading(ws: Workspace) -> Iterator[Session]:
     store = ws.store_path
     if store is not None and not store.exists():
         raise EngineError(f"the store must exist, got {store} which does not", "was the workspace moved or deleted?")
-    with Session(_engine(ws.url, "ro", os.getpid()), expire_on_commit=False) as session:
+    with _session(ws, "ro") as session:
         yield session
+
+
+@contextmanager
+def _session(ws: Workspace, mode: str) -> Iterator[Session]:
+    """A session; an error inside closes its connection: a query broken off would go on seeing the store of then."""
+    with Session(_engine(ws.url, mode, os.getpid()), expire_on_commit=False) as session:
+        try:
+            yield session
+        except BaseException:
+            session.invalidate()
+            raise
 
 
 def create_store(ws: Workspace) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
+from engine.progress import stepping
 from engine.space import Space
 from engine.store.tables import (
     EpochRow,
@@ -98,7 +99,7 @@ def trials_shown(session: Session, sprint_id: int, numbers: Collection[int]) -> 
     if len(numbers) <= MOST_NAMED:
         query = query.where(TRIAL.c.number.in_(numbers))
     found = session.connection().execute(query) if numbers else ()
-    return cast(list[TrialRow], [row for row in found if row.number in numbers])
+    return cast(list[TrialRow], [row for row in stepping(found, "reading trials") if row.number in numbers])
 
 
 def trials_undecoded(session: Session, sprint_id: int) -> dict[int, tuple[Any, ...]]:
@@ -148,7 +149,7 @@ def trial_records(session: Session, sprint_id: int, *, reports: bool = False) ->
             reports=by_trial.get(number, ()),
         )
         for _, number, state, source, params, score, seed, train_fold, val_fold, seconds, n_reports, reason
-        in session.connection().execute(query)
+        in stepping(session.connection().execute(query), "reading trials")
     ]  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def sprint_epochs(session: Session, sprint_id: int) -> dict[int, tuple[EpochRepo
         .order_by(TRIAL.c.number, e.step)
     )
     found: dict[int, list[EpochReport]] = {}
-    for number, *report in session.connection().execute(query):
+    for number, *report in stepping(session.connection().execute(query), "reading epochs"):
         found.setdefault(number, []).append(_report(*report))
     return {number: tuple(reports) for number, reports in found.items()}
 

@@ -100,7 +100,7 @@ class CommandingScreen(DataScreen):
 
         def stop(yes: bool | None) -> None:
             if yes:
-                self.fetch("command", lambda: api.stop_sprint(ws, sprint.id, now=now), lambda _: self.reload())
+                self.change("command", lambda: api.stop_sprint(ws, sprint.id, now=now), lambda _: self.reload())
 
         word = "stop at once" if now else "stop"
         self.app.push_screen(Confirm(f"{word}: {sprint.short_label or sprint.label}?", consequence, "Stop"), stop)
@@ -109,7 +109,7 @@ class CommandingScreen(DataScreen):
         """Pause."""
         if self.data is not None:
             ws, sprint = self.trimtab.ws, self.data.sprint.id
-            self.fetch("command", lambda: api.pause_sprint(ws, sprint), lambda _: self.reload())
+            self.change("command", lambda: api.pause_sprint(ws, sprint), lambda _: self.reload())
 
     def action_resume(self) -> None:
         """Start or resume."""
@@ -117,7 +117,7 @@ class CommandingScreen(DataScreen):
             return
         ws, sprint = self.trimtab.ws, self.data.sprint
         call = api.start_sprint if sprint.state in ("draft", "ready") else api.resume_sprint
-        self.fetch("command", lambda: call(ws, sprint.id), lambda _: self.reload())
+        self.change("command", lambda: call(ws, sprint.id), lambda _: self.reload())
 
     def action_extend(self) -> None:
         """Add trials to the budget."""
@@ -127,7 +127,7 @@ class CommandingScreen(DataScreen):
 
         def extend(text: str | None) -> None:
             if text:
-                self.fetch("command", lambda: api.extend_sprint(ws, sprint.id, int(text)), lambda _: self.reload())
+                self.change("command", lambda: api.extend_sprint(ws, sprint.id, int(text)), lambda _: self.reload())
 
         check = lambda text: "" if text.isdigit() and int(text) > 0 else "a whole number above 0"  # noqa: E731
         self.app.push_screen(Prompt(f"extend {sprint.short_label}", "how many trials more", "10", check), extend)
@@ -146,7 +146,7 @@ class CommandingScreen(DataScreen):
 
         def stop(yes: bool | None) -> None:
             if yes:
-                self.fetch("command", lambda: api.stop_trial(ws, sprint, number), lambda _: self.reload())
+                self.change("command", lambda: api.stop_trial(ws, sprint, number), lambda _: self.reload())
 
         self.app.push_screen(
             Confirm(f"stop trial #{number}?", "It ends at its next report and counts as cancelled.", "Stop"), stop

@@ -55,7 +55,12 @@ class DataScreen(Fetching[None]):
             tooltip="Show only rows that contain a text (! before it: that do not)",
         ),
         Binding(
-            "escape,backspace", "back", "Back", show=False, id="screen.back", tooltip="Clear the filter, else go back"
+            "escape,backspace",
+            "back",
+            "Back",
+            show=False,
+            id="screen.back",
+            tooltip="Stop a reading that lasts, else clear the filter, else go back",
         ),
         Binding(
             "y",
@@ -136,6 +141,15 @@ class DataScreen(Fetching[None]):
         """What is wrong at the moment, on the top line."""
         self.query_one(TopLine).show_problem(problem)
 
+    def show_busy(self, words: str) -> None:
+        """What is lasting, on the top line."""
+        self.query_one(TopLine).show_busy(words)
+
+    def called_off(self, group: str) -> None:
+        """What was called off may be asked for again."""
+        if group == "load":
+            self.trimtab.toast("reading was called off", "ctrl+l reads again")
+
     def succeeded(self, group: str) -> None:
         """A read that ended well clears the top line."""
         if group == "load":
@@ -183,7 +197,9 @@ class DataScreen(Fetching[None]):
             table.focus()
 
     def action_back(self) -> None:
-        """Clear the filter, else go back."""
+        """Call off what lasts, else clear the filter, else go back."""
+        if self.call_off():
+            return
         table = self.table()
         if table is not None and table.filter_text:
             self.query_one("#filter", FilterLine).value = ""

@@ -117,7 +117,7 @@ class DecisionsScreen(DataScreen):
         def restore(reason: str | None) -> None:
             if reason is not None:
                 ws, thread = self.trimtab.ws, self.thread_name
-                self.fetch("edit", lambda: api.restore_space(ws, thread, number, reason=reason.strip()), restored)
+                self.change("edit", lambda: api.restore_space(ws, thread, number, reason=reason.strip()), restored)
 
         def restored(space: api.SpaceView) -> None:
             made = plural(len(changes), "edit")
@@ -127,7 +127,7 @@ class DecisionsScreen(DataScreen):
         self.app.push_screen(Prompt(f"the space as after #{number}", question), restore)
 
     def _walk(self, call: Callable[[api.Workspace, str], api.SpaceView]) -> None:
-        self.fetch("edit", lambda: call(self.trimtab.ws, self.thread_name), lambda _: self.reload())
+        self.change("edit", lambda: call(self.trimtab.ws, self.thread_name), lambda _: self.reload())
 
 
 def edit_row(edit: api.EditView) -> Row:

@@ -266,6 +266,16 @@ class NewThreadScreen(DataScreen):
         self.show_subject(line(("asking the objective, then writing …", "running")))
         self.fetch("make", write, lambda found: self._finished(*found))
 
+    def called_off(self, group: str) -> None:
+        """What was not heard may be asked again."""
+        super().called_off(group)
+        if group == "make":
+            self._rest()
+            self.trimtab.toast("called off, nothing is written", "ctrl+s tries again")
+        if group == "ask":
+            self._heard_text, self.objection = self._asked_text, "it was not asked to the end; ctrl+s asks again"
+            self._draw()
+
     def failed(self, group: str, problem: Exception) -> None:
         """What could not be made may be tried again."""
         self._rest()

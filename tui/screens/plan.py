@@ -254,7 +254,7 @@ class PlanScreen(DataScreen):
             self._making = False
             done(sprint)
 
-        self.fetch("launch", lambda: call(plan), made)
+        self.change("launch", lambda: call(plan), made)
 
     def failed(self, group: str, problem: Exception) -> None:
         """A sprint that could not be made may be tried again."""

@@ -250,6 +250,6 @@ class ReviewScreen(TrimmingScreen):
         """Mark as reviewed."""
         if self.review is not None:
             ws, sprint = self.trimtab.ws, self.review.sprint.id
-            self.fetch(
+            self.change(
                 "mark", lambda: api.mark_reviewed(ws, sprint), lambda _: self.trimtab.toast("marked as reviewed")
             )

@@ -65,6 +65,12 @@ class ThreadActionsScreen(DataScreen):
             Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-file.md)"), make
         )
 
+    def called_off(self, group: str) -> None:
+        """A thread that was not made."""
+        super().called_off(group)
+        if group == "new":
+            self.trimtab.toast("called off, no thread is made", "F tries again")
+
     def _create(self, path: str) -> api.ThreadView:
         spec = api.load_thread_file(Path(path).expanduser())
         api.check_thread(spec)
@@ -83,7 +89,9 @@ class ThreadActionsScreen(DataScreen):
 
         def keep(notes: str | None) -> None:
             if notes is not None:
-                self.fetch("notes", lambda: api.set_notes(self.trimtab.ws, thread.name, notes), lambda _: self.reload())
+                self.change(
+                    "notes", lambda: api.set_notes(self.trimtab.ws, thread.name, notes), lambda _: self.reload()
+                )
 
         self.app.push_screen(
             Prompt(f"notes on {thread.name}", "what should be remembered about this thread", thread.notes), keep
@@ -101,7 +109,7 @@ class ThreadActionsScreen(DataScreen):
             self.reload()
 
         ws = self.trimtab.ws
-        self.fetch("archive", lambda: api.archive_thread(ws, thread.name, archived=not thread.archived), done)
+        self.change("archive", lambda: api.archive_thread(ws, thread.name, archived=not thread.archived), done)
 
     def action_archived(self) -> None:
         """Show archived threads as well, or no longer."""
@@ -117,7 +125,7 @@ class ThreadActionsScreen(DataScreen):
 
         def stop(yes: bool | None) -> None:
             if yes:
-                self.fetch("stop", lambda: api.stop_sprint(self.trimtab.ws, sprint.id), lambda _: self.reload())
+                self.change("stop", lambda: api.stop_sprint(self.trimtab.ws, sprint.id), lambda _: self.reload())
 
         self.app.push_screen(
             Confirm(

@@ -99,7 +99,7 @@ class TrimmingScreen(DataScreen):
 
         def keep(decision: ConstraintDecision | None) -> None:
             if decision is not None:
-                self.fetch(
+                self.change(
                     "edit",
                     lambda: api.constrain(
                         ws, sprint.thread, decision.constraints, sprint=sprint.id, reason=decision.reason
@@ -135,7 +135,7 @@ class TrimmingScreen(DataScreen):
 
         def accept(found: Acceptance | None) -> None:
             if found is not None and found.dimensions:
-                self.fetch(
+                self.change(
                     "edit",
                     lambda: api.accept_all(
                         ws, sprint.thread, sprint.id, dimensions=list(found.dimensions), reason=found.reason
@@ -151,7 +151,7 @@ class TrimmingScreen(DataScreen):
     def _apply(self, decision: Decision) -> None:
         assert self.review is not None
         ws, sprint = self.trimtab.ws, self.review.sprint
-        self.fetch(
+        self.change(
             "edit",
             lambda: api.apply_edit(ws, sprint.thread, decision.proposal, sprint=sprint.id, reason=decision.reason),
             self._edited,
@@ -182,4 +182,4 @@ class TrimmingScreen(DataScreen):
             self.trimtab.toast(f"{'undone' if word == 'undo' else 'redone'}: the working space is #{space.number}")
             self.reload()
 
-        self.fetch("edit", lambda: call(ws, thread), done)
+        self.change("edit", lambda: call(ws, thread), done)

@@ -14,6 +14,7 @@ class TopLine(Painting):
         self._title = title
         self._subject: Line = ()
         self._problem = ""
+        self._busy = ""
 
     def show(self, subject: Line) -> None:
         """What the screen shows."""
@@ -24,6 +25,12 @@ class TopLine(Painting):
         """What is wrong at the moment; empty when all is well."""
         self._problem = problem
         self.repaint()
+
+    def show_busy(self, words: str) -> None:
+        """What is lasting; empty when nothing is."""
+        if words != self._busy:
+            self._busy = words
+            self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """One row."""
@@ -38,6 +45,8 @@ class TopLine(Painting):
         return ((" ─ ", "edge"),) if self._subject else ()
 
     def _right(self, room: int) -> Line:
+        if self._busy:
+            return line((f"{self._busy} ", "running"))
         if self._problem:
             return line((f"! {self._problem[:40]} ", "error"))
         badge = getattr(self.app, "badge", "")
