@@ -8,7 +8,7 @@ from engine.errors import EngineError
 from engine.feasibility import N_DRAWS, n_rejected
 from engine.plan import SprintPlan
 from engine.pruners.brackets import bracket_of, make_brackets
-from engine.pruners.registry import complete_pruner_options
+from engine.pruners.registry import complete_pruner_options, load_pruner
 from engine.records import Value
 from engine.samplers.registry import complete_options
 from engine.space import Space
@@ -53,6 +53,7 @@ def check_plan(plan: SprintPlan, study_key: str, *, n_free: int, n_queued: int, 
     errors, warnings = _budget(plan, n_free, n_queued, explores)
     try:
         n_startup = complete_options(plan.sampler, plan.sampler_options).get("n_startup_trials", 0)
+        load_pruner(plan.pruner, plan.pruner_options, study_key=study_key, sign=1.0)
         brackets = bracket_views(plan, study_key)
     except EngineError as error:
         return PlanCheck(errors=(*errors, str(error)), warnings=tuple(warnings))

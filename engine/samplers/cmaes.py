@@ -14,7 +14,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.errors import EngineError
 from engine.samplers.problem import Answer, Problem
 from engine.samplers.random import ask as ask_random
 
@@ -23,21 +22,13 @@ MAX_RESAMPLES = 100
 
 
 def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -> Answer:
-    """Draw from the cloud, after moving it when its generation is complete.
-
-    Raises:
-        EngineError: For options out of their range.
-    """
+    """Draw from the cloud, after moving it when its generation is complete."""
     if problem.index < problem.n_random:
         return ask_random(problem, number=number, seed=seed, state=state)
     import numpy as np
 
     sigma, n_dimensions = float(problem.options["sigma"]), len(problem.dimensions)
-    if not 0 < sigma <= 1:
-        raise EngineError(f"cmaes: sigma must be in (0, 1], a share of each range, got {sigma:g}")
     lam = int(problem.options["population"]) or 4 + int(3 * math.log(n_dimensions))
-    if lam < 3:
-        raise EngineError(f"cmaes: population must be 3 or more (0 chooses), got {lam}")
     cloud = _Cloud.resume(state, n_dimensions) or _Cloud.begin(problem, sigma)
     losses = {one.number: one.loss for one in problem.observed if one.loss is not None}
     pending = {one.number for one in problem.pending}

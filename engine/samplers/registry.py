@@ -1,7 +1,7 @@
 """The samplers by name, with their options; importing this loads none of them."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ class SamplerInfo:
         summary: What it is, in one sentence.
         options: Defaults by name; every option is reachable.
         choices: What an option may be, where it is one of a few words.
+        ranges: What a numeric option must be: a test and its words.
     """
 
     name: str
@@ -27,6 +28,14 @@ class SamplerInfo:
     summary: str
     options: Mapping[str, Any]
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ranges: "Mapping[str, Range]" = field(default_factory=dict)
+
+
+Range = tuple[Callable[[float], bool], str]
+
+
+def _at_least(least: int) -> Range:
+    return lambda given: given >= least, f"{least} or more"
 
 
 SAMPLERS: Mapping[str, SamplerInfo] = {
@@ -54,6 +63,13 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
                 "initial_point_generator": ("random", "sobol", "lhs", "halton", "hammersly", "grid"),
                 "liar": ("min", "mean", "max"),
             },
+            ranges={
+                "xi": _at_least(0),
+                "kappa": _at_least(0),
+                "n_points": _at_least(1),
+                "n_restarts_optimizer": _at_least(0),
+                "max_points": _at_least(2),
+            },
         ),
         SamplerInfo(
             name="tpe",
@@ -66,12 +82,14 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
                 "group": False,
                 "n_ei_candidates": 24,
             },
+            ranges={"n_startup_trials": _at_least(0), "n_ei_candidates": _at_least(1)},
         ),
         SamplerInfo(
             name="gp-optuna",
             module="engine.samplers.gp_optuna",
             summary="Gaussian process of Optuna: log EI, quicker to good points (needs torch)",
             options={"n_startup_trials": 4, "deterministic_objective": False},
+            ranges={"n_startup_trials": _at_least(0)},
         ),
         SamplerInfo(
             name="random",
@@ -90,6 +108,10 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
             module="engine.samplers.cmaes",
             summary="Covariance matrix adaptation: a Gaussian cloud that moves and turns, generation by generation",
             options={"sigma": 0.3, "population": 0},
+            ranges={
+                "sigma": (lambda given: 0 < given <= 1, "above 0 and at most 1, a share of each range"),
+                "population": (lambda given: given == 0 or given >= 3, "3 or more, or 0, which chooses"),
+            },
         ),
     )
 }
@@ -122,6 +144,9 @@ def complete_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
             raise EngineError(f"sampler {name}: {key} must be like {default!r}, got {given!r}")
         if key in info.choices and given not in info.choices[key]:
             raise EngineError(f"sampler {name}: {key} must be one of {', '.join(info.choices[key])}, got {given!r}")
+        holds, words = info.ranges.get(key, (lambda _: True, ""))
+        if not holds(given):
+            raise EngineError(f"sampler {name}: {key} must be {words}, got {given!r}")
         if key == "noise" and not (given == "gaussian" or (isinstance(given, int | float) and given > 0)):
             raise EngineError(f"sampler {name}: noise must be gaussian or a variance above 0, got {given!r}")
     return {**known, **options}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from engine import api
 from engine.workspace import Workspace
 from tests.engine.cli.conftest import Run, content
@@ -11,6 +13,25 @@ def test_sampler_and_pruner_options_are_typed(run: Run) -> None:
     words = ("--sampler", "tpe", "--sampler-option", "n_startup_trials=5", "--sampler-option", "multivariate=false")
     made = content(run("sprint", "new", "Hartmann", *words, "--json"))
     assert made["sampler_options"] == {"n_startup_trials": 5, "multivariate": False}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--sampler gp --sampler-option n_points=0", "n_points must be 1 or more, got 0"),
+        ("--sampler gp --sampler-option xi=-1", "xi must be 0 or more, got -1"),
+        ("--sampler tpe --sampler-option n_ei_candidates=0", "n_ei_candidates must be 1 or more, got 0"),
+        ("--sampler cmaes --sampler-option sigma=5", "sigma must be above 0 and at most 1, a share of each range"),
+        ("--sampler cmaes --sampler-option population=2", "population must be 3 or more, or 0, which chooses, got 2"),
+        ("--pruner median --pruner-option interval=0", "median needs n_startup_trials ≥ 1"),
+        ("--pruner patience --pruner-option patience=0", "patience must be ≥ 1"),
+        ("--pruner hyperband --pruner-option reduction_factor=1", "reduction_factor ≥ 2"),
+    ],
+)
+def test_an_option_out_of_its_range_is_refused_before_the_sprint(run: Run, words: str, message: str) -> None:
+    status, _, err = run("sprint", "new", "Hartmann", *words.split())
+    assert (status, err.count("\n")) == (2, 1)
+    assert message in err
 
 
 def test_fidelity_and_budgets_are_taken_from_options(run: Run) -> None:
