@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
 from engine import edits
@@ -83,6 +84,7 @@ def run_stages(
     changes: Mapping[str, Mapping[str, Any]] | None = None,
     slots: int = 1,
     top_k: int | None = None,
+    resume: bool = False,
     on_sprint: Callable[[SprintView], None] | None = None,
     on_event: Callable[[Any], None] | None = None,
     on_review: Callable[[SprintView, tuple[Proposal, ...]], None] | None = None,
@@ -97,12 +99,14 @@ def run_stages(
         changes: Changes to a stage's default plan, by stage.
         slots: Workers at the same time.
         top_k: How many of the best trials count as top.
+        resume: Take up the thread's newest sprints of these stages: a reviewed one is passed over, an ended one
+            reviewed, one that was cut short run to its end; the stages after them are planned as usual.
         on_sprint: Called when a sprint is about to run.
         on_event: As for `run_sprint`.
         on_review: Called with what the reviewer changed.
 
     Returns:
-        The finished sprints; fewer than stages when one was interrupted.
+        The finished sprints; fewer than stages when one was interrupted or stopped.
 
     Raises:
         EngineError: When a plan is impossible or a sprint fails.
@@ -115,22 +119,50 @@ def run_stages(
     refuse_unknown_keys({reviewer: None}, REVIEWERS, where="reviewer")
     for stage in stages:
         default_plan(ws, thread, stage)
+    begun = _begun(ws, thread, stages) if resume else []
     done = []
-    for stage in stages:
+    for stage, earlier in zip_longest(stages, begun):
+        if earlier is not None and earlier.reviewed:
+            done.append(earlier)
+            continue
         plan = replace(default_plan(ws, thread, stage), **dict((changes or {}).get(stage, {})))
-        made = create_sprint(ws, plan)
+        view = earlier or create_sprint(ws, plan)
         if on_sprint is not None:
-            on_sprint(made)
-        view = run_sprint(ws, made.id, on_event, slots)
+            on_sprint(view)
+        if not _is_whole(view):
+            view = run_sprint(ws, view.id, on_event, slots)
         if view.state == "failed":
             raise EngineError(f"{view.label} failed: {view.failure}")
-        if view.state != "done":
+        if not _is_whole(view):
             break
         _, kept = review_automatically(ws, view.id, reviewer, top_k=top_k)
         done.append(get_sprint(ws, view.id))
         if on_review is not None:
             on_review(view, kept)
     return tuple(done)
+
+
+def _is_whole(view: SprintView) -> bool:
+    """Whether a sprint ended by itself; what a person stopped waits for a person."""
+    return view.state == "done" and not view.stopped
+
+
+def _begun(ws: Workspace, thread: str, stages: Sequence[str]) -> list[SprintView]:
+    """The newest sprints of the first stages, as far as each was made after the one before."""
+    from engine.api.sprints import list_sprints
+
+    views = [view for view in list_sprints(ws, thread) if not view.replaced_by]
+    found: list[SprintView] = []
+    for stage in stages:
+        newest = max(
+            (view for view in views if view.stage.lower() == stage.lower()), key=lambda view: view.id, default=None
+        )
+        if newest is None or (found and newest.id <= found[-1].id):
+            break
+        found.append(newest)
+        if not newest.reviewed:
+            break
+    return found
 
 
 def _possible(

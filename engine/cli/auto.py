@@ -23,6 +23,7 @@ from engine.findings import Proposal
 @click.option("--seed", type=click.IntRange(min=0), help="Of the first sprint; the next ones count up.")
 @click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers at the same time.")
 @click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
+@click.option("--resume", is_flag=True, help="Go on with the newest sprints of these stages where they were left.")
 @as_json
 @click.pass_obj
 def auto(
@@ -34,6 +35,7 @@ def auto(
     seed: int | None,
     slots: int,
     top_k: int | None,
+    resume: bool,
     json_output: bool,
 ) -> int:
     """Run THREAD's stages one after another; every decision is logged like a person's and can be undone."""
@@ -63,6 +65,7 @@ def auto(
         changes=changes,
         slots=slots,
         top_k=top_k,
+        resume=resume,
         on_sprint=None if quiet else announce,
         on_event=None if quiet else tell,
         on_review=None if quiet else decided,
@@ -73,7 +76,10 @@ def auto(
         from engine.cli.sprints import print_sprints
 
         print_sprints(done)
-    return 0 if len(done) == len(names) else 130
+    if len(done) == len(names):
+        return 0
+    click.echo(f"{names[len(done)]} was cut short; go on: trimtab auto {thread} --stages {stages} --resume", err=True)
+    return 130
 
 
 def _changes(

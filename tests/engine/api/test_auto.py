@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,36 @@ def test_stages_run_one_after_another_and_every_decision_is_logged(
         api.undo(ws, "Alone")
     assert api.working_space(ws, "Alone").space["x0"].bounds == (0.0, 1.0)
     assert "paper decides" in capsys.readouterr().err
+
+
+def test_stages_that_were_cut_short_are_taken_up_where_they_were(
+    ws: Workspace, thread_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = "data: {sleep: 0.2}\n"
+    thread_file.write_text(thread_file.read_text().replace("Hartmann", "Alone") + STAGES + slow)
+    api.create_thread(ws, api.load_thread_file(thread_file))
+    words = ["auto", "Alone", "--reviewer", "paper", "--stages", "look,closer", "--workspace", str(ws.path)]
+
+    def stopping(event: Any) -> None:
+        if event is not None and event.kind == "trial.complete" and event.number == 3:
+            api.stop_sprint(ws, "Alone/look_v1")
+
+    done = api.run_stages(ws, "Alone", "paper", stages=["look", "closer"], on_event=stopping)
+    assert done == (), "a person stopped it: nothing is reviewed, nothing else begins"
+    assert 3 < api.get_sprint(ws, "Alone/look_v1").n_complete < 9
+    assert main([*words, "--resume"]) == 0
+    first, second = api.list_sprints(ws, "Alone")
+    assert [(v.stage, v.n_complete, v.reviewed) for v in (first, second)] == [("look", 9, True), ("closer", 6, True)]
+    assert main([*words, "--resume"]) == 0, "nothing is left to do"
+    assert len(api.list_sprints(ws, "Alone")) == 2
+    api.mark_reviewed(ws, second.id, reviewed=False)
+    n_edits = len(api.edit_log(ws, "Alone"))
+    assert main([*words, "--resume"]) == 0, "an ended sprint is reviewed, not run again"
+    assert len(api.list_sprints(ws, "Alone")) == 2
+    assert api.get_sprint(ws, second.id).reviewed
+    assert len(api.edit_log(ws, "Alone")) >= n_edits
+    assert main(words) == 0
+    assert len(api.list_sprints(ws, "Alone")) == 4, "without --resume all stages begin anew"
 
 
 def test_a_reviewer_leaves_what_a_person_froze(ws: Workspace, explored: api.SprintView) -> None:
