@@ -86,13 +86,18 @@ def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tup
     n_asked = plan.n_trials - n_queued
     if n_free == 0 and plan.n_trials > max(1, n_queued):
         warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
-    if plan.sampler in UNGUIDED or not n_free:
-        return errors, warnings
-    if n_asked > 0 and n_asked - plan.n_random <= 0:
+    is_guided = plan.sampler not in UNGUIDED and n_free > 0
+    if is_guided and n_asked > 0 and n_asked - plan.n_random <= 0:
         warnings.append("the budget leaves no trial to the model: all are primed or random (A:F9)")
-    if explores and plan.n_trials < TRIALS_PER_DIMENSION * n_free:
+    if is_guided and explores and plan.n_trials < TRIALS_PER_DIMENSION * n_free:
         usual = f"{TRIALS_PER_DIMENSION} each is usual (A:F9)"
         warnings.append(f"{plan.n_trials} trials for {n_free} free dimensions is thin: {usual}")
+    fidelity = plan.fidelity
+    last = fidelity.max_epochs if fidelity.run_to == "warmup" else fidelity.n_epochs()
+    if beyond := [str(epoch) for epoch in plan.keep_checkpoint_at if epoch > last]:
+        warnings.append(
+            f"no trial reaches epoch {', '.join(beyond)}, whose checkpoint is to be kept: they end at {last}"
+        )
     return errors, warnings
 
 

@@ -220,3 +220,12 @@ def test_constraints_that_no_draw_holds_forbid_the_sprint_and_rare_ones_are_told
         api.create_sprint(ws, plan)
     api.constrain(ws, "Hartmann", ["sum(x0, x2) == 1", "sum(x0, x1) == 0.5"])
     assert "a dimension may be in one sum only" in api.preview_plan(ws, plan).errors[0]
+
+
+def test_a_checkpoint_after_the_last_epoch_is_told(ws: Workspace) -> None:
+    plan = api.default_plan(ws, "Hartmann", "1E")
+    for epochs, told in (((1,), False), ((1, 2), True)):
+        warnings = api.preview_plan(ws, replace(plan, keep_checkpoint_at=epochs)).warnings
+        assert any("no trial reaches epoch 2" in warning and "end at 1" in warning for warning in warnings) == told
+    warm = replace(api.default_plan(ws, "Hartmann", "Warm"), keep_checkpoint_at=(8,))
+    assert not any("no trial reaches" in warning for warning in api.preview_plan(ws, warm).warnings)
