@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from tui.theme import THEMES
-from tui.widgets.key_line import key_name
+from tui.widgets.key_line import GROUPS, grouped, key_name
+
+MOVING = (GROUPS["table"], GROUPS["field"])
+"""Titles of what only moves a cursor: offered last."""
 
 
 class Actions(Provider):
@@ -16,13 +20,12 @@ class Actions(Provider):
 
     def entries(self) -> Iterator[tuple[str, str, Any]]:
         """(name, help, what to call) of each action."""
-        seen: set[tuple[int, str]] = set()
-        for key, active in self.screen.active_bindings.items():
+        groups = grouped(self.screen.active_bindings)
+        moving = [groups.pop(title) for title in MOVING if title in groups]
+        for (key, *_), active in chain(*groups.values(), *moving):
             binding = active.binding
-            mark = (id(active.node), binding.action)
-            if not binding.id or not active.enabled or mark in seen or binding.action in ("palette", "select"):
+            if not active.enabled or binding.action in ("palette", "select"):
                 continue
-            seen.add(mark)
             run = partial(self.app.run_action, binding.action, active.node)
             yield f"{binding.description}  {key_name(self.app, key)}", active.tooltip or binding.tooltip, run
         for theme in THEMES:

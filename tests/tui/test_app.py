@@ -5,10 +5,13 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
+from tui.dialogs.dialog import Card
+from tui.dialogs.help import TEXT_WIDTH
 from tui.keymap import binding_ids
 from tui.palette import Palette
 from tui.screens.compare import CompareScreen
 from tui.state import load_memory
+from tui.text import plain, width_of
 from tui.theme import INKS, THEMES, ink
 
 
@@ -22,6 +25,54 @@ async def test_help_is_made_from_the_bindings_in_force(ws: api.Workspace, open_a
             shown = {span for row in card.lines for span, _ in row}
             assert all(f"  {name}" in shown for name in active)
             await press(pilot, "escape")
+
+
+async def test_help_shows_the_screens_own_keys_first_and_no_sentence_cut_off(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "1", "question_mark")
+        first = screen_text(pilot)
+        assert first.index("Make a thread with a form") < first.index("more lines")
+        card = pilot.app.screen
+        assert isinstance(card, Card)
+        assert max(width_of(row) for row in card.lines) <= TEXT_WIDTH
+        said = " ".join(" ".join(plain(row) for row in card.lines).split())
+        assert "Show only rows that contain a text (! before it: that do not)" in said
+        titles = [plain(row) for row in card.lines if row and row[0][1] == "bold:text"]
+        assert titles == ["here", "in lists and texts", "on every screen", "everywhere"]
+        await press(pilot, "G")
+        assert "a key file may change every key" in screen_text(pilot)
+        assert "esc close" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert pilot.app.screen is not card
+
+
+async def test_the_filter_in_force_stays_in_sight_and_says_how_to_leave(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "slash", *"1E")
+        assert "keep  esc clear" in screen_text(pilot)
+        await press(pilot, "enter")
+        top = screen_text(pilot).splitlines()[0]
+        assert "threads /1E" in top
+        await press(pilot, "escape")
+        assert "/1E" not in screen_text(pilot).splitlines()[0]
+
+
+async def test_a_remembered_filter_is_in_sight_and_can_be_edited(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "slash", *"alp", "enter")
+    async with open_app(ws) as pilot:
+        await press(pilot, "1")
+        assert "threads /alp" in screen_text(pilot).splitlines()[0]
+        await press(pilot, "slash", "end", *"ha", "enter")
+        assert "threads /alpha" in screen_text(pilot).splitlines()[0]
+
+
+async def test_a_question_says_which_key_answers_it(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "N")
+        assert "take it  esc cancel" in screen_text(pilot)
 
 
 async def test_every_binding_in_force_has_an_id_a_word_and_a_sentence(ws: api.Workspace, open_app: Opener) -> None:
@@ -41,6 +92,8 @@ async def test_the_palette_offers_the_actions_of_the_screen(ws: api.Workspace, o
     async with open_app(ws) as pilot:
         await press(pilot, "colon")
         assert isinstance(pilot.app.screen, Palette)
+        await until(pilot, lambda: "New thread" in screen_text(pilot))
+        assert "Next row" not in screen_text(pilot), "what only moves the cursor comes last"
         await press(pilot, *"compare")
         await until(pilot, lambda: "Trials of" not in screen_text(pilot) and "Compare" in screen_text(pilot))
         await press(pilot, "down", "enter")

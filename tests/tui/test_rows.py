@@ -11,7 +11,7 @@ from tui.review_rows import card_lines, dimension_row, effect_lines, median_valu
 from tui.sprint_rows import badge, finished, progress_line, ranks, stage_cell, stages_of, state_cell, tree_columns
 from tui.text import plain
 from tui.trial_rows import in_order, progress, trial_row
-from tui.widgets.line_table import Column, column_widths, matches
+from tui.widgets.line_table import Column, Row, column_widths, matches, passing
 
 FIDELITY = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=1, scheduler=False)
 SPRINT = api.SprintView(
@@ -232,6 +232,21 @@ def test_columns_of_least_importance_go_first_and_the_elastic_one_takes_the_rest
     assert column_widths(columns, 60) == [10, 10, 25, 10]
     assert column_widths(columns, 40) == [10, 0, 16, 10]
     assert column_widths(columns, 25) == [10, 0, 12, 0]
+
+
+def test_a_filtered_tree_keeps_parents_and_children_together() -> None:
+    tree = [
+        Row("a", ("adam",)), Row("a1", ("1E",), parent="a"), Row("a2", ("Warm",), parent="a"),
+        Row("s", ("sgd",)), Row("s1", ("1E",), parent="s"),
+    ]  # fmt: skip
+    keys = {wanted: [row.key for row in passing(tree, wanted)] for wanted in ("", "sgd", "warm", "!sgd", "!1E")}
+    assert keys == {
+        "": ["a", "a1", "a2", "s", "s1"],
+        "sgd": ["s", "s1"],
+        "warm": ["a", "a2"],
+        "!sgd": ["a", "a1", "a2"],
+        "!1E": ["a", "a2", "s"],
+    }
 
 
 def test_filters_take_a_substring_or_its_absence() -> None:

@@ -1,6 +1,6 @@
 """The base of every dialog: a box over the screen, escape cancels, nothing blinks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -10,8 +10,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui.fetching import Fetching
+from tui.text import Line
 from tui.widgets.key_line import KeyLine
-from tui.widgets.painting import Lines
+from tui.widgets.scroll_lines import ScrollLines
 from tui.widgets.too_small import TooSmall
 
 Result = TypeVar("Result")
@@ -48,30 +49,20 @@ class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result
         self.dismiss(None)
 
 
-class Card(Dialog[bool]):
-    """Text to read; any of the usual keys closes it."""
+class Card(Dialog[bool], inherit_bindings=False):
+    """Text to read; any of the usual keys closes it, those of a pane scroll it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,q,space", "cancel", "Close", show=False, id="card.close", tooltip="Close"),
-        Binding("down,j", "scroll(1)", "Down", show=False, id="card.down", tooltip="Scroll down"),
-        Binding("up,k", "scroll(-1)", "Up", show=False, id="card.up", tooltip="Scroll up"),
-        Binding("pagedown,ctrl+d", "scroll(10)", "Page down", show=False, id="card.page-down", tooltip="Scroll a page"),
-        Binding("pageup,ctrl+u", "scroll(-10)", "Page up", show=False, id="card.page-up", tooltip="Scroll a page back"),
+        Binding("escape,enter,q", "cancel", "Close", id="card.close", tooltip="Close"),
     ]
 
-    def __init__(self, title: str, lines: list[tuple[tuple[str, str], ...]]) -> None:
+    def __init__(self, title: str, lines: Sequence[Line]) -> None:
         super().__init__(title)
-        self.lines = lines
-        self._first = 0
+        self.lines = tuple(lines)
 
     def body(self) -> Iterator[Widget]:
         """The text."""
-        text = Lines(self.lines, classes="card-text")
+        text = ScrollLines(classes="card-text")
         text.styles.height = min(len(self.lines), max(self.app.size.height - 6, 4))
+        text.show(self.lines)
         yield text
-
-    def action_scroll(self, step: int) -> None:
-        """Scroll by rows."""
-        text = self.query_one(".card-text", Lines)
-        self._first = max(min(self._first + step, len(self.lines) - text.size.height), 0)
-        text.show(self.lines[self._first :])

@@ -80,7 +80,9 @@ class EditDialog(Dialog[Decision]):
         yield EditPlot(self.one)
         yield from self.fields()
         yield Lines(id="effect")
-        reason = Input(placeholder="reason (kept in the decision log; may stay empty)", id="reason", compact=True)
+        reason = Input(
+            placeholder="reason (tab goes here; kept in the decision log; may stay empty)", id="reason", compact=True
+        )
         reason.cursor_blink = False
         yield reason
 

@@ -6,8 +6,8 @@ from textual.app import App
 from textual.binding import ActiveBinding
 
 from tui.dialogs.dialog import Card
-from tui.text import Line, fit, line
-from tui.widgets.key_line import key_name
+from tui.text import Line, fit, line, wrap
+from tui.widgets.key_line import grouped, key_name
 
 KEY_WIDTH = 14
 """Columns of the keys."""
@@ -15,31 +15,33 @@ KEY_WIDTH = 14
 WIDE = 120
 """From this width on ids, which a key file names, stand behind the texts."""
 
+TEXT_WIDTH, WIDE_TEXT_WIDTH = 76, 110
+"""Columns of a card, as the style sheet has them."""
+
 
 def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], about: str = "") -> list[Line]:
-    """One line an action: its keys and what it does; the screen's own first, those disabled marked."""
-    actions: dict[tuple[str, str], tuple[list[str], ActiveBinding]] = {}
-    for key, active in bindings.items():
-        keys, _ = actions.setdefault((type(active.node).__name__, active.binding.action), ([], active))
-        keys.append(key_name(app, key))
-    own = [entry for entry in actions.values() if entry[1].node is app.screen]
-    others = [entry for entry in actions.values() if entry[1].node is not app.screen]
+    """Each action's keys and what it does, under titles; the screen's own first, those disabled marked."""
     wide = app.size.width >= WIDE
     lines: list[Line] = [line((about, "")), ()] if about else []
-    for group in (own, others):
-        lines += [_entry(keys, active, wide=wide) for keys, active in group if active.binding.id]
+    for title, actions in grouped(bindings).items():
+        lines.append(line((title, "bold:text")))
+        for keys, active in actions:
+            lines += _entry([key_name(app, key) for key in keys], active, wide=wide)
         lines.append(())
-    return [*lines[:-1], line(("a key file may change every key: docs/keys.md", "muted"))]
+    return [*lines, line(("a key file may change every key: docs/keys.md", "muted"))]
 
 
-def _entry(keys: list[str], active: ActiveBinding, *, wide: bool) -> Line:
+def _entry(keys: list[str], active: ActiveBinding, *, wide: bool) -> list[Line]:
     binding = active.binding
     text = active.tooltip or binding.tooltip or binding.description
-    shown = fit(" ".join(keys), KEY_WIDTH)
+    if not active.enabled:
+        text = f"{text} (not now, or not with --readonly)"
     name = f"  {binding.id}" if wide else ""
-    if active.enabled:
-        return line((shown, "bold:accent"), (text, ""), (name, "muted"))
-    return line((shown, "muted"), (f"{text} (not now, or not with --readonly)", "muted"))
+    room = (WIDE_TEXT_WIDTH if wide else TEXT_WIDTH) - KEY_WIDTH - len(name)
+    first, *rest = wrap(text, room, "" if active.enabled else "muted")
+    shown = fit(" ".join(keys), KEY_WIDTH - 1) + " "
+    head = line((shown, "bold:accent" if active.enabled else "muted"), *first, (name, "muted"))
+    return [head, *(line(" " * KEY_WIDTH, *more) for more in rest)]
 
 
 def help_card(app: App[Any], bindings: dict[str, ActiveBinding], title: str, about: str = "") -> Card:

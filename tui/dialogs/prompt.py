@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -18,7 +18,9 @@ WIDTH = 62
 class Prompt(Dialog[str]):
     """One line of text; enter takes it, when the check finds nothing wrong."""
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "Take it", id="prompt.take", tooltip="Take what is written", priority=True)
+    ]
 
     def __init__(self, title: str, question: str, value: str = "", check: Callable[[str], str] | None = None) -> None:
         super().__init__(title)
@@ -42,10 +44,11 @@ class Prompt(Dialog[str]):
         wrong = self._check(event.value) if event.value else ""
         self.query_one("#wrong", Lines).show([line((wrong, "error"))])
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take it."""
-        wrong = self._check(event.value)
+    def action_take(self) -> None:
+        """Take what is written, unless it is wrong."""
+        text = self.query_one("#answer", Input).value
+        wrong = self._check(text)
         if wrong:
             self.query_one("#wrong", Lines).show([line((wrong, "error"))])
         else:
-            self.dismiss(event.value)
+            self.dismiss(text)

@@ -17,13 +17,13 @@ from tui.widgets.too_small import TooSmall
 from tui.widgets.top_line import TopLine
 
 
-class FilterLine(Input):
+class FilterLine(Input, inherit_bindings=False):
     """The filter's text; escape clears it, enter goes back to the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape", "clear_filter", "Clear", show=False, id="filter.clear", tooltip="Clear the filter and close it"
-        )
+        Binding("enter", "submit", "Keep", id="filter.keep", tooltip="Keep the filter and go back to the rows"),
+        Binding("escape", "clear_filter", "Clear", id="filter.clear", tooltip="Clear the filter and close it"),
+        *(own for own in Input.BINDINGS if isinstance(own, Binding) and own.key != "enter"),
     ]
 
     def action_clear_filter(self) -> None:
@@ -121,9 +121,10 @@ class DataScreen(Fetching[None]):
     def on_mount(self) -> None:
         """Apply the remembered filter."""
         self.query_one("#hint").display = self.trimtab.shows_hints
-        table = self.table()
-        if table is not None:
-            table.set_filter(self.trimtab.memory.place.filters.get(self.TITLE_WORD, ""))
+        if self.table() is not None:
+            text = self.trimtab.memory.place.filters.get(self.TITLE_WORD, "")
+            self.query_one("#filter", FilterLine).value = text
+            self._filter_by(text)
         self.set_class(self.trimtab.options.ascii, "-ascii")
 
     def on_screen_resume(self) -> None:
@@ -186,8 +187,15 @@ class DataScreen(Fetching[None]):
         """Filter as one types."""
         table = self.table()
         if event.input.id == "filter" and table is not None:
-            table.set_filter(event.value)
-            self.trimtab.memory.place.filters[self.TITLE_WORD] = event.value
+            self._filter_by(event.value)
+
+    def _filter_by(self, text: str) -> None:
+        """Filter the table; the text stays in sight on the top line, and is remembered."""
+        table = self.table()
+        if table is not None:
+            table.set_filter(text)
+            self.query_one(TopLine).show_filter(text)
+            self.trimtab.memory.place.filters[self.TITLE_WORD] = text
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Leave the filter line."""
@@ -203,8 +211,7 @@ class DataScreen(Fetching[None]):
         table = self.table()
         if table is not None and table.filter_text:
             self.query_one("#filter", FilterLine).value = ""
-            table.set_filter("")
-            self.trimtab.memory.place.filters[self.TITLE_WORD] = ""
+            self._filter_by("")
             return
         self.trimtab.go_back()
 

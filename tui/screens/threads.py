@@ -109,9 +109,10 @@ class ThreadsScreen(ThreadActionsScreen):
         wide = width >= ROOMY
         code = sprint.fidelity.code if wide else sprint.fidelity.code.rpartition("_M")[0]
         name = line(f"    {sprint.short_label or sprint.label}", (f"  {code}", "muted"))
-        cells = [score(sprint.best_score) if sprint.stage == s else "" for s in stages]
+        scores = [score(sprint.best_score) if sprint.stage == s else "" for s in stages]
         spark = line((trend(sprint.scores, SPARK if wide else SHORT_SPARK), "all"))
-        return Row(f"s:{sprint.id}", (name, *cells, state_cell(sprint, short=not wide), spark))
+        state = state_cell(sprint, short=not wide)
+        return Row(f"s:{sprint.id}", (name, *scores, state, spark), parent=f"t:{sprint.thread}")
 
     def on_resize(self) -> None:
         """Columns follow the size."""

@@ -85,16 +85,14 @@ class Field(Painting, can_focus=True):
         """The focused field's row."""
         return row == 0 and self.has_focus
 
-    def on_focus(self) -> None:
-        """Show the marker."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The marker comes and goes with the keys."""
+        super().watch_has_focus(has_focus)
         self.repaint()
-        self.refresh()
 
     def on_blur(self) -> None:
         """Keep what was typed."""
         self.finish()
-        self.repaint()
-        self.refresh()
 
     def finish(self) -> None:
         """End editing, keeping what was typed."""

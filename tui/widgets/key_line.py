@@ -11,6 +11,21 @@ from tui.widgets.painting import Painting
 
 KEY_NAMES = {"up": "↑", "down": "↓", "left": "←", "right": "→", "escape": "esc", "question_mark": "?", "slash": "/"}
 
+OWN = "here"
+"""Title of a screen's own actions."""
+
+GROUPS = {
+    "table": "in lists and texts",
+    "pane": "in lists and texts",
+    "field": "in forms",
+    "screen": "on every screen",
+    "app": "everywhere",
+}
+"""Titles of the actions that a screen shares with others, by the part of an id before its dot."""
+
+LEAVING = {"cancel": 1, "clear_filter": 1, "quit": 2}
+"""Actions that leave, in the order in which they stand last."""
+
 
 class KeyLine(Painting):
     """Keys and what they do; as many as fit, help always last."""
@@ -47,10 +62,23 @@ def key_name(app: App[Any], key: str) -> str:
 
 
 def footer_keys(app: App[Any], bindings: dict[str, ActiveBinding]) -> list[tuple[str, str]]:
-    """(key, word) of every shown and enabled binding, one an action, in the order they were declared."""
+    """(key, word) of every shown and enabled binding, one an action, as declared; what leaves stands last."""
     seen: dict[str, tuple[str, str]] = {}
     for key, active in bindings.items():
         binding = active.binding
         if binding.show and active.enabled and binding.action not in seen and binding.action != "help":
             seen[binding.action] = (key_name(app, key), binding.description.lower())
-    return list(seen.values())
+    return [entry for _, entry in sorted(seen.items(), key=lambda item: LEAVING.get(item[0], 0))]
+
+
+def grouped(bindings: dict[str, ActiveBinding]) -> dict[str, list[tuple[list[str], ActiveBinding]]]:
+    """(keys, binding) of each action with an id, under the title of what it belongs to: the screen's own first."""
+    actions: dict[tuple[int, str], tuple[list[str], ActiveBinding]] = {}
+    for key, active in bindings.items():
+        if active.binding.id:
+            keys, _ = actions.setdefault((id(active.node), active.binding.action), ([], active))
+            keys.append(key)
+    groups: dict[str, list[tuple[list[str], ActiveBinding]]] = {title: [] for title in (OWN, *GROUPS.values())}
+    for keys, active in actions.values():
+        groups[GROUPS.get((active.binding.id or "").partition(".")[0], OWN)].append((keys, active))
+    return {title: entries for title, entries in groups.items() if entries}

@@ -42,11 +42,13 @@ class Row:
         key: Names it across updates, so that the cursor stays with it.
         cells: One a column.
         ink: Of cells that bring none.
+        parent: Key of the row it belongs to in a tree; a filter shows it with that one, and that one with it.
     """
 
     key: str
     cells: tuple[Cell, ...]
     ink: str = ""
+    parent: str = ""
 
     @property
     def text(self) -> str:
@@ -59,6 +61,20 @@ def matches(text: str, wanted: str) -> bool:
     if wanted.startswith("!"):
         return wanted[1:].lower() not in text.lower() if wanted[1:] else True
     return wanted.lower() in text.lower()
+
+
+def passing(rows: Sequence[Row], wanted: str) -> tuple[Row, ...]:
+    """Rows that pass a filter; in a tree what passes brings its parent and its children along.
+
+    With ``!`` a row that contains the text goes, and its children go with it.
+    """
+    if not wanted:
+        return tuple(rows)
+    own = {row.key: matches(row.text, wanted) for row in rows}
+    if wanted.startswith("!"):
+        return tuple(row for row in rows if own[row.key] and own.get(row.parent, True))
+    parents = {row.parent for row in rows if own[row.key]}
+    return tuple(row for row in rows if own[row.key] or row.key in parents or own.get(row.parent, False))
 
 
 def column_widths(columns: Sequence[Column], width: int) -> list[int]:
@@ -238,7 +254,7 @@ class LineTable(Painting, can_focus=True):
     def _apply(self) -> None:
         before, index = self.cursor_key, self._cursor
         key = before
-        self._shown = tuple(row for row in self._all if not self._filter or matches(row.text, self._filter))
+        self._shown = passing(self._all, self._filter)
         keys = [row.key for row in self._shown]
         if self._sticks_to_top and index == 0:
             key = keys[0] if keys else ""

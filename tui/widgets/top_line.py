@@ -12,6 +12,7 @@ class TopLine(Painting):
     def __init__(self, title: str) -> None:
         super().__init__(classes="top-line")
         self._title = title
+        self._filter = ""
         self._subject: Line = ()
         self._problem = ""
         self._busy = ""
@@ -19,6 +20,11 @@ class TopLine(Painting):
     def show(self, subject: Line) -> None:
         """What the screen shows."""
         self._subject = subject
+        self.repaint()
+
+    def show_filter(self, text: str) -> None:
+        """The filter in force; empty when all rows are shown."""
+        self._filter = text
         self.repaint()
 
     def show_problem(self, problem: str) -> None:
@@ -35,11 +41,16 @@ class TopLine(Painting):
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """One row."""
         left = line(
-            ("trimtab", "bold:accent"), (" ─ ", "edge"), (self._title, "bold:text"), *self._sep(), *self._subject
+            ("trimtab", "bold:accent"),
+            (" ─ ", "edge"),
+            (self._title, "bold:text"),
+            (f" /{self._filter}" if self._filter else "", "bold:top"),
+            *self._sep(),
+            *self._subject,
         )
-        right = self._right(width - width_of(left))
+        right = self._right(width - width_of(left) - 1)
         room = max(width - width_of(right) - 1, 0)
-        return [(*fit_line(left, room), *right)]
+        return [(*fit_line(left, room), (" ", ""), *right)]
 
     def _sep(self) -> Line:
         return ((" ─ ", "edge"),) if self._subject else ()

@@ -88,6 +88,20 @@ async def test_arrows_drag_a_bound_while_the_count_of_kept_trials_follows(ws: ap
         assert "of 24 trials" in after
 
 
+async def test_only_the_field_that_has_the_keys_is_marked(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "2", "j", "n")
+
+        def marked() -> list[str]:
+            return [label for label in ("low", "high") if f"▸ {label} " in screen_text(pilot)]
+
+        assert marked() == ["low"]
+        await press(pilot, "tab")
+        assert marked() == ["high"]
+        await press(pilot, "tab")
+        assert marked() == []
+
+
 async def test_bounds_that_make_no_range_are_refused_in_words(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "2", "n", *"1", "tab", *"1e-3", "enter")
