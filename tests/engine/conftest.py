@@ -54,12 +54,13 @@ def finish() -> Finish:
         with writing(ws) as session:
             row = queries.sprint(session, sprint.id)
             rows: list[TrialRow] = []
+            at = now()  # of all: on a busy machine the last one is made a moment later
             for params, score in trials:
                 made = TrialRow(sprint_id=sprint.id, number=0, source="random", params=dict(params))
                 made.train_fold, made.val_fold = sprint.fidelity.subsets(len(rows))
                 made.state = "complete" if score is not None else "failed"
                 made.score, made.seconds, made.n_reports, made.epoch, made.n_epochs = score, 2.0, 1, 1, 1
-                made.attempt, made.started_at, made.finished_at = 1, now() - timedelta(seconds=2), now()
+                made.attempt, made.started_at, made.finished_at = 1, at - timedelta(seconds=2), at
                 made.reason = "" if score is not None else "out of memory"
                 rows.append(made)
             commands.add_trials(session, row, rows)
