@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 # This file's folder comes first on the path, and in it engine.py would be the module "engine".
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
 
+from benchmarks.interface_programs import HEARTBEAT, LIBRARIES, MINIMAL, TICKING  # noqa: E402
 from benchmarks.interface_store import make_store  # noqa: E402
 from benchmarks.interface_terminal import TRIMTAB, Terminal, claim_processor  # noqa: E402
 from engine import api  # noqa: E402
@@ -31,67 +32,6 @@ from engine import api  # noqa: E402
 SCREENS = {"1": "threads", "2": "review", "3": "plan", "4": "live", "5": "compare"}
 MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "SPRINTS"}
 """What a screen shows once its data are there."""
-
-MINIMAL = """
-from textual.app import App
-from textual.widgets import Static
-
-class Minimal(App):
-    def compose(self):
-        yield Static("first frame")
-
-Minimal().run(mouse=False)
-"""
-
-HEARTBEAT = """
-import asyncio, json, sys, time
-from pathlib import Path
-from tui import app, cli
-
-mounted = app.TrimtabApp.on_mount
-
-def on_mount(self):
-    mounted(self)
-
-    async def beat():
-        lags = []
-        while True:
-            begin = time.perf_counter()
-            await asyncio.sleep(0.01)
-            lags.append(time.perf_counter() - begin - 0.01)
-            if len(lags) % 200 == 0:
-                Path(sys.argv[1]).write_text(json.dumps(lags))
-
-    self._beat = asyncio.create_task(beat())
-
-app.TrimtabApp.on_mount = on_mount
-cli.main(sys.argv[2:])
-"""
-
-TICKING = '''
-"""An objective whose trials say twice a second how far they are."""
-
-import time
-
-
-class Ticking:
-    metric = "score"
-    direction = "maximize"
-
-    def __init__(self, model, data, base_dir):
-        pass
-
-    def prepare(self):
-        return {"n_train": 600, "n_val": 300}
-
-    def run(self, trial):
-        for step in range(1, 400):
-            if not trial.progress(1, step / 400, f"batch {step}"):
-                break
-            time.sleep(0.5)
-        trial.report(1, 0.5, {"loss": 0.5})
-        return 0.5
-'''
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,7 +249,14 @@ class Bench:
                 terminal.send(keys)
                 terminal.quiet(0.8)
             rss, pss = terminal.memory()
-        return [Figure(name="memory (RSS)", unit="MB", value=rss, goal=80, detail=f"PSS {pss:.1f} MB")]
+        script = self.home / "libraries.py"
+        script.write_text(LIBRARIES)
+        with self.terminal(sys.executable, str(script)) as terminal:
+            terminal.until(b"first frame")
+            terminal.quiet(0.8)
+            floor, floor_pss = terminal.memory()
+        detail = f"PSS {pss:.1f} MB; a minimal app with SQLModel and numpy takes {floor:.1f}, PSS {floor_pss:.1f}"
+        return [Figure(name="memory (RSS)", unit="MB", value=rss, goal=80, detail=detail)]
 
     def lag(self) -> list[Figure]:
         """Lag of the event loop, while a sprint writes and screens are switched."""
