@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from engine.errors import EngineError
+from engine.fidelity import Fidelity
 from engine.trial import Direction
 from engine.workspace import Workspace
 
@@ -22,11 +23,13 @@ class TrajectoryView:
         trajectories: One a numeric dimension that all sprints left free.
         suggestion: A schedule fitted to the course of the rate; None with too few checkpoints or without a rate.
         labels: Of the sprints, in order of their checkpoints.
+        notes: Why some of the sprints do not belong here; empty where all do.
     """
 
     trajectories: "tuple[Trajectory, ...]"
     suggestion: "ScheduleSuggestion | None"
     labels: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def compare_threads(
@@ -99,7 +102,7 @@ def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", to
     if not refs:
         raise EngineError("a trajectory needs sprints to follow", "name those that began from different checkpoints")
     with reading(ws) as session:
-        rows = [sprint_row(session, ref) for ref in refs]
+        rows = list({row.id: row for row in (sprint_row(session, ref) for ref in refs)}.values())
         found = [
             CheckpointSprint(
                 epoch=float(parse_initialization(row.checkpoint_label)[0]),
@@ -121,4 +124,14 @@ def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", to
         if has_rate
         else None,
         labels=tuple(one.label for one in sorted(found, key=lambda one: one.epoch)),
+        notes=tuple(note for row in rows if (note := _misplaced(row.label, Fidelity.from_dict(row.fidelity)))),
     )
+
+
+def _misplaced(label: str, fidelity: Fidelity) -> str:
+    """Why a sprint's values are no effective ones of one moment of training; empty where they are."""
+    if fidelity.scheduler:
+        return f"{label} ran with the scheduler on: its rates are those of a schedule, not effective ones"
+    if (n := fidelity.n_epochs()) > 1:
+        return f"{label} ran {n} epochs: its values are not those of one moment"
+    return ""

@@ -70,7 +70,11 @@ def trajectory(where: Invocation, sprints: tuple[str, ...], rate: str, top_k: in
     if json_output:
         output.print_json(plain.plain(found))
         return
+    for note in found.notes:
+        click.echo(f"▲ {note}")
     for course in found.trajectories:
+        if not course.stretches:
+            continue
         click.echo(course.dimension + (f" – {course.warning}" if course.warning else ""))
         rows = [
             (f"{one.epoch:g}", one.label, one.n, *map(output.number, (one.low, one.median, one.high, one.best)))

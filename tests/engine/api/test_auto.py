@@ -141,3 +141,10 @@ def test_values_are_followed_over_checkpoints(
     assert medians == sorted(medians, reverse=True)
     with pytest.raises(EngineError, match="needs sprints"):
         api.trajectory(ws, [])
+    assert found.notes == ()
+    warm = api.create_sprint(ws, api.default_plan(ws, "Hartmann", "Warm"))
+    mixed = api.trajectory(ws, [*refs, warm.id, refs[0]])
+    assert len(mixed.labels) == len(refs) + 1, "a sprint counts once"
+    assert mixed.notes == (
+        f"{warm.label} ran with the scheduler on: its rates are those of a schedule, not effective ones",
+    )
