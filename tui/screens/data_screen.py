@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.fetching import Fetching, problem_text
-from tui.text import Line
+from tui.text import Line, line
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
@@ -30,6 +30,9 @@ class FilterLine(Input, inherit_bindings=False):
         """Clear, then leave."""
         self.value = ""
         self.post_message(self.Submitted(self, ""))
+
+
+NOT_READ = ((), line(("  not read", "bold:text")), line(("  ctrl+l", "bold:accent"), "  reads"))
 
 
 class DataScreen(Fetching[None]):
@@ -149,6 +152,10 @@ class DataScreen(Fetching[None]):
     def called_off(self, group: str) -> None:
         """What was called off may be asked for again."""
         if group == "load":
+            table = self.table()
+            if table is not None and not table.rows:
+                table.empty = NOT_READ
+                table.set_rows(())
             self.trimtab.toast("reading was called off", "ctrl+l reads again")
 
     def succeeded(self, group: str) -> None:
