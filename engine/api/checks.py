@@ -180,7 +180,11 @@ def _gpus() -> CheckView:
 def _environment() -> Iterator[CheckView]:
     from engine.launchers.environment import MEASURED_BEST, OVERRIDE, worker_environment
 
-    found = worker_environment(1)
+    try:
+        found = worker_environment(1)
+    except EngineError as error:
+        yield CheckView(name="environment", status="error", text=error.message)
+        return
     shown = [f"{name}={found[name]}" for name in (*MEASURED_BEST, "OMP_NUM_THREADS")]
     changed = [name for name, value in MEASURED_BEST.items() if found[name] != value]
     if changed:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import engine
+from engine.errors import EngineError
 
 MEASURED_BEST: Mapping[str, str] = {
     "OMP_WAIT_POLICY": "passive",
@@ -29,6 +30,9 @@ def worker_environment(slots: int, gpu: str | None = None) -> dict[str, str]:
     Args:
         slots: Workers that share the machine's cores.
         gpu: What the worker sees as its only GPU; None leaves the GPUs as they are.
+
+    Raises:
+        EngineError: When `OVERRIDE` holds no pairs.
     """
     env = dict(os.environ)
     for name, value in MEASURED_BEST.items():
@@ -40,7 +44,9 @@ def worker_environment(slots: int, gpu: str | None = None) -> dict[str, str]:
     env["PYTHONPATH"] = os.pathsep.join(part for part in (source, env.get("PYTHONPATH", "")) if part)
     env["PYTHONUNBUFFERED"] = "1"
     for pair in filter(None, env.get(OVERRIDE, "").split(",")):
-        name, _, value = pair.partition("=")
+        name, equals, value = pair.partition("=")
+        if not name.strip() or not equals:
+            raise EngineError(f"{OVERRIDE} must hold NAME=value pairs with commas between, got {pair.strip()!r}")
         env[name.strip()] = value
     return env
 

@@ -7,6 +7,7 @@ more than one machine.
 """
 
 import os
+import socket
 import threading
 import traceback
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ from engine.workspace import Workspace
 
 NAMESPACE = "trimtab"
 """Ray namespace of the actors, so that another driver finds them by name."""
+
+CONNECT_SECONDS = 5.0
+"""How long an address may take to answer."""
 
 
 class SlotKeeper:
@@ -73,6 +77,7 @@ def start_on_ray(
             f"sprint {sprint_id} must have no other launcher, got process {living.pid} on {living.host}",
             "stop it first",
         )
+    _refuse_unreachable(address)
     try:
         ray.init(address=address, namespace=NAMESPACE, ignore_reinit_error=True, log_to_driver=False)
     except ConnectionError as error:
@@ -93,6 +98,18 @@ def start_on_ray(
         actor_class.options(**options).remote(str(ws.path), ws.store_url, sprint_id, slot)
         names.append(name)
     return names
+
+
+def _refuse_unreachable(address: str) -> None:
+    """Refuse an address nobody listens at; Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if not colon or "/" in host or not port.isdigit():
+        return  # auto, local or a Ray client's URL
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise EngineError(f"a Ray cluster must run at {address}: {why}", "start one: ray start --head") from None
 
 
 def _import_ray() -> Any:

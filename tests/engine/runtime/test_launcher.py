@@ -131,6 +131,15 @@ def test_terminating_the_launcher_gives_its_trials_back_quickly(lab: Any) -> Non
     assert [(t.number, t.state, t.n_failures) for t in lab.trials(sprint_id)] == [(0, "queued", 0), (1, "queued", 0)]
 
 
+def test_an_environment_that_cannot_be_leaves_the_sprint_as_it_was(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("TRIMTAB_WORKER_ENV", "OMP_NUM_THREADS")
+    sprint_id = lab.sprint(state="ready")
+    for start in (local.start_launcher, local.run_foreground):
+        with pytest.raises(EngineError, match="NAME=value pairs"):
+            start(lab.ws, sprint_id)
+    assert lab.row(sprint_id).state == "ready"
+
+
 def test_workers_that_die_at_once_fail_the_sprint_with_their_last_words(lab: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("TRIMTAB_WORKER_ENV", "PYTHONHOME=/nowhere")
     monkeypatch.setattr("engine.launchers.slots.BACKOFF_SECONDS", 0.01)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.errors import EngineError
 from engine.launchers.environment import MEASURED_BEST, gpus, threads_per_slot, worker_environment
 from engine.liveness import liveness
 from engine.processes import ProcessId, identify, is_alive, this_process
@@ -91,6 +92,10 @@ def test_a_worker_starts_in_the_environment_that_measured_best(monkeypatch: pyte
 
 def test_every_part_of_that_environment_can_be_overridden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    for wrong in ("OMP_NUM_THREADS", "=7"):
+        monkeypatch.setenv("TRIMTAB_WORKER_ENV", f"OMP_WAIT_POLICY=active,{wrong}")
+        with pytest.raises(EngineError, match=f"must hold NAME=value pairs with commas between, got '{wrong}'"):
+            worker_environment(1)
     monkeypatch.setenv("TRIMTAB_WORKER_ENV", "OMP_NUM_THREADS=7,MALLOC_TRIM_THRESHOLD_=1")
     env = worker_environment(slots=1)
     assert (env["OMP_WAIT_POLICY"], env["OMP_NUM_THREADS"], env["MALLOC_TRIM_THRESHOLD_"]) == ("active", "7", "1")

@@ -51,6 +51,13 @@ def ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
     return fake
 
 
+@pytest.fixture
+def address() -> Iterator[str]:
+    """Where something listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
 def test_what_an_actor_does_runs_a_sprint_beside_another_slot(lab: Any) -> None:
     sprint_id = lab.sprint(n_trials=3)
     assert keep_slot(lab.ws, sprint_id, 3) == "done"
@@ -59,11 +66,11 @@ def test_what_an_actor_does_runs_a_sprint_beside_another_slot(lab: Any) -> None:
         assert queries.runs(session, sprint_id)[0].launcher == "ray"
 
 
-def test_one_detached_actor_a_slot_is_asked_for_and_never_restarted(lab: Any, ray: FakeRay) -> None:
+def test_one_detached_actor_a_slot_is_asked_for_and_never_restarted(lab: Any, ray: FakeRay, address: str) -> None:
     sprint_id = lab.sprint(state="draft")
-    names = start_on_ray(lab.ws, sprint_id, 2, address="10.0.0.1:6379", gpus=0.5)
+    names = start_on_ray(lab.ws, sprint_id, 2, address=address, gpus=0.5)
     assert names == [f"sprint-{sprint_id}-slot-{slot}" for slot in (0, 1)]
-    assert ray.addresses == ["10.0.0.1:6379"]
+    assert ray.addresses == [address]
     for slot, (options, words) in enumerate(ray.actors):
         assert (options["lifetime"], options["max_restarts"], options["get_if_exists"]) == ("detached", 0, True)
         assert (options["name"], options["num_gpus"]) == (names[slot], 0.5)
@@ -94,11 +101,12 @@ def test_without_ray_the_command_says_what_to_install(
     assert lab.row(sprint_id).state == "draft"
 
 
-def test_without_a_cluster_it_says_how_to_start_one(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cluster_it_says_how_to_start_one(lab: Any, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", FakeRay(reachable=False))
     sprint_id = lab.sprint(state="draft")
-    with pytest.raises(EngineError, match="ray start --head"):
-        start_on_ray(lab.ws, sprint_id, address="10.0.0.9:6379")
+    for given, why in ((address, "nobody answers"), ("127.0.0.1:1", "refused"), ("no.such.host.invalid:1", "")):
+        with pytest.raises(EngineError, match=f"{given}: .*{why}.* – .*ray start --head"):
+            start_on_ray(lab.ws, sprint_id, address=given)
     assert lab.row(sprint_id).state == "draft"
 
 
