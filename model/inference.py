@@ -112,6 +112,7 @@ class Inference:
             coreference=coreference,
             clusters=tuple(clusters),
             types=np.zeros(len(clusters), dtype=np.int64),
+            type_scores=np.ones(len(clusters), dtype=np.float32),
             pairs=np.zeros((0, 2), dtype=np.int64),
             scores=np.zeros((0, n_types), dtype=np.float32),
         )
@@ -129,8 +130,11 @@ class Inference:
 
     def prediction(self, relations: Relations, thresholds: ThresholdSet) -> Prediction:
         """The relation threshold applied, in words and names."""
-        kept = keep(relations.scores, thresholds.relation_vector(relations.scores.shape[1])[None])
-        return self.in_words(relations, kept)
+        return self.in_words(relations, self.kept(relations, thresholds))
+
+    def kept(self, relations: Relations, thresholds: ThresholdSet) -> npt.NDArray[np.bool_]:
+        """``[P, R]`` True for the relations that pass the relation threshold."""
+        return keep(relations.scores, thresholds.relation_vector(relations.scores.shape[1])[None])
 
     def in_words(self, relations: Relations, kept: npt.NDArray[np.bool_]) -> Prediction:
         """What was found in words and names.
@@ -168,11 +172,13 @@ class Inference:
         entities = range_max(mentions, bounds[:-1], bounds[1:], int(np.diff(starts).max()))
         if scan.given_types is not None:
             types = torch.tensor(scan.given_types, device=device).clamp(min=0)
+            typed = replace(found, types=types.cpu().numpy())
         elif model.entity is not None:
-            types = model.entity(entities).argmax(dim=1)
+            likely, types = torch.softmax(model.entity(entities).float(), dim=1).max(dim=1)
+            typed = replace(found, types=types.cpu().numpy(), type_scores=_numpy(likely))
         else:
             types = torch.zeros(len(entities), dtype=torch.long, device=device)
-        typed = replace(found, types=types.cpu().numpy())
+            typed = found
         if model.relation is None or len(entities) < 2 or not self.schema.relation_types:
             return typed
         typed = replace(typed, pairs=ordered_pairs(len(entities)))

@@ -6,12 +6,11 @@ from typing import Any
 import torch
 
 from model.calibration.counts import predict_by_counts, require_counts
-from model.data.document import Document
 from model.evaluation.prediction import Prediction
 from model.inference import Inference
 from model.joint import JointModel
 from model.loaders import Documents, EvaluationBatch, EvaluationBatches
-from model.stages import Scan
+from model.stages import Relations, Scan
 from model.thresholds.thresholds import ThresholdSet
 
 
@@ -84,17 +83,37 @@ def predict_each(
         )
 
 
-def to_json(document: Document, prediction: Prediction) -> dict[str, Any]:
-    """A prediction with its texts; entities name mentions, and relations entities, by index."""
+def to_json(relations: Relations, prediction: Prediction) -> dict[str, Any]:
+    """A prediction with its texts and scores; entities name mentions, and relations entities, by index.
+
+    Scores are probabilities: of a mention; that the two least alike mentions of an entity are one (``score``), and of
+    its type (``type_score``); of a relation.
+
+    Args:
+        relations: The stage the prediction was read from.
+        prediction: In words.
+    """
     spans = sorted(prediction.mentions)
     index = {span: i for i, span in enumerate(spans)}
+    document = relations.coreference.scan.document
     words = document.words
+    mention_scores = relations.mention_scores()
+    entity_scores = zip(relations.cluster_scores(), relations.type_scores.tolist(), strict=True)
     return {
         "title": document.title,
         "sentences": [list(sentence) for sentence in document.sentences],
-        "mentions": [{"start": s, "end": e, "text": " ".join(words[s:e])} for s, e in spans],
+        "mentions": [
+            {"start": s, "end": e, "text": " ".join(words[s:e]), "score": round(mention_scores[s, e], 6)}
+            for s, e in spans
+        ],
         "entities": [
-            {"type": kind, "mentions": sorted(index[span] for span in cluster)} for cluster, kind in prediction.entities
+            {
+                "type": kind,
+                "mentions": sorted(index[span] for span in cluster),
+                "score": round(score, 6),
+                "type_score": round(type_score, 6),
+            }
+            for (cluster, kind), (score, type_score) in zip(prediction.entities, entity_scores, strict=True)
         ],
         "relations": [
             {"head": head, "tail": tail, "type": kind, "score": round(score, 6)}

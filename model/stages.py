@@ -65,6 +65,7 @@ class Relations:
         coreference: The stage before.
         clusters: Rows of the scan's spans, one array an entity.
         types: ``[E]`` class of each entity.
+        type_scores: ``[E]`` probability of that class, 0..1; 1 where it was given.
         pairs: ``[P, 2]`` ordered pairs of different entities.
         scores: ``[P, R]`` 0..1.
     """
@@ -72,8 +73,28 @@ class Relations:
     coreference: Coreference
     clusters: tuple[Int64, ...]
     types: Int64
+    type_scores: Float32
     pairs: Int64
     scores: Float32
+
+    def mention_scores(self) -> dict[tuple[int, int], float]:
+        """Score of each mention kept, 0..1, by its first word and one past its last."""
+        scan, rows = self.coreference.scan, self.coreference.rows
+        return {
+            (s, e): score
+            for (s, e), score in zip(scan.spans[rows, :2].tolist(), scan.scores[rows].tolist(), strict=True)
+        }
+
+    def cluster_scores(self) -> list[float]:
+        """How alike the two least alike mentions of each entity are, 0..1; 1 for a single one and given entities."""
+        found, n = self.coreference, len(self.coreference.rows)
+        least = []
+        for rows in self.clusters:
+            position = np.sort(np.searchsorted(found.rows, rows))
+            first, second = (position[side] for side in np.triu_indices(len(position), 1))
+            pairs = found.scores[first * (2 * n - first - 1) // 2 + second - first - 1]
+            least.append(1.0 if found.scan.given_entities is not None else float(pairs.min(initial=1.0)))
+        return least
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ The coreference threshold stays: how alike mentions must be is no matter of coun
 """
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from jaxtyping import Float
 
@@ -12,7 +13,7 @@ from model.errors import ModelError
 from model.evaluation.prediction import Prediction
 from model.inference import Inference
 from model.joint import JointModel
-from model.stages import Scan
+from model.stages import Relations, Scan
 from model.thresholds.nha import NhaComparison, compare, top_k, whole_counts
 
 
@@ -24,9 +25,14 @@ def require_counts(model: JointModel) -> None:
         )
 
 
-@torch.inference_mode()
 def predict_by_counts(inference: Inference, scan: Scan, coref: float) -> Prediction:
-    """A prediction without mention and relation thresholds.
+    """A prediction without mention and relation thresholds; arguments as of `relations_by_counts`."""
+    return inference.in_words(*relations_by_counts(inference, scan, coref))
+
+
+@torch.inference_mode()
+def relations_by_counts(inference: Inference, scan: Scan, coref: float) -> tuple[Relations, npt.NDArray[np.bool_]]:
+    """The last stage without mention and relation thresholds, and which relations of it hold.
 
     Args:
         inference: Of a model with count heads.
@@ -46,7 +52,7 @@ def predict_by_counts(inference: Inference, scan: Scan, coref: float) -> Predict
         n_pairs, n_types = relations.scores.shape
         rows = np.repeat(np.arange(n_pairs), n_types)
         kept = top_k(relations.scores.reshape(-1), rows, counts).reshape(kept.shape)
-    return inference.in_words(relations, kept)
+    return relations, kept
 
 
 def compare_counts(

@@ -11,7 +11,14 @@ from rich.console import Console
 from rich.progress import track
 
 
-@click.command(help="Apply the CHECKPOINT folder to a FILE (DocRED JSON, or text) and print a JSON line a document.")
+HELP = """Apply the CHECKPOINT folder to a FILE and print a JSON line a document.
+
+FILE is DocRED JSON, or text whose documents a line of --- keeps apart. Every mention, entity and relation comes with
+its score.
+"""
+
+
+@click.command(help=HELP)
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
@@ -23,7 +30,7 @@ def predict(
     checkpoint: Path, file: Path, out: Path | None, pipeline: str | None, batch_size: int, nha: bool, device: str
 ) -> int:
     """The command."""
-    from model.calibration.counts import predict_by_counts, require_counts
+    from model.calibration.counts import relations_by_counts, require_counts
     from model.checkpoint import load_checkpoint
     from model.inference import Inference
     from model.predict import scans, to_json
@@ -49,8 +56,12 @@ def predict(
         file_out: IO[str] = sys.stdout
         if out:
             file_out = stack.enter_context(out.open("w", encoding="utf-8"))
-        for document, scan in zip(documents, stream, strict=True):
-            found = predict_by_counts(inference, scan, thresholds.coref) if nha else inference.predict(scan, thresholds)
-            line = to_json(document, found)
+        for scan in stream:
+            if nha:
+                found, kept = relations_by_counts(inference, scan, thresholds.coref)
+            else:
+                found = inference.relations(inference.coreference(scan, thresholds.mention), thresholds.coref)
+                kept = inference.kept(found, thresholds)
+            line = to_json(found, inference.in_words(found, kept))
             file_out.write(json.dumps(line, ensure_ascii=False) + "\n")
     return 0

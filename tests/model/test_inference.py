@@ -1,12 +1,16 @@
 """The three stages of inference against the training network and against plain loops."""
 
+import itertools
+
 import numpy as np
+import pytest
 import torch
 
 from model.data.document import Document
 from model.inference import Inference
 from model.joint import JointModel
 from model.pooling import range_max
+from model.predict import to_json
 from model.stages import Coreference, Scan
 from model.thresholds.thresholds import ThresholdSet
 from tests.model.worlds import make_documents, make_network, prepare
@@ -146,6 +150,35 @@ def test_a_prediction_speaks_in_words_and_names() -> None:
         assert head != tail
         assert kind in network.schema.relation_types
         assert score >= 0.5
+
+
+@torch.inference_mode()
+def test_a_prediction_as_json_says_how_sure_it_is_of_each_item() -> None:
+    network, pretrained = make_network(DOCUMENTS)
+    scan = scan_of(network, pretrained, DOCUMENTS[0])
+    inference = Inference(network)
+    floor = float(np.sort(scan.scores)[-12])
+    found = inference.coreference(scan, floor)
+    least = float(np.median(found.scores))
+    relations = inference.relations(found, least)
+    told = to_json(relations, inference.prediction(relations, ThresholdSet(mention=floor, coref=least, relation=0.5)))
+    score_of = {(s, e): score for (s, e, _), score in zip(scan.spans.tolist(), scan.scores.tolist(), strict=True)}
+    assert len(told["mentions"]) == 12
+    for mention in told["mentions"]:
+        assert mention["score"] == pytest.approx(score_of[mention["start"], mention["end"]], abs=1e-6)
+    row_of = {(s, e): row for row, (s, e, _) in enumerate(scan.spans[found.rows].tolist())}
+    square = np.zeros((12, 12))
+    square[np.triu_indices(12, 1)] = found.scores
+    assert any(len(entity["mentions"]) > 2 for entity in told["entities"])
+    for entity, rows in zip(told["entities"], relations.clusters, strict=True):
+        at = sorted(row_of[told["mentions"][i]["start"], told["mentions"][i]["end"]] for i in entity["mentions"])
+        pairs = [square[i, j] for i, j in itertools.combinations(at, 2)]
+        assert entity["score"] == pytest.approx(min(pairs, default=1.0), abs=1e-6)
+        assert entity["score"] >= least - 1e-6
+        states = scan.words.new_tensor(np.stack([found.states[np.searchsorted(found.rows, row)] for row in rows]))
+        likely = torch.softmax(network.entity(states.max(0).values[None]), dim=1)[0]
+        assert entity["type_score"] == pytest.approx(likely.max().item(), rel=1e-4)
+        assert network.schema.entity_types[int(likely.argmax())] == entity["type"]
 
 
 def test_nothing_found_is_a_prediction_too() -> None:

@@ -72,6 +72,7 @@ def test_predict_prints_a_json_line_a_document(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["title"] for line in lines] == [document.title for document in generate(2, seed=8)]
     assert {"mentions", "entities", "relations", "sentences"} <= set(lines[0])
+    assert all(0 <= item["score"] <= 1 for line in lines for item in line["mentions"] + line["entities"])
     assert main(["predict", str(checkpoint), str(corpus), "--out", str(tmp_path / "out.jsonl")]) == 0
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
 
