@@ -10,7 +10,6 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-
 HELP = """Apply the CHECKPOINT folder to a FILE and print a JSON line a document.
 
 FILE is DocRED JSON, or text whose documents a line of --- keeps apart. Every mention, entity and relation comes with
