@@ -30,18 +30,19 @@ def reviewers() -> "tuple[ReviewerInfo, ...]":
 
 
 def review_automatically(
-    ws: Workspace, ref: int | str, reviewer: str, *, top_k: int | None = None
+    ws: Workspace, ref: int | str, reviewer: str, *, top_k: int | None = None, thread: str = ""
 ) -> tuple[SpaceView, tuple[Proposal, ...]]:
     """Let a reviewer edit the working space after a sprint, and mark the sprint as reviewed.
 
     What the reviewer proposes but the space refuses (a person has frozen the dimension since, or it is so already) is
-    left out.
+    left out. ``thread`` is whose sprint a caller takes it for.
 
     Returns:
         The working space and the proposals that were kept.
 
     Raises:
-        EngineError: For an unknown reviewer, naming the nearest, or a sprint without a finished trial.
+        EngineError: For an unknown reviewer, naming the nearest, a sprint without a finished trial, or one of another
+            thread.
     """
     from engine.api.lookup import sprint_row
     from engine.api.reviewing import default_top_k, mark_reviewed
@@ -60,6 +61,8 @@ def review_automatically(
         trials = queries.trial_records(session, sprint_id)
         owner = session.get(ThreadRow, row.thread_id)
         assert owner is not None
+        if thread and thread != owner.name:
+            raise EngineError(f"{row.label} must be a sprint of thread {thread}, got one of {owner.name}")
         thread, label = owner.name, row.label
     n = len(ranked(trials, direction))
     if not n:

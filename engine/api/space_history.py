@@ -21,36 +21,22 @@ def undo(ws: Workspace, thread: str, steps: int = 1) -> SpaceView:
     """Take the newest live edits back, one by one, whoever made them; all of the steps or, where too few, none.
 
     Raises:
-        EngineError: When there is none.
+        EngineError: When there are not so many.
     """
-    from engine.api.lookup import thread_row
-    from engine.api.spaces import space_view
-    from engine.store.database import writing
     from engine.store.edit_log import undo_edit
 
-    with writing(ws) as session:
-        row = thread_row(session, thread)
-        for _ in range(steps):
-            undo_edit(session, row)
-        return space_view(session, row)
+    return _move(ws, thread, steps, undo_edit, "edits to undo")
 
 
 def redo(ws: Workspace, thread: str, steps: int = 1) -> SpaceView:
-    """Make the most recently undone edits again.
+    """Make the most recently undone edits again; all of the steps or, where too few, none.
 
     Raises:
-        EngineError: When there is none.
+        EngineError: When there are not so many.
     """
-    from engine.api.lookup import thread_row
-    from engine.api.spaces import space_view
-    from engine.store.database import writing
     from engine.store.edit_log import redo_edit
 
-    with writing(ws) as session:
-        row = thread_row(session, thread)
-        for _ in range(steps):
-            redo_edit(session, row)
-        return space_view(session, row)
+    return _move(ws, thread, steps, redo_edit, "undone edits to redo")
 
 
 def diff_spaces(
@@ -159,6 +145,26 @@ def edit_log(ws: Workspace, thread: str) -> list[EditView]:
                 )
             )
         return found
+
+
+def _move(
+    ws: Workspace, thread: str, steps: int, move: "Callable[[Session, ThreadRow], object]", what: str
+) -> SpaceView:
+    """Make a move along the log several times, in one transaction."""
+    from engine.api.lookup import thread_row
+    from engine.api.spaces import space_view
+    from engine.store.database import writing
+
+    with writing(ws) as session:
+        row = thread_row(session, thread)
+        for done in range(steps):
+            try:
+                move(session, row)
+            except EngineError:
+                if done == 0:
+                    raise
+                raise EngineError(f"{thread}: there must be {steps} {what}, got {done}") from None
+        return space_view(session, row)
 
 
 def _space_after(session: "Session", thread: "ThreadRow", number: int) -> Space:

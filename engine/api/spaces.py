@@ -17,7 +17,8 @@ from engine.workspace import Workspace
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from engine.store.tables import ThreadRow
+    from engine.api.review_views import Review
+    from engine.store.tables import SprintRow, ThreadRow
 
 
 def working_space(ws: Workspace, thread: str) -> SpaceView:
@@ -135,6 +136,48 @@ def accept_all(
     Raises:
         EngineError: For an unknown dimension, or when there is nothing to accept.
     """
+    found, proposals = _acceptable(ws, ref, dimensions, top_k)
+    makers = [(lambda space, p=p: edits.apply_proposal(space, p)) for p in proposals]
+    evidence = {"rule": "B:41", "top": list(found.top), "n_trials": found.n_trials}
+    return keep_edits(ws, thread, makers, sprint=ref, author=author, reason=reason, evidence=evidence)
+
+
+def preview_accept(
+    ws: Workspace, thread: str, ref: int | str, dimensions: Sequence[str] | None = None, *, top_k: int | None = None
+) -> EditEffect:
+    """What `accept_all` would do to the working space and to the sprint's trials, all proposals together.
+
+    Raises:
+        EngineError: As `accept_all` does.
+    """
+    from engine.api.lookup import sprint_row, thread_row
+    from engine.store import queries
+    from engine.store.database import reading
+    from engine.store.edit_log import head_space
+    from engine.trial import Direction
+
+    _, proposals = _acceptable(ws, ref, dimensions, top_k)
+    words: list[tuple[str, str]] = []
+    with reading(ws) as session:
+        row, sprint = thread_row(session, thread), sprint_row(session, ref)
+        _refuse_foreign(row, sprint)
+        space = after = Space.from_dict(head_space(session, row).dimensions)
+        for proposal in proposals:
+            after, edit = edits.apply_proposal(after, proposal)
+            words.append(edit.describe())
+        trials = queries.trial_records(session, cast(int, sprint.id))
+        found = effect(space, after, trials, sprint.settings, cast(Direction, sprint.direction))
+    before, now = (
+        "; ".join(f"{proposal.dimension} {pair[side]}" for proposal, pair in zip(proposals, words, strict=True))
+        for side in (0, 1)
+    )
+    return replace(found, before=before, after=now)
+
+
+def _acceptable(
+    ws: Workspace, ref: int | str, dimensions: Sequence[str] | None, top_k: int | None
+) -> "tuple[Review, list[Proposal]]":
+    """A sprint's review and the proposals of it that would be kept."""
     from engine.api.reviewing import review
 
     found = review(ws, ref, top_k)
@@ -151,9 +194,16 @@ def accept_all(
         raise EngineError(
             f"{found.sprint.label}: the trimming rule proposes nothing here", "the ranges are as it would set them"
         )
-    makers = [(lambda space, p=p: edits.apply_proposal(space, p)) for p in proposals]
-    evidence = {"rule": "B:41", "top": list(found.top), "n_trials": found.n_trials}
-    return keep_edits(ws, thread, makers, sprint=ref, author=author, reason=reason, evidence=evidence)
+    return found, proposals
+
+
+def _refuse_foreign(thread: "ThreadRow", sprint: "SprintRow") -> None:
+    """Refuse evidence of another thread: threads share no spaces (B:33)."""
+    if sprint.thread_id != thread.id:
+        raise EngineError(
+            f"a space of thread {thread.name} must be edited by what its own sprints showed, got {sprint.label}",
+            "threads share no spaces (B:33)",
+        )
 
 
 def keep_edits(
@@ -166,7 +216,11 @@ def keep_edits(
     reason: str = "",
     evidence: Mapping[str, Any] | None = None,
 ) -> SpaceView:
-    """Make edits one after another in one transaction; each maker takes the space and returns (space, edit)."""
+    """Make edits one after another in one transaction; each maker takes the space and returns (space, edit).
+
+    Raises:
+        EngineError: When an edit is impossible, or the sprint is another thread's.
+    """
     from engine.api.lookup import sprint_row, thread_row
     from engine.store.database import writing
     from engine.store.edit_log import append_edit, head_space
@@ -174,7 +228,11 @@ def keep_edits(
 
     with writing(ws) as session:
         row = thread_row(session, thread)
-        sprint_id = None if sprint is None else sprint_row(session, sprint).id
+        sprint_id = None
+        if sprint is not None:
+            evidence_row = sprint_row(session, sprint)
+            _refuse_foreign(row, evidence_row)
+            sprint_id = evidence_row.id
         for make in makers:
             space = Space.from_dict(head_space(session, row).dimensions)
             after, edit = make(space)

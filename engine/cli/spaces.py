@@ -8,12 +8,15 @@ import click
 
 from engine import edits
 from engine.api import spaces as api
+from engine.api.constraining import preview_constraints
 from engine.api.space_history import restore_space
 from engine.cli import output, plain
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_history import catalogue, diff, log, redo, undo
 from engine.cli.space_table import print_edited
 from engine.edits import Edited
+from engine.effects import EditEffect
+from engine.errors import EngineError
 from engine.findings import Proposal
 from engine.space import Space
 
@@ -132,6 +135,7 @@ def choices(where: Invocation, /, thread: str, dimension: str, kept: tuple[str, 
 @click.option("--author", default="", help="Who decides [you].")
 @click.option("--reason", default="", help="Why, for the log [the rule's own reasons].")
 @click.option("--reviewer", default="", help="Let paper, bounding-box or guarded decide in place of the rule.")
+@click.option("--dry-run", is_flag=True, help="Only say what the rule would do.")
 @as_json
 @click.pass_obj
 def accept(
@@ -143,18 +147,26 @@ def accept(
     author: str,
     reason: str,
     reviewer: str,
+    dry_run: bool,
     json_output: bool,
 ) -> None:
     """Keep what the trimming rule proposes after SPRINT, for all dimensions or those named."""
     ws = where.workspace()
     if reviewer:
+        if dimensions or author or reason or dry_run:
+            raise EngineError(
+                "a reviewer decides on every dimension, in its own name and for its own reasons",
+                "leave out dimensions, --author, --reason and --dry-run",
+            )
         from engine.api.auto import review_automatically
 
-        view, _ = review_automatically(ws, sprint, reviewer, top_k=top_k)
+        view, _ = review_automatically(ws, sprint, reviewer, top_k=top_k, thread=thread)
         print_edited(view, json_output)
-        return
-    after = api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author, reason=reason)
-    print_edited(after, json_output)
+    elif dry_run:
+        _print_effect(api.preview_accept(ws, thread, sprint, dimensions or None, top_k=top_k), json_output)
+    else:
+        after = api.accept_all(ws, thread, sprint, dimensions or None, top_k=top_k, author=author, reason=reason)
+        print_edited(after, json_output)
 
 
 @space.command()
@@ -180,12 +192,29 @@ def restore(
 @space.command()
 @click.argument("thread")
 @click.argument("constraints", nargs=-1)
-@click.option("--reason", default="", help="Why, for the log.")
-@as_json
+@editing
 @click.pass_obj
-def constrain(where: Invocation, thread: str, constraints: tuple[str, ...], reason: str, json_output: bool) -> None:
+def constrain(
+    where: Invocation,
+    thread: str,
+    constraints: tuple[str, ...],
+    reason: str,
+    sprint: str | None,
+    author: str,
+    dry_run: bool,
+    json_output: bool,
+) -> None:
     """Set the constraints between dimensions, such as "sum(w_*) == 1" or "a < b"; none removes them."""
-    print_edited(api.constrain(where.workspace(), thread, constraints, reason=reason), json_output)
+    ws = where.workspace()
+    if not dry_run:
+        after = api.constrain(ws, thread, constraints, sprint=sprint, author=author, reason=reason)
+        print_edited(after, json_output)
+        return
+    found = preview_constraints(ws, thread, sprint, constraints)
+    _print_effect(found.effect, json_output, with_trials=sprint is not None)
+    if found.n_rejected and not json_output:
+        share = found.n_rejected / found.n_drawn
+        output.print_pairs([("draws", f"{share:.0%} of random points break one and are drawn again")])
 
 
 def _edit(
@@ -205,12 +234,8 @@ def _edit(
     if check is not None:
         check(api.working_space(ws, thread).space)
     effect = api.preview_edit(ws, thread, sprint, proposal)
-    if dry_run and json_output:
-        output.print_json(plain.effect(effect))
-    elif dry_run:
-        pairs: list[tuple[str, object]] = [("error", effect.error), ("before", effect.before), ("after", effect.after)]
-        kept = f"{effect.n_kept} of {effect.n_before} trials" if sprint is not None else ""
-        output.print_pairs([*pairs, ("keeps", kept), ("loses", effect.loses.removeprefix("loses "))])
+    if dry_run:
+        _print_effect(effect, json_output, with_trials=sprint is not None)
     else:
         view = api.apply_edit(ws, thread, proposal, sprint=sprint, author=author, reason=reason)
         if json_output:
@@ -218,3 +243,13 @@ def _edit(
         else:
             loses = f" – {effect.loses}" if effect.loses else ""
             click.echo(f"{proposal.dimension}: {effect.before} → {effect.after}{loses}")
+
+
+def _print_effect(effect: EditEffect, json_output: bool, *, with_trials: bool = True) -> None:
+    """What an edit would do, in words or as JSON."""
+    if json_output:
+        output.print_json(plain.effect(effect))
+        return
+    pairs: list[tuple[str, object]] = [("error", effect.error), ("before", effect.before), ("after", effect.after)]
+    kept = f"{effect.n_kept} of {effect.n_before} trials" if with_trials else ""
+    output.print_pairs([*pairs, ("keeps", kept), ("loses", effect.loses.removeprefix("loses "))])
