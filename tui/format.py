@@ -94,9 +94,11 @@ def score(value: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A duration in its two largest units: ``48s``, ``3m05s``, ``2h07m``, ``1d03h``."""
+    """A duration in its two largest units: ``0.4s``, ``48s``, ``3m05s``, ``2h07m``, ``1d03h``."""
     if seconds is None or math.isnan(seconds):
         return NOTHING
+    if 0 < seconds < 0.95:
+        return f"{max(seconds, 0.1):.1f}s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole}s"

@@ -11,14 +11,17 @@ from tui.text import Line, line, wrap
 
 SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
 PRUNERS = {
-    "none": "all run to their end",
-    "hyperband": "several ladders",
-    "halving": "one ladder of rungs",
-    "median": "below the others' median",
-    "patience": "no gain for some epochs",
+    "none": "all to the end",
+    "hyperband": "ladders",
+    "halving": "one ladder",
+    "median": "below median",
+    "patience": "no gain",
 }
-"""Pruners and, in few words, whom they stop."""
-RUN_TO = ("epochs", "warmup", "all")
+"""Pruners and whom they stop, in the few cells behind a value on 80 columns."""
+RUN_TO = {"epochs": "see epochs", "warmup": "warm-up only", "all": "whole training"}
+"""How far a trial runs, and in few words what that is."""
+PRIMING = {"none": "begins anew", "cold": "values only", "warm": "scores as well"}
+"""Kinds of priming and what is taken from the trials of the sprint before."""
 NO_SPRINT = "–"
 """Shown as source of priming where there is none."""
 
@@ -134,18 +137,20 @@ def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> di
     """What stands behind each field."""
     notes = {
         "pruner": PRUNERS.get(texts["pruner"], ""),
-        "random": "drawn before the model proposes",
+        "random": "random ones first",
         "hours": "empty: no limit",
-        "top": "best of them; 0: all that fit",
+        "run_to": RUN_TO.get(texts["run_to"], ""),
+        "prime": PRIMING.get(texts["prime"], ""),
+        "top": "best ones; 0: all",
         "suffix": "enter edits",
-        "checkpoint": "enter edits; empty: pretrained",
-        "keep": "checkpoints of the best",
+        "checkpoint": "empty: pretrained",
+        "keep": "best checkpoints",
         "calibration": "epochs, never pruned",
     }
-    notes["epochs"] = "" if texts["run_to"] == "epochs" else "not used"
+    notes["epochs"] = "" if texts["run_to"] == "epochs" else "run to decides"
     if preview is not None:
         known = preview.n_train is not None
-        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} documents" if known else "documents: after a first run"
+        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} docs" if known else "after a first run"
     return notes
 
 

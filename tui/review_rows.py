@@ -1,7 +1,7 @@
 """The review as rows and sentences: pure functions of the engine's records."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine import api
@@ -105,8 +105,10 @@ def finding_lines(one: api.DimensionReview, width: int) -> list[Line]:
     return lines
 
 
-def proposal_lines(one: api.DimensionReview, effect: api.EditEffect | None, width: int) -> list[Line]:
-    """The proposal, why, and what it would keep and lose."""
+def proposal_lines(
+    one: api.DimensionReview, effect: api.EditEffect | None, width: int, n_trials: int = 0
+) -> list[Line]:
+    """The proposal, why, and what it would keep and lose; `n_trials` as in `effect_lines`."""
     if one.current.is_frozen:
         return [
             line(("❄ frozen at ", "frozen"), (value_text(one.current.frozen), "bold:frozen"), ("  f thaws it", "muted"))
@@ -122,18 +124,25 @@ def proposal_lines(one: api.DimensionReview, effect: api.EditEffect | None, widt
         *wrap(one.proposal.reason, width, "muted"),
     ]
     if effect is not None:
-        lines += effect_lines(effect, width)
+        lines += effect_lines(effect, width, n_trials)
     return [*lines, line(("space", "bold:accent"), (" accepts it", "muted"))]
 
 
-def effect_lines(effect: api.EditEffect, width: int) -> list[Line]:
-    """The diff before it is kept: what stays, what goes."""
+def effect_lines(effect: api.EditEffect, width: int, n_trials: int = 0) -> list[Line]:
+    """The diff before it is kept: what stays, what goes.
+
+    Args:
+        effect: As the engine says it.
+        width: Cells.
+        n_trials: Complete trials of the sprint; where more than the effect counts, the others lie outside already.
+    """
     if effect.error:
         return wrap(f"✗ {effect.error}", width, "error")
-    text = f"keeps {effect.n_kept} of {effect.n_before} trials"
-    lines = [line((text, "good" if not effect.loses else "warning"))]
+    fewer = n_trials > effect.n_before
+    text = f"keeps {effect.n_kept} of {effect.n_before} trials" + (" inside the space as it is now" if fewer else "")
+    lines = wrap(text, width, "good" if not effect.loses else "warning")
     if effect.loses:
-        lines += wrap(effect.loses, width, "warning")
+        lines += wrap(effect.loses + (" of these" if fewer else ""), width, "warning")
     elif effect.dropped:
         lines.append(line((f"drops {plural(len(effect.dropped), 'trial')}, none of the best", "muted")))
     return lines
@@ -152,9 +161,19 @@ def card_lines(finding: api.Finding, width: int) -> list[Line]:
     if finding.evidence:
         lines += [(), line(("evidence", "bold:text"))]
         for key, value in finding.evidence.items():
-            shown = value_text(value) if isinstance(value, int | float | str | bool) else str(value)
-            lines += wrap(f"{key.replace('_', ' ')}: {shown}", width, "muted", indent="  ")
+            lines += wrap(f"{key.replace('_', ' ')}: {evidence_text(value)}", width, "muted", indent="  ")
     return lines
+
+
+def evidence_text(value: object) -> str:
+    """A piece of evidence in few characters: ``lr 0.252, width 0.38`` for values by name, commas between several."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {evidence_text(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(evidence_text(one) for one in value)
+    if value is None or isinstance(value, int | float | str):
+        return value_text(value, 3)
+    return str(value)
 
 
 def best_value(one: api.DimensionReview) -> api.Value | None:

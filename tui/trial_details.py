@@ -60,7 +60,8 @@ def draw_group(
         entries.append(((f" {one.mark} ", one.ink), (f"{_short(one.name)} {number(last, 3)}", "muted")))
     legend = flowing(entries, width)[: max(height - 3, 1)]
     room = max(height - len(legend), 3)
-    return [*legend, *draw_curves(series, width=width, height=room, x_label="epoch", empty="no epoch yet")]
+    empty = "no epoch yet" if not reports else f"the objective reports no {title}"
+    return [*legend, *draw_curves(series, width=width, height=room, x_label="epoch", empty=empty)]
 
 
 def trial_facts(trial: api.TrialView, rank: int | None, metric: str, pause: str = "") -> list[Line]:
@@ -75,13 +76,9 @@ def trial_facts(trial: api.TrialView, rank: int | None, metric: str, pause: str 
         ),
         line(("from ", "muted"), trial.source, (f" ({trial.source_trial})" if trial.source_trial else "", "muted")),
         line(("epochs ", "muted"), f"{trial.epoch} of {trial.n_epochs}, {trial.phase}"),
-        line(
-            ("subsets ", "muted"),
-            f"train {trial.fold[0]}, validation {trial.fold[1]}",
-            (f"  seed {trial.seed}", "muted"),
-        ),
+        line(("subsets ", "muted"), f"train {trial.fold[0]}, validation {trial.fold[1]}"),
+        line(("seed ", "muted"), str(trial.seed), (f"  by {trial.worker}" if trial.worker else "", "muted")),
         line(("took ", "muted"), duration(trial.seconds), (f"  began {moment(trial.started_at)}", "muted")),
-        line(("worker ", "muted"), trial.worker),
         (),
     ]
 
@@ -94,7 +91,8 @@ def metric_lines(reports: Sequence[api.EpochReport]) -> list[Line]:
     shown = [name for _, names in GROUPS for name in names if name in last]
     label = max((len(_short(name)) for name in shown), default=4) + 1
     return [line((f"after epoch {reports[-1].step}", "muted"))] + [
-        line((_short(name).ljust(label), "muted"), number(last[name])) for name in shown
+        line((_short(name).ljust(label), "muted"), score(last[name]) if "_f1_" in name else number(last[name]))
+        for name in shown
     ]
 
 

@@ -18,6 +18,9 @@ Content = TypeVar("Content")
 OWN_OBJECTIVE = "model.objective:JointExtraction"
 """Writes both files."""
 
+WHAT = {EXAMPLES: "examples", THRESHOLDS: "threshold records"}
+"""What each file holds, in words."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Artifact(Generic[Content]):
@@ -64,13 +67,16 @@ def _artifact(
     content = read(ws.run_dir(sprint.id, number) / name)
     if content is not None:
         return Artifact(content=content)
-    absence, advice = _absence(ws, sprint, row, name, objective)
+    if "recorded" in sprint.manifest:
+        absence, advice = f"recorded sprints bring scores and curves, no {WHAT[name]}", "trimtab demo trains some"
+    else:
+        absence, advice = _absence(ws, sprint, row, name, objective)
     return Artifact(content=None, absence=absence, advice=advice)
 
 
 def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, objective: str) -> tuple[str, str]:
     """Why a trial has no such file, and what to do."""
-    what = {EXAMPLES: "examples", THRESHOLDS: "threshold record"}[name]
+    what = WHAT[name]
     if row.state in ("queued", "running"):
         return f"this trial is {row.state}: its {what} come at its end", ""
     if row.state != "complete":

@@ -40,7 +40,7 @@ async def test_help_shows_the_screens_own_keys_first_and_no_sentence_cut_off(
         said = " ".join(" ".join(plain(row) for row in card.lines).split())
         assert "Show only rows that contain a text (! before it: that do not)" in said
         titles = [plain(row) for row in card.lines if row and row[0][1] == "bold:text"]
-        assert titles == ["here", "in lists and texts", "on every screen", "everywhere"]
+        assert titles == ["on this screen", "in lists and texts", "on every screen", "everywhere"]
         await press(pilot, "G")
         assert "a key file may change every key" in screen_text(pilot)
         assert "esc close" in screen_text(pilot)

@@ -28,7 +28,18 @@ def test_written_numbers_read_back_as_nearly_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(None, "–"), (0.4, "0s"), (59.6, "1m00s"), (185, "3m05s"), (7620, "2h07m"), (97200, "1d03h")]
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (0.0, "0s"),
+        (0.02, "0.1s"),
+        (0.4, "0.4s"),
+        (0.97, "1s"),
+        (59.6, "1m00s"),
+        (185, "3m05s"),
+        (7620, "2h07m"),
+        (97200, "1d03h"),
+    ],
 )
 def test_durations_show_their_two_largest_units(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text

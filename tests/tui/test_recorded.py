@@ -65,6 +65,17 @@ def test_it_holds_threads_to_compare_and_one_at_least_through_all_stages_at_full
     assert all(s.n_trials == sizes[s.stage] for s in sprints(recorded))
 
 
+def test_a_recorded_trial_says_that_it_brings_no_examples_instead_of_guessing(recorded: api.Workspace) -> None:
+    sprint = next(sprints(recorded))
+    for trial in api.list_trials(recorded, sprint.id)[:3]:
+        for found in (
+            api.trial_examples(recorded, sprint.id, trial.number),
+            api.threshold_trace(recorded, sprint.id, trial.number),
+        ):
+            assert found.absence.startswith("recorded sprints bring scores and curves")
+            assert "trimtab demo" in found.advice
+
+
 def test_scores_tell_something_and_most_sprints_are_reviewed(recorded: api.Workspace) -> None:
     for sprint in sprints(recorded):
         values = [trial.score for trial in api.list_trials(recorded, sprint.id) if trial.state == "complete"]

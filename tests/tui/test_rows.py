@@ -5,12 +5,13 @@ import pytest
 from engine import api
 from tui.live_view import docs_per_s, news, why_line, without_date
 from tui.plan_basis import default_stage
-from tui.plan_form import PRUNERS, FieldError, plan_of, preview_lines, texts_of
+from tui.plan_form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
 from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposed
 from tui.sprint_rows import badge, finished, progress_line, ranks, stage_cell, stages_of, state_cell, tree_columns
 from tui.text import plain
 from tui.trial_rows import in_order, progress, trial_row
+from tui.widgets.field import LABEL_WIDTH
 from tui.widgets.line_table import Column, Row, column_widths, matches, passing
 
 FIDELITY = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=1, scheduler=False)
@@ -88,6 +89,17 @@ def test_brackets_are_ladders_on_one_axis_of_epochs() -> None:
     assert [row.count("●") for row in rows] == [4, 3, 2, 1]
     assert [row.index("●") for row in rows] == [head.index(str(epoch)) for epoch in (1, 3, 9, 27)]
     assert draw_brackets([], 40) == []
+
+
+def test_notes_of_the_plan_fit_beside_their_values_on_80_columns() -> None:
+    texts = texts_of(PLAN, [SPRINT])
+    words = {"pruner": PRUNERS, "run_to": RUN_TO, "prime": PRIMING}
+    for name, told in words.items():
+        for value in told:
+            note = field_notes({**texts, name: value}, None)[name]
+            assert len(f"▸ {'':{LABEL_WIDTH}}‹ {value} ›  {note}") <= 40
+    for name in ("random", "epochs", "top", "calibration", "keep"):
+        assert len(f"▸ {'':{LABEL_WIDTH}}99  {field_notes(texts, None)[name]}") <= 40
 
 
 def test_pruners_of_the_form_are_those_of_the_engine() -> None:
@@ -183,6 +195,13 @@ def test_effects_name_the_best_trial_that_would_be_lost() -> None:
     told = " ".join(plain(row) for row in effect_lines(effect, 60))
     assert "keeps 96 of 120" in told
     assert "loses #7, the second best" in told
+    assert told == " ".join(plain(row) for row in effect_lines(effect, 60, n_trials=120))
+
+
+def test_an_effect_on_a_trimmed_space_says_among_which_trials() -> None:
+    effect = api.EditEffect(n_before=2, n_kept=1, dropped=(42,), loses="loses #42, the best")
+    told = " ".join(plain(row) for row in effect_lines(effect, 30, n_trials=120))
+    assert told == "keeps 1 of 2 trials inside the space as it is now loses #42, the best of these"
 
 
 def test_cards_tell_what_evidence_meaning_and_advice() -> None:
@@ -192,10 +211,18 @@ def test_cards_tell_what_evidence_meaning_and_advice() -> None:
         text="it crowds",
         meaning="the optimum may lie outside",
         advice="widen",
-        evidence={"n_edge": 6},
+        evidence={"n_edge": 6, "share": {"lr": 0.25224768840016815, "width": 0.38}, "range": [1e-5, 0.5]},
     )
     told = "\n".join(plain(row) for row in card_lines(finding, 60))
-    for words in ("note: boundary", "it crowds", "the optimum may lie outside", "widen", "n edge: 6"):
+    for words in (
+        "note: boundary",
+        "it crowds",
+        "the optimum may lie outside",
+        "widen",
+        "n edge: 6",
+        "share: lr 0.252, width 0.38",
+        "range: 1e-5, 0.5",
+    ):
         assert words in told
 
 

@@ -53,7 +53,7 @@ class AcceptAll(Dialog[Acceptance]):
 
     def body(self) -> Iterator[Widget]:
         """The list and a reason."""
-        columns = [Column("", 3), Column("DIMENSION", 14), Column("EDIT", 26, elastic=True), Column("KEEPS", 22)]
+        columns = [Column("", 3), Column("DIMENSION", 14), Column("EDIT", 24, elastic=True), Column("KEEPS", 25)]
         table = LineTable(columns, id="proposals")
         table.styles.height = min(len(self.proposals) + 1, 14)
         yield table
@@ -85,7 +85,8 @@ class AcceptAll(Dialog[Acceptance]):
             keeps = (
                 ""
                 if effect is None
-                else f"{effect.n_kept} of {effect.n_before}" + (", loses a top one" if effect.loses else "")
+                else f"{effect.n_kept}/{effect.n_before}"
+                + (f", loses {effect.loses.rpartition(', the ')[2]}" if effect.loses else "")
             )
             mark = "[x]" if proposal.dimension in self.marked else "[ ]"
             text = f"{proposal.action} {proposal_text(proposal, one.current)}"

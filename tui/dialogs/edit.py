@@ -11,6 +11,7 @@ from textual.widgets import Input
 from engine import api
 from tui.dialogs.dialog import Dialog
 from tui.plots.histogram import draw_histogram
+from tui.ranges import range_text
 from tui.review_rows import effect_lines, proposed
 from tui.text import Line, line
 from tui.widgets.field import Field
@@ -110,9 +111,11 @@ class EditDialog(Dialog[Decision]):
 
     def show_effect(self, effect: api.EditEffect) -> None:
         """The diff."""
-        lines = effect_lines(effect, 70)
-        if not effect.error:
-            lines.insert(0, line((effect.before, "muted"), (" → ", "muted"), (effect.after, "bold:top")))
+        lines = effect_lines(effect, 70, self.review.n_trials)
+        made = proposed(self._shown, self.one.current) if self._shown is not None else None
+        if not effect.error and made is not None:
+            before, after = range_text(self.one.current), range_text(made)
+            lines.insert(0, line((before, "muted"), (" → ", "muted"), (after, "bold:top")))
         self.query_one("#effect", Lines).show(lines)
 
     def action_next_field(self) -> None:

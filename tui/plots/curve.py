@@ -58,7 +58,9 @@ def draw_curves(
         _draw(canvas, one, horizontal, vertical, columns, rows)
     canvas.put(0, 0, fit(_label(vertical.high, vertical), MARGIN - 2, right=True), "muted")
     canvas.put(0, rows - 1, fit(_label(vertical.low, vertical), MARGIN - 2, right=True), "muted")
-    left, right = number(horizontal.low, 3), number(horizontal.high, 3)
+    left, right = (number(end, 3) for end in (horizontal.low, horizontal.high))
+    if min(xs) == max(xs):
+        left, right, x_label = "", "", f"{x_label} {number(xs[0], 3)}".strip()
     middle = max(columns - len(left) - len(right), 0)
     axis = left + fit(x_label.center(middle) if middle >= len(x_label) else "", middle) + right
     return [*canvas.lines(), line(" " * MARGIN, (fit(axis, columns), "muted"))]
@@ -85,7 +87,7 @@ def _spread(low: float, high: float) -> Scale:
     """A scale that holds both ends, widened where they are one value."""
     if high > low:
         return Scale(low, high)
-    pad = max(abs(low) * 0.1, 0.5)
+    pad = abs(low) * 0.1 or 0.5
     return Scale(low - pad, high + pad)
 
 

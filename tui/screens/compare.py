@@ -124,9 +124,9 @@ class CompareScreen(DataScreen):
         self.show_subject(
             line(
                 plural(len(data.threads), "thread"),
-                (f" · {', '.join(sorted(metrics))}", "muted"),
                 (f" · {FOREIGN} another protocol" if odd else "", "warning"),
                 (f" · {ELSEWHERE} another space" if elsewhere else "", "warning"),
+                (f" · {', '.join(sorted(metrics))}", "muted"),
             )
         )
         self._draw()

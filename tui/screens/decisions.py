@@ -65,6 +65,10 @@ class DecisionsScreen(DataScreen):
         """The log."""
         return self.query_one("#edits", LineTable)
 
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "u undoes the newest; R: the space as after the one under the cursor"
+
     def reload(self) -> None:
         """Read the log."""
         self.fetch("load", lambda: tuple(api.edit_log(self.trimtab.ws, self.thread_name)), self.loaded)

@@ -22,6 +22,9 @@ from tui.widgets.painting import Lines
 NO_SPRINT = ((), line(("  no sprint yet", "bold:text")), line(("  3", "bold:accent"), "  plan one"))
 OPENING = ((), line(("  opening the workspace …", "muted")))
 WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loading data and encoder", "muted")))
+IDLE = WAITING[:2]
+"""Of a sprint that does not run."""
+
 LOG_LINES = 60
 """Lines of the log that are read; more are in the file."""
 
@@ -30,6 +33,17 @@ MOST_SPEEDS = 16
 
 SEARCHED_LINES = 5000
 """Lines of the log that a search looks through."""
+
+HINTS = {
+    "done": "the sprint has ended: press r to see what it showed",
+    "draft": "nothing runs yet: S starts the sprint, p plans another",
+    "ready": "nothing runs yet: S starts the sprint, p plans another",
+    "queued": "nothing runs yet: it starts when the sprint before it ends",
+    "paused": "S goes on where it stood; r reviews what there is so far",
+    "orphaned": "nothing finished is lost: S goes on, r reviews what there is so far",
+    "failed": "S tries again; r reviews what there is so far",
+}
+"""For a newcomer, by the sprint's state."""
 
 Epochs = tuple[tuple[object, ...], tuple[api.EpochReport, ...]]
 """How a trial stood, and its epochs then."""
@@ -42,7 +56,8 @@ class LiveScreen(CommandingScreen):
     SEES_SPRINTS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="live.review", tooltip="Review what there is so far"),
-        Binding("v", "view", "View", id="live.view", tooltip="Best so far, loss, loss parts, learning rate"),
+        Binding("v", "view(1)", "View", id="live.view", tooltip="Best so far, loss, loss parts, learning rate"),
+        Binding("V", "view(-1)", "View before", show=False, id="live.view-before", tooltip="The view before"),
         Binding("f", "find", "Find in log", show=False, id="live.find", tooltip="Lines of the log that contain a text"),
         Binding("p", "plan", "Plan", id="live.plan", tooltip="Plan the next sprint"),
         Binding(
@@ -81,9 +96,8 @@ class LiveScreen(CommandingScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        if self.data is not None and self.data.sprint.state == "done":
-            return "the sprint has ended: press r to see what it showed"
-        return "real trainings are running, also when you quit; at the end r reviews"
+        state = self.data.sprint.state if self.data is not None else ""
+        return HINTS.get(state, "real trainings are running, also when you quit; at the end r reviews")
 
     def reload(self) -> None:
         """Read sprint, trials and log."""
@@ -135,7 +149,7 @@ class LiveScreen(CommandingScreen):
         sprint = data.sprint
         self.trimtab.announcer.seen(data.sprints)
         self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = sprint.thread, sprint.id
-        table.empty = WAITING
+        table.empty = WAITING if sprint.state in ("running", "stopping") else IDLE
         table.set_rows(self._rows_of(data))
         others = f" · {plural(len(data.others), 'other sprint')}: ]" if data.others else ""
         label = sprint.short_label or sprint.label
@@ -192,9 +206,9 @@ class LiveScreen(CommandingScreen):
             curve.show(against_best(self._view, self.data.own, self.data.best, width, height))
         log.show(log_lines(self.data.log, self._wanted, log.size.height))
 
-    def action_view(self) -> None:
-        """The next plot."""
-        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+    def action_view(self, step: int) -> None:
+        """The next plot, or the one before."""
+        self._view = VIEWS[(VIEWS.index(self._view) + step) % len(VIEWS)]
         self.reload()
 
     def action_find(self) -> None:

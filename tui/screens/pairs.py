@@ -81,6 +81,10 @@ class PairsScreen(DataScreen):
             yield PairMatrix(id="matrix")
             yield Lines(id="scatter", classes="rule-left")
 
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "arrows choose two dimensions; a tells all trials from the top ones; esc goes back"
+
     def reload(self) -> None:
         """Read the review."""
         ws, sprint, top_k = self.trimtab.ws, self.sprint_id, self.trimtab.memory.place.top_k or None

@@ -12,6 +12,7 @@ from tui.format import plural
 from tui.plan_basis import PlanBasis, read_basis
 from tui.plan_form import (
     NO_SPRINT,
+    PRIMING,
     PRUNERS,
     RUN_TO,
     SAMPLERS,
@@ -137,11 +138,11 @@ class PlanScreen(DataScreen):
         for name, label, step in (("trials", "trials", 1), ("random", "random", 1)):
             yield _count_field(name, label, values[name], step)
         yield TextField("fidelity", "fidelity", values["fidelity"], begins=lambda c: c in "Tt")
-        yield ChoiceField("run_to", "run to", RUN_TO, values["run_to"])
+        yield ChoiceField("run_to", "run to", tuple(RUN_TO), values["run_to"])
         yield _count_field("epochs", "epochs", values["epochs"])
         yield ChoiceField("scheduler", "one-cycle", ("on", "off"), values["scheduler"])
         yield _count_field("calibration", "calibration", values["calibration"])
-        yield ChoiceField("prime", "priming", ("none", "cold", "warm"), values["prime"])
+        yield ChoiceField("prime", "priming", tuple(PRIMING), values["prime"])
         yield ChoiceField("from", "from", self._sources(), values["from"])
         yield _count_field("top", "top", values["top"])
         yield _count_field("seed", "seed", values["seed"])

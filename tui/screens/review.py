@@ -46,11 +46,12 @@ class ReviewScreen(TrimmingScreen):
         Binding("p", "plan", "Plan", id="review.plan", tooltip="Plan the next sprint on the trimmed space"),
         Binding(
             "v",
-            "view",
+            "view(1)",
             "View",
             id="review.view",
             tooltip="Histogram, score, running best, entropy, …, importance, parallel, slices",
         ),
+        Binding("V", "view(-1)", "View before", show=False, id="review.view-before", tooltip="The view before"),
         Binding("x", "pairs", "Pairs", show=False, id="review.pairs", tooltip="How dimensions move together"),
         Binding(
             "i", "importance", "Sprint", show=False, id="review.sprint", tooltip="Findings about the sprint as a whole"
@@ -184,7 +185,8 @@ class ReviewScreen(TrimmingScreen):
 
     def _said(self, one: api.DimensionReview, effect: api.EditEffect | None) -> list[Line]:
         width = max(self.query_one("#said").size.width - 1, 20)
-        lines = proposal_lines(one, effect, width)
+        n_trials = self.review.n_trials if self.review is not None else 0
+        lines = proposal_lines(one, effect, width, n_trials)
         findings = finding_lines(one, width)
         source = wrap(f"source: {one.current.note}", width, "muted") if one.current.note else []
         return [*lines, (), *findings, *source]
@@ -207,9 +209,9 @@ class ReviewScreen(TrimmingScreen):
         else:
             self.trimtab.action_show("plan")
 
-    def action_view(self) -> None:
-        """The next plot."""
-        self.query_one(DimensionPlot).next_view()
+    def action_view(self, step: int) -> None:
+        """The next plot, or the one before."""
+        self.query_one(DimensionPlot).next_view(step)
 
     def action_top(self, step: int) -> None:
         """More or fewer top trials."""

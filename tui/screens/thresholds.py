@@ -70,7 +70,7 @@ class ThresholdsScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "v shows SCut's curve, the hill climb and the relation types; j and k choose the epoch"
+        return "v: SCut's curve, hill climb, relation types; j k choose the epoch"
 
     def reload(self) -> None:
         """Read epochs and trace."""

@@ -20,6 +20,7 @@ from tui.trial_details import (
     trial_facts,
 )
 from tui.widgets.painting import Lines
+from tui.widgets.scroll_lines import ScrollLines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,11 +51,13 @@ class TrialData:
 class TrialScreen(DataScreen):
     """Facts and parameters at the left, curves and log at the right."""
 
+    AUTO_FOCUS = "#facts"
     TITLE_WORD = "trial"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "v", "view", "Curves", id="trial.view", tooltip="Score, F1 by task, losses, learning rate, thresholds …"
+            "v", "view(1)", "Curves", id="trial.view", tooltip="Score, F1 by task, losses, learning rate, thresholds …"
         ),
+        Binding("V", "view(-1)", "Curves before", show=False, id="trial.view-before", tooltip="The curves before"),
         Binding("left,h", "neighbour(-1)", "Previous", id="trial.previous", tooltip="The trial before"),
         Binding("right,l", "neighbour(1)", "Next", id="trial.next", tooltip="The trial after"),
         Binding(
@@ -83,10 +86,14 @@ class TrialScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Two columns."""
         with Horizontal():
-            yield Lines(id="facts")
+            yield ScrollLines(id="facts")
             with Vertical(classes="rule-left", id="trial-right"):
                 yield Lines(id="curves")
                 yield Lines(id="trial-log", classes="rule-top")
+
+    def hint(self) -> str:
+        """For a newcomer."""
+        return "j k scroll the facts, ← → go to other trials, v shows other curves"
 
     def reload(self) -> None:
         """Read everything about the trial."""
@@ -114,6 +121,7 @@ class TrialScreen(DataScreen):
 
     def loaded(self, data: TrialData) -> None:
         """Show it."""
+        same = self.data is not None and self.data.trial.number == data.trial.number
         self.data = data
         self.show_subject(
             line(
@@ -122,23 +130,24 @@ class TrialScreen(DataScreen):
                 (f" of {len(data.numbers)}", "muted"),
             )
         )
-        self._draw()
+        self._draw(keep=same)
 
     def on_resize(self) -> None:
         """Curves follow the size."""
         self.call_after_refresh(self._draw)
 
-    def _draw(self) -> None:
+    def _draw(self, *, keep: bool = True) -> None:
         data = self.data
         if data is None:
             return
-        facts, curves, log = (self.query_one(f"#{name}", Lines) for name in ("facts", "curves", "trial-log"))
+        facts = self.query_one("#facts", ScrollLines)
+        curves, log = (self.query_one(f"#{name}", Lines) for name in ("curves", "trial-log"))
         lines = [
             *trial_facts(data.trial, data.rank, data.sprint.metric, data.sprint.pause_mode),
             *parameter_lines(data.trial, data.space),
         ]
         failure = failure_lines(data.trial, max(facts.size.width - 2, 20))
-        facts.show([*lines, (), *(failure or metric_lines(data.reports))])
+        facts.show([*lines, (), *(failure or metric_lines(data.reports))], keep=keep)
         groups = curve_groups(data.reports)
         if self._group not in groups:
             self._group = groups[0]
@@ -149,11 +158,11 @@ class TrialScreen(DataScreen):
             [line((text, "muted")) for text in data.log[-max(log.size.height, 1) :]] or [line(("no log", "muted"))]
         )
 
-    def action_view(self) -> None:
-        """The next group of curves."""
+    def action_view(self, step: int) -> None:
+        """The next group of curves, or the one before."""
         if self.data is not None:
             groups = curve_groups(self.data.reports)
-            self._group = groups[(groups.index(self._group) + 1) % len(groups)]
+            self._group = groups[(groups.index(self._group) + step) % len(groups)]
             self._draw()
 
     def action_neighbour(self, step: int) -> None:

@@ -6,6 +6,7 @@ from textual.binding import Binding, BindingType
 
 from engine import api
 from tui.dialogs.edit import AcceptDialog, Decision, EditDialog
+from tui.ranges import range_text
 from tui.screens.data_screen import DataScreen
 
 
@@ -86,6 +87,8 @@ class TrimmingScreen(DataScreen):
             return
         if one.current.kind != "categorical":
             self.trimtab.toast(f"{one.current.name} is a number, it has no choices", "n narrows, w widens")
+        elif one.current.is_frozen:
+            self.trimtab.toast(f"{one.current.name} is frozen", "f thaws it")
         else:
             self._ask(ChoicesDialog(self.review, one))
 
@@ -151,14 +154,19 @@ class TrimmingScreen(DataScreen):
     def _apply(self, decision: Decision) -> None:
         assert self.review is not None
         ws, sprint = self.trimtab.ws, self.review.sprint
+        name = decision.proposal.dimension
+
+        def edited(space: api.SpaceView) -> None:
+            self._edited(space, f"{name}: {range_text(space.space[name])}")
+
         self.change(
             "edit",
             lambda: api.apply_edit(ws, sprint.thread, decision.proposal, sprint=sprint.id, reason=decision.reason),
-            self._edited,
+            edited,
         )
 
-    def _edited(self, space: api.SpaceView) -> None:
-        self.trimtab.toast(f"kept: the working space is now #{space.number}", "u undoes")
+    def _edited(self, space: api.SpaceView, what: str = "kept") -> None:
+        self.trimtab.toast(f"{what}; the working space is now #{space.number}", "u undoes")
         self.reload()
 
     def action_undo(self) -> None:

@@ -13,7 +13,7 @@ from tui.plots.slices import draw_slices
 from tui.plots.spread import concentration_curve, entropy_curve
 from tui.ranges import Scale
 from tui.review_rows import proposed
-from tui.text import Line, line
+from tui.text import Line, line, width_of
 from tui.widgets.painting import Painting
 
 WHOLE = ("importance", "parallel coordinates", "slices")
@@ -42,9 +42,9 @@ class DimensionPlot(Painting):
         self._direction = review.sprint.direction
         self.repaint()
 
-    def next_view(self) -> None:
-        """The next plot."""
-        self.view = VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)]
+    def next_view(self, step: int = 1) -> None:
+        """The next plot, or the one before."""
+        self.view = VIEWS[(VIEWS.index(self.view) + step) % len(VIEWS)]
         self.repaint()
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
@@ -55,13 +55,20 @@ class DimensionPlot(Painting):
         title = line((f" {one.dimension.name}", "bold:text"), (f"  {self.view}  ", "muted"))
         if self.view in WHOLE:
             title = line((f" {self.view}  ", "bold:text"))
-        if self.view in WHOLE[1:]:
+        if self.view in (VIEWS[1], *WHOLE[1:]):
             top, other = ("•", "·") if self.view == "parallel coordinates" else ("◆", "•")
             title = (*title, (f"{top} top {self._top_k}", "top"), (f"  {other} others", "all"))
-        if self.view in VIEWS[:2]:
+        if self.view == VIEWS[0]:
             title = (*title, *legend(self._n_trials, self._top_k))
         plot = self._whole if self.view in WHOLE else self._plot
-        return [title, *plot(one, width, height - 1)]
+        return [self._with_key(title, width), *plot(one, width, height - 1)]
+
+    def _with_key(self, title: Line, width: int) -> Line:
+        """The title with the key that shows the next view, where it fits."""
+        key = next((key for key, b in self.screen.active_bindings.items() if b.binding.id == "review.view"), "")
+        said = line((key, "bold:accent"), (" next", "muted")) if key else ()
+        room = width - width_of(title) - width_of(said) - 1
+        return (*title, (" " * room, ""), *said) if room > 0 else title
 
     def _whole(self, one: api.DimensionReview, width: int, height: int) -> list[Line]:
         review, name = self._review, one.dimension.name

@@ -11,7 +11,7 @@ from tui.widgets.painting import Painting
 
 KEY_NAMES = {"up": "↑", "down": "↓", "left": "←", "right": "→", "escape": "esc", "question_mark": "?", "slash": "/"}
 
-OWN = "here"
+OWN = "on this screen"
 """Title of a screen's own actions."""
 
 GROUPS = {

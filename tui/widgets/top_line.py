@@ -48,6 +48,7 @@ class TopLine(Painting):
             *self._sep(),
             *self._subject,
         )
+        left = left if width_of(left) < width else left[2:]  # the name of the program tells least
         right = self._right(width - width_of(left) - 1)
         room = max(width - width_of(right) - 1, 0)
         return [(*fit_line(left, room), (" ", ""), *right)]

@@ -5,7 +5,7 @@ import pytest
 from engine.api import Dimension
 from tui.plots.correlation import correlations, draw_matrix, spearman, strong_from
 from tui.plots.curve import Series, draw_curves, running_best
-from tui.plots.rank_flow import draw_rank_flow
+from tui.plots.rank_flow import draw_rank_flow, short_names
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
 from tui.plots.sparkline import sparkline, trend
 from tui.plots.spread import concentration_curve, entropy, entropy_curve
@@ -106,3 +106,19 @@ def test_rank_flow_says_who_rose_and_who_fell() -> None:
     rows = [plain(r) for r in draw_rank_flow(("1E", "Full"), ranks, width=60, height=4)]
     assert "↗ b" in rows[1]
     assert "↘ a" in rows[2]
+
+
+def test_names_that_differ_at_their_end_stay_apart_in_a_narrow_rank_flow() -> None:
+    ranks = {"1E": {"digits-adam": 1, "digits-sgd": 2}}
+    assert short_names(ranks["1E"], 6) == {"digits-adam": "di…dam", "digits-sgd": "di…sgd"}
+    assert short_names(("alpha", "a-long-name"), 6) == {"alpha": "alpha", "a-long-name": "a-lon…"}
+    rows = [plain(r) for r in draw_rank_flow(("1E",), ranks, width=13, height=3)]
+    assert "di…dam" in rows[1]
+    assert "di…sgd" in rows[2]
+
+
+def test_one_epoch_has_its_number_under_it_and_a_small_value_an_axis_of_its_own_size() -> None:
+    rows = [plain(r) for r in draw_curves([Series(points=((1.0, 0.0045),))], width=40, height=6, x_label="epoch")]
+    assert rows[-1].split() == ["epoch", "1"]
+    assert float(rows[0].split()[0]) == 0.0049
+    assert float(rows[-2].split()[0]) == 0.004

@@ -52,6 +52,17 @@ async def test_a_sprint_without_a_living_launcher_is_orphaned_and_offers_to_resu
         assert "S resumes" in text
 
 
+async def test_the_hint_tells_what_this_sprint_waits_for(ws: api.Workspace, open_app: Opener) -> None:
+    plan = replace(api.default_plan(ws, "alpha", "1E"), suffix="1E")
+    draft = api.create_sprint(ws, plan)
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("live", "alpha", draft.id)
+        await press(pilot, "H")
+        await until(pilot, lambda: "S starts the sprint" in screen_text(pilot))
+        assert "trainings are running" not in screen_text(pilot)
+        assert "worker is loading" not in screen_text(pilot)
+
+
 async def test_stopping_asks_first_and_cancel_is_the_default(ws: api.Workspace, open_app: Opener) -> None:
     lost = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
     fill(ws, lost.id, 5, state="running")
@@ -85,6 +96,10 @@ async def test_a_trial_opens_with_parameters_curves_and_log(
             assert word in text, text
         await press(pilot, "v")
         assert "losses" in screen_text(pilot)
+        await press(pilot, "V")
+        assert "losses" not in screen_text(pilot)
+        await press(pilot, "G")
+        assert "more lines" not in screen_text(pilot), "the facts end where one has scrolled to their end"
         await press(pilot, "h")
         assert "#22" in screen_text(pilot)
         await press(pilot, "t")
