@@ -215,7 +215,7 @@ async def test_a_frozen_category_is_thawed_before_its_choices_are_restricted(
     async with open_app(ws) as pilot:
         await press(pilot, "2", "G", "f", "enter")
         toasts = pilot.app._notifications
-        await until(pilot, lambda: any(n.message.startswith("head: = linear frozen; ") for n in toasts))
+        await until(pilot, lambda: any(n.message.startswith("head: = mlp frozen; ") for n in toasts))
         await press(pilot, "c")
         assert isinstance(pilot.app.screen, ReviewScreen)
         assert any("f thaws it" in n.message for n in toasts)
