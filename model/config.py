@@ -116,7 +116,7 @@ class ModelConfig:
     threshold_relation: float = 0.6
     window_overlap: int = 64
     max_pairs_per_word: int = 100
-    pair_memory: int = 64
+    pair_memory: int = 16
 
     def __post_init__(self) -> None:
         one_of(self.type, TYPES, "model type")

@@ -74,7 +74,14 @@ def random_relations(rng: np.random.Generator, document: Document) -> Relations:
     pairs = ordered_pairs(n)
     scores = (rng.integers(0, 11, size=(len(pairs), 3)) / 10).astype(np.float32)
     types = rng.integers(0, 2, size=n)
-    return Relations(coreference=coreference, clusters=tuple(clusters), types=types, pairs=pairs, scores=scores)
+    return Relations(
+        coreference=coreference,
+        clusters=tuple(clusters),
+        types=types,
+        type_scores=np.ones(n, np.float32),
+        pairs=pairs,
+        scores=scores,
+    )
 
 
 def in_words(relations: Relations, threshold: float) -> Prediction:
