@@ -100,7 +100,7 @@ def _trimmed_range(
     narrower = dimension.to_unit(high) - dimension.to_unit(low) < 1
     action: Literal["narrow", "widen"] = "narrow" if inside or narrower else "widen"
     margin = f"× and ÷ {log_factor:g}" if dimension.log else "plus the margin"
-    return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=f"{seen}, {margin} (B:41)")
+    return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=f"{seen}, {margin}")
 
 
 def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> Proposal | None:
@@ -108,7 +108,5 @@ def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> 
     if not kept or kept == dimension.choices:
         return None
     gone = len(dimension.choices) - len(kept)
-    reason = (
-        f"{gone} of {len(dimension.choices)} choices ({describe_range(dimension)}) are not among the top {n_top} (B:41)"
-    )
+    reason = f"{gone} of {len(dimension.choices)} choices ({describe_range(dimension)}) are not among the top {n_top}"
     return Proposal(action="choices", dimension=dimension.name, choices=kept, reason=reason)

@@ -37,7 +37,8 @@ class Announcer:
         self._tell([sprint for sprint in sprints if sprint.state in AT_WORK])
 
     def _ended(self, sprint: api.SprintView) -> None:
-        text = f"{sprint.thread} {sprint.short_label} is {sprint.state}: best {score(sprint.best_score)}"
+        state = "stopped" if sprint.stopped else sprint.state
+        text = f"{sprint.thread} {sprint.short_label} is {state}: best {score(sprint.best_score)}"
         self._write(terminal.notification_sequence(text))
         self._toast(text, "4 shows what happened" if sprint.state in ("failed", "orphaned") else "2 reviews it")
 

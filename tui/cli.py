@@ -226,7 +226,7 @@ def show_once(options: Options) -> int:
     from engine import api
     from tui.once import print_once
 
-    return print_once(api.open_workspace(options.workspace, options.store_url))
+    return print_once(api.open_workspace(options.workspace, options.store_url), ascii_only=options.ascii)
 
 
 def globals_first(arguments: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ VIEWS = ("best so far", "loss", "losses", "learning rate")
 
 NEWS: dict[str, tuple[str, str, str, str]] = {
     "done": ("✓ this sprint has ended: ", "good", "r", " reviews it, e extends it"),
+    "stopped": ("✓ stopped before its budget was used: ", "good", "S", " goes on, r reviews it"),
     "orphaned": ("! its launcher is gone, nothing runs: ", "error", "S", " resumes; nothing finished is lost"),
     "draft": ("○ not started: ", "muted", "S", " starts it"),
     "ready": ("○ not started: ", "muted", "S", " starts it"),
@@ -32,9 +33,10 @@ def news(sprint: api.SprintView) -> Line:
         return line(("… a worker is starting; it loads data and model first", "muted"))
     if sprint.state == "paused" and sprint.pause_mode:
         return line((f"‖ {sprint.standing}: ", "warning"), ("S", "bold:accent"), " goes on")
-    if sprint.state not in NEWS:
+    state = "stopped" if sprint.stopped else sprint.state
+    if state not in NEWS:
         return ()
-    text, ink, key, effect = NEWS[sprint.state]
+    text, ink, key, effect = NEWS[state]
     return line((text, ink), (key, "bold:accent"), effect)
 
 

@@ -1,19 +1,28 @@
 """``trimtab --once``: threads and sprints printed once; the exit status is their health."""
 
+from collections.abc import Callable
+
 from engine import api
-from tui.format import duration, plural, score, state_sign
+from tui.format import NOTHING, duration, plural, score, state_sign
+from tui.plain_letters import to_ascii
 from tui.plots.sparkline import trend
 from tui.sprint_rows import finished
 
 UNWELL = ("failed", "orphaned")
 
 
-def print_once(ws: api.Workspace) -> int:
-    """Print; 1 when a sprint failed or lost its launcher, else 0."""
+def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
+    """Print; 1 when a sprint failed or lost its launcher, else 0.
+
+    Args:
+        ws: The workspace.
+        ascii_only: Printable ASCII only.
+    """
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
+    written: Callable[[str], str] = to_ascii if ascii_only else str
     threads = api.list_threads(ws)
     if not threads:
         console.print("no thread yet: trimtab thread new FILE, or trimtab demo")
@@ -33,13 +42,15 @@ def print_once(ws: api.Workspace) -> int:
     unwell = 0
     for thread in threads:
         if not thread.sprints:
-            table.add_row("", thread.name, "–", "", "", "", "", "")
+            table.add_row("", thread.name, written(NOTHING), "", "", "", "", "")
         for sprint in thread.sprints:
             unwell += sprint.state in UNWELL
+            sign = state_sign(sprint.state)
+            state, course = f"{sign.glyph} {'stopped' if sprint.stopped else sign.word}", trend(sprint.scores, 16)
             table.add_row(
-                str(sprint.id), thread.name, sprint.short_label or sprint.label, state_sign(sprint.state).text,
-                f"{finished(sprint)}/{sprint.n_trials}", score(sprint.best_score),
-                duration(sprint.eta_seconds) if sprint.state == "running" else "", trend(sprint.scores, 16),
+                str(sprint.id), thread.name, sprint.short_label or sprint.label, written(state),
+                f"{finished(sprint)}/{sprint.n_trials}", written(score(sprint.best_score)),
+                duration(sprint.eta_seconds) if sprint.state == "running" else "", written(course),
             )  # fmt: skip
     console.print(table)
     if unwell:

@@ -20,10 +20,19 @@ NEAR: dict[str, str] = {
     "≠": "#",
     "≤": "<",
     "≥": ">",
+    "°": "o",
+    "θ": "t",
+    "‹": "<",
+    "›": ">",
     "→": ">",
     "←": "<",
     "↑": "^",
     "↓": "v",
+    "↗": "/",
+    "↘": "\\",
+    "⏎": "<",
+    "⌫": "<",
+    "🔎": "/ ",
     "▸": ">",
     "▾": "v",
     "▲": "!",
@@ -50,6 +59,7 @@ NEAR: dict[str, str] = {
     "▒": "%",
     "░": ":",
     "▏": "|",
+    "▕": "|",
     "▎": "|",
     "▍": "|",
     "▌": "|",
@@ -72,13 +82,16 @@ NEAR: dict[str, str] = {
     "”": '"',
     "’": "'",
 }
-"""Signs the interface uses and the letter that says the same."""
+"""Signs the interface uses and the letter that says the same; as wide as the sign."""
+
+FROM_TO = " … "
+"""Between the ends of a range, where a single dot would read as nothing."""
 
 
 @lru_cache(maxsize=4096)
 def to_ascii(text: str) -> str:
     """Text in printable ASCII, cell for cell."""
-    return text if text.isascii() else "".join(_letter(character) for character in text)
+    return text if text.isascii() else "".join(_letter(character) for character in text.replace(FROM_TO, " - "))
 
 
 def _letter(character: str) -> str:

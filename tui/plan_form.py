@@ -7,7 +7,7 @@ from typing import Any
 from engine import api
 from tui.format import duration, number, plural, score, value_text
 from tui.plots.brackets import draw_brackets
-from tui.text import Line, line, wrap
+from tui.text import Line, fit_line, line, wrap
 
 SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
 PRUNERS = {
@@ -150,7 +150,7 @@ def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> di
     notes["epochs"] = "" if texts["run_to"] == "epochs" else "run to decides"
     if preview is not None:
         known = preview.n_train is not None
-        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} docs" if known else "after a first run"
+        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} docs" if known else "docs unknown"
     return notes
 
 
@@ -182,9 +182,7 @@ def priming_lines(preview: api.PlanPreview, width: int) -> list[Line]:
     lines: list[Line] = [(), line((f"primed: {len(preview.primed)}", "bold:text"), (f"  {how}", "muted"))]
     for trial in preview.primed[:6]:
         params = " ".join(f"{name}={value_text(value, 2)}" for name, value in trial.params.items())
-        lines.append(
-            line((f"#{trial.number:<3} {score(trial.score):>6} ", "top"), (params[: max(width - 12, 8)], "muted"))
-        )
+        lines.append(fit_line(line((f"#{trial.number:<3} {score(trial.score):>6} ", "top"), (params, "muted")), width))
     if len(preview.primed) > 6:
         lines.append(line((f"… and {len(preview.primed) - 6} more", "muted")))
     if preview.dropped:

@@ -71,7 +71,7 @@ def tree_columns(threads: Sequence[api.ThreadView], stages: Sequence[str], width
 def badge(thread: api.ThreadView) -> Line:
     """What a thread's own row says of its sprints: first what runs or needs a person, else how many there are."""
     if not thread.sprints:
-        return line(("p plans one", "muted"))
+        return line(("p plans", "muted"))
     for state in ("running", "stopping", "orphaned", "failed", "paused"):
         n = sum(sprint.state == state for sprint in thread.sprints)
         if n:
@@ -100,6 +100,7 @@ def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
 def progress_line(sprint: api.SprintView, width: int) -> Line:
     """A sprint's progress in one line: state, bar, counts, best, expected end."""
     sign = state_sign(sprint.state)
+    word = sprint.standing if sprint.pause_mode else "stopped" if sprint.stopped else sign.word
     counts = [f"{finished(sprint)}/{sprint.n_trials}"]
     counts += [
         f"{n} {word}"
@@ -112,7 +113,7 @@ def progress_line(sprint: api.SprintView, width: int) -> Line:
     )
     bar_width = min(max(width - 60, 8), 30)
     return line(
-        (f"{sign.glyph} {sprint.standing if sprint.pause_mode else sign.word} ", f"bold:{sign.ink}"),
+        (f"{sign.glyph} {word} ", f"bold:{sign.ink}"),
         (bar(finished(sprint) / max(sprint.n_trials, 1), bar_width), "all"),
         (f" {' · '.join(counts)}  ", ""),
         (best, "top"),

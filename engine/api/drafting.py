@@ -138,7 +138,7 @@ class Draft:
             if row.id == plan.prime_from:
                 return row
         name = self.thread.name
-        self.errors.append(f"sprint {plan.prime_from} is not of thread {name}: threads share no trials (B:33)")
+        self.errors.append(f"sprint {plan.prime_from} is not of thread {name}: threads share no trials")
         return None
 
     def _check_replaced(self) -> None:

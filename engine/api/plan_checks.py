@@ -58,11 +58,11 @@ def check_plan(plan: SprintPlan, study_key: str, *, n_free: int, n_queued: int, 
     except EngineError as error:
         return PlanCheck(errors=(*errors, str(error)), warnings=tuple(warnings))
     if n_startup >= plan.n_trials > 1:
-        never = f"with {plan.n_trials} it never guides (B:53)"
+        never = f"with {plan.n_trials} it never guides"
         warnings.append(f"{plan.sampler} draws its first {n_startup} trials at random: {never}")
     n_empty = sum(not bracket.n_trials for bracket in brackets)
     if n_empty:
-        warnings.append(f"{n_empty} of {len(brackets)} brackets get no trial of this budget (A:F9)")
+        warnings.append(f"{n_empty} of {len(brackets)} brackets get no trial of this budget")
     return PlanCheck(errors=tuple(errors), warnings=tuple(warnings), brackets=brackets)
 
 
@@ -88,9 +88,9 @@ def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tup
         warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
     is_guided = plan.sampler not in UNGUIDED and n_free > 0
     if is_guided and n_asked > 0 and n_asked - plan.n_random <= 0:
-        warnings.append("the budget leaves no trial to the model: all are primed or random (A:F9)")
+        warnings.append("the budget leaves no trial to the model: all are primed or random")
     if is_guided and explores and plan.n_trials < TRIALS_PER_DIMENSION * n_free:
-        usual = f"{TRIALS_PER_DIMENSION} each is usual (A:F9)"
+        usual = f"{TRIALS_PER_DIMENSION} each is usual"
         warnings.append(f"{plan.n_trials} trials for {n_free} free dimensions is thin: {usual}")
     fidelity = plan.fidelity
     last = fidelity.max_epochs if fidelity.run_to == "warmup" else fidelity.n_epochs()

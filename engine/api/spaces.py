@@ -202,7 +202,7 @@ def _refuse_foreign(thread: "ThreadRow", sprint: "SprintRow") -> None:
     if sprint.thread_id != thread.id:
         raise EngineError(
             f"a space of thread {thread.name} must be edited by what its own sprints showed, got {sprint.label}",
-            "threads share no spaces (B:33)",
+            "threads share no spaces",
         )
 
 

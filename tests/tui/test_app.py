@@ -6,13 +6,13 @@ import pytest
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.dialogs.dialog import Card
-from tui.dialogs.help import TEXT_WIDTH
 from tui.keymap import binding_ids
 from tui.palette import Palette
 from tui.screens.compare import CompareScreen
 from tui.state import load_memory
 from tui.text import plain, width_of
 from tui.theme import INKS, THEMES, ink
+from tui.widgets.scroll_lines import ScrollLines
 
 
 async def test_help_is_made_from_the_bindings_in_force(ws: api.Workspace, open_app: Opener) -> None:
@@ -36,7 +36,7 @@ async def test_help_shows_the_screens_own_keys_first_and_no_sentence_cut_off(
         assert first.index("Make a thread with a form") < first.index("more lines")
         card = pilot.app.screen
         assert isinstance(card, Card)
-        assert max(width_of(row) for row in card.lines) <= TEXT_WIDTH
+        assert max(width_of(row) for row in card.lines) <= card.query_one(ScrollLines).container_size.width
         said = " ".join(" ".join(plain(row) for row in card.lines).split())
         assert "Show only rows that contain a text (! before it: that do not)" in said
         titles = [plain(row) for row in card.lines if row and row[0][1] == "bold:text"]
@@ -46,6 +46,20 @@ async def test_help_shows_the_screens_own_keys_first_and_no_sentence_cut_off(
         assert "esc close" in screen_text(pilot)
         await press(pilot, "enter")
         assert pilot.app.screen is not card
+
+
+async def test_a_readonly_viewer_sees_that_it_only_looks(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24), readonly=True) as pilot:
+        await press(pilot, "2")
+        assert "read-only" in screen_text(pilot).splitlines()[0]
+        await press(pilot, "H")
+        assert "change nothing" in screen_text(pilot).splitlines()[1]
+        await press(pilot, "question_mark")
+        rows = [plain(row) for row in pilot.app.screen.lines]
+        assert any(row.endswith("Freeze the dimension at a value, or thaw it (off)") for row in rows)
+        assert "(off) not possible now, or not with --readonly" in rows
+        widest = pilot.app.screen.query_one(ScrollLines).container_size.width
+        assert max(map(len, rows)) <= widest
 
 
 async def test_the_filter_in_force_stays_in_sight_and_says_how_to_leave(ws: api.Workspace, open_app: Opener) -> None:

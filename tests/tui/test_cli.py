@@ -54,6 +54,15 @@ def test_once_prints_the_threads_and_tells_their_health_by_its_status(ws: Worksp
         assert word in done.stdout
 
 
+def test_once_is_ascii_where_asked(ws: Workspace) -> None:
+    plain, letters = (
+        trimtab("--workspace", str(ws.path), "--once", *more, cwd=ws.path).stdout for more in ((), ("--ascii",))
+    )
+    assert not plain.isascii()
+    assert letters.isascii()
+    assert "v done" in letters
+
+
 def test_once_without_a_workspace_is_bad_input(tmp_path: Path) -> None:
     done = trimtab("--workspace", str(tmp_path / "none"), "--once", cwd=tmp_path)
     assert done.returncode == 2

@@ -65,7 +65,7 @@ def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -
 
 def test_a_threads_row_shows_first_what_runs_or_needs_a_person() -> None:
     own = thread("a", Full=3.0, Warm=2.0)
-    assert plain(badge(replace(own, sprints=()))) == "p plans one"
+    assert plain(badge(replace(own, sprints=()))) == "p plans"
     done = tuple(replace(sprint, state="done") for sprint in own.sprints)
     assert plain(badge(replace(own, sprints=done))) == "2 sprints"
     assert plain(badge(replace(own, sprints=(*done, replace(SPRINT, state="failed"))))) == "✗ 1 failed"
@@ -115,6 +115,14 @@ def test_every_state_that_waits_for_a_person_says_which_key() -> None:
     assert "every trial fails" in plain(news(replace(SPRINT, alarms=("every trial fails",))))
     assert news(SPRINT) == ()
     assert "a worker is starting" in plain(news(replace(SPRINT, n_complete=0, n_pruned=0)))
+
+
+def test_a_stopped_sprint_is_not_called_done() -> None:
+    stopped = replace(SPRINT, state="done", stopped=True)
+    assert plain(progress_line(stopped, 80)).startswith("✓ stopped ")
+    told = plain(news(stopped))
+    assert "stopped" in told
+    assert "S goes on" in told
 
 
 def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:

@@ -1,3 +1,6 @@
+import ast
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -25,6 +28,21 @@ def test_ascii_is_ascii_and_keeps_every_cell(text: str) -> None:
     letters = to_ascii(text)
     assert letters.isascii()
     assert cell_len(letters) == cell_len(text)
+
+
+def test_every_sign_in_the_sources_has_a_letter_of_its_own() -> None:
+    import tui
+
+    unknown = set()
+    for file in Path(tui.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                unknown |= {sign for sign in node.value if not sign.isascii() and "?" in to_ascii(sign)}
+    assert not unknown
+
+
+def test_a_range_reads_as_one_in_ascii() -> None:
+    assert to_ascii("1e-5 … 0.01 log, narr…") == "1e-5 - 0.01 log, narr."
 
 
 def test_cut_text_ends_with_an_ellipsis() -> None:

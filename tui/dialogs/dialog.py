@@ -1,9 +1,9 @@
 """The base of every dialog: a box over the screen, escape cancels, nothing blinks."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -16,6 +16,12 @@ from tui.widgets.scroll_lines import ScrollLines
 from tui.widgets.too_small import TooSmall
 
 Result = TypeVar("Result")
+
+WIDE = 120
+"""From this width on a screen counts as wide, as for the application's breakpoints."""
+
+MOST_CARD = 110
+"""Cells of a card's lines at most: longer ones are hard to read."""
 
 
 class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result]):
@@ -49,6 +55,12 @@ class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result
         self.dismiss(None)
 
 
+def card_width(app: App[Any]) -> int:
+    """Cells of a line in a card: what its box, 96 % of the screen at most, leaves between its edges."""
+    room = int(app.size.width * 0.96) - 4
+    return min(room, MOST_CARD)
+
+
 class Card(Dialog[bool], inherit_bindings=False):
     """Text to read; any of the usual keys closes it, those of a pane scroll it."""
 
@@ -63,6 +75,7 @@ class Card(Dialog[bool], inherit_bindings=False):
     def body(self) -> Iterator[Widget]:
         """The text."""
         text = ScrollLines(classes="card-text")
+        text.styles.width = card_width(self.app)
         text.styles.height = min(len(self.lines), max(self.app.size.height - 6, 4))
         text.show(self.lines)
         yield text

@@ -5,39 +5,41 @@ from typing import Any
 from textual.app import App
 from textual.binding import ActiveBinding
 
-from tui.dialogs.dialog import Card
+from tui.dialogs.dialog import WIDE, Card, card_width
 from tui.text import Line, fit, line, wrap
 from tui.widgets.key_line import grouped, key_name
 
 KEY_WIDTH = 14
 """Columns of the keys."""
 
-WIDE = 120
-"""From this width on ids, which a key file names, stand behind the texts."""
-
-TEXT_WIDTH, WIDE_TEXT_WIDTH = 76, 110
-"""Columns of a card, as the style sheet has them."""
+OFF = "(off)"
+"""Behind what cannot be done now."""
 
 
 def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], about: str = "") -> list[Line]:
-    """Each action's keys and what it does, under titles; the screen's own first, those disabled marked."""
-    wide = app.size.width >= WIDE
+    """Each action's keys and what it does, under titles; the screen's own first, those disabled marked.
+
+    On a wide screen the ids, which a key file names, stand behind the texts.
+    """
+    wide, width = app.size.width >= WIDE, card_width(app)
     lines: list[Line] = [line((about, "")), ()] if about else []
     for title, actions in grouped(bindings).items():
         lines.append(line((title, "bold:text")))
         for keys, active in actions:
-            lines += _entry([key_name(app, key) for key in keys], active, wide=wide)
+            lines += _entry([key_name(app, key) for key in keys], active, width, wide=wide)
         lines.append(())
+    if any(not active.enabled for active in bindings.values()):
+        lines.append(line((OFF, "bold:muted"), (" not possible now, or not with --readonly", "muted")))
     return [*lines, line(("a key file may change every key: docs/keys.md", "muted"))]
 
 
-def _entry(keys: list[str], active: ActiveBinding, *, wide: bool) -> list[Line]:
+def _entry(keys: list[str], active: ActiveBinding, width: int, *, wide: bool) -> list[Line]:
     binding = active.binding
     text = active.tooltip or binding.tooltip or binding.description
     if not active.enabled:
-        text = f"{text} (not now, or not with --readonly)"
+        text = f"{text} {OFF}"
     name = f"  {binding.id}" if wide else ""
-    room = (WIDE_TEXT_WIDTH if wide else TEXT_WIDTH) - KEY_WIDTH - len(name)
+    room = width - KEY_WIDTH - len(name)
     first, *rest = wrap(text, room, "" if active.enabled else "muted")
     shown = fit(" ".join(keys), KEY_WIDTH - 1) + " "
     head = line((shown, "bold:accent" if active.enabled else "muted"), *first, (name, "muted"))

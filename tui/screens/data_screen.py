@@ -16,6 +16,9 @@ from tui.widgets.painting import Lines
 from tui.widgets.too_small import TooSmall
 from tui.widgets.top_line import TopLine
 
+READONLY = "read-only: look at everything, change nothing; ? dims what is off"
+"""The hint of every screen that could change something."""
+
 
 class FilterLine(Input, inherit_bindings=False):
     """The filter's text; escape clears it, enter goes back to the table."""
@@ -174,7 +177,8 @@ class DataScreen(Fetching[None]):
         hint = self.query_one("#hint", Lines)
         hint.display = self.trimtab.shows_hints
         if hint.display:
-            told = f" → {self.hint()}"
+            looks_only = self.trimtab.options.readonly and self.WRITES
+            told = f" → {READONLY if looks_only else self.hint()}"
             leave = "  H hides hints"
             hint.show([((told, "accent"), (leave if len(told + leave) <= self.size.width else "", "muted"))])
 

@@ -36,6 +36,7 @@ SEARCHED_LINES = 5000
 
 HINTS = {
     "done": "the sprint has ended: press r to see what it showed",
+    "stopped": "the sprint was stopped: S goes on, r shows what it found so far",
     "draft": "nothing runs yet: S starts the sprint, p plans another",
     "ready": "nothing runs yet: S starts the sprint, p plans another",
     "queued": "nothing runs yet: it starts when the sprint before it ends",
@@ -96,7 +97,8 @@ class LiveScreen(CommandingScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        state = self.data.sprint.state if self.data is not None else ""
+        sprint = self.data.sprint if self.data is not None else None
+        state = "" if sprint is None else "stopped" if sprint.stopped else sprint.state
         return HINTS.get(state, "real trainings are running, also when you quit; at the end r reviews")
 
     def reload(self) -> None:

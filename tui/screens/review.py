@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.dialogs.dialog import Card
+from tui.dialogs.dialog import Card, card_width
 from tui.format import plural, score
 from tui.review_rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
 from tui.screens.trimming import TrimmingScreen
@@ -196,7 +196,7 @@ class ReviewScreen(TrimmingScreen):
         one = self.one
         if one is None:
             return
-        width = 74 if self.size.width < 120 else 108
+        width = card_width(self.app)
         lines: list[Line] = []
         for finding in one.findings:
             lines += [*card_lines(finding, width), ()]
@@ -223,7 +223,7 @@ class ReviewScreen(TrimmingScreen):
         """Findings about the sprint as a whole."""
         if self.review is None:
             return
-        width = 74 if self.size.width < 120 else 108
+        width = card_width(self.app)
         lines: list[Line] = []
         for finding in self.review.findings:
             lines += [*card_lines(finding, width), ()]

@@ -67,6 +67,8 @@ class ThreadsScreen(ThreadActionsScreen):
         """For a newcomer; on recorded sprints, what they are."""
         if self.trimtab.options.recorded:
             return f"recorded on {self.trimtab.options.recorded}: look, trim, plan; launching trains here"
+        if not self.threads:
+            return "begin with n: a thread is one model, its data and the space to search"
         return "a thread is a row of sprints on one model; open one with enter"
 
     def reload(self) -> None:
@@ -103,6 +105,7 @@ class ThreadsScreen(ThreadActionsScreen):
             table.move_to(self._go_to)
             self._go_to = ""
         self.show_subject(line(f"{plural(len(threads), 'thread')}" + (" with archived ones" if self._archived else "")))
+        self.show_hint()
         self._show_details()
 
     def _sprint_row(self, sprint: api.SprintView, stages: list[str], width: int) -> Row:

@@ -9,7 +9,10 @@ from textual.binding import ActiveBinding, Binding
 from tui.text import Line, line, width_of
 from tui.widgets.painting import Painting
 
-KEY_NAMES = {"up": "↑", "down": "↓", "left": "←", "right": "→", "escape": "esc", "question_mark": "?", "slash": "/"}
+KEY_NAMES = {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "question_mark": "?", "slash": "/",
+    "escape": "esc", "enter": "enter", "backspace": "backspace",
+}  # fmt: skip
 
 OWN = "on this screen"
 """Title of a screen's own actions."""

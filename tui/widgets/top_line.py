@@ -62,4 +62,6 @@ class TopLine(Painting):
         if self._problem:
             return line((f"! {self._problem[:40]} ", "error"))
         badge = getattr(self.app, "badge", "")
+        if getattr(getattr(self.app, "options", None), "readonly", False):
+            badge = f"{badge} · read-only" if len(badge) + 14 <= room else "read-only"
         return line((f"{badge} ", "muted")) if badge and len(badge) + 2 <= room else ()

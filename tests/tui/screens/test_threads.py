@@ -8,6 +8,12 @@ from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
 
 
+async def test_an_empty_workspace_says_how_to_begin(empty_ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(empty_ws, (80, 24)) as pilot:
+        await press(pilot, "1", "H")
+        assert "begin with n" in screen_text(pilot)
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_home_lists_threads_with_their_sprints(
     ws: api.Workspace, open_app: Opener, size: tuple[int, int]
