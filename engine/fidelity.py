@@ -116,8 +116,8 @@ def checkpoint_epochs(words: Iterable[object], fidelity: Fidelity) -> tuple[int,
         raise EngineError(f"a list of epochs is needed, such as [warmup, 20], got {words!r}")
     found = set()
     for word in map(str, words):
-        if word not in named and not word.isdigit():
-            raise EngineError(f"a checkpoint's epoch must be a number, warmup, mid or late, got {word!r}")
+        if word not in named and (not word.isdigit() or int(word) < 1):
+            raise EngineError(f"a checkpoint's epoch must be a number from 1, warmup, mid or late, got {word!r}")
         found.add(named[word] if word in named else int(word))
     return tuple(sorted(found))
 

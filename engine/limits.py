@@ -1,7 +1,8 @@
 """What bounds a sprint's trials and workers: retries, times, leases."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from engine.errors import EngineError
@@ -41,11 +42,14 @@ class Limits:
     checkpoint_gb: float | None = 50.0
 
     def __post_init__(self) -> None:
+        wholes = {one.name for one in fields(self) if isinstance(one.default, int)}
         for name, value in asdict(self).items():
             if value is None and name in UNLIMITED:
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise EngineError(f"limit {name} must be a number ≥ 0, got {value!r}")
+            kinds = (int,) if name in wholes else (int, float)
+            if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value < math.inf:
+                kind = "a whole number" if name in wholes else "a finite number"
+                raise EngineError(f"limit {name} must be {kind} ≥ 0, got {value!r}")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON, the inverse of `from_dict`."""

@@ -1,5 +1,6 @@
 """A sprint's plan: everything a person decides before it runs."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,10 @@ Prime = Literal["none", "cold", "warm"]
 """``cold``: parameters only, scores computed anew; ``warm``: scores trusted, at equal space and fidelity (B:26-33)."""
 
 PRIMES: tuple[Prime, ...] = ("none", "cold", "warm")
+
+
+MOST_TRIALS = 100_000
+"""More in one sprint are a slip of the finger; a plan looks at each of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,20 +80,20 @@ class SprintPlan:
     def __post_init__(self) -> None:
         if self.prime not in PRIMES:
             raise EngineError(f"prime must be none, cold or warm, got {self.prime!r}")
-        if self.n_trials < 1:
-            raise EngineError(f"a sprint needs at least one trial, got {self.n_trials}")
+        if not 1 <= self.n_trials <= MOST_TRIALS:
+            raise EngineError(f"a sprint's trials must be 1 … {MOST_TRIALS:,}, got {self.n_trials:,}")
         if not 0 <= self.n_random <= self.n_trials:
             raise EngineError(f"random trials must be 0 … {self.n_trials} (the trials), got {self.n_random}")
         if self.top_n < 0 or self.keep_top < 0 or self.repeats < 1:
             raise EngineError(
                 f"top_n {self.top_n} and keep_top {self.keep_top} must be ≥ 0, repeats {self.repeats} ≥ 1"
             )
-        if self.max_seconds is not None and self.max_seconds <= 0:
-            raise EngineError(f"a time budget must be above 0 s, got {self.max_seconds:g}")
-        if self.max_epoch_equivalents is not None and self.max_epoch_equivalents <= 0:
-            raise EngineError(f"a budget in epochs must be above 0, got {self.max_epoch_equivalents:g}")
-        if self.seed < 0:
-            raise EngineError(f"a seed must be 0 or more, got {self.seed}")
+        if self.max_seconds is not None and not 0 < self.max_seconds < math.inf:
+            raise EngineError(f"a time budget must be finite and above 0 s, got {self.max_seconds:g}")
+        if self.max_epoch_equivalents is not None and not 0 < self.max_epoch_equivalents < math.inf:
+            raise EngineError(f"a budget in epochs must be finite and above 0, got {self.max_epoch_equivalents:g}")
+        if not 0 <= self.seed < 2**63:
+            raise EngineError(f"a seed must be 0 … 2^63 - 1, got {self.seed}")
         Limits.from_dict(self.limits)
 
     def to_dict(self) -> dict[str, Any]:

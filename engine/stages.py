@@ -9,6 +9,7 @@ A thread file may change a built-in stage or add its own::
 What a stage does not say it takes from its template, except the options of a sampler or pruner it replaces.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -84,8 +85,8 @@ class Stage:
             raise EngineError(f"stage {self.name}: prime must be none, cold or warm, got {self.prime!r}")
         for name in ("max_seconds", "max_epoch_equivalents"):
             given = getattr(self, name)
-            if given is not None and not (isinstance(given, int | float) and given > 0):
-                raise EngineError(f"stage {self.name}: {name} must be a number above 0, got {given!r}")
+            if given is not None and not (isinstance(given, int | float) and 0 < given < math.inf):
+                raise EngineError(f"stage {self.name}: {name} must be a finite number above 0, got {given!r}")
         Limits.from_dict(self.limits)
 
     def to_dict(self) -> dict[str, Any]:

@@ -267,8 +267,10 @@ def checkpoint_label(folder: Path) -> str:
     """``E7_S1234`` from a checkpoint folder's name, or from ``epoch`` and ``step`` of a ``card.json`` in it.
 
     Raises:
-        EngineError: When neither says it.
+        EngineError: When there is no such folder, or neither says it.
     """
+    if not folder.is_dir():
+        raise EngineError(f"checkpoint: no folder {folder}")
     if (match := INITIALIZATION.search(folder.name)) is not None:
         return match.group()
     try:

@@ -44,7 +44,9 @@ N_DROPPED = 5
     "--hours", type=click.FloatRange(min=0, min_open=True), help="Wall-clock budget; the first used up ends it."
 )
 @click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), help="Budget in full-data epochs.")
-@click.option("--checkpoint", metavar="DIR", help="Start every trial from this checkpoint.")
+@click.option(
+    "--checkpoint", type=click.Path(resolve_path=True), metavar="DIR", help="Start every trial from this checkpoint."
+)
 @click.option(
     "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="trial_seconds, max_errors, …; repeatable."
 )
@@ -201,6 +203,8 @@ def typed(text: str, space: Space) -> dict[str, Value]:
         name, equals, value = word.partition("=")
         if not equals:
             raise EngineError(f"a hand-typed trial must look like lr=1e-4 w=1, got {text!r}")
+        if name in params:
+            raise EngineError(f"a hand-typed trial must name every dimension once, got {name} twice")
         params[name] = checked_value(space[name], value)
     return params
 

@@ -1,5 +1,6 @@
 """What a person's decisions write: threads, sprints, their states, requests to running ones; call them in `writing`."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -229,8 +230,12 @@ def extend(
     Raises:
         EngineError: When nothing is added, or to a budget that the sprint has not.
     """
-    if min(n_trials, seconds, epoch_equivalents) < 0 or not (n_trials or seconds or epoch_equivalents):
-        raise EngineError(f"a sprint is extended by at least one trial, some time or some epochs, got {n_trials}")
+    wanted = (n_trials, seconds, epoch_equivalents)
+    if not all(0 <= one < math.inf for one in wanted) or not any(wanted):
+        raise EngineError(
+            f"a sprint is extended by at least one trial, some time or some epochs, got {n_trials:g} trials, "
+            f"{seconds:g} s and {epoch_equivalents:g} epochs"
+        )
     row = sprint(session, sprint_id)
     row.n_trials += n_trials
     for name, added in (("max_seconds", seconds), ("max_epoch_equivalents", epoch_equivalents)):

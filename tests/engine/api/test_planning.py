@@ -200,7 +200,7 @@ def test_a_stage_of_the_thread_file_brings_its_budgets_and_limits(ws: Workspace,
     made = api.create_sprint(ws, api.default_plan(ws, "Short", "brief"))
     assert (made.n_trials, made.max_seconds, made.max_epoch_equivalents) == (5, 60, 3)
     assert made.limits == {"trial_seconds": 9}
-    for wrong, message in (("max_seconds: -1", "a number above 0"), ("limits2: 1", "limits")):
+    for wrong, message in (("max_seconds: -1", "a finite number above 0"), ("limits2: 1", "limits")):
         bad = thread_file.read_text().replace("max_seconds: 60", wrong).replace("Short", "Bad")
         thread_file.write_text(bad)
         with pytest.raises(api.EngineError, match=message):

@@ -1,5 +1,6 @@
 """Planning a sprint on the command line: options, budgets, limits, hand-typed trials, replacements."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,36 @@ def test_an_option_out_of_its_range_is_refused_before_the_sprint(run: Run, words
     status, _, err = run("sprint", "new", "Hartmann", *words.split())
     assert (status, err.count("\n")) == (2, 1)
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--hours nan", "a time budget must be finite and above 0 s, got nan"),
+        ("--hours inf", "a time budget must be finite and above 0 s, got inf"),
+        ("--epoch-budget nan", "a budget in epochs must be finite and above 0, got nan"),
+        ("--limit trial_seconds=nan", "limit trial_seconds must be a finite number ≥ 0, got nan"),
+        ("--limit max_deaths=1.5", "limit max_deaths must be a whole number ≥ 0, got 1.5"),
+        ("--trials 99999999999", "a sprint's trials must be 1 … 100,000, got 99,999,999,999"),
+        ("--seed 99999999999999999999", "a seed must be 0 … 2^63 - 1"),
+        ("--keep-at 0", "a checkpoint's epoch must be a number from 1, warmup, mid or late, got '0'"),
+        ("--checkpoint E7_S1", "checkpoint: no folder"),
+        ("--trial x0=0.1,x0=0.2", "must name every dimension once, got x0 twice"),
+    ],
+)
+def test_numbers_that_make_no_plan_are_refused(run: Run, words: str, message: str) -> None:
+    status, _, err = run("sprint", "new", "Hartmann", *words.split())
+    assert (status, err.count("\n")) == (2, 1)
+    assert message in err
+
+
+def test_a_checkpoint_is_found_from_any_folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "E7_S1").mkdir()
+    monkeypatch.chdir(tmp_path)
+    made = content(run("sprint", "new", "Hartmann", "--stage", "1E", "--checkpoint", "E7_S1", "--json"))
+    assert made["label"].endswith("-E7_S1-1E_v1")
+    shown = run("sprint", "show", "1E_v1")[1]
+    assert str(tmp_path.resolve() / "E7_S1") in shown
 
 
 def test_fidelity_and_budgets_are_taken_from_options(run: Run) -> None:
@@ -97,7 +128,10 @@ def test_limits_and_checkpoints_are_taken_from_options_and_shown(run: Run) -> No
     assert "trial_seconds=90" in shown
     assert "the best 2 trials keep theirs, of the end of its warmup and epoch 2" in shown
     assert "up to 50 GiB" in shown
-    for wrong, message in (("trial_second=9", "did you mean trial_seconds"), ("trial_seconds=x", "must be a number")):
+    for wrong, message in (
+        ("trial_second=9", "did you mean trial_seconds"),
+        ("trial_seconds=x", "must be a finite number"),
+    ):
         status, _, err = run("sprint", "new", "Hartmann", "--limit", wrong)
         assert status == 2
         assert message in err
@@ -121,3 +155,5 @@ def test_budgets_burn_down_and_are_extended(run: Run, ws: Workspace, finish: Any
     assert "50 trials, 1h30m, 6 full-data epochs" in out
     assert run("sprint", "extend", "1E_v1", "3")[0] == 0
     assert run("sprint", "extend", "1E_v1")[0] == 2
+    assert run("sprint", "extend", "1E_v1", "--hours", "nan")[0] == 2
+    assert "50 trials, 1h30m" not in run("sprint", "show", "1E_v1")[1]
