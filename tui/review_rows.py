@@ -26,8 +26,8 @@ SHORT_KINDS = {
 """Findings in one or two words, for the table."""
 
 
-def dimension_row(one: api.DimensionReview) -> Row:
-    """Name, range, both sparklines, findings as signs with a word, what is proposed."""
+def dimension_row(one: api.DimensionReview, *, roomy: bool = True) -> Row:
+    """Name, range, both sparklines, findings as signs with a word, what is proposed; `roomy` as in `note`."""
     current = one.current
     changed = range_text(current) != range_text(one.dimension)
     if not one.active:
@@ -45,16 +45,16 @@ def dimension_row(one: api.DimensionReview) -> Row:
             range_cell,
             line((sparkline(one.all_counts, SPARK), "all")),
             line((sparkline(one.top_counts, SPARK), "top")),
-            note(one),
+            note(one, roomy=roomy),
         ),
         ink,
     )
 
 
-def note(one: api.DimensionReview) -> Line:
-    """Findings as sign and word, then the proposal in a word."""
+def note(one: api.DimensionReview, *, roomy: bool = True) -> Line:
+    """Findings as sign and word, then the proposal in a word; where there is no room without its bounds."""
     if not one.active:
-        return line(("not active in this sprint", "muted"))
+        return line(("not active in this sprint" if roomy else "not in this sprint", "muted"))
     spans: list[tuple[str, str]] = []
     for finding in one.findings:
         if finding.severity == "ok":
@@ -62,7 +62,8 @@ def note(one: api.DimensionReview) -> Line:
         sign = SEVERITY_SIGNS[finding.severity]
         spans.append((f"{sign.glyph} {SHORT_KINDS.get(finding.kind, finding.kind)} ", sign.ink))
     if one.proposal is not None and not one.current.is_frozen:
-        spans.append((f"→ {one.proposal.action} {proposal_text(one.proposal, one.current)}", "muted"))
+        bounds = f" {proposal_text(one.proposal, one.current)}" if roomy else ""
+        spans.append((f"→ {one.proposal.action}{bounds}", "muted"))
     return tuple(spans)
 
 

@@ -14,6 +14,9 @@ WINDOW = (20, 50)
 GAIN = 0.001
 """Relative gain of the best score that still counts (A:F26: 0.1 %)."""
 
+UNITS = (("h", "an hour", 1.0), ("min", "a minute", 1 / 60), ("s", "a second", 1 / 3600))
+"""Units of time as they are written, and hours of each; the first that is not longer than the time is taken."""
+
 
 def plateau(sample: Sample) -> tuple[Finding, ...]:
     """Advice to stop when the best gained under 0.1 % over the last trials; never more than information."""
@@ -61,12 +64,13 @@ def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
     gain = float(best[-1] - best[n - last - 1])
     early = float(best[n - last - 1] - best[0])
     early_hours = float(sum(s for s in seconds[1 : n - last] if s is not None)) / 3600
+    short, long, unit = next((one for one in UNITS if hours >= one[2]), UNITS[-1])
     return (
         Finding(
             kind="gain",
             severity="info",
-            text=f"the last {last} trials raised the best by {gain:.3g} in {hours:.2g} h of trial time "
-            f"({gain / hours:.3g} an hour; before, {early / early_hours:.3g})",
+            text=f"the last {last} trials raised the best by {gain:.3g} in {hours / unit:.2g} {short} of trial time "
+            f"({gain / hours * unit:.2g} {long}; before, {early / early_hours * unit:.2g})",
             evidence={
                 "gain": gain,
                 "hours": hours,
@@ -74,8 +78,8 @@ def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
                 "gain_per_hour_before": early / early_hours,
                 "next_batch_hours": hours,
             },
-            meaning=f"Another {last} trials would cost about {hours:.2g} h.",
-            advice="Extend while an hour is worth that gain; else move on to the next stage.",
+            meaning=f"Another {last} trials would cost about {hours / unit:.2g} {short}.",
+            advice="Extend while the time is worth that gain; else move on to the next stage.",
         ),
     )
 

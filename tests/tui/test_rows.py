@@ -181,6 +181,8 @@ def test_a_dimensions_row_shows_findings_as_sign_and_word_and_the_proposal() -> 
     text = dimension_row(one).text
     assert "▲ edge" in text
     assert "→ widen 1e-5 … 0.1" in text
+    narrow = dimension_row(one, roomy=False).text
+    assert narrow.endswith("▲ edge → widen")
     frozen = replace(one, current=replace(LR, frozen=1e-3))
     assert "❄ lr" in dimension_row(frozen).text
     assert "→" not in dimension_row(frozen).text

@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.api import Finding
 from tui.format import bar, number
-from tui.text import Line, fit, line
+from tui.text import Line, fit, line, wrap
 
 
 def importance_evidence(findings: Iterable[Finding]) -> Mapping[str, Any] | None:
@@ -22,7 +22,7 @@ def draw_importance(
     shares, variance, chance = evidence["pedanova"], evidence["fanova"], evidence["p"]
     names = sorted(shares, key=lambda name: -shares[name])
     label = min(max((len(name) for name in names), default=4), 16)
-    room = max((width - label - 20) // 2, 3)
+    room = max((width - label - 22) // 2, 3)
     head = line(
         (" " + fit("", label + 1), ""),
         (fit("PED-ANOVA", room + 6), "top"),
@@ -40,5 +40,6 @@ def draw_importance(
         )
         for name in names
     ]
-    foot = line((f" the forest behind fANOVA explains {max(evidence['r2'], 0.0):.0%} of unseen scores", "muted"))
-    return [head, *rows[: max(height - 2, 1)], foot]
+    explained = f"the forest behind fANOVA explains {max(evidence['r2'], 0.0):.0%} of unseen scores"
+    foot = [line(" ", *row) for row in wrap(explained, width - 1, "muted")]
+    return [head, *rows[: max(height - 1 - len(foot), 1)], *foot]

@@ -18,12 +18,15 @@ from tui.widgets.line_table import Column, LineTable
 from tui.widgets.painting import Lines
 
 COLUMNS = (
-    Column("  DIMENSION", 15),
+    Column("  DIMENSION", 14),
     Column("RANGE NOW", 21),
     Column("ALL", 8, rank=1),
     Column("TOP", 8),
     Column("FINDINGS", 14, elastic=True),
 )
+
+ROOMY = 100
+"""From this width on a proposal's bounds stand behind the findings."""
 
 OPENING = ((), line(("  reading …", "muted")))
 NO_SPRINT = (
@@ -128,7 +131,7 @@ class ReviewScreen(TrimmingScreen):
         place = self.trimtab.memory.place
         place.thread, place.sprint = sprint.thread, sprint.id
         table.empty = NO_TRIAL
-        table.set_rows([dimension_row(one) for one in self.review.dimensions])
+        self._fill()
         if first and place.dimension:
             table.move_to(place.dimension)
         height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
@@ -136,6 +139,15 @@ class ReviewScreen(TrimmingScreen):
         self._show_subject()
         self._show_detail()
         self.show_hint()
+
+    def _fill(self) -> None:
+        if self.review is not None:
+            roomy = self.size.width >= ROOMY
+            self.table().set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
+
+    def on_resize(self) -> None:
+        """Findings follow the size."""
+        self.call_after_refresh(self._fill)
 
     def _show_subject(self) -> None:
         assert self.review is not None

@@ -120,6 +120,14 @@ def test_marginal_gain_is_the_rise_of_the_best_over_the_hours_of_the_last_third(
     (finding,) = findings(trials, "gain")
     assert finding.evidence["gain_per_hour"] == pytest.approx(4.0)  # 0.1 every 90 s
     assert finding.evidence["next_batch_hours"] == pytest.approx(1.0)
+    assert "in 1 h of trial time (4 an hour; before, 4)" in finding.text
+
+
+def test_a_gain_of_seconds_is_told_by_the_second():
+    trials = [dataclasses.replace(t, score=20 + 0.1 * t.number, seconds=0.25) for t in sprint(noise, seed=0)]
+    (finding,) = findings(trials, "gain")
+    assert "in 10 s of trial time (0.4 a second; before, 0.4)" in finding.text
+    assert finding.meaning == "Another 40 trials would cost about 10 s."
 
 
 def test_too_few_trials_are_named_before_anything_is_read_from_them():

@@ -17,6 +17,13 @@ def test_the_most_important_dimension_comes_first_with_both_shares() -> None:
     assert "40%" in rows[-1]
 
 
+def test_chance_and_what_the_forest_explains_are_whole_on_a_narrow_plot() -> None:
+    rows = [plain(row) for row in draw_importance({**EVIDENCE, "p": {"a": 0.5, "b": 1.2e-4}}, width=46, height=9)]
+    assert max(map(len, rows)) <= 46
+    assert rows[1].endswith("p 1.2e-4")
+    assert " ".join(" ".join(rows[3:]).split()) == "the forest behind fANOVA explains 40% of unseen scores"
+
+
 def test_without_the_finding_the_reason_is_said() -> None:
     assert importance_evidence([Finding(kind="boundary", severity="info", text="")]) is None
     assert "too few trials (3)" in plain(draw_importance(None, width=60, height=5, n_trials=3)[1])

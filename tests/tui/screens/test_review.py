@@ -257,7 +257,7 @@ async def test_a_readonly_viewer_can_look_but_not_change(ws: api.Workspace, open
         await press(pilot, "2", "space", "f", "n", "A", "u")
         assert isinstance(pilot.app.screen, ReviewScreen)
         await press(pilot, "question_mark")
-        assert "not with --readonly" in screen_text(pilot)
+        assert "thaw it (off)" in screen_text(pilot)
         assert not api.edit_log(ws, "alpha")
 
 
