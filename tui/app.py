@@ -6,7 +6,6 @@ import gc
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -121,8 +120,6 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.problem: api.EngineError | None = None
         self._ws: api.Workspace | None = None
         self._poller: Poller | None = None
-        self.changes = ThreadPoolExecutor(1, "changes")
-        """Makes changes one after another, as they were asked for; what was asked for is done, also at quit."""
 
     @cached_property
     def announcer(self) -> "Announcer":
@@ -258,7 +255,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         """The next built-in theme."""
         names = list(THEMES)
         self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.toast(f"theme: {self.theme}")
+        self.toast(f"theme: {self.theme.removeprefix('trimtab-')}")
 
     async def action_quit(self) -> None:
         """Close the interface only."""

@@ -9,37 +9,9 @@ from typing import Any
 import click
 
 from engine.api import EngineError, find_workspace, named_workspace
+from tui.arguments import ENGINE_VERBS, MODEL_VERBS, SHARED_OPTIONS, VALUE_OPTIONS, globals_first
 from tui.options import MIN_INTERVAL, DemoSize, Options
 from tui.theme import THEMES
-
-ENGINE_VERBS = {
-    "thread": "make, list and show threads",
-    "sprint": "plan, start, stop, resume and show sprints",
-    "trial": "list and show trials",
-    "review": "findings and proposals of a sprint",
-    "space": "show and trim a thread's space; undo, log",
-    "auto": "sprint after sprint with an automatic reviewer",
-    "export": "a sprint as CSV, JSON, Parquet or Optuna study",
-    "import": "a CSV file or an Optuna study as a sprint",
-    "doctor": "check this machine",
-}
-"""Verbs of ``python -m engine``."""
-
-MODEL_VERBS = {
-    "train": "train the joint model once",
-    "evaluate": "score a checkpoint",
-    "predict": "entities and relations of documents",
-    "calibrate": "thresholds of a trained model",
-    "data": "check and sample documents",
-    "model": "describe a model configuration",
-}
-"""Verbs of ``python -m model``."""
-
-SHARED_OPTIONS = ("--workspace", "--store")
-"""Global options that the engine knows as well."""
-
-VALUE_OPTIONS = (*SHARED_OPTIONS, "--interval", "--theme")
-"""Global options that a value follows."""
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -227,23 +199,6 @@ def show_once(options: Options) -> int:
     from tui.once import print_once
 
     return print_once(api.open_workspace(options.workspace, options.store_url), ascii_only=options.ascii)
-
-
-def globals_first(arguments: list[str]) -> list[str]:
-    """The same words with ``--workspace`` and ``--store`` in front, so that they may stand before or after the verb."""
-    front: list[str] = []
-    rest: list[str] = []
-    words = iter(arguments)
-    for word in words:
-        if word == "--":
-            rest += [word, *words]
-        elif word in SHARED_OPTIONS:
-            front += [word, *([value] if (value := next(words, None)) is not None else [])]
-        elif word.partition("=")[0] in SHARED_OPTIONS:
-            front.append(word)
-        else:
-            rest.append(word)
-    return [*front, *rest]
 
 
 def delegate(arguments: list[str]) -> None:

@@ -3,15 +3,16 @@
 What lasts longer than a glance says how far it is, and ``esc`` calls it off where it only reads.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.screen import Screen, ScreenResultType
-from textual.timer import Timer
 
 from engine import api
 from tui.messages import Fetched
@@ -23,6 +24,9 @@ T = TypeVar("T")
 
 GLANCE = 0.5
 """Seconds a call may last before it is spoken of; also between two looks at it."""
+
+CHANGES = ThreadPoolExecutor(1, "changes")
+"""Makes changes one after another, in the order they were asked for; what was asked for is done, also at quit."""
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ class Fetching(Screen[ScreenResultType]):
         super().__init__()
         self._serials: dict[str, int] = {}
         self._calls: dict[str, Call] = {}
-        self._watch: Timer | None = None
+        self._watch: asyncio.TimerHandle | None = None
         self._last_problem = ""
 
     @property
@@ -88,7 +92,7 @@ class Fetching(Screen[ScreenResultType]):
 
     def change(self, group: str, call: Callable[[], T], then: Callable[[T], object]) -> None:
         """Like `fetch`, for a call that changes the store: it waits for earlier changes and is never ended early."""
-        self._begin(group, self.trimtab.changes.submit(call).result, then, reads=False)
+        self._begin(group, CHANGES.submit(call).result, then, reads=False)
 
     def _begin(self, group: str, call: Callable[[], T], then: Callable[[T], object], *, reads: bool) -> None:
         serial = self._serials.get(group, 0) + 1
@@ -96,8 +100,7 @@ class Fetching(Screen[ScreenResultType]):
         begun = self._calls[group] = Call(serial, reads, time.monotonic())
         work = partial(self._call, group, begun, call, then)
         self.run_worker(work, group=group, thread=True, exclusive=reads, exit_on_error=False, name=group)
-        if self._watch is None:
-            self._watch = self.set_interval(GLANCE, self._look)
+        self._look_later()
 
     def _call(self, group: str, begun: Call, call: Callable[[], T], then: Callable[[T], object]) -> None:
         value: Any = None
@@ -109,12 +112,23 @@ class Fetching(Screen[ScreenResultType]):
             problem = error
         self.post_message(Fetched(group, begun.serial, value, problem, then))
 
+    def _look_later(self) -> None:
+        """Look once more after a glance; not by one of Textual's timers, which cost a task for each call."""
+        if self._watch is None:
+            self._watch = asyncio.get_running_loop().call_later(GLANCE, self._look_again)
+
+    def _look_again(self) -> None:
+        self._watch = None
+        if self.is_running and self._calls:
+            self._look()
+            self._look_later()
+
     def _look(self) -> None:
         now = time.monotonic()
         lasting = [call for call in self._calls.values() if now - call.since >= GLANCE]
         self.show_busy(min(lasting, key=lambda call: call.since).words(now) if lasting else "")
         if not self._calls and self._watch is not None:
-            self._watch.stop()
+            self._watch.cancel()
             self._watch = None
 
     def call_off(self) -> bool:
@@ -134,6 +148,8 @@ class Fetching(Screen[ScreenResultType]):
         """Nobody waits for what only reads."""
         for call in self._calls.values():
             call.off = call.reads
+        if self._watch is not None:
+            self._watch.cancel()
 
     async def on_fetched(self, message: Fetched) -> None:
         """Hand a result on, or say what went wrong."""

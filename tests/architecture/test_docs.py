@@ -11,7 +11,8 @@ import pytest
 from engine.cli.main import cli as engine_cli
 from engine.thread_file import parse_thread
 from model.cli import verbs as model_cli
-from tui.cli import ENGINE_VERBS, MODEL_VERBS, trimtab
+from tui.arguments import ENGINE_VERBS, MODEL_VERBS
+from tui.cli import trimtab
 from tui.keymap import all_bindings
 
 ROOT = Path(__file__).resolve().parents[2]

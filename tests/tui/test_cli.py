@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.api import Workspace
-from tui.cli import ENGINE_VERBS, MODEL_VERBS, fresh_folder
+from tui.arguments import ENGINE_VERBS, MODEL_VERBS, globals_first
+from tui.cli import fresh_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +40,19 @@ def test_bad_options_exit_with_two_and_no_traceback(arguments: tuple[str, ...], 
     done = trimtab(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "ordered"),
+    [
+        ("demo --recorded --theme light --ascii", "--theme light --ascii demo --recorded"),
+        ("serve --readonly --port 1 --interval=2", "--readonly --interval=2 serve --port 1"),
+        ("trial list --workspace demo --ascii", "--workspace demo trial list --ascii"),
+        ("--workspace demo thread list --readonly", "--workspace demo thread list --readonly"),
+    ],
+)
+def test_options_of_the_interface_may_stand_behind_its_verbs(given: str, ordered: str) -> None:
+    assert globals_first(given.split()) == ordered.split()
 
 
 def test_without_a_terminal_the_interface_says_what_to_use(tmp_path: Path) -> None:
