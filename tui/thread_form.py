@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import api
-from tui.ranges import range_text
-from tui.text import Line, line, wrap
 
 KINDS = ("built-in model", "command", "python class")
 """What is trained: the joint model, a command template, or an objective of one's own."""
@@ -278,21 +276,3 @@ def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:
         "trials_Warm": "a third random",
         "trials_Full": "whole trainings",
     }  # fmt: skip
-
-
-def space_lines(space: api.Space, width: int) -> list[Line]:
-    """The dimensions of a space, one a line, with what they depend on."""
-    lines: list[Line] = []
-    longest = min(max(len(one.name) for one in space), 20)
-    for one in space:
-        when = ", ".join(f"{key}={value}".lower() for key, value in one.active_when.items())
-        lines.append(
-            line(
-                (f" {one.name:<{longest}} ", "text"),
-                (range_text(one), "all"),
-                (f"  if {when}" if when else "", "muted"),
-            )
-        )
-    for text in space.constraints:
-        lines += wrap(f" {text}", width, "muted")
-    return lines

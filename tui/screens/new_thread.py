@@ -10,9 +10,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine import api
-from tui.format import plural
 from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, wrap
+from tui.text import Line, line
 from tui.thread_fields import form_fields
 from tui.thread_form import (
     DEFAULTS,
@@ -22,10 +21,10 @@ from tui.thread_form import (
     FormError,
     field_notes,
     file_name,
-    space_lines,
     thread_text,
     visible,
 )
+from tui.thread_preview import made_lines, wrong_lines
 from tui.widgets.field import ChoiceField, Field
 from tui.widgets.painting import Lines
 
@@ -194,26 +193,10 @@ class NewThreadScreen(DataScreen):
         panel.show(self._made_lines(max(panel.size.width - 1, 20))[self._first_line :])
 
     def _made_lines(self, width: int) -> list[Line]:
-        field, wrong = self.problem
-        if wrong or self.spec is None:
-            return wrap(f"✗ {field}{': ' if field else ''}{wrong}", width, "error", indent="  ") if wrong else []
-        assert self.basis is not None
-        if self.objection is None:
-            lines = [line(("… asking the objective", "muted"))]
-        elif self.objection:
-            lines = wrap(f"✗ {self.objection}", width, "error", indent="  ")
-        else:
-            lines = [line(("✓ ready to make: ", "good"), ("ctrl+s", "bold:accent"))]
-        spec = self.spec
-        lines += wrap(f"file {file_name(spec.name, self.basis.files)} beside the store", width, "muted")
-        lines += [(), line(("space ", "muted"), (plural(len(spec.space.dimensions), "dimension"), "bold:text"))]
-        lines += space_lines(spec.space, width)
-        lines += [(), line(("the file", "bold:text"))]
-        for text in self._asked_text.splitlines()[1:]:
-            bare = text.lstrip()
-            first, *rest = wrap(bare, width - 4, "muted", indent="    ")
-            lines += [line(text[: len(text) - len(bare)], *first), *rest]
-        return lines
+        if self.problem[1] or self.spec is None or self.basis is None:
+            return wrong_lines(*self.problem, width)
+        file = file_name(self.spec.name, self.basis.files)
+        return made_lines(self.spec, file, self._asked_text, self.objection, width)
 
     def action_scroll(self, direction: int) -> None:
         """Scroll the preview by half its height."""

@@ -1,0 +1,56 @@
+"""What the form of a new thread makes, at its right: verdict, file, space, the file's text."""
+
+from engine import api
+from tui.format import plural
+from tui.ranges import range_text
+from tui.text import Line, line, wrap
+
+
+def wrong_lines(field: str, wrong: str, width: int) -> list[Line]:
+    """What is wrong with the form; nothing where nothing is."""
+    return wrap(f"✗ {field}{': ' if field else ''}{wrong}", width, "error", indent="  ") if wrong else []
+
+
+def made_lines(spec: api.ThreadSpec, file: str, text: str, objection: str | None, width: int) -> list[Line]:
+    """The thread as it would be.
+
+    Args:
+        spec: As the engine reads the form.
+        file: Name of the file it would write.
+        text: What the file would say; its first line, a remark, is left out.
+        objection: What the objective objects to; empty for nothing, None while it is being asked.
+        width: Columns.
+    """
+    if objection is None:
+        lines = [line(("… asking the objective", "muted"))]
+    elif objection:
+        lines = wrap(f"✗ {objection}", width, "error", indent="  ")
+    else:
+        lines = [line(("✓ ready to make: ", "good"), ("ctrl+s", "bold:accent"))]
+    lines += wrap(f"file {file} beside the store", width, "muted")
+    lines += [(), line(("space ", "muted"), (plural(len(spec.space.dimensions), "dimension"), "bold:text"))]
+    lines += _space_lines(spec.space, width)
+    lines += [(), line(("the file", "bold:text"))]
+    for row in text.splitlines()[1:]:
+        bare = row.lstrip()
+        first, *rest = wrap(bare, width - 4, "muted", indent="    ")
+        lines += [line(row[: len(row) - len(bare)], *first), *rest]
+    return lines
+
+
+def _space_lines(space: api.Space, width: int) -> list[Line]:
+    """The dimensions of a space, one a line, with what they depend on."""
+    lines: list[Line] = []
+    longest = min(max(len(one.name) for one in space), 20)
+    for one in space:
+        when = ", ".join(f"{key}={value}".lower() for key, value in one.active_when.items())
+        lines.append(
+            line(
+                (f" {one.name:<{longest}} ", "text"),
+                (range_text(one), "all"),
+                (f"  if {when}" if when else "", "muted"),
+            )
+        )
+    for text in space.constraints:
+        lines += wrap(f" {text}", width, "muted")
+    return lines
