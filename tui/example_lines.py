@@ -169,7 +169,12 @@ def known_errors(examples: api.ExampleSet) -> list[Error]:
 def error_words(examples: api.ExampleSet, error: Error) -> str:
     """``entity · split: all spans are …``."""
     meaning = next((one.meaning for one in examples.errors if (one.task, one.error) == error), "")
-    return f"{error[0]} · {error[1]}" + (f": {meaning}" if meaning else "")
+    return f"{error[0]} · {named(error[1])}" + (f": {meaning}" if meaning else "")
+
+
+def named(error: str) -> str:
+    """A class of mistakes as a person says it."""
+    return error.replace("_", " ")
 
 
 def class_lines(examples: api.ExampleSet, width: int) -> list[Line]:
@@ -190,7 +195,7 @@ def class_lines(examples: api.ExampleSet, width: int) -> list[Line]:
     lines.append(line(("MISTAKES", "bold:text"), ("  f shows only one kind", "muted")))
     for count in examples.errors:
         ink = "bold:text" if count.count else "muted"
-        counted = line((f"{count.count:>7}  ", ink), f"{count.task} · {count.error}  ")
+        counted = line((f"{count.count:>7}  ", ink), f"{count.task} · {named(count.error)}  ")
         room = max(width - 34, 20)
         text = wrap(count.meaning, room, "muted")
         lines.append((*counted, (" " * max(34 - width_of(counted), 0), ""), *(text[0] if text else ())))
@@ -228,5 +233,5 @@ def _class_line(one: api.ClassCount, name_width: int, gap: int) -> Line:
 def _word(row: api.ExampleRow, *, short: bool) -> str:
     """Verdict and class in words; where there is little room the class alone, as a sign stands before it."""
     if not row.error or row.verdict in row.error or short:
-        return row.error or row.verdict
-    return f"{row.verdict}: {row.error}"
+        return named(row.error) or row.verdict
+    return f"{row.verdict}: {named(row.error)}"

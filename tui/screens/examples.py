@@ -125,10 +125,10 @@ class ExamplesScreen(DataScreen):
         )
         self._fit_table(len(self.table().rows))
         kind = self.query_one("#kind", Lines)
-        if self._error is None:
-            kind.show([line((f" {examples.note}", "warning"))])
-        else:
-            kind.show([line((" only ", "muted"), (error_words(examples, self._error), "bold:accent"))])
+        told = f"only {error_words(examples, self._error)}" if self._error is not None else examples.note
+        rows = wrap(f" {told}", max(self.size.width, 20), "warning" if self._error is None else "accent", indent=" ")
+        kind.styles.height = max(len(rows), 1)
+        kind.show(rows)
         kind.display = self._error is not None or bool(examples.note)
         self._draw()
 

@@ -9,6 +9,7 @@ import pytest
 from engine import api
 from tests.engine.test_examples import content
 from tests.tui.conftest import Opener, press, screen_text, until
+from tui.example_lines import error_words
 from tui.plain_letters import to_ascii
 from tui.screens.examples import ExamplesScreen
 from tui.screens.thresholds import VIEWS, ThresholdsScreen
@@ -110,6 +111,20 @@ async def test_a_class_of_mistakes_filters_documents_and_items(ws: api.Workspace
         assert "WRONG TYPE" in shown
         await press(pilot, "c")
         assert "<Anna Holm|1>" in screen_text(pilot)
+
+
+async def test_a_class_of_mistakes_is_told_in_full_also_on_80_columns(ws: api.Workspace, open_app: Opener) -> None:
+    plain = two_documents()
+    meaning = "its mentions are spread over several predicted entities, none of which holds all of them"
+    for error in plain["errors"]:
+        error["meaning"] = meaning
+    leave(ws, "examples.json", plain)
+    async with open_app(ws, (80, 24)) as pilot:
+        screen = await open_trial(pilot, ws, "e")
+        await until(pilot, lambda: len(screen.table().rows) == 2)
+        await press(pilot, "f")
+        assert f"only entity · split: {meaning}" in " ".join(screen_text(pilot).split())
+    assert error_words(screen.examples, ("relation", "missed_cluster")) == "relation · missed cluster"
 
 
 async def test_a_trial_without_examples_says_why_and_what_to_do(ws: api.Workspace, open_app: Opener) -> None:
