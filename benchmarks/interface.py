@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 # This file's folder comes first on the path, and in it engine.py would be the module "engine".
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
 
+from benchmarks.interface_figures import Figure, p95  # noqa: E402
 from benchmarks.interface_programs import HEARTBEAT, LIBRARIES, MINIMAL, TICKING  # noqa: E402
 from benchmarks.interface_store import make_store  # noqa: E402
 from benchmarks.interface_terminal import TRIMTAB, Terminal, claim_processor  # noqa: E402
@@ -32,35 +33,6 @@ from engine import api  # noqa: E402
 SCREENS = {"1": "threads", "2": "review", "3": "plan", "4": "live", "5": "compare"}
 MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "SPRINTS"}
 """What a screen shows once its data are there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One measured figure.
-
-    Attributes:
-        name: What was measured.
-        unit: Of goal and value.
-        value: Measured.
-        goal: The most it may be.
-        detail: Of the repeats.
-    """
-
-    name: str
-    unit: str
-    value: float
-    goal: float
-    detail: str = ""
-
-    @property
-    def verdict(self) -> str:
-        return "holds" if self.value <= self.goal else "MISSED"
-
-
-def p95(values: list[float]) -> float:
-    """The 95th percentile, the higher of two neighbours."""
-    ordered = sorted(values)
-    return ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)]
 
 
 @dataclass

@@ -173,26 +173,3 @@ def test_only_fields_that_mean_something_are_shown() -> None:
 def test_a_file_is_never_replaced() -> None:
     assert file_name("a b/c", ()) == "a-b-c.yaml"
     assert file_name("a", ("a.yaml", "a-2.yaml")) == "a-3.yaml"
-
-
-SLOW = """
-import time
-
-time.sleep(600)
-"""
-
-
-async def test_what_lasts_says_so_and_is_called_off_by_escape(ws: api.Workspace, open_app: Opener) -> None:
-    (ws.path / "slow_import.py").write_text(SLOW, encoding="utf-8")
-    text = (ws.path / "alpha.yaml").read_text(encoding="utf-8")
-    slow = ws.path / "slow.yaml"
-    slow.write_text(text.replace("alpha", "slow").replace("bowl:Bowl", "slow_import:Bowl"), encoding="utf-8")
-    async with open_app(ws) as pilot:
-        await press(pilot, "F", *str(slow))
-        await pilot.press("enter")  # `press` would wait for the answer
-        await until(pilot, lambda: "asking the objective · 1 s · esc stops" in screen_text(pilot))
-        await pilot.press("escape")
-        await until(pilot, lambda: "called off, no thread is made" in screen_text(pilot))
-        assert isinstance(pilot.app.screen, ThreadsScreen)
-        await until(pilot, lambda: "esc stops" not in screen_text(pilot))
-        assert [thread.name for thread in api.list_threads(ws)] == ["alpha"]

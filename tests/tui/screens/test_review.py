@@ -1,10 +1,6 @@
-import time
-from typing import Any
-
 import pytest
 
 from engine import api
-from engine.progress import step
 from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.dialogs.trim import BoundsDialog
 from tui.screens.plan import PlanScreen
@@ -285,28 +281,3 @@ async def test_all_dimensions_are_drawn_at_once_in_three_views(
             assert all(word in text for word in words), text
             await press(pilot, "v")
         assert "histogram" in screen_text(pilot)
-
-
-async def test_a_reading_that_lasts_tells_how_far_it_is_and_is_called_off_and_taken_up_again(
-    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_app(ws) as pilot:
-        real = api.review
-
-        def endless(*_: Any, **__: Any) -> api.Review:
-            for n in range(1, 10**6):
-                step("reading trials", n)
-                time.sleep(0.01)
-            raise AssertionError("nobody called it off")
-
-        monkeypatch.setattr(api, "review", endless)
-        await pilot.press("2")
-        await until(pilot, lambda: "· 1 s · esc stops" in screen_text(pilot))
-        assert "reading trials " in screen_text(pilot).splitlines()[0]
-        await pilot.press("escape")
-        await until(pilot, lambda: "reading was called off" in screen_text(pilot))
-        assert "ctrl+l  reads" in screen_text(pilot)
-        assert "esc stops" not in screen_text(pilot)
-        monkeypatch.setattr(api, "review", real)
-        await press(pilot, "ctrl+l")
-        assert "24 trials" in screen_text(pilot)
