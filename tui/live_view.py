@@ -40,12 +40,18 @@ def news(sprint: api.SprintView) -> Line:
     return line((text, ink), (key, "bold:accent"), effect)
 
 
-def why_line(trial: api.TrialView | None) -> Line:
-    """Why a trial did not run to its end; empty for one that did or still runs."""
+def why_line(trial: api.TrialView | None, width: int) -> Line:
+    """Why a trial did not run to its end; empty for one that did or still runs.
+
+    Where the sentence does not fit into ``width`` cells, the sign alone stands for the state, as in the trial's row.
+    """
     if trial is None or trial.state not in ("pruned", "failed", "cancelled") or not trial.reason:
         return ()
     sign = state_sign(trial.state)
-    return line((f"{sign.glyph} #{trial.number} {sign.word}: {trial.reason}", sign.ink if sign.ink != "muted" else ""))
+    text = f"{sign.glyph} #{trial.number} {sign.word}: {trial.reason}"
+    if len(text) > width:
+        text = f"{sign.glyph} #{trial.number} {trial.reason}"
+    return line((text, sign.ink if sign.ink != "muted" else ""))
 
 
 def without_date(text: str) -> str:

@@ -127,10 +127,13 @@ def test_a_stopped_sprint_is_not_called_done() -> None:
 
 def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:
     trial = api.TrialView(number=4, state="complete", source="random", params={})
-    assert why_line(trial) == ()
-    assert why_line(None) == ()
+    assert why_line(trial, 80) == ()
+    assert why_line(None, 80) == ()
     pruned = replace(trial, state="pruned", reason="bracket 0, rung 1: 30 misses 40")
-    assert plain(why_line(pruned)) == "✂ #4 pruned: bracket 0, rung 1: 30 misses 40"
+    assert plain(why_line(pruned, 80)) == "✂ #4 pruned: bracket 0, rung 1: 30 misses 40"
+    usual = replace(pruned, reason="bracket 1, rung 0 (epoch 3): score 67.73 missed the cut 91.89; 1 of 2 go on")
+    assert plain(why_line(usual, 80)) == f"✂ #4 {usual.reason}"
+    assert len(plain(why_line(usual, 80))) <= 80
 
 
 def test_speeds_of_running_trials_are_added_up() -> None:

@@ -190,7 +190,7 @@ class LiveScreen(CommandingScreen):
             return
         key = self.table().cursor_key
         trial = next((t for t in self.data.trials if str(t.number) == key), None)
-        self.query_one("#news", Lines).show([why_line(trial) or news(self.data.sprint)])
+        self.query_one("#news", Lines).show([why_line(trial, self.size.width) or news(self.data.sprint)])
 
     def on_resize(self) -> None:
         """Curve and log follow the size."""
