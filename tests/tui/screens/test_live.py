@@ -244,7 +244,7 @@ async def test_the_row_under_the_cursor_says_in_full_why_a_trial_was_pruned(
         await press(pilot, "4")
         assert why not in screen_text(pilot)
         await press(pilot, "j")
-        assert f"✂ #22 pruned: {why}"[:79] in screen_text(pilot)
+        assert f"✂ #22 {why}" in screen_text(pilot)
 
 
 LONG = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=25, scheduler=False)
