@@ -13,13 +13,15 @@ from engine.trial import Direction
 @click.argument("target")
 @click.option("--format", "form", type=click.Choice(api.FORMATS), help="[told from TARGET]")
 @click.option("--study", default="", help="Name of the study or experiment [the sprint's label].")
+@as_json
 @click.pass_obj
-def export(where: Invocation, sprint: str, target: str, form: str | None, study: str) -> None:
+def export(where: Invocation, sprint: str, target: str, form: str | None, study: str, json_output: bool) -> None:
     """Write SPRINT to TARGET: FILE.csv, FILE.json, FILE.parquet, sqlite:///FILE.db for an Optuna study.
 
     With --format mlflow TARGET is a tracking URI, and every ended trial becomes a run.
     """
-    click.echo(f"wrote {api.export_sprint(where.workspace(), sprint, target, form or '', study)}")
+    written = api.export_sprint(where.workspace(), sprint, target, form or "", study)
+    output.answer({"target": target, "wrote": written}, f"wrote {written}", json_output)
 
 
 @click.command(name="import")

@@ -38,6 +38,14 @@ def print_json(content: dict[str, Any]) -> None:
     click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
 
 
+def answer(content: dict[str, Any], words: str, json_output: bool) -> None:
+    """One thing that was done: as JSON where asked for, else in words."""
+    if json_output:
+        print_json(content)
+    else:
+        click.echo(words)
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """A table without a frame, or a sentence where there are no rows. Columns that begin with ``#`` align right."""
     filled = [list(row) for row in rows]

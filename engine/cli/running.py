@@ -45,7 +45,7 @@ def start(
     ws = where.workspace()
     if queue:
         view = api.queue_sprint(ws, sprint)
-        click.echo(f"{view.label} starts when the running sprint has finished")
+        output.answer(plain.sprint(view), f"{view.label} starts when the running sprint has finished", json_output)
         return
     if launcher == "ray":
         run = api.start_on_ray(ws, sprint, slots, address=address, gpus=gpus)
@@ -83,20 +83,23 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
 @click.argument("sprint")
 @click.option("--now", is_flag=True, help="At once, not after the running epoch.")
 @click.option("--after", type=click.Choice(["epoch", "trial"]), default="epoch", show_default=True)
+@as_json
 @click.pass_obj
-def stop(where: Invocation, sprint: str, now: bool, after: str) -> None:
+def stop(where: Invocation, sprint: str, now: bool, after: str, json_output: bool) -> None:
     """Stop SPRINT; interrupted trials keep their number and run again on resume."""
     view = api.stop_sprint(where.workspace(), sprint, now=now, after=after)
-    click.echo(f"{view.label} is {view.standing}")
+    output.answer(plain.sprint(view), f"{view.label} is {view.standing}", json_output)
 
 
 @click.command()
 @click.argument("sprint")
 @click.option("--after", type=click.Choice(["epoch", "trial"]), default="epoch", show_default=True)
+@as_json
 @click.pass_obj
-def pause(where: Invocation, sprint: str, after: str) -> None:
+def pause(where: Invocation, sprint: str, after: str, json_output: bool) -> None:
     """Hold SPRINT after its running epoch or trial; its workers stay warm."""
-    click.echo(f"{api.pause_sprint(where.workspace(), sprint, after).label} pauses after its running {after}")
+    view = api.pause_sprint(where.workspace(), sprint, after)
+    output.answer(plain.sprint(view), f"{view.label} pauses after its running {after}", json_output)
 
 
 @click.command()

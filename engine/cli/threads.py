@@ -124,29 +124,34 @@ def branch(
 @thread.command()
 @click.argument("name")
 @click.option("--undo", is_flag=True, help="Show it again.")
+@as_json
 @click.pass_obj
-def archive(where: Invocation, name: str, undo: bool) -> None:
+def archive(where: Invocation, name: str, undo: bool, json_output: bool) -> None:
     """Hide a thread from listings; nothing is deleted."""
     view = api.archive_thread(where.workspace(), name, archived=not undo)
-    click.echo(f"thread {view.name} is {'shown again' if undo else 'archived'}")
+    output.answer(plain.thread(view), f"thread {view.name} is {'shown again' if undo else 'archived'}", json_output)
 
 
 @thread.command()
 @click.argument("name")
 @click.argument("new_name")
+@as_json
 @click.pass_obj
-def rename(where: Invocation, name: str, new_name: str) -> None:
+def rename(where: Invocation, name: str, new_name: str, json_output: bool) -> None:
     """Give a thread another name; labels of its sprints stay."""
-    click.echo(f"thread {api.rename_thread(where.workspace(), name, new_name).name}")
+    view = api.rename_thread(where.workspace(), name, new_name)
+    output.answer(plain.thread(view), f"thread {name} is now {view.name}", json_output)
 
 
 @thread.command()
 @click.argument("name")
 @click.argument("text")
+@as_json
 @click.pass_obj
-def notes(where: Invocation, name: str, text: str) -> None:
+def notes(where: Invocation, name: str, text: str, json_output: bool) -> None:
     """Replace a thread's notes."""
-    api.set_notes(where.workspace(), name, text)
+    view = api.set_notes(where.workspace(), name, text)
+    output.answer(plain.thread(view), f"thread {view.name} has {'new notes' if text else 'no notes'}", json_output)
 
 
 def _items(part: str, given: object) -> list[tuple[str, object]]:

@@ -149,13 +149,15 @@ def add(where: Invocation, sprint: str, values: tuple[str, ...], json_output: bo
 @trial.command()
 @click.argument("sprint")
 @click.argument("number", type=int)
+@as_json
 @click.pass_obj
-def stop(where: Invocation, sprint: str, number: int) -> None:
+def stop(where: Invocation, sprint: str, number: int, json_output: bool) -> None:
     """Stop one running trial, or withdraw a queued one."""
     from engine.api.sprints import stop_trial
 
     view = stop_trial(where.workspace(), sprint, number)
-    click.echo(f"trial #{number} {'is withdrawn' if view.state == 'cancelled' else 'ends after its current step'}")
+    what = "is withdrawn" if view.state == "cancelled" else "ends after its current step"
+    output.answer(plain.trial(view), f"trial #{number} {what}", json_output)
 
 
 def _print_epochs(epochs: Sequence[EpochReport]) -> None:

@@ -2,14 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from engine import api
 from engine.cli import plain
-from engine.cli.main import main
+from engine.cli.main import cli, main
 from engine.workspace import Workspace
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "json.md"
@@ -81,3 +83,40 @@ def test_states_and_kinds_are_lower_case(printed: dict[str, Any]) -> None:
     for finding in printed["review"]["findings"]:
         words += [finding["kind"], finding["severity"]]
     assert words == [word.lower() for word in words]
+
+
+def leaves(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that does something, with the words that lead to it."""
+    if not isinstance(command, click.Group):
+        yield words, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        assert found is not None
+        yield from leaves(found, (*words, name))
+
+
+def test_every_command_takes_json() -> None:
+    without = [" ".join(words) for words, one in leaves(cli) if "json_output" not in {p.name for p in one.params}]
+    assert not without
+
+
+def test_what_is_done_to_threads_sprints_and_trials_is_told_as_json(
+    ws: Workspace, explored: api.SprintView, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def out(*words: str) -> Any:
+        assert main([*words, "--json", "--workspace", str(ws.path)]) == 0, capsys.readouterr().err
+        return json.loads(capsys.readouterr().out)
+
+    assert out("thread", "notes", "Hartmann", "six dimensions")["notes"] == "six dimensions"
+    assert out("thread", "rename", "Hartmann", "six")["name"] == "six"
+    assert out("thread", "archive", "six")["archived"] is True
+    assert out("thread", "archive", "six", "--undo")["archived"] is False
+    target = tmp_path / "trials.csv"
+    assert out("export", str(explored.id), str(target)) == {"target": str(target), "wrote": f"30 trials in {target}"}
+    assert len(target.read_text().splitlines()) == 31
+    planned = out("sprint", "new", "six", "--trials", "3")
+    added = out("trial", "add", str(planned["id"]), *(f"x{i}=0.5" for i in range(6)))
+    assert out("trial", "stop", str(planned["id"]), str(added["number"]))["state"] == "cancelled"
+    assert out("sprint", "start", str(planned["id"]), "--queue")["state"] == "ready"
