@@ -61,7 +61,7 @@ def tree_columns(threads: Sequence[api.ThreadView], stages: Sequence[str], width
     wide = width >= ROOMY
     state = (26 if busy else 14) if wide else (16 if busy else 10)
     return [
-        Column("THREAD", 20 if wide else 15, elastic=True),
+        Column("THREAD", 20 if wide else 15, elastic=True, most=60),
         *(Column(s.upper()[:10], 10, right=True, rank=9 - index) for index, s in enumerate(stages)),
         Column("STATE", state),
         Column("TREND", SPARK if wide else SHORT_SPARK, rank=10),

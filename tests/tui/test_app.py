@@ -144,7 +144,10 @@ async def test_a_screen_that_is_too_small_says_what_it_needs(
     ws: api.Workspace, open_app: Opener, size: tuple[int, int]
 ) -> None:
     async with open_app(ws, size) as pilot:
-        assert f"80x24 needed, have {size[0]}x{size[1]}" in screen_text(pilot)
+        await press(pilot, "H")
+        told = screen_text(pilot).split("\n")
+        assert told[0] == f"80x24 needed, have {size[0]}x{size[1]}"
+        assert not any(told[2:])
         await pilot.resize_terminal(80, 24)
         await settle(pilot)
         assert "alpha" in screen_text(pilot)

@@ -272,6 +272,7 @@ def test_columns_of_least_importance_go_first_and_the_elastic_one_takes_the_rest
     assert column_widths(columns, 60) == [10, 10, 25, 10]
     assert column_widths(columns, 40) == [10, 0, 16, 10]
     assert column_widths(columns, 25) == [10, 0, 12, 0]
+    assert column_widths([Column("A", 10, elastic=True, most=30), Column("B", 5)], 200) == [30, 5]
 
 
 def test_a_filtered_tree_keeps_parents_and_children_together() -> None:

@@ -109,7 +109,7 @@ class CompareScreen(DataScreen):
         table = self.table()
         table.set_columns(
             [
-                Column("THREAD", 18, elastic=True),
+                Column("THREAD", 18, elastic=True, most=60),
                 *(Column(s.upper()[:12], 13, right=True) for s in data.stages),
                 Column("SPRINTS", 8, right=True, rank=1),
             ]

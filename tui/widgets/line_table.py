@@ -24,6 +24,7 @@ class Column:
         width: Cells; for an elastic column the least it needs.
         right: Aligned to the right.
         elastic: Takes a share of the room that is left.
+        most: Cells an elastic column takes at most, so that a row can be read across; 0 without a limit.
         rank: Columns of higher rank go first when the table is too narrow; 0 never goes.
     """
 
@@ -32,6 +33,7 @@ class Column:
     right: bool = False
     elastic: bool = False
     rank: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def column_widths(columns: Sequence[Column], width: int) -> list[int]:
             widths.append(0)
         elif column.elastic:
             share = spare // len(elastic) + (spare % len(elastic) if column is elastic[-1] else 0)
-            widths.append(column.width + share)
+            widths.append(min(column.width + share, column.most or column.width + share))
         else:
             widths.append(column.width)
     return widths

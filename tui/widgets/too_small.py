@@ -10,7 +10,7 @@ NEEDED = (80, 24)
 
 
 class TooSmall(Painting):
-    """One sentence; shown by CSS below `NEEDED`, while everything else is hidden."""
+    """One sentence; shown by CSS below `NEEDED`, over everything, of which the rest is hidden."""
 
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """What is needed and what there is."""
