@@ -117,6 +117,6 @@ def test_what_is_done_to_threads_sprints_and_trials_is_told_as_json(
     assert out("export", str(explored.id), str(target)) == {"target": str(target), "wrote": f"30 trials in {target}"}
     assert len(target.read_text().splitlines()) == 31
     planned = out("sprint", "new", "six", "--trials", "3")
-    added = out("trial", "add", str(planned["id"]), *(f"x{i}=0.5" for i in range(6)))
+    added = out("trial", "add", str(planned["id"]), "x0=0.5", "x1=0.05", "x2=0.5", "pct_start=0.3")
     assert out("trial", "stop", str(planned["id"]), str(added["number"]))["state"] == "cancelled"
     assert out("sprint", "start", str(planned["id"]), "--queue")["state"] == "ready"
