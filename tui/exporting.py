@@ -7,6 +7,9 @@ from pathlib import Path
 
 from tui.widgets.line_table import LineTable
 
+KEPT_BLANKS = '<svg xml:space="preserve" '
+"""Programs other than browsers drop blanks at a text's beginning without it, and columns move."""
+
 FOLDER = "exports"
 """Beside the store."""
 
@@ -26,7 +29,7 @@ def write_screen(workspace: Path, name: str, svg: str, table: LineTable | None) 
     folder = workspace / FOLDER
     stem = f"{name.replace(' ', '-')}-{time.strftime('%Y%m%d-%H%M%S')}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{stem}.svg").write_text(svg, encoding="utf-8")
+    (folder / f"{stem}.svg").write_text(svg.replace("<svg ", KEPT_BLANKS, 1), encoding="utf-8")
     if table is not None:
         buffer = io.StringIO()
         csv.writer(buffer).writerows(table.cells_as_text())

@@ -185,12 +185,18 @@ async def test_themes_go_round_and_each_has_every_ink(ws: api.Workspace, open_ap
 
 async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
-        await press(pilot, "4", "E")
+        await press(pilot, "4", "x")
+        assert any("is not running" in n.message for n in pilot.app._notifications)
+        await press(pilot, "E")
         folder = ws.path / "exports"
+        await until(pilot, lambda: any(folder.glob("live-*.csv")))
         rows = list(csv.reader(next(folder.glob("live-*.csv")).read_text(encoding="utf-8").splitlines()))
         assert rows[0][:2] == ["#", "STATE"]
         assert len(rows) == 25
-        assert next(folder.glob("live-*.svg")).read_text(encoding="utf-8").startswith("<svg")
+        picture = next(folder.glob("live-*.svg")).read_text(encoding="utf-8")
+        assert picture.startswith('<svg xml:space="preserve" ')
+        assert "not&#160;running" not in picture
+        assert any("written" in n.message for n in pilot.app._notifications)
 
 
 async def test_quitting_says_that_the_sprints_go_on(ws: api.Workspace, open_app: Opener) -> None:

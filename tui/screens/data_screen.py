@@ -253,5 +253,7 @@ class DataScreen(Fetching[None]):
         self.trimtab.copy(self.copied_text())
 
     def action_export(self) -> None:
-        """Write the table as CSV and the screen as SVG into the workspace."""
-        self.trimtab.export_screen(self.TITLE_WORD, self.table())
+        """Write the table as CSV and the screen as SVG into the workspace, without the notices that hide some of it."""
+        app = self.trimtab
+        app.clear_notifications()
+        app.call_later(app.call_after_refresh, app.export_screen, self.TITLE_WORD, self.table())
