@@ -57,6 +57,7 @@ async def test_trajectories_show_ranges_over_checkpoints_and_the_schedule_they_s
         await press(pilot, "minus")
         assert "top 9" in screen_text(pilot)
         await press(pilot, "E")
+        await until(pilot, lambda: any((ws.path / "exports").glob("trajectories-*.csv")))
         file = next((ws.path / "exports").glob("trajectories-*.csv"))
         rows = list(csv.reader(file.read_text(encoding="utf-8").splitlines()))
         assert rows[0][:2] == ["DIMENSION", "E4"]
