@@ -7,6 +7,7 @@ random stream is reseeded for each trial number, so a resumed sprint proposes wh
 
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from engine.dimensions import Dimension
@@ -70,6 +71,7 @@ def _optimizer(problem: Problem, seed: int) -> Any:
     estimator = cook_estimator(
         "GP", space=space, random_state=rng.randint(0, np.iinfo(np.int32).max), noise=options["noise"]
     )
+    estimator.__class__ = _predicting_once()
     try:
         return Optimizer(
             space,
@@ -89,6 +91,28 @@ def _optimizer(problem: Problem, seed: int) -> Any:
         )
     except ValueError as error:  # such as lbfgs over a space of categories alone, which has no gradient
         raise EngineError(f"gp: {error}", "leave acq_optimizer at auto") from error
+
+
+@lru_cache(maxsize=1)
+def _predicting_once() -> type:
+    """The regressor; three acquisition functions ask it for the same ten thousand points, which it predicts once."""
+    from skopt.learning import GaussianProcessRegressor
+
+    class PredictingOnce(GaussianProcessRegressor):  # type: ignore[misc]
+        kept: tuple[Any, Any] | None = None
+
+        def fit(self, X: Any, y: Any) -> Any:  # noqa: N803 - the name of both libraries
+            self.kept = None
+            return super().fit(X, y)
+
+        def predict(self, X: Any, return_std: bool = False, **more: Any) -> Any:  # noqa: N803
+            if not return_std or any(more.values()) or len(X) == 1:
+                return super().predict(X, return_std=return_std, **more)
+            if self.kept is None or self.kept[0] is not X:
+                self.kept = X, super().predict(X, return_std=True)
+            return self.kept[1]
+
+    return PredictingOnce
 
 
 def _told(problem: Problem) -> tuple[list[list[Any]], list[float]]:
