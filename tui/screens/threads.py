@@ -52,6 +52,7 @@ class ThreadsScreen(ThreadActionsScreen):
         self.threads: tuple[api.ThreadView, ...] = ()
         self._edges: dict[tuple[int, int], int] = {}
         self._asked: tuple[int, int] | None = None
+        self._stood: tuple[str, int | None] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Tree at the left, details at the right."""
@@ -77,7 +78,6 @@ class ThreadsScreen(ThreadActionsScreen):
 
     def loaded(self, threads: tuple[api.ThreadView, ...]) -> None:
         """Show them."""
-        first = not self.threads
         self.threads = threads
         self.trimtab.announcer.seen([sprint for thread in threads for sprint in thread.sprints])
         stages = stages_of(threads)[:4]
@@ -99,7 +99,7 @@ class ThreadsScreen(ThreadActionsScreen):
             rows.extend(self._sprint_row(sprint, stages, table.size.width) for sprint in thread.sprints)
         table.set_rows(rows)
         place = self.trimtab.memory.place
-        if first and place.thread:
+        if place.thread and (place.thread, place.sprint) != self._stood:  # another screen went to another sprint
             table.move_to(f"s:{place.sprint}" if place.sprint else f"t:{place.thread}")
         if self._go_to:
             table.move_to(self._go_to)
@@ -146,6 +146,7 @@ class ThreadsScreen(ThreadActionsScreen):
             return
         self.trimtab.memory.place.thread = thread.name
         self.trimtab.memory.place.sprint = sprint.id if sprint is not None else None
+        self._stood = (thread.name, self.trimtab.memory.place.sprint)
         width = max(panel.size.width - 1, 20)
         if self.table().cursor_key.startswith("t:") or sprint is None:
             panel.show([*thread_details(thread), *note_lines(thread, width), *key_lines(sprint)])

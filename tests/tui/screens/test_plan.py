@@ -61,7 +61,11 @@ async def test_a_draft_is_kept_without_starting(ws: api.Workspace, open_app: Ope
     async with open_app(ws) as pilot:
         await press(pilot, "3", "D")
         await until(pilot, lambda: len(api.list_sprints(ws)) == 2)
-        assert api.list_sprints(ws)[-1].state == "draft"
+        draft = api.list_sprints(ws)[-1]
+        assert draft.state == "draft"
+        await until(pilot, lambda: f"▸    {draft.short_label} " in screen_text(pilot))
+        await press(pilot, "4")
+        assert "not started: S starts it" in screen_text(pilot)
 
 
 async def test_a_key_pressed_twice_makes_one_sprint(ws: api.Workspace, open_app: Opener) -> None:
