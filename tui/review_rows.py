@@ -8,7 +8,7 @@ from engine import api
 from tui.format import SEVERITY_SIGNS, plural, value_text
 from tui.plots.sparkline import sparkline
 from tui.ranges import range_text
-from tui.text import Line, line, wrap
+from tui.text import Line, line, width_of, wrap
 from tui.widgets.line_table import Row
 
 SPARK = 8
@@ -116,14 +116,9 @@ def proposal_lines(
         ]
     if one.proposal is None:
         return [line(("nothing to trim here", "muted"))]
-    lines = [
-        line(
-            ("proposal ", "muted"),
-            (f"{one.proposal.action} ", "bold:top"),
-            (proposal_text(one.proposal, one.current), "top"),
-        ),
-        *wrap(one.proposal.reason, width, "muted"),
-    ]
+    what = line((f"{one.proposal.action} ", "bold:top"), (proposal_text(one.proposal, one.current), "top"))
+    word = "proposal " if len("proposal ") + width_of(what) <= width else "→ "
+    lines = [line((word, "muted"), *what), *wrap(one.proposal.reason, width, "muted")]
     if effect is not None:
         lines += effect_lines(effect, width, n_trials)
     return [*lines, line(("space", "bold:accent"), (" accepts it", "muted"))]

@@ -62,7 +62,8 @@ def check_plan(plan: SprintPlan, study_key: str, *, n_free: int, n_queued: int, 
         warnings.append(f"{plan.sampler} draws its first {n_startup} trials at random: {never}")
     n_empty = sum(not bracket.n_trials for bracket in brackets)
     if n_empty:
-        warnings.append(f"{n_empty} of {len(brackets)} brackets get no trial of this budget")
+        get = "gets" if n_empty == 1 else "get"
+        warnings.append(f"{n_empty} of {len(brackets)} brackets {get} no trial of this budget")
     return PlanCheck(errors=tuple(errors), warnings=tuple(warnings), brackets=brackets)
 
 

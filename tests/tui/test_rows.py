@@ -7,7 +7,7 @@ from tui.live_view import docs_per_s, news, why_line, without_date
 from tui.plan_basis import default_stage
 from tui.plan_form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
-from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposed
+from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposal_lines, proposed
 from tui.sprint_rows import badge, finished, progress_line, ranks, stage_cell, stages_of, state_cell, tree_columns
 from tui.text import plain
 from tui.trial_rows import in_order, progress, trial_row
@@ -209,6 +209,13 @@ def test_effects_name_the_best_trial_that_would_be_lost() -> None:
     assert "keeps 96 of 120" in told
     assert "loses #7, the second best" in told
     assert told == " ".join(plain(row) for row in effect_lines(effect, 60, n_trials=120))
+
+
+def test_a_proposals_bounds_are_whole_also_on_a_narrow_panel() -> None:
+    proposal = api.Proposal(action="narrow", dimension="lr", low=6.44e-4, high=2.21e-3)
+    one = api.DimensionReview(dimension=LR, current=LR, active=True, proposal=proposal)
+    assert plain(proposal_lines(one, None, 40)[0]) == "proposal narrow 6.44e-4 … 0.00221"
+    assert plain(proposal_lines(one, None, 31)[0]) == "→ narrow 6.44e-4 … 0.00221"
 
 
 def test_an_effect_on_a_trimmed_space_says_among_which_trials() -> None:

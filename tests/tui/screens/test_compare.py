@@ -69,6 +69,7 @@ async def test_too_few_checkpoints_are_said(ws: api.Workspace, open_app: Opener)
         await press(pilot, "5", "t")
         assert isinstance(pilot.app.screen, TrajectoryScreen)
         assert "lr needs three" in screen_text(pilot)
+        assert "1 checkpoint has enough top trials" in screen_text(pilot)
         await press(pilot, "s", "space", "enter")
         await until(pilot, lambda: "no sprint to follow" in screen_text(pilot))
 
