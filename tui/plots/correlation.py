@@ -63,7 +63,8 @@ def draw_matrix(
     strong: float = STRONG,
 ) -> list[Line]:
     """The lower triangle: one row a dimension, columns numbered as the rows are; strong pairs carry a ``!``."""
-    label = min(max((len(name) for name in names), default=4) + 4, max(width // 3, 10))
+    spare = width - CELL * (len(names) - 1)
+    label = min(max((len(name) for name in names), default=4) + 4, max(width // 3, 10, spare))
     shown = max((width - label) // CELL, 1)
     head = "".join(fit(str(j + 1), CELL, right=True) for j in range(min(len(names) - 1, shown)))
     lines: list[Line] = [line(" " * label, (head, "muted"))]

@@ -83,7 +83,7 @@ class PairsScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "arrows choose two dimensions; a tells all trials from the top ones; esc goes back"
+        return "arrows choose two dimensions; a: among all trials, or the top ones"
 
     def reload(self) -> None:
         """Read the review."""

@@ -83,6 +83,14 @@ def test_the_matrix_marks_strong_pairs_with_a_sign() -> None:
     assert "!" not in rows[3]
 
 
+def test_names_take_the_room_that_a_small_matrix_leaves() -> None:
+    names = ("lr", "weight_decay")
+    rows = [plain(r) for r in draw_matrix(names, {names: 0.5}, names, 30)]
+    assert "weight_decay" in rows[2]
+    many = tuple(f"dimension_{n}" for n in range(9))
+    assert max(len(plain(r)) for r in draw_matrix(many, {}, None, 40)) <= 40
+
+
 def test_few_trials_need_a_stronger_correlation_to_be_marked() -> None:
     assert strong_from(4) > 1.0
     assert strong_from(10) == pytest.approx(0.653, abs=1e-3)
