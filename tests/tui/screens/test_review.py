@@ -22,7 +22,15 @@ async def test_the_review_shows_ranges_histogram_findings_and_what_is_proposed(
     async with open_app(ws, size) as pilot:
         await press(pilot, "2")
         text = screen_text(pilot)
-        for word in ("lr", "weight_decay", "1e-5 … 0.01 log", "▓ top", "now", "proposal", "source: a source"):
+        for word in (
+            "lr",
+            "weight_decay",
+            "1e-5 … 0.01 log",
+            "▓ top",
+            "now",
+            "narrow 4.93e-4 … 0.00428",
+            "source: a source",
+        ):
             assert word in text, text
         assert all(len(row) <= size[0] for row in text.splitlines())
 
