@@ -14,6 +14,7 @@ from typing import Literal
 
 from engine.dimensions import Dimension
 from engine.errors import EngineError
+from engine.numbers import short
 from engine.records import Value, refuse_unknown_keys
 
 SUM = re.compile(r"sum\(\s*(?P<names>[\w*?,\s\[\]]+?)\s*\)\s*==\s*(?P<total>[-+.\deE]+)")
@@ -48,7 +49,7 @@ class Constraint:
         if self.kind == "sum":
             total = math.fsum(values)
             off = abs(total - self.total) > TOLERANCE * max(1.0, abs(self.total))
-            return f"{self.text} does not hold: the sum is {total:.6g}" if values and off else ""
+            return f"{self.text} does not hold: the sum is {short(total, 6)}" if values and off else ""
         if len(values) < 2:
             return ""
         left, right = values
@@ -56,7 +57,9 @@ class Constraint:
             holds = right != 0 and math.isclose(left / right, round(left / right), rel_tol=0, abs_tol=1e-9)
         else:
             holds = left < right or (left == right and not self.strict)
-        return "" if holds else f"{self.text} does not hold: {self.names[0]} {left:.6g}, {self.names[1]} {right:.6g}"
+        if holds:
+            return ""
+        return f"{self.text} does not hold: {self.names[0]} {short(left, 6)}, {self.names[1]} {short(right, 6)}"
 
 
 def parse_constraint(text: str, dimensions: Sequence[Dimension]) -> Constraint:
@@ -158,14 +161,14 @@ def _refuse_impossible(constraint: Constraint, by_name: Mapping[str, Dimension])
         low, high = math.fsum(r[0] for r in reaches), math.fsum(r[1] for r in reaches)
         if not low - TOLERANCE <= constraint.total <= high + TOLERANCE:
             raise EngineError(
-                f"constraint {constraint.text} cannot hold: the ranges allow sums from {low:.4g} to {high:.4g}",
+                f"constraint {constraint.text} cannot hold: the ranges allow sums from {short(low)} to {short(high)}",
                 "widen a range or drop the constraint",
             )
     elif constraint.kind == "order":
         least, greatest = reaches[0][0], reaches[1][1]
         if least > greatest or (least == greatest and constraint.strict):
             raise EngineError(
-                f"constraint {constraint.text} cannot hold: {constraint.names[0]} is at least {least:.4g}, "
-                f"{constraint.names[1]} at most {greatest:.4g}",
+                f"constraint {constraint.text} cannot hold: {constraint.names[0]} is at least {short(least)}, "
+                f"{constraint.names[1]} at most {short(greatest)}",
                 "widen a range or drop the constraint",
             )

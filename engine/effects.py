@@ -61,9 +61,9 @@ def effect(
     """Which complete trials that fit ``before`` would still fit ``after``, and whether a leading one is lost.
 
     A frozen dimension asks for its value only of trials to come (a primed trial takes it over), so it drops none: the
-    range it would thaw to decides.
+    range it would have unfrozen decides.
     """
-    before, after = _thawed(before), _thawed(after)
+    before, after = _unfrozen(before), _unfrozen(after)
     fitted, fits = before.fits(settings), after.fits(settings)
     best_first = [t for t in ranked(trials, direction) if fitted(t.params)]
     lost = [t.number for t in best_first if not fits(t.params)]
@@ -95,7 +95,7 @@ def diff(first: Space, second: Space) -> tuple[DimensionChange, ...]:
     return tuple(changes)
 
 
-def _thawed(space: Space) -> Space:
+def _unfrozen(space: Space) -> Space:
     """The space with every dimension free over its range."""
     for dimension in space:
         if dimension.is_frozen:

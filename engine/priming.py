@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.fidelity import Fidelity
+from engine.numbers import short
 from engine.plan import Prime
 from engine.records import Value
 from engine.space import Space
@@ -185,4 +186,4 @@ def _with_params(trial: TrialRecord, params: dict[str, Value]) -> TrialRecord:
 
 
 def _short(value: Value) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return short(value) if isinstance(value, float) else str(value)

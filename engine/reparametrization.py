@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from engine.constraints import Constraint, reach
 from engine.dimensions import Dimension
 from engine.errors import EngineError
+from engine.numbers import short
 from engine.records import Value
 from engine.space import Space
 
@@ -101,8 +102,8 @@ def _free_members(
     low, high = math.fsum(m.bounds[0] for m in free), math.fsum(m.bounds[1] for m in free)
     if free and not low - 1e-9 <= total <= high + 1e-9:
         raise EngineError(
-            f"constraint {constraint.text} cannot hold: its free dimensions must add up to {total:.4g}, "
-            f"their ranges allow {low:.4g} to {high:.4g}",
+            f"constraint {constraint.text} cannot hold: its free dimensions must add up to {short(total)}, "
+            f"their ranges allow {short(low)} to {short(high)}",
             "widen a range, unfreeze one or drop the constraint",
         )
     return free, total

@@ -7,6 +7,7 @@ from typing import Any
 from engine.constraints import Constraint, parse_constraint, refuse_contradictions
 from engine.dimensions import Dimension, same_value
 from engine.errors import EngineError
+from engine.numbers import short
 from engine.records import Value, refuse_unknown_keys
 
 CONSTRAINTS_KEY = "constraints"
@@ -87,7 +88,7 @@ class Space:
                     reasons.append(f"{dimension.name} is missing")
             elif not dimension.contains(params[dimension.name]):
                 given = params[dimension.name]
-                shown = f"{given:.4g}" if isinstance(given, float) else repr(given)
+                shown = short(given) if isinstance(given, float) else repr(given)
                 reasons.append(f"{dimension.name} = {shown} is outside {describe_range(dimension)}")
         return tuple(reasons) or self.violations(params, settings)
 
@@ -143,10 +144,10 @@ class Space:
 
 
 def describe_range(dimension: Dimension) -> str:
-    """A dimension's range in few characters: ``1e-06 … 0.001 log``, ``frozen 0.3`` or ``a | b``."""
+    """A dimension's range in few characters: ``1e-6 … 0.001 log``, ``frozen 0.3`` or ``a | b``."""
     if dimension.frozen is not None:
-        return f"frozen {dimension.frozen:.4g}" if isinstance(dimension.frozen, float) else f"frozen {dimension.frozen}"
+        return f"frozen {short(dimension.frozen) if isinstance(dimension.frozen, float) else dimension.frozen}"
     if dimension.kind == "categorical":
         return " | ".join(str(choice) for choice in dimension.choices)
     low, high = dimension.bounds
-    return f"{low:.4g} … {high:.4g}{' log' if dimension.log else ''}"
+    return f"{short(low)} … {short(high)}{' log' if dimension.log else ''}"

@@ -16,6 +16,7 @@ from typing import Literal
 
 from engine.dimensions import Dimension
 from engine.findings import Proposal
+from engine.numbers import short
 from engine.records import Value
 from engine.space import Space, describe_range
 from engine.trial import Direction, TrialRecord, ranked
@@ -88,7 +89,7 @@ def _trimmed_range(
 ) -> Proposal | None:
     numbers = [float(value) for value in values]
     low, high = trimmed_bounds(dimension, numbers, log_factor, linear_margin)
-    seen = f"the top {len(numbers)} lie in {min(numbers):.4g} … {max(numbers):.4g}"
+    seen = f"the top {len(numbers)} lie in {short(min(numbers))} … {short(max(numbers))}"
     if low >= high:
         value: Value = int(low) if dimension.kind == "int" else low
         return Proposal(
@@ -100,7 +101,16 @@ def _trimmed_range(
     narrower = dimension.to_unit(high) - dimension.to_unit(low) < 1
     action: Literal["narrow", "widen"] = "narrow" if inside or narrower else "widen"
     margin = f"× and ÷ {log_factor:g}" if dimension.log else "plus the margin"
-    return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=f"{seen}, {margin}")
+    reason = f"{seen}, {margin}{_beyond(dimension, low, high)}"
+    return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=reason)
+
+
+def _beyond(dimension: Dimension, low: float, high: float) -> str:
+    """Which bounds of now the proposal passes: one that narrows on the whole may."""
+    below, above = dimension.bounds
+    passed = [f"the lower bound {short(below)}"] if low < below else []
+    passed += [f"the upper bound {short(above)}"] if high > above else []
+    return f"; past {' and '.join(passed)}" if passed else ""
 
 
 def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> Proposal | None:

@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import dataclass
 
+from engine import api
 from engine.api import Value
 
 NOTHING = "–"
@@ -63,16 +64,7 @@ def number(value: float | None, digits: int = 4) -> str:
     """A number in few characters: ``1e-6``, ``0.25``, ``12000``."""
     if value is None:
         return NOTHING
-    if math.isnan(value):
-        return "nan"
-    text = f"{value:.{digits}g}"
-    if "e" not in text and 0 < abs(value) < 1e-3:
-        text = f"{value:.{digits - 1}e}"
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        return f"{int(float(f'{mantissa}e{exponent}'))}" if 0 < int(exponent) < 7 else f"{mantissa}e{int(exponent)}"
-    return text
+    return api.short(value, digits)
 
 
 def value_text(value: Value | None, digits: int = 4) -> str:
@@ -88,8 +80,6 @@ def score(value: float | None) -> str:
     """A score with two decimals."""
     if value is None:
         return NOTHING
-    if math.isnan(value):
-        return "nan"
     return f"{value:.2f}" if abs(value) < 1e5 else number(value)
 
 

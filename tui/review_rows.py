@@ -112,7 +112,11 @@ def proposal_lines(
     """The proposal, why, and what it would keep and lose; `n_trials` as in `effect_lines`."""
     if one.current.is_frozen:
         return [
-            line(("❄ frozen at ", "frozen"), (value_text(one.current.frozen), "bold:frozen"), ("  f thaws it", "muted"))
+            line(
+                ("❄ frozen at ", "frozen"),
+                (value_text(one.current.frozen), "bold:frozen"),
+                ("  f unfreezes it", "muted"),
+            )
         ]
     if one.proposal is None:
         return [line(("nothing to trim here", "muted"))]

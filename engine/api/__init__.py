@@ -111,6 +111,7 @@ if TYPE_CHECKING:
     from engine.findings import Finding as Finding
     from engine.findings import Proposal as Proposal
     from engine.findings import Severity as Severity
+    from engine.numbers import short as short
     from engine.plan import Prime as Prime
     from engine.plan import SprintPlan as SprintPlan
     from engine.progress import CalledOff as CalledOff
@@ -203,6 +204,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),
     "engine.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
     "engine.findings": ("Finding", "Proposal", "Severity"),
+    "engine.numbers": ("short",),
     "engine.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),
     "engine.records": ("Value",),

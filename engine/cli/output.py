@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from engine.numbers import short
 from engine.records import Value
 
 PIPE_WIDTH = 200
@@ -98,7 +99,7 @@ def moment(at: float | None) -> str:
 
 def value(given: Value) -> str:
     """A hyperparameter's value in few characters."""
-    return f"{given:.4g}" if isinstance(given, float) else str(given)
+    return short(given) if isinstance(given, float) else str(given)
 
 
 def _cell(given: object) -> Text:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.findings import Finding
+from engine.numbers import short
 from engine.trial import NOT_FINITE, TrialRecord
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _identical(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
         Finding(
             kind="identical-scores",
             severity="warning",
-            text=f"{often} of {n} trials have exactly the same score, {value:.6g}",
+            text=f"{often} of {n} trials have exactly the same score, {short(value, 6)}",
             evidence={"score": value, "k": often, "n": n},
             meaning="The parameters may not reach the training, or the metric is stuck (often at zero).",
             advice="Check that the objective uses the parameters and that the score can move at this fidelity.",

@@ -157,7 +157,7 @@ def test_a_constraint_is_an_edit_too() -> None:
 def test_two_spaces_differ_where_they_were_edited() -> None:
     after = edits.replay(SPACE, [edits.narrow(SPACE, "lr", low=1e-5)[1]])
     assert [(c.name, c.before, c.after) for c in diff(SPACE, after)] == [
-        ("lr", describe_range(LR), "1e-05 … 0.001 log"),
+        ("lr", describe_range(LR), "1e-5 … 0.001 log"),
     ]
     assert diff(SPACE, SPACE) == ()
 

@@ -35,7 +35,7 @@ def test_the_best_that_fit_enter_and_the_rest_are_listed_with_reasons() -> None:
     narrowed = SPACE.with_dimension(replace(LR, high=5e-4))
     found = prime(TRIALS, narrowed, OFF, top_n=2)
     assert [t.number for t in found.fitting] == [2, 3]
-    assert found.dropped == ((1, "lr = 0.0009 is outside 1e-06 … 0.0005 log"),)
+    assert found.dropped == ((1, "lr = 9e-4 is outside 1e-6 … 5e-4 log"),)
 
 
 def test_a_dropped_trial_is_replaced_by_the_next_best_until_none_is_left() -> None:

@@ -102,3 +102,14 @@ def test_a_factor_of_one_and_no_margin_is_the_bounding_box() -> None:
     assert run(weight, [0.4, 0.6], linear_margin=0.0)["w"].bounds == pytest.approx((0.4, 0.6))
     lr = Dimension(name="lr", kind="float", low=1e-6, high=1e-3, log=True)
     assert run(lr, [1e-5, 1e-4], log_factor=1.0)["lr"].bounds == pytest.approx((1e-5, 1e-4))
+
+
+def test_a_proposal_says_which_bounds_of_now_it_passes() -> None:
+    width = Dimension(name="width", kind="int", low=4, high=256, log=True, domain=(1, 4096))
+    trials = [
+        TrialRecord(number=n, state="complete", source="random", params={"width": v}, score=100.0 - n)
+        for n, v in enumerate((135, 251))
+    ]
+    (proposal,) = propose_trims(Space(dimensions=(width,)), trials, {})
+    assert (proposal.action, proposal.low, proposal.high) == ("narrow", 90, 377)
+    assert proposal.reason == "the top 2 lie in 135 … 251, × and ÷ 1.5; past the upper bound 256"

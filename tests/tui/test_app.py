@@ -56,7 +56,7 @@ async def test_a_readonly_viewer_sees_that_it_only_looks(ws: api.Workspace, open
         assert "change nothing" in screen_text(pilot).splitlines()[1]
         await press(pilot, "question_mark")
         rows = [plain(row) for row in pilot.app.screen.lines]
-        assert any(row.endswith("Freeze the dimension at a value, or thaw it (off)") for row in rows)
+        assert any(row.endswith("Freeze the dimension at a value, or unfreeze it (off)") for row in rows)
         assert "(off) not possible now, or not with --readonly" in rows
         widest = pilot.app.screen.query_one(ScrollLines).container_size.width
         assert max(map(len, rows)) <= widest

@@ -15,7 +15,7 @@ class TrimmingScreen(DataScreen):
 
     WRITES = frozenset({"freeze", "narrow", "widen", "choices", "constrain", "accept", "accept_all", "undo", "redo"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or thaw it"),
+        Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or unfreeze it"),
         Binding("n,e", "narrow", "Narrow", id="review.narrow", tooltip="Narrow the range: drag or type bounds"),
         Binding("w", "widen", "Widen", id="review.widen", tooltip="Widen the range, within its domain"),
         Binding("c", "choices", "Choices", show=False, id="review.choices", tooltip="Choose which categories stay"),
@@ -46,7 +46,7 @@ class TrimmingScreen(DataScreen):
         return next((d for d in self.review.dimensions if d.current.name == key), None) if self.review else None
 
     def action_freeze(self) -> None:
-        """Freeze, or thaw."""
+        """Freeze, or unfreeze."""
         from tui.dialogs.trim import FreezeDialog
 
         one = self.one
@@ -74,7 +74,7 @@ class TrimmingScreen(DataScreen):
         if one.current.kind == "categorical":
             self.action_choices()
         elif one.current.is_frozen:
-            self.trimtab.toast(f"{one.current.name} is frozen", "f thaws it")
+            self.trimtab.toast(f"{one.current.name} is frozen", "f unfreezes it")
         else:
             self._ask(BoundsDialog(self.review, one, verb))
 
@@ -88,7 +88,7 @@ class TrimmingScreen(DataScreen):
         if one.current.kind != "categorical":
             self.trimtab.toast(f"{one.current.name} is a number, it has no choices", "n narrows, w widens")
         elif one.current.is_frozen:
-            self.trimtab.toast(f"{one.current.name} is frozen", "f thaws it")
+            self.trimtab.toast(f"{one.current.name} is frozen", "f unfreezes it")
         else:
             self._ask(ChoicesDialog(self.review, one))
 

@@ -213,7 +213,7 @@ async def test_views_go_both_ways_and_say_their_key(ws: api.Workspace, open_app:
         assert plot.view == VIEWS[-1]
 
 
-async def test_a_frozen_category_is_thawed_before_its_choices_are_restricted(
+async def test_a_frozen_category_is_unfrozen_before_its_choices_are_restricted(
     ws: api.Workspace, open_app: Opener
 ) -> None:
     async with open_app(ws) as pilot:
@@ -222,7 +222,7 @@ async def test_a_frozen_category_is_thawed_before_its_choices_are_restricted(
         await until(pilot, lambda: any(n.message.startswith("head: = mlp frozen; ") for n in toasts))
         await press(pilot, "c")
         assert isinstance(pilot.app.screen, ReviewScreen)
-        assert any("f thaws it" in n.message for n in toasts)
+        assert any("f unfreezes it" in n.message for n in toasts)
 
 
 async def test_more_and_fewer_top_trials(ws: api.Workspace, open_app: Opener) -> None:
@@ -261,7 +261,7 @@ async def test_a_readonly_viewer_can_look_but_not_change(ws: api.Workspace, open
         await press(pilot, "2", "space", "f", "n", "A", "u")
         assert isinstance(pilot.app.screen, ReviewScreen)
         await press(pilot, "question_mark")
-        assert "thaw it (off)" in screen_text(pilot)
+        assert "unfreeze it (off)" in screen_text(pilot)
         assert not api.edit_log(ws, "alpha")
 
 
