@@ -10,8 +10,22 @@ import yaml
 from model.errors import ModelError
 from model.options import refuse_unknown
 
-KEYS = ("thread", "objective", "model", "data", "space", "note", "constraints", "init", "checkpoint")
-"""What a thread file may hold; only ``model`` and ``data`` matter here."""
+KEYS = (
+    "thread",
+    "objective",
+    "command",
+    "model",
+    "data",
+    "space",
+    "spaces",
+    "constraints",
+    "stages",
+    "checkpoint",
+    "metric",
+    "direction",
+    "notes",
+)
+"""What a thread file may hold, as the engine reads it; only ``model`` and ``data`` matter here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
