@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from engine.artifacts import EXAMPLES, PAGE, SPRINT_BYTES, THRESHOLDS
 from engine.examples import ExampleSet, read_examples
+from engine.recording import N_EXAMPLES
 from engine.threshold_trace import ThresholdTrace, read_threshold_trace
 from engine.workspace import Workspace
 
@@ -68,7 +69,8 @@ def _artifact(
     if content is not None:
         return Artifact(content=content)
     if "recorded" in sprint.manifest:
-        absence, advice = f"recorded sprints bring scores and curves, no {WHAT[name]}", "trimtab demo trains some"
+        absence = f"of a recorded sprint the best {N_EXAMPLES} trials at most bring {WHAT[name]}"
+        advice = "trimtab demo trains some"
     else:
         absence, advice = _absence(ws, sprint, row, name, objective)
     return Artifact(content=None, absence=absence, advice=advice)

@@ -65,15 +65,21 @@ def test_it_holds_threads_to_compare_and_one_at_least_through_all_stages_at_full
     assert all(s.n_trials == sizes[s.stage] for s in sprints(recorded))
 
 
-def test_a_recorded_trial_says_that_it_brings_no_examples_instead_of_guessing(recorded: api.Workspace) -> None:
-    sprint = next(sprints(recorded))
-    for trial in api.list_trials(recorded, sprint.id)[:3]:
-        for found in (
-            api.trial_examples(recorded, sprint.id, trial.number),
-            api.threshold_trace(recorded, sprint.id, trial.number),
-        ):
-            assert found.absence.startswith("recorded sprints bring scores and curves")
-            assert "trimtab demo" in found.advice
+def test_the_best_trials_bring_examples_and_others_say_that_only_those_do(recorded: api.Workspace) -> None:
+    sprint = next(s for s in sprints(recorded) if s.metric == "mention_f1_micro" and s.stage == "Full")
+    trials = api.list_trials(recorded, sprint.id)
+    complete = sorted((t for t in trials if t.state == "complete"), key=lambda t: -(t.score or 0.0))
+    best, other = complete[0].number, next(t.number for t in trials if t not in complete[:3])
+    examples = api.trial_examples(recorded, sprint.id, best).content
+    assert examples is not None
+    assert examples.documents
+    thresholds = api.threshold_trace(recorded, sprint.id, best).content
+    assert thresholds is not None
+    assert thresholds.rounds
+    for found in (api.trial_examples(recorded, sprint.id, other), api.threshold_trace(recorded, sprint.id, other)):
+        assert found.content is None
+        assert found.absence.startswith("of a recorded sprint the best 3 trials at most bring")
+        assert "trimtab demo" in found.advice
 
 
 def test_scores_tell_something_and_most_sprints_are_reviewed(recorded: api.Workspace) -> None:
@@ -101,9 +107,9 @@ def test_every_screen_finds_what_it_reads(recorded: api.Workspace) -> None:
         assert api.list_epochs(recorded, sprint.id, best.number)
         assert not api.tail_log(recorded, sprint.id, best.number, 5)
         assert api.trajectory(recorded, (sprint.id,))
-    metric = threads[0].metric
-    compared = api.compare_threads(recorded, [t.name for t in threads if t.metric == metric])
+    compared = api.compare_threads(recorded, [t.name for t in threads if t.metric == "mention_f1_micro"])
     assert {"1E", "Warm", "Full"} <= set(compared.stages)
+    assert all(one.kendall is not None and one.spearman is not None for one in compared.agreements)
 
 
 def test_trimming_and_planning_go_on_from_it(recorded: api.Workspace) -> None:

@@ -29,12 +29,24 @@ def draw_rank_flow(
 
 
 def short_names(names: Collection[str], width: int) -> dict[str, str]:
-    """Names in at most ``width`` cells: cut at their end, or in their middle where the ends tell them apart."""
+    """Names in at most ``width`` cells: cut at their end, or where that leaves some alike, to what only they have."""
     cut = {name: fit(name, width).rstrip() for name in names}
-    if len(set(cut.values())) < len(cut) and width > 3:
-        tail = width // 2
-        cut = {name: f"{name[: width - tail - 1]}…{name[-tail:]}" if len(name) > width else name for name in names}
-    return cut
+    if len(set(cut.values())) == len(cut) or width <= 3:
+        return cut
+    tail = width // 2
+    middle = {name: f"{name[: width - tail - 1]}…{name[-tail:]}" if len(name) > width else name for name in names}
+    return {name: own_part(name, names, width) or middle[name] for name in names}
+
+
+def own_part(name: str, names: Collection[str], width: int) -> str:
+    """The longest part of a name, of whole words between its hyphens, that fits and no other name has; empty for none.
+
+    ``tiny-DTL-GLOBAL`` beside ``tiny-ASL-GLOBAL`` is ``DTL``, or ``DTL-GLOBAL`` where there is room.
+    """
+    words, others = name.split("-"), [f"-{other}-" for other in names if other != name]
+    runs = ["-".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
+    own = [run for run in runs if len(run) <= width and not any(f"-{run}-" in other for other in others)]
+    return max(own, key=len, default="")
 
 
 def direction_of(before: int, after: int) -> tuple[str, str]:
