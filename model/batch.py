@@ -150,7 +150,7 @@ def text_batch(
     return TextBatch(
         pieces=torch.from_numpy(pieces),
         mask=None if plan.full else torch.from_numpy(_mask(plan)),
-        cells=None if plan.full and plan.shape[0] == len(documents) else torch.from_numpy(plan.cells),
+        cells=None if plan.in_order else torch.from_numpy(plan.cells),
         piece_starts=torch.from_numpy(starts.astype(np.int64)),
         piece_ends=torch.from_numpy(ends.astype(np.int64)),
         most_pieces=int((ends - starts).max(initial=1)),

@@ -81,7 +81,7 @@ class TrainingBatches:
     """The batches of an epoch; iterating again gives those of the epoch that is current then.
 
     Args:
-        documents: The training documents.
+        documents: The training documents; those without a word teach nothing and are left out.
         sampler: Draws their samples.
         batch_size: B.
         seed: Together with the epoch it fixes the order.
@@ -102,13 +102,14 @@ class TrainingBatches:
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
+        self._rows = np.flatnonzero([encoded.n_pieces > 0 for encoded in documents.encoded])
 
     def __len__(self) -> int:
-        return math.ceil(len(self.documents) / self.batch_size)
+        return math.ceil(len(self._rows) / self.batch_size)
 
     def __iter__(self) -> Iterator[SampleBatch]:
         epoch = self.epoch()
-        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.documents)).tolist()
+        order = np.random.default_rng((self.seed, epoch)).permutation(self._rows).tolist()
         for start in range(0, len(order), self.batch_size):
             rows = order[start : start + self.batch_size]
             yield sample_batch(self.documents.text(rows), [self.sampler.sample(i, epoch) for i in rows])

@@ -52,6 +52,8 @@ class Encoder(nn.Module):
 
     def forward(self, text: TextBatch) -> Float[Tensor, "T H"]:
         """States of all pieces of all documents, without padding."""
+        if not text.pieces.numel():
+            return next(self.network.parameters()).new_zeros((0, self.width))
         arguments: dict[str, Tensor] = {}
         if text.mask is not None:
             arguments["attention_mask"] = text.mask.long()

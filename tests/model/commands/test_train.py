@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,3 +137,40 @@ def test_a_mistake_is_one_readable_line_and_exit_code_two(
     assert text in said.err
     assert len(said.err.splitlines()) == 1
     assert "Traceback" not in said.err
+
+
+EMPTY = {"title": "nothing", "sents": [], "vertexSet": [], "labels": []}
+
+
+@pytest.mark.parametrize("batch_size", ["1", "3"])
+def test_documents_without_words_are_predicted_as_such_and_change_no_other(
+    checkpoint: Path, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], batch_size: str
+) -> None:
+    def predicted(path: Path) -> list[dict[str, Any]]:
+        assert main(["predict", str(checkpoint), str(path), "--batch-size", batch_size]) == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    mixed = tmp_path / "mixed.json"
+    mixed.write_text(json.dumps([EMPTY, *json.loads(corpus.read_text()), EMPTY]))
+    first, *others, last = predicted(mixed)
+    for found in (first, last):
+        assert (found["title"], found["sentences"], found["mentions"], found["relations"]) == ("nothing", [], [], [])
+    assert [one["mentions"] for one in others] == [one["mentions"] for one in predicted(corpus)]
+
+
+def test_training_leaves_documents_without_words_out(
+    tmp_path: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = tmp_path / "whole.json"
+    whole.write_text(json.dumps([*json.loads(corpus.read_text()), EMPTY]))
+    losses = []
+    for train in (corpus, whole):
+        file = tmp_path / f"{train.stem}.yaml"
+        data = f"{{train: {json.dumps(str(train))}, validation: {json.dumps(str(whole))}}}"
+        file.write_text(
+            f"thread: t\nmodel: {{encoder: tiny}}\ndata: {data}\n"
+            "space: {lr: {type: float, low: 1e-5, high: 1e-2}}\n"
+        )
+        assert main(["train", str(file), "--epochs", "1", "--json"]) == 0
+        losses.append(json.loads(capsys.readouterr().out)["runs"][0]["epochs"][0]["loss"])
+    assert losses[0] == losses[1]

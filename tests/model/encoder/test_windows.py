@@ -49,3 +49,15 @@ def test_documents_that_fit_are_rows_and_padding_is_told() -> None:
 def test_an_overlap_that_leaves_no_advance_is_refused() -> None:
     with pytest.raises(ModelError, match="advance"):
         plan_windows([20], positions=8, overlap=8)
+
+
+@pytest.mark.parametrize("lengths", [[0], [0, 0], [0, 3, 0, 5], [20, 0, 3], [0, 5, 5]])
+def test_a_document_without_pieces_takes_no_row_and_shifts_none(lengths: list[int]) -> None:
+    plan = plan_windows(lengths, positions=8, overlap=2)
+    without = plan_windows([length for length in lengths if length], positions=8, overlap=2)
+    assert plan.shape[0] == without.shape[0]
+    assert len(plan.cells) == sum(lengths)
+    np.testing.assert_array_equal(plan.sources, without.sources)
+    np.testing.assert_array_equal(plan.targets, without.targets)
+    np.testing.assert_array_equal(plan.cells, without.cells)
+    assert plan.in_order == (len(set(lengths) - {0}) < 2 and max(lengths) <= 8)
