@@ -138,7 +138,7 @@ def accept_all(
     """
     found, proposals = _acceptable(ws, ref, dimensions, top_k)
     makers = [(lambda space, p=p: edits.apply_proposal(space, p)) for p in proposals]
-    evidence = {"rule": "B:41", "top": list(found.top), "n_trials": found.n_trials}
+    evidence = {"rule": "paper", "top": list(found.top), "n_trials": found.n_trials}
     return keep_edits(ws, thread, makers, sprint=ref, author=author, reason=reason, evidence=evidence)
 
 

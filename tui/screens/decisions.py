@@ -9,6 +9,7 @@ from textual.widget import Widget
 from engine import api
 from tui.dialogs.prompt import Prompt
 from tui.format import moment, plural
+from tui.review_rows import evidence_text
 from tui.screens.data_screen import DataScreen
 from tui.text import Line, line, wrap
 from tui.widgets.line_table import Column, LineTable, Row
@@ -163,7 +164,6 @@ def decision_lines(edit: api.EditView, width: int) -> list[Line]:
     if edit.sprint_label:
         lines.append(line(("seen in ", "muted"), edit.sprint_label))
     if edit.evidence:
-        lines += wrap(
-            "evidence: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in edit.evidence.items()), width, "muted"
-        )
+        told = " · ".join(f"{name.replace('_', ' ')} {evidence_text(one)}" for name, one in edit.evidence.items())
+        lines += wrap(f"evidence: {told}", width, "muted")
     return lines

@@ -66,7 +66,7 @@ def test_accepting_keeps_the_rules_proposals_with_their_evidence(ws: Workspace, 
     assert after.space["x0"].bounds == pytest.approx((20.5 / 30 - 0.01, 29.5 / 30 + 0.01))
     log = api.edit_log(ws, "Hartmann")
     assert {entry.sprint_label for entry in log} == {"1E_v1"}
-    assert log[0].evidence["rule"] == "B:41"
+    assert log[0].evidence["rule"] == "paper"
     assert log[0].evidence["n_trials"] == 30
     with pytest.raises(EngineError, match="proposes nothing"):
         api.accept_all(ws, "Hartmann", explored.id)
