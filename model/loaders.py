@@ -102,7 +102,7 @@ class TrainingBatches:
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
-        self._rows = np.flatnonzero([encoded.n_pieces > 0 for encoded in documents.encoded])
+        self._rows = np.flatnonzero([encoded.document.n_words > 0 for encoded in documents.encoded])
 
     def __len__(self) -> int:
         return math.ceil(len(self._rows) / self.batch_size)
