@@ -18,6 +18,7 @@ from engine.objectives.synthetic import FUNCTIONS
 from engine.processes import is_alive
 from engine.store import queries
 from engine.store.database import reading
+from engine.store.tables import WorkerRow
 from tests.engine.runtime.conftest import Patience
 
 LIMITS = {"max_deaths": 1000, "max_crashes": 1000, "lease_seconds": 1.2}
@@ -102,19 +103,39 @@ def test_one_worker_killed_again_and_again_ends_with_the_undisturbed_table(
     }  # fmt: skip
     calm = lab.sprint(**facts)
     lab.work(calm)
-    wild = lab.sprint(**facts, data={"sleep": 0.02})
+    wild = lab.sprint(**facts, data={"sleep": 0.05})
     rng = random.Random(5)
+    n_hit = n_blind = 0
     with supervised(lab, wild, 1):
-        for _ in range(4):
-            workers = lab.until(lambda: [w for w in lab.workers(wild) if w.state == "training"] or is_over(lab, wild))
+        while n_hit < 2 or n_blind < 2:
+            busy = lab.until(lambda: is_over(lab, wild) or training(lab, wild, in_a_trial=n_hit < 2))
             if is_over(lab, wild):
                 break
-            time.sleep(rng.uniform(0.0, 0.5))
-            if is_alive(process_of(workers[0])):
-                os.kill(workers[0].pid, signal.SIGKILL)
+            if n_hit < 2:
+                n_hit += killed_in_a_trial(lab, wild, busy[0])
+            else:
+                time.sleep(rng.uniform(0.0, 0.5))  # whatever it does by then, a suggestion as well as a trial
+                if is_alive(process_of(busy[0])):
+                    os.kill(busy[0].pid, signal.SIGKILL)
+                n_blind += 1
         lab.until_ended(wild)
-    assert sum(t.attempt for t in lab.trials(wild)) > 14, "the kills hit"
+    assert n_hit == 2
+    assert sum(t.attempt for t in lab.trials(wild)) >= 14 + n_hit, "each kill in a trial costs an attempt"
     assert table(lab, wild) == table(lab, calm)
+
+
+def training(lab: Any, sprint_id: int, *, in_a_trial: bool) -> list[WorkerRow]:
+    """The living workers at work; ``in_a_trial`` leaves out those between two trials."""
+    held = {t.worker_id for t in lab.trials(sprint_id) if t.state == "running"}
+    return [w for w in lab.workers(sprint_id) if w.state == "training" and (w.id in held or not in_a_trial)]
+
+
+def killed_in_a_trial(lab: Any, sprint_id: int, worker: WorkerRow) -> bool:
+    """Kill a worker; whether it held a trial. It is stopped first, so that what the store says then stays true."""
+    os.kill(worker.pid, signal.SIGSTOP)
+    hit = any(t.state == "running" and t.worker_id == worker.id for t in lab.trials(sprint_id))
+    os.kill(worker.pid, signal.SIGKILL)
+    return hit
 
 
 def table(lab: Any, sprint_id: int) -> list[tuple[Any, ...]]:
