@@ -102,10 +102,18 @@ def _letter(character: str) -> str:
     if "\u2500" <= character <= "\u257f":
         return "+"
     if "\u2800" <= character <= "\u28ff":
-        return " " if character == "\u2800" else "*"
+        return _dots(ord(character) - 0x2800)
     width = cell_len(character)
     base = unicodedata.normalize("NFKD", character)[:1]
     return base if base.isascii() and width == 1 else "?" * width
+
+
+def _dots(dots: int) -> str:
+    """A braille cell by where its dots are: the line that they belong to goes on."""
+    upper, lower = dots & 0b0001_1011, dots & 0b1110_0100
+    if upper and lower:
+        return "|" if not (dots & 0b0100_0111 and dots & 0b1011_1000) else ":"
+    return "'" if upper else "." if lower else " "
 
 
 class AsciiFilter(LineFilter):

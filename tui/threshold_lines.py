@@ -185,7 +185,7 @@ def _climb_plot(rounds: Sequence[api.ClimbRound], step: int | None, width: int, 
     series = [
         Series(points=tuple(tried), mark="·", ink="all"),
         Series(points=current, mark="○", ink="text"),
-        Series(points=reached, mark="◆", ink="top"),
+        Series(points=reached, mark="◆", ink="top", joined=True),
     ]
     values = [y for one in series for _, y in one.points]
     if step is not None and values:

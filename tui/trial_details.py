@@ -34,13 +34,13 @@ def group_series(title: str, reports: Sequence[api.EpochReport]) -> list[Series]
     """The curves of a group."""
     names = dict(GROUPS).get(title, ())
     if not names:
-        return [Series(points=tuple((float(r.step), r.score) for r in reports), name="score", ink="top")]
+        return [Series(points=tuple((float(r.step), r.score) for r in reports), name="score", ink="top", joined=True)]
     series = []
     for index, name in enumerate(names):
         points = tuple((float(r.step), r.metrics[name]) for r in reports if name in r.metrics)
         if points:
             mark, ink = MARKS[index % len(MARKS)], INKS[index % len(INKS)]
-            series.append(Series(points=points, name=name, mark=mark, ink=ink))
+            series.append(Series(points=points, name=name, mark=mark, ink=ink, joined=True))
     return series
 
 
@@ -51,7 +51,13 @@ def draw_group(
     series = group_series(title, reports)
     if title == "score" and best:
         series = [
-            Series(points=tuple((float(r.step), r.score) for r in best), name="best trial", mark="○", ink="all"),
+            Series(
+                points=tuple((float(r.step), r.score) for r in best),
+                name="best trial",
+                mark="○",
+                ink="all",
+                joined=True,
+            ),
             *series,
         ]
     entries: list[Line] = [((f" {title} ", "bold:text"),)]

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tui.format import number, score
+from tui.plots.raster import Stroke, draw_strokes
 from tui.ranges import Scale
 from tui.text import Canvas, Line, fit, line
 
 MARGIN = 8
 """Columns left of the plot, for the labels of the vertical axis."""
+
+ROWS_FOR_A_MIDDLE = 7
+"""A plot as high as this has the value of its middle row on the axis as well."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +25,8 @@ class Series:
         points: (x, y), in order of x.
         mark: Drawn at each point; empty draws none.
         ink: Of marks and line.
-        stepped: Joined by steps (a running best) instead of not at all.
+        stepped: Joined by steps that go on to the right edge (a running best).
+        joined: Joined by straight lines (epoch after epoch).
         name: For the legend.
     """
 
@@ -29,6 +34,7 @@ class Series:
     mark: str = "•"
     ink: str = "all"
     stepped: bool = False
+    joined: bool = False
     name: str = ""
 
 
@@ -54,10 +60,12 @@ def draw_curves(
     vertical = y_scale or _spread(min(ys), max(ys))
     for row in range(rows):
         canvas.put(MARGIN - 1, row, "│", "edge")
-    for one in series:
-        _draw(canvas, one, horizontal, vertical, columns, rows)
-    canvas.put(0, 0, fit(_label(vertical.high, vertical), MARGIN - 2, right=True), "muted")
-    canvas.put(0, rows - 1, fit(_label(vertical.low, vertical), MARGIN - 2, right=True), "muted")
+    for row, cells in enumerate(draw_strokes([_stroke(one, horizontal, vertical) for one in series], columns, rows)):
+        for column, (character, ink) in enumerate(cells, start=MARGIN):
+            canvas.put(column, row, character, ink)
+    for row in {0, rows // 2, rows - 1} if rows >= ROWS_FOR_A_MIDDLE else {0, rows - 1}:
+        value = vertical.value(1 - row / max(rows - 1, 1))
+        canvas.put(0, row, fit(_label(value, vertical), MARGIN - 2, right=True), "muted")
     left, right = (number(end, 3) for end in (horizontal.low, horizontal.high))
     if min(xs) == max(xs):
         left, right, x_label = "", "", f"{x_label} {number(xs[0], 3)}".strip()
@@ -91,19 +99,15 @@ def _spread(low: float, high: float) -> Scale:
     return Scale(low - pad, high + pad)
 
 
-def _draw(canvas: Canvas, one: Series, horizontal: Scale, vertical: Scale, columns: int, rows: int) -> None:
-    def cell(x: float, y: float) -> tuple[int, int]:
-        return MARGIN + horizontal.column(x, columns), rows - 1 - vertical.column(y, rows)
+def _stroke(one: Series, horizontal: Scale, vertical: Scale) -> Stroke:
+    """A series within its frame; what lies outside is drawn at the edge."""
+    points = [(x, y) for x, y in one.points if math.isfinite(x) and math.isfinite(y)]
+    if one.stepped and points:
+        bends = [bend for (_, y), (x, then) in pairwise(points) if y != then for bend in ((x, y), (x, then))]
+        points = [points[0], *bends, (horizontal.high, points[-1][1])]
+    placed = tuple((_within(horizontal.position(x)), _within(vertical.position(y))) for x, y in points)
+    return Stroke(points=placed, mark=one.mark, ink=one.ink, joined=one.stepped or one.joined)
 
-    placed = [cell(x, y) for x, y in one.points if math.isfinite(x) and math.isfinite(y)]
-    if one.stepped:
-        for (left, row), (right, below) in pairwise(placed):
-            canvas.put(left, row, "─" * max(right - left, 0), one.ink)
-            for between in range(min(row, below), max(row, below) + 1):
-                if row != below:
-                    canvas.put(right, between, "│", one.ink)
-        if placed:
-            canvas.put(placed[-1][0], placed[-1][1], "─" * (canvas.width - placed[-1][0]), one.ink)
-    if one.mark:
-        for column, row in placed:
-            canvas.put(column, row, one.mark, one.ink)
+
+def _within(position: float) -> float:
+    return min(max(position, 0.0), 1.0)

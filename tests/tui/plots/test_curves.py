@@ -6,6 +6,7 @@ from engine.api import Dimension
 from tui.plots.correlation import correlations, draw_matrix, spearman, strong_from
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.rank_flow import draw_rank_flow, short_names
+from tui.plots.raster import Stroke, draw_strokes
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
 from tui.plots.sparkline import sparkline, trend
 from tui.plots.spread import concentration_curve, entropy, entropy_curve
@@ -132,3 +133,27 @@ def test_one_epoch_has_its_number_under_it_and_a_small_value_an_axis_of_its_own_
     assert rows[-1].split() == ["epoch", "1"]
     assert float(rows[0].split()[0]) == 0.0049
     assert float(rows[-2].split()[0]) == 0.004
+
+
+def test_a_running_best_is_one_line_without_a_gap_from_its_first_trial_to_the_right_edge() -> None:
+    best = Series(points=((0.0, 1.0), (30.0, 1.0), (31.0, 2.0), (40.0, 2.0)), mark="", stepped=True, ink="top")
+    grid = draw_curves([best], width=48, height=9)
+    columns = list(zip(*(plain(r)[8:] for r in grid[:-1]), strict=True))
+    assert len(columns) == 40
+    assert all(any("\u2801" <= cell <= "\u28ff" for cell in column) for column in columns)
+    assert {ink for r in grid[:-1] for text, ink in r if any(c > "\u2800" for c in text)} == {"top"}
+
+
+def test_marks_lie_over_lines_and_what_thousands_of_points_share_is_drawn_once() -> None:
+    line = Stroke(points=tuple((n / 9999, n / 9999) for n in range(10_000)), joined=True, ink="all")
+    marks = Stroke(points=((0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (0.0, 1.0)), mark="◆", ink="top")
+    grid = draw_strokes([marks, line], 41, 11)
+    assert [len(row) for row in grid] == [41] * 11
+    assert [grid[row][column] for row, column in ((10, 0), (5, 20), (0, 40), (0, 0))] == [("◆", "top")] * 4
+    assert {ink for row in grid for character, ink in row if character not in " ◆"} == {"all"}
+    assert all(any(cell[0] != " " for cell in column) for column in zip(*grid, strict=True))
+
+
+def test_nothing_that_was_drawn_before_is_left_in_the_next_plot() -> None:
+    draw_strokes([Stroke(points=((0.5, 0.5),), mark="◆")], 9, 3)
+    assert {character for row in draw_strokes([], 12, 4) for character, _ in row} == {" "}
