@@ -1,0 +1,72 @@
+"""Lines and marks as cells of the terminal: plotext draws them, in braille, eight dots to a cell."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from tui.text import Span
+
+FIRST_COLOR = 16
+"""plotext's colour numbers say which stroke a cell belongs to; below it lie names that it translates."""
+
+_PIECE = re.compile(r"\x1b\[(?:38;5;(\d+)|[\d;]*)m")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stroke:
+    """A line through points, marks at them, or both.
+
+    Attributes:
+        points: (across, upwards), each 0 … 1 from the lower left corner.
+        mark: One character at each point; empty for none.
+        ink: Of line and marks.
+        joined: Whether a line runs through the points.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    mark: str = ""
+    ink: str = ""
+    joined: bool = False
+
+
+def draw_strokes(strokes: Sequence[Stroke], columns: int, rows: int) -> list[list[Span]]:
+    """A grid of ``rows`` times ``columns`` cells, row 0 on top; later strokes over earlier ones, marks over lines."""
+    import plotext  # 25 ms, which only a screen with curves pays
+
+    plotext.clear_figure()
+    plotext.limit_size(False, False)
+    plotext.plot_size(columns, rows)
+    plotext.theme("clear")
+    plotext.frame(False)
+    plotext.xticks([])
+    plotext.yticks([])
+    plotext.xlim(0.0, 1.0)
+    plotext.ylim(0.0, 1.0)
+    for number, stroke in enumerate(strokes, start=FIRST_COLOR):
+        if stroke.joined and len(stroke.points) > 1:
+            bends = [at for at, _ in groupby(stroke.points, key=lambda at: _snapped(at, 2 * columns, 4 * rows))]
+            plotext.plot(*zip(*bends, strict=True), marker="braille", color=number)
+    for number, stroke in enumerate(strokes, start=FIRST_COLOR):
+        if stroke.mark and stroke.points:
+            places = {_snapped(at, columns, rows) for at in stroke.points}
+            plotext.scatter(*zip(*places, strict=True), marker=stroke.mark, color=number)
+    inks = [stroke.ink for stroke in strokes]
+    return [_cells(row, inks) for row in plotext.build().split("\n")[:rows]]
+
+
+def _snapped(at: tuple[float, float], columns: int, rows: int) -> tuple[float, float]:
+    """A point in the middle of its cell: what thousands of points have in common is drawn once."""
+    across, upwards = (round(unit * max(n - 1, 1)) / max(n - 1, 1) for unit, n in zip(at, (columns, rows), strict=True))
+    return across, upwards
+
+
+def _cells(row: str, inks: Sequence[str]) -> list[Span]:
+    """The cells of a row that plotext coloured."""
+    cells: list[Span] = []
+    ink, at = "", 0
+    for escape in _PIECE.finditer(row):
+        cells += [(character, ink) for character in row[at : escape.start()]]
+        ink = inks[int(escape[1]) - FIRST_COLOR] if escape[1] else ""
+        at = escape.end()
+    return cells + [(character, ink) for character in row[at:]]
