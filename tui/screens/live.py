@@ -13,7 +13,7 @@ from tui.format import plural
 from tui.live_view import VIEWS, against_best, best_so_far, docs_per_s, followed, log_lines, news, varying, why_line
 from tui.screens.commanding import CommandingScreen, LiveData
 from tui.sprint_rows import progress_line
-from tui.text import line
+from tui.text import Line, line
 from tui.trial_rows import COLUMNS, in_order, trial_row
 from tui.widgets.line_table import LineTable, Row
 from tui.widgets.machine_line import MachineLine
@@ -192,21 +192,19 @@ class LiveScreen(CommandingScreen):
         trial = next((t for t in self.data.trials if str(t.number) == key), None)
         self.query_one("#news", Lines).show([why_line(trial, self.size.width) or news(self.data.sprint)])
 
-    def on_resize(self) -> None:
-        """Curve and log follow the size."""
-        if self.data is not None:
-            self.call_after_refresh(self._draw_below)
-
     def _draw_below(self) -> None:
-        if self.data is None:
+        data, view, wanted = self.data, self._view, self._wanted
+        if data is None:
             return
-        curve, log = self.query_one("#curve", Lines), self.query_one("#log", Lines)
-        width, height = max(curve.size.width - 1, 10), curve.size.height
-        if self._view == VIEWS[0]:
-            curve.show(best_so_far(self.data.sprint, self.data.trials, width, height))
-        else:
-            curve.show(against_best(self._view, self.data.own, self.data.best, width, height))
-        log.show(log_lines(self.data.log, self._wanted, log.size.height))
+
+        def curve(width: int, height: int) -> list[Line]:
+            room = max(width - 1, 10)
+            if view == VIEWS[0]:
+                return best_so_far(data.sprint, data.trials, room, height)
+            return against_best(view, data.own, data.best, room, height)
+
+        self.query_one("#curve", Lines).show(curve)
+        self.query_one("#log", Lines).show(lambda _width, height: log_lines(data.log, wanted, height))
 
     def action_view(self, step: int) -> None:
         """The next plot, or the one before."""

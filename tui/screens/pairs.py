@@ -14,6 +14,9 @@ from tui.screens.data_screen import DataScreen
 from tui.text import Line, line
 from tui.widgets.painting import Lines, Painting
 
+LEAST_SCATTER = 4
+"""Rows of a scatter that shows anything, its title included."""
+
 
 class PairMatrix(Painting, can_focus=True):
     """The lower triangle of rank correlations with a cursor."""
@@ -112,15 +115,11 @@ class PairsScreen(DataScreen):
         )
         self.show_pair()
 
-    def on_resize(self) -> None:
-        """Scatter follows the size."""
-        self.call_after_refresh(self.show_pair)
-
     def show_pair(self) -> None:
         """Draw the pair under the cursor."""
         pair, review = self.query_one(PairMatrix).pair, self.review
         panel = self.query_one("#scatter", Lines)
-        if pair is None or review is None or panel.size.height < 4:
+        if pair is None or review is None:
             return
         across, upwards = (next(d.dimension for d in review.dimensions if d.dimension.name == name) for name in pair)
         top = set(review.top)
@@ -137,10 +136,11 @@ class PairsScreen(DataScreen):
             ("  • other", "all"),
         )
         panel.show(
-            [
-                title,
-                *draw_pair_scatter(across, upwards, pairs, width=panel.size.width - 1, height=panel.size.height - 1),
-            ]
+            lambda width, height: (
+                [title, *draw_pair_scatter(across, upwards, pairs, width=width - 1, height=height - 1)]
+                if height >= LEAST_SCATTER
+                else []
+            )
         )
 
     def action_population(self) -> None:

@@ -94,12 +94,10 @@ class ThresholdsScreen(DataScreen):
             self.table().action_edge(1)
         self._fit()
         self._draw()
-        self.call_after_refresh(self._draw)  # the view's height is known once the table has its own
 
     def on_resize(self) -> None:
-        """Table and view follow the size."""
+        """The table follows the size."""
         self.call_after_refresh(self._fit)
-        self.call_after_refresh(self._draw)
 
     def on_line_table_moved(self, _message: LineTable.Moved) -> None:
         """The climb follows the cursor."""
@@ -126,7 +124,7 @@ class ThresholdsScreen(DataScreen):
                 (f" {VIEWS.index(self._view) + 1}/{len(VIEWS)}", "muted"),
             )
         )
-        panel.show(self._lines(max(panel.size.width - 1, 20), max(panel.size.height, 6)), keep=keep)
+        panel.show(lambda width, height: self._lines(max(width - 1, 20), max(height, 6)), keep=keep)
 
     def _lines(self, width: int, height: int) -> list[Line]:
         data = self.data

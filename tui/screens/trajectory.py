@@ -130,10 +130,6 @@ class TrajectoryScreen(DataScreen):
             self.reload()
         self._draw()
 
-    def on_resize(self) -> None:
-        """The plot follows the size."""
-        self.call_after_refresh(self._draw)
-
     def _draw(self) -> None:
         data = self.data
         if data is None:
@@ -145,8 +141,9 @@ class TrajectoryScreen(DataScreen):
             return
         key = self.table().cursor_key
         course = next((one for one in data.view.trajectories if one.dimension == key), None)
-        plot.show(draw_course(course, width=plot.size.width, height=plot.size.height) if course is not None else ())
-        words.show(schedule_lines(data.view, course, data.rate, max(words.size.width - 1, 20)))
+        view, rate = data.view, data.rate
+        words.show(lambda width, _height: schedule_lines(view, course, rate, max(width - 1, 20)))
+        plot.show(() if course is None else lambda width, height: draw_course(course, width=width, height=height))
 
     def action_top(self, step: int) -> None:
         """More or fewer top trials."""

@@ -132,10 +132,6 @@ class TrialScreen(DataScreen):
         )
         self._draw(keep=same)
 
-    def on_resize(self) -> None:
-        """Curves follow the size."""
-        self.call_after_refresh(self._draw)
-
     def _draw(self, *, keep: bool = True) -> None:
         data = self.data
         if data is None:
@@ -146,17 +142,23 @@ class TrialScreen(DataScreen):
             *trial_facts(data.trial, data.rank, data.sprint.metric, data.sprint.pause_mode),
             *parameter_lines(data.trial, data.space),
         ]
-        failure = failure_lines(data.trial, max(facts.size.width - 2, 20))
-        facts.show([*lines, (), *(failure or metric_lines(data.reports))], keep=keep)
+        facts.show(
+            lambda width, _height: [
+                *lines,
+                (),
+                *(failure_lines(data.trial, max(width - 2, 20)) or metric_lines(data.reports)),
+            ],
+            keep=keep,
+        )
         groups = curve_groups(data.reports)
         if self._group not in groups:
             self._group = groups[0]
+        group = self._group
         curves.show(
-            draw_group(self._group, data.reports, data.best, max(curves.size.width - 1, 20), curves.size.height)
+            lambda width, height: draw_group(group, data.reports, data.best, max(width - 1, 20), height),
         )
-        log.show(
-            [line((text, "muted")) for text in data.log[-max(log.size.height, 1) :]] or [line(("no log", "muted"))]
-        )
+        told = [line((text, "muted")) for text in data.log] or [line(("no log", "muted"))]
+        log.show(lambda _width, height: told[-max(height, 1) :])
 
     def action_view(self, step: int) -> None:
         """The next group of curves, or the one before."""

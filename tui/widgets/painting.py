@@ -1,6 +1,6 @@
 """The base of every widget that draws lines: it repaints only the rows that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.segment import Segment
@@ -12,6 +12,9 @@ from textual.widget import Widget
 
 from tui.text import Line, fit_line
 from tui.theme import ground, ink
+
+Drawing = Callable[[int, int], Sequence[Line]]
+"""Rows for a width and a height in cells."""
 
 
 class Painting(Widget):
@@ -68,17 +71,25 @@ class Painting(Widget):
 
 
 class Lines(Painting):
-    """A painting of given lines."""
+    """A painting of given lines, or of what a function draws for the size at hand."""
 
-    def __init__(self, lines: Sequence[Line] = (), **arguments: Any) -> None:
+    def __init__(self, lines: Sequence[Line] | Drawing = (), **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._given: tuple[Line, ...] = tuple(lines)
+        self._given = drawing(lines)
 
-    def show(self, lines: Sequence[Line]) -> None:
-        """Show these lines from now on."""
-        self._given = tuple(lines)
+    def show(self, lines: Sequence[Line] | Drawing) -> None:
+        """Show these lines from now on; what a function draws follows the widget's size."""
+        self._given = drawing(lines)
         self.repaint()
 
-    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
+    def draw(self, width: int, height: int) -> Sequence[Line]:
         """The given lines."""
-        return self._given
+        return self._given(width, height)
+
+
+def drawing(lines: Sequence[Line] | Drawing) -> Drawing:
+    """The function as it is; fixed lines as one that does not look at the size."""
+    if callable(lines):
+        return lines
+    fixed = tuple(lines)
+    return lambda _width, _height: fixed

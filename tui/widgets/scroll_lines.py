@@ -7,7 +7,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from tui.text import Line
-from tui.widgets.painting import Painting
+from tui.widgets.painting import Drawing, Painting, drawing
 
 
 class ScrollLines(Painting, can_focus=True):
@@ -26,7 +26,9 @@ class ScrollLines(Painting, can_focus=True):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self._drawing = drawing(())
         self._given: tuple[Line, ...] = ()
+        self._given_for = (0, 0)
         self._first = 0
 
     @property
@@ -34,9 +36,13 @@ class ScrollLines(Painting, can_focus=True):
         """Number of the first line shown."""
         return self._first
 
-    def show(self, lines: Sequence[Line], *, keep: bool = False) -> None:
-        """Show these lines from now on: from the beginning, or with ``keep`` from where one was."""
-        self._given = tuple(lines)
+    def show(self, lines: Sequence[Line] | Drawing, *, keep: bool = False) -> None:
+        """Show these lines from now on: from the beginning, or with ``keep`` from where one was.
+
+        What a function draws follows the widget's size.
+        """
+        self._drawing = drawing(lines)
+        self._lay_out(*self.size)
         self._first = self._clamped(self._first if keep else 0)
         self.repaint()
 
@@ -45,8 +51,10 @@ class ScrollLines(Painting, can_focus=True):
         self._first = self._clamped(row)
         self.repaint()
 
-    def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
+    def draw(self, width: int, height: int) -> Sequence[Line]:
         """The lines from the first one on."""
+        if self._given_for != (width, height):
+            self._lay_out(width, height)
         self._first = self._clamped(self._first)
         below = len(self._given) - self._first - height
         if below <= 0:
@@ -73,6 +81,9 @@ class ScrollLines(Painting, can_focus=True):
     def on_mouse_scroll_up(self, _event: events.MouseScrollUp) -> None:
         """The wheel scrolls."""
         self.action_scroll(-3)
+
+    def _lay_out(self, width: int, height: int) -> None:
+        self._given, self._given_for = tuple(self._drawing(width, height)), (width, height)
 
     def _clamped(self, row: int) -> int:
         return max(min(row, len(self._given) - max(self.size.height, 1)), 0)
