@@ -181,7 +181,9 @@ def open_interface(options: Options) -> int:
         print(f"trimtab: {refusal}", file=sys.stderr)  # noqa: T201
         return EXIT_FAILED
     from tui.app import TrimtabApp
+    from tui.heap import share_one_arena
 
+    share_one_arena()
     terminal.watch_for_hang_up()
     app = TrimtabApp(options)
     app.run(mouse=options.mouse)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
-from tui.format import score
+from tui.format import number, score
 from tui.plots.histogram import axis_labels
 from tui.ranges import Scale, place, scale_of
 from tui.text import Canvas, Line, fit, line
@@ -34,7 +34,7 @@ def draw_score_scatter(
     vertical = Scale(min(ys), max(ys)) if max(ys) > min(ys) else Scale(min(ys) - 0.5, min(ys) + 0.5)
     rows, columns = max(height - 1, 1), max(width - MARGIN, 8)
     canvas = Canvas(MARGIN + columns, rows)
-    _frame(canvas, vertical, rows)
+    _frame(canvas, rows, *(_label(end) for end in (vertical.high, vertical.low)))
     for rank, (x, y) in reversed(list(enumerate(ranked))):
         mark, ink = (TOP_POINT, "top") if rank < n_top else (POINT, "all")
         canvas.put(MARGIN + scale.column(x, columns), rows - 1 - vertical.column(y, rows), mark, ink)
@@ -55,7 +55,8 @@ def draw_pair_scatter(
     horizontal, vertical = scale_of(across), scale_of(upwards)
     rows, columns = max(height - 1, 1), max(width - MARGIN, 8)
     canvas = Canvas(MARGIN + columns, rows)
-    _frame(canvas, vertical, rows)
+    ends = ("", "") if upwards.kind == "categorical" else (number(end, 3) for end in (vertical.high, vertical.low))
+    _frame(canvas, rows, *ends)
     if upwards.kind == "categorical":
         for index, choice in enumerate(upwards.choices):
             row = rows - 1 - vertical.column(index, rows)
@@ -68,12 +69,11 @@ def draw_pair_scatter(
     return [*canvas.lines(), line(" " * MARGIN, (axis_labels(across, horizontal, columns), "muted"))]
 
 
-def _frame(canvas: Canvas, vertical: Scale, rows: int) -> None:
+def _frame(canvas: Canvas, rows: int, high: str, low: str) -> None:
     for row in range(rows):
         canvas.put(MARGIN - 1, row, "│", "edge")
-    if vertical.low != -0.5:
-        canvas.put(0, 0, fit(_label(vertical.high), MARGIN - 2, right=True), "muted")
-        canvas.put(0, rows - 1, fit(_label(vertical.low), MARGIN - 2, right=True), "muted")
+    canvas.put(0, 0, fit(high, MARGIN - 2, right=True), "muted")
+    canvas.put(0, rows - 1, fit(low, MARGIN - 2, right=True), "muted")
 
 
 def _label(value: float) -> str:

@@ -68,6 +68,12 @@ def test_pairs_outside_the_ranges_are_not_drawn() -> None:
     assert "•" not in text
 
 
+def test_the_axis_of_a_whole_number_shows_whole_numbers() -> None:
+    rows = [plain(r) for r in draw_pair_scatter(LR, WIDTH, [(1e-3, 5, True)], width=50, height=10)]
+    assert rows[0].split()[0] == "9"
+    assert rows[8].split()[0] == "1"
+
+
 def test_spearman_agrees_with_scipy() -> None:
     stats = pytest.importorskip("scipy.stats")
     a, b = [1.0, 2.0, 2.0, 5.0, 9.0], [3.0, 1.0, 4.0, 4.0, 8.0]
