@@ -15,6 +15,12 @@ def state_file(name: str) -> Path:
     return _base("XDG_STATE_HOME", ".local/state") / "trimtab" / name
 
 
+def short_path(path: Path) -> str:
+    """A path as a shell would take it, one's own folder as ``~``."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path != home and path.is_relative_to(home) else str(path)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a whole file or none of it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine import api
+from tui.paths import short_path
 from tui.screens.data_screen import DataScreen
 from tui.text import Line, line
 from tui.thread_fields import form_fields
@@ -103,7 +104,7 @@ class NewThreadScreen(DataScreen):
         await form.mount(*form_fields({**DEFAULTS, **self.draft}, basis.spaces))
         self._show_fields()
         self.query_one("#field-name", Field).focus()
-        self.show_subject(line((str(self.trimtab.ws.path), "muted")))
+        self.show_subject(line((short_path(self.trimtab.ws.path), "muted")))
         self.show_hint()
         self._renew()
 
@@ -235,7 +236,7 @@ class NewThreadScreen(DataScreen):
             path = ws.path / file_name(spec.name, taken)
             path.write_text(text, encoding="utf-8")
             try:
-                return str(path), api.create_thread(ws, api.load_thread_file(path)) if make else None
+                return short_path(path), api.create_thread(ws, api.load_thread_file(path)) if make else None
             except api.EngineError:
                 path.unlink()
                 raise
@@ -266,7 +267,7 @@ class NewThreadScreen(DataScreen):
 
     def _rest(self) -> None:
         self._making = False
-        self.show_subject(line((str(self.trimtab.ws.path), "muted")))
+        self.show_subject(line((short_path(self.trimtab.ws.path), "muted")))
 
     def _finished(self, path: str, thread: api.ThreadView | None) -> None:
         self._rest()
