@@ -81,6 +81,11 @@ def wrap(text: str, width: int, ink: str = "", indent: str = "") -> list[Line]:
     return [line((row, ink)) for row in rows]
 
 
+def paragraph_width(width: int) -> int:
+    """Cells of a paragraph in a panel: the last column stays free."""
+    return max(width - 1, 20)
+
+
 class Canvas:
     """A grid of single cells to draw a plot on.
 

@@ -23,7 +23,7 @@ from tui.plan_form import (
     texts_of,
 )
 from tui.screens.data_screen import DataScreen
-from tui.text import line, wrap
+from tui.text import line, paragraph_width, wrap
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins
 from tui.widgets.painting import Lines
 
@@ -176,31 +176,36 @@ class PlanScreen(DataScreen):
             field.set_note(notes.get(name, ""), wrong[1] if name == wrong[0] else "")
         if wrong[1]:
             self.preview, self._asked = None, None
-            self.query_one("#preview", Lines).show(wrap(f"✗ {wrong[0]} {wrong[1]}", self._preview_width(), "error"))
+            objection = f"✗ {wrong[0]} {wrong[1]}"
+            self.query_one("#preview", Lines).show(
+                lambda width, _height: wrap(objection, paragraph_width(width), "error")
+            )
         elif plan != self._asked:
             self._asked = plan
             self.fetch("preview", lambda: api.preview_plan(self.trimtab.ws, plan), self._show_preview)
-
-    def _preview_width(self) -> int:
-        return max(self.query_one("#preview").size.width - 1, 20)
 
     def _show_preview(self, preview: api.PlanPreview) -> None:
         documents = (self.preview.n_train, self.preview.n_val) if self.preview is not None else None
         self.preview = preview
         self._first_line = 0
-        self.query_one("#preview", Lines).show(preview_lines(preview, self._preview_width()))
+        self._draw_preview(preview)
         if documents != (preview.n_train, preview.n_val):
             self._renew()
+
+    def _draw_preview(self, preview: api.PlanPreview) -> None:
+        first = self._first_line
+        self.query_one("#preview", Lines).show(
+            lambda width, _height: preview_lines(preview, paragraph_width(width))[first:]
+        )
 
     def action_scroll_preview(self, direction: int) -> None:
         """Scroll the preview by half its height."""
         if self.preview is None:
             return
         panel = self.query_one("#preview", Lines)
-        lines = preview_lines(self.preview, self._preview_width())
-        last = max(len(lines) - panel.size.height, 0)
+        last = max(len(preview_lines(self.preview, paragraph_width(panel.size.width))) - panel.size.height, 0)
         self._first_line = min(max(self._first_line + direction * max(panel.size.height // 2, 1), 0), last)
-        panel.show(lines[self._first_line :])
+        self._draw_preview(self.preview)
 
     def action_template(self) -> None:
         """Back to the stage's template."""

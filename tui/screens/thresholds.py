@@ -11,7 +11,7 @@ from engine import api
 from tui.format import number, plural, score
 from tui.screens.data_screen import DataScreen
 from tui.screens.examples import nothing_lines
-from tui.text import Line, line
+from tui.text import Line, line, paragraph_width
 from tui.threshold_lines import class_threshold_lines, climb_lines, scut_lines
 from tui.trial_details import draw_group
 from tui.widgets.line_table import Column, LineTable, Row
@@ -124,7 +124,7 @@ class ThresholdsScreen(DataScreen):
                 (f" {VIEWS.index(self._view) + 1}/{len(VIEWS)}", "muted"),
             )
         )
-        panel.show(lambda width, height: self._lines(max(width - 1, 20), max(height, 6)), keep=keep)
+        panel.show(lambda width, height: self._lines(paragraph_width(width), max(height, 6)), keep=keep)
 
     def _lines(self, width: int, height: int) -> list[Line]:
         data = self.data

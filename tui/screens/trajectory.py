@@ -13,7 +13,7 @@ from tui.dialogs.choose import Choose
 from tui.format import number, plural
 from tui.plots.course import draw_course
 from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, wrap
+from tui.text import Line, line, paragraph_width, wrap
 from tui.widgets.line_table import Column, LineTable, Row
 from tui.widgets.painting import Lines
 
@@ -142,7 +142,7 @@ class TrajectoryScreen(DataScreen):
         key = self.table().cursor_key
         course = next((one for one in data.view.trajectories if one.dimension == key), None)
         view, rate = data.view, data.rate
-        words.show(lambda width, _height: schedule_lines(view, course, rate, max(width - 1, 20)))
+        words.show(lambda width, _height: schedule_lines(view, course, rate, paragraph_width(width)))
         plot.show(() if course is None else lambda width, height: draw_course(course, width=width, height=height))
 
     def action_top(self, step: int) -> None:

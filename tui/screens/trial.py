@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from engine import api
 from tui.screens.data_screen import DataScreen
-from tui.text import line
+from tui.text import line, paragraph_width
 from tui.trial_details import (
     curve_groups,
     draw_group,
@@ -155,7 +155,7 @@ class TrialScreen(DataScreen):
             self._group = groups[0]
         group = self._group
         curves.show(
-            lambda width, height: draw_group(group, data.reports, data.best, max(width - 1, 20), height),
+            lambda width, height: draw_group(group, data.reports, data.best, paragraph_width(width), height),
         )
         told = [line((text, "muted")) for text in data.log] or [line(("no log", "muted"))]
         log.show(lambda _width, height: told[-max(height, 1) :])
