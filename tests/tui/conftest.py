@@ -118,7 +118,7 @@ def fill(ws: Workspace, sprint_id: int, n: int = N_TRIALS, state: str = "done") 
             score = 70 - 20 * abs(math.log10(params["lr"]) + 3) + 3 * (params["head"] == "linear") + rng.random()
             row = TrialRow(
                 sprint_id=sprint_id, number=number, state="complete", source="random" if number < n // 2 else "model",
-                params=params, score=score, attempt=1, epoch=1, n_epochs=1, seconds=12.0, seed=number,
+                params=params, score=score, attempt=1, epoch=1, n_epochs=1, n_reports=1, seconds=12.0, seed=number,
                 started_at=begin + timedelta(seconds=12 * number),
                 finished_at=begin + timedelta(seconds=12 * number + 12),
             )  # fmt: skip
