@@ -125,6 +125,8 @@ class ModelConfig:
         one_of(self.schedule, SCHEDULES, "schedule")
         one_of(self.thresholds, POLICIES, "thresholds")
         one_of(self.calibration, CALIBRATIONS, "calibration")
+        if self.asl and not self.asl_tasks:
+            raise ModelError("asl needs tasks whose loss it is; asl_tasks is empty", "name some, or leave asl out")
         for task in self.asl_tasks:
             one_of(task, ("mention", "coref", "relation"), "asl_tasks")
             if self.asl and task not in self.tasks:

@@ -1,6 +1,7 @@
 """Reads frozen dataclasses from plain mappings: unknown keys refused with the nearest known name, numbers checked."""
 
 import difflib
+import math
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -53,17 +54,25 @@ def _value(value: Any, wanted: Any, what: str) -> Any:
         return None
     kind = next(choice for choice in choices if choice is not type(None))
     if get_origin(kind) is tuple:
-        return tuple(str(item) for item in ([value] if isinstance(value, str) else value))
-    if kind is float and isinstance(value, str):
-        try:
-            return float(value)  # YAML reads 1e-6 as text
-        except ValueError:
-            raise ModelError(f"{what} must be a number; given: {value!r}") from None
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+            raise ModelError(f"{what} must be a list of names; given: {value!r}")
+        return tuple(items)
+    if kind is float and not isinstance(value, bool) and isinstance(value, int | float | str):
+        return _number(value, what)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ModelError(f"{what} must be {_KINDS.get(kind, kind.__name__)}; given: {value!r}")
     return value
+
+
+def _number(value: int | float | str, what: str) -> float:
+    try:
+        number = float(value)  # YAML reads 1e-6 as text
+    except ValueError:
+        raise ModelError(f"{what} must be a number; given: {value!r}") from None
+    if not math.isfinite(number):  # NaN passes every comparison with a bound
+        raise ModelError(f"{what} must be a finite number; given: {value!r}")
+    return number
 
 
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}

@@ -71,12 +71,17 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     """``name=value`` pairs of the command line, values read as YAML reads them.
 
     Raises:
-        ModelError: If a setting has no ``=``.
+        ModelError: If a setting has no ``=``, or its value is no YAML.
     """
     values = {}
     for setting in settings:
         name, separator, text = setting.partition("=")
         if not separator or not name:
             raise ModelError(f"a setting must be written name=value; given: {setting!r}", "for example --set lr=1e-4")
-        values[name.strip()] = yaml.safe_load(text)
+        try:
+            values[name.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ModelError(
+                f"the value of {name.strip()} must be YAML; given: {text!r}", " ".join(str(error).split())
+            ) from error
     return values

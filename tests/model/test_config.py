@@ -29,6 +29,13 @@ def test_unknown_options_are_refused_with_the_nearest_known_one() -> None:
         ({"type": "Mention", "dtl": True}, "has one"),
         ({"type": "Coref", "class_thresholds": True}, "finds none"),
         ({"score": "bleu"}, "rel_nec_f1_micro"),
+        ({"asl": True, "asl_tasks": []}, "asl_tasks is empty"),
+        ({"asl": True, "asl_tasks": 5}, "list of names"),
+        ({"asl": True, "asl_tasks": None}, "list of names"),
+        ({"asl": True, "asl_tasks": [1]}, "list of names"),
+        ({"clip_norm": float("nan")}, "finite"),
+        ({"clip_norm": ".inf"}, "number"),
+        ({"threshold_shrinkage": "inf"}, "finite"),
     ],
 )
 def test_options_that_do_not_fit_are_refused_with_a_reason(options: dict[str, object], reason: str) -> None:
@@ -48,6 +55,8 @@ def test_numbers_may_be_written_as_yaml_reads_them() -> None:
     assert (h["lr"], h["w_mention"], h.dropout) == (1e-6, 2.0, 0.3)
     with pytest.raises(ModelError, match="name=value"):
         parse_settings(["lr:3"])
+    with pytest.raises(ModelError, match=r"the value of asl_tasks must be YAML; given: '\[relation'"):
+        parse_settings(["asl_tasks=[relation"])
 
 
 def test_absent_hyperparameters_are_jerexs() -> None:
