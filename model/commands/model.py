@@ -28,7 +28,7 @@ def groups(file: Path, settings: tuple[str, ...], names: bool, as_json: bool) ->
     from model.hyperparameters import Hyperparameters
     from model.joint import JointModel
     from model.losses.total import MultitaskLoss
-    from model.optim.groups import parameter_groups
+    from model.optim.groups import parameter_groups, refuse_absent_layers
     from model.schema import LabelSchema
 
     thread = read_thread_file(file)
@@ -45,6 +45,7 @@ def groups(file: Path, settings: tuple[str, ...], names: bool, as_json: bool) ->
     network = JointModel(load_encoder(config.encoder, thread.base_dir).network, config, schema)
     loss = MultitaskLoss(config, hyperparameters)
     found = [*parameter_groups(network, config.grouping), *parameter_groups(loss, config.grouping)]
+    refuse_absent_layers(found, hyperparameters)
     rows: list[dict[str, Any]] = [
         {
             "group": group.name,

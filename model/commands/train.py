@@ -42,10 +42,17 @@ COLUMNS = (
 def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any) -> int:
     """The command."""
     epochs, seed, repeat, as_json = asked["epochs"], asked["seed"], asked["repeat"], asked["as_json"]
+    max_epochs = asked["max_epochs"] or epochs
+    if max_epochs < epochs:
+        raise click.BadParameter(
+            f"the schedule must be at least as long as the training; given: {max_epochs} < {epochs}"
+        )
     thread = read_thread_file(file)
     from model.config import ModelConfig
+    from model.errors import ModelError
     from model.hyperparameters import Hyperparameters, known_names
     from model.options import refuse_unknown
+    from model.runtime import make_folder
     from model.training_session import Session
 
     given = parse_settings(settings)
@@ -56,6 +63,13 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     params = {key: value for key, value in given.items() if key not in options}
     refuse_unknown(params, [*known_names(config), *ModelConfig.__dataclass_fields__], "settings")
     hyperparameters = Hyperparameters.from_params(params, config)
+    if asked["calibrate"] and "relation" not in config.tasks:
+        raise ModelError(
+            f"thresholds are calibrated by the relations they let through; a {config.type} model finds none",
+            "leave --calibrate out",
+        )
+    if out is not None:
+        make_folder(out)
     console = Console(stderr=as_json)
     with console.status("loading data and encoder"):
         session = Session(
@@ -74,7 +88,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
             outcome = session.train(
                 hyperparameters,
                 epochs=epochs,
-                max_epochs=asked["max_epochs"] or epochs,
+                max_epochs=max_epochs,
                 scheduler=asked["scheduler"],
                 seed=seed + number,
                 calibration_epochs=asked["calibrate"],

@@ -12,6 +12,7 @@ from torch import nn
 
 from model.encoder.loading import Pretrained
 from model.errors import ModelError
+from model.runtime import make_folder
 
 _COPIED = (
     "hidden_size",
@@ -81,7 +82,7 @@ def stretch(encoder: Pretrained, *, positions: int = 4096, window: int = 256) ->
 
 def save_encoder(network: Any, tokenizer: Any, folder: Path, positions: int) -> None:
     """Writes an encoder as a folder that any option ``encoder: FOLDER`` accepts."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     network.save_pretrained(folder)
     tokenizer.model_max_length = positions
     tokenizer.save_pretrained(folder)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from torch import nn
 
 from model.config import TASKS
+from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
 
 _LAYER = re.compile(r"\.(?:layers?|h|blocks?)\.(\d+)\.")
+_OF_LAYER = re.compile(r"(?:lr|weight_decay)_(layer_\d+)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -75,6 +77,7 @@ def group_of(name: str, grouping: str, *, of_embedding: bool = False) -> str:
 
 def optimizer_groups(groups: list[ParameterGroup], hyperparameters: Hyperparameters) -> Iterator[dict[str, object]]:
     """The groups as torch's optimizers take them."""
+    refuse_absent_layers(groups, hyperparameters)
     for group in groups:
         decay = hyperparameters.rate("weight_decay", group.name) if group.decays else 0.0
         yield {
@@ -83,6 +86,17 @@ def optimizer_groups(groups: list[ParameterGroup], hyperparameters: Hyperparamet
             "weight_decay": decay,
             "name": group.name,
         }
+
+
+def refuse_absent_layers(groups: list[ParameterGroup], hyperparameters: Hyperparameters) -> None:
+    """Raises a ModelError if a rate or decay is that of a layer the encoder lacks: tuning it would do nothing."""
+    layers = [group.name for group in groups if group.name.startswith("layer_")]
+    for name in hyperparameters.values:
+        layer = _OF_LAYER.fullmatch(name)
+        if layer and layer.group(1) not in layers:
+            raise ModelError(
+                f"{name} must belong to a layer of the encoder, which has layer_0 to layer_{len(set(layers)) - 1}"
+            )
 
 
 def _decays(module: nn.Module, name: str) -> bool:

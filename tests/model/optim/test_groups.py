@@ -3,6 +3,7 @@ import torch
 
 from model.config import GROUPINGS, ModelConfig
 from model.encoder.loading import load_encoder
+from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
 from model.joint import JointModel
 from model.optim.groups import optimizer_groups, parameter_groups
@@ -54,6 +55,14 @@ def test_rates_fall_back_from_layer_to_encoder_to_shared_to_all() -> None:
     ]
     assert h.rate("weight_decay", "layer_0") == 0.5
     assert h.rate("weight_decay", "relation") == 0.01
+
+
+def test_a_rate_of_a_layer_the_encoder_lacks_is_refused(network: JointModel) -> None:
+    groups = parameter_groups(network, "LR2-L2")
+    for name in ("lr_layer_2", "weight_decay_layer_40"):
+        h = Hyperparameters.from_params({name: 1e-3, "lr_layer_1": 1e-4}, ModelConfig(grouping="LR2-L2"))
+        with pytest.raises(ModelError, match=f"{name} must belong to a layer .* layer_0 to layer_1"):
+            list(optimizer_groups(groups, h))
 
 
 def test_the_optimizer_gets_rates_and_decays(network: JointModel) -> None:
