@@ -1,14 +1,13 @@
 """Runs one training through Lightning, quietly, and tells a listener how it goes."""
 
-# ruff: noqa: ARG002 - Lightning fixes the signatures of its hooks
-
 import logging
 import math
+import signal
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -27,29 +26,14 @@ from model.joint import JointModel
 from model.lightning_module import JointModule
 from model.loaders import Documents, EvaluationBatches, TrainingBatches
 from model.optim.schedule import warmup_epochs
+from model.reporting import Listener, Reporting, StopNowError
 from model.thresholds.thresholds import ThresholdSet
 from model.thresholds.trace import Trace
 
 _PRECISION: dict[str, Any] = {"32": "32-true", "bf16": "32-true", "fp16": "16-mixed"}
 """Lightning scales the loss for fp16; the network itself says what is computed in half."""
 
-_VALIDATION_COST = 0.4
-"""What a document costs at validation, in documents of training; for the fraction of an epoch that is done."""
-
 _GPU_EVALUATION_BATCH = 8
-
-
-@runtime_checkable
-class Listener(Protocol):
-    """Whoever wants to know; an engine's trial is one."""
-
-    def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
-        """An epoch ended; False stops the training."""
-        ...
-
-    def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
-        """Somewhere inside an epoch; False stops the training."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,10 +84,6 @@ class Outcome:
     stopped: bool
     predictions: tuple[Prediction, ...] = ()
     trace: Trace = field(default_factory=Trace)
-
-
-class _StopNowError(Exception):
-    """Carries a listener's "stop" out of Lightning's loops."""
 
 
 def epochs_to_run(run_to: str, *, epochs: int | None, max_epochs: int, pct_start: float) -> int:
@@ -172,7 +152,7 @@ def train(
     batches.epoch = lambda: module.current_epoch
     on_gpu = run.device.startswith("cuda")
     best = BestEpoch() if calibrates else None
-    reporting = _Reporting(
+    reporting = Reporting(
         listener, len(batches), len(validation), config.batch_size, run.keep_checkpoint_at, keep, best
     )
     with warnings.catch_warnings():
@@ -182,8 +162,14 @@ def train(
         stopped = False
         try:
             trainer.fit(module, batches, EvaluationBatches(validation, _GPU_EVALUATION_BATCH if on_gpu else 1))
-        except _StopNowError:
+        except StopNowError:
             stopped = True
+        except SystemExit as leaving:
+            # Lightning makes Ctrl+C a silent exit with status 1, and the process deaf to the next one.
+            if not isinstance(leaving.__context__, KeyboardInterrupt):
+                raise
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise KeyboardInterrupt from None
         finally:
             # Lightning leaves references to optimizer and loops behind; a warm worker must not keep them.
             module.trainer = None
@@ -222,59 +208,6 @@ def train(
         best_epoch=best.epoch,
         predictions=phase.predictions,
     )
-
-
-class _Reporting(lightning.Callback):
-    """Tells the listener and obeys it."""
-
-    def __init__(
-        self,
-        listener: Listener,
-        n_batches: int,
-        n_validation: int,
-        batch_size: int,
-        keep_at: tuple[int, ...],
-        keep: Any,
-        best: BestEpoch | None,
-    ) -> None:
-        self.listener = listener
-        self.n_batches = n_batches
-        training = n_batches * batch_size
-        self.training_share = training / (training + _VALIDATION_COST * n_validation)
-        self.keep_at = keep_at
-        self.keep = keep
-        self.best = best
-        self.score = math.nan
-        self.metrics: Mapping[str, float] = {}
-        self.epochs = 0
-        self.stopped = False
-
-    def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """After every step."""
-        self._progress(trainer, self.training_share * (batch_idx + 1) / self.n_batches, "training")
-
-    def on_validation_batch_end(
-        self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
-    ) -> None:
-        """After every validation batch."""
-        done = (batch_idx + 1) / max(1, trainer.num_val_batches[0])
-        self._progress(trainer, self.training_share + (1 - self.training_share) * done, "validation")
-
-    def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
-        """After every epoch."""
-        self.epochs = trainer.current_epoch + 1
-        self.score, self.metrics = pl_module.score, dict(pl_module.epoch_metrics)
-        if self.keep is not None and self.epochs in self.keep_at:
-            self.keep(self.epochs, self.metrics, pl_module.thresholds)
-        if self.best is not None:
-            self.best.offer(self.epochs, self.score, pl_module.thresholds, pl_module.network)
-        if not self.listener.report(self.epochs, self.score, self.metrics):
-            self.stopped = True
-            raise _StopNowError
-
-    def _progress(self, trainer: Any, fraction: float, message: str) -> None:
-        if not self.listener.progress(trainer.current_epoch + 1, fraction, message):
-            raise _StopNowError
 
 
 def _trainer(config: ModelConfig, run: Run, reporting: lightning.Callback) -> lightning.Trainer:

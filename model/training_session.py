@@ -9,7 +9,8 @@ import torch
 from model.checkpoint import initialize_from, save_checkpoint
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
-from model.train import Listener, Outcome, Run, train
+from model.reporting import Listener
+from model.train import Outcome, Run, train
 from model.workbench import Workbench
 
 

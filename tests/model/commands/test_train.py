@@ -1,6 +1,7 @@
 """The model verbs on a real small training, through the one `main` that the command line calls."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,19 @@ def test_train_repeats_with_other_seeds_and_gives_mean_and_spread(
     losses = [run["epochs"][0]["loss"] for run in answer["runs"]]
     assert losses[0] != losses[1]
     assert {"mean", "sd"} <= set(answer)
+
+
+def test_ctrl_c_says_so_and_leaves_the_status_of_an_interruption(
+    thread: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_: Any, **__: Any) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return True
+
+    monkeypatch.setattr("model.commands.train._EpochTable.progress", press)
+    assert main(["train", str(thread), "--epochs", "1"]) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "trimtab: interrupted"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_evaluate_scores_a_checkpoint(checkpoint: Path, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
