@@ -27,6 +27,9 @@ FORMAT = 2
 _SHAPING = ("type", "encoder", "pos", "pos_width", "meta_width", "nha")
 """Options that decide which weights there are; the others may differ between a checkpoint and who continues it."""
 
+_PARTS = ("model", "labels", "thresholds", "metrics")
+"""What a card cannot be without."""
+
 _VERSIONS = ("trimtab", "torch", "transformers", "pytorch-lightning", "spacy", "numpy")
 
 
@@ -90,6 +93,9 @@ def read_card(folder: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise ModelError(f"{path} must be a card of format {FORMAT}", "was it written by another version?")
+    absent = [part for part in _PARTS if not isinstance(card.get(part), dict)]
+    if absent:
+        raise ModelError(f"{path} must be a whole card; it lacks {', '.join(absent)}", "was it edited?")
     return card
 
 

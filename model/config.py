@@ -168,9 +168,14 @@ class ModelConfig:
         return _TASKS_OF[self.type]
 
     @property
+    def scored_tasks(self) -> tuple[str, ...]:
+        """What this type can be judged by, some of :data:`model.evaluation.scores.TASKS`."""
+        return _SCORES_OF.get(self.type, _JOINT_SCORES)
+
+    @property
     def metrics(self) -> tuple[str, ...]:
         """Names of the scores this type can be judged by, the strictest last."""
-        return tuple(f"{task}_f1_micro" for task in _SCORES_OF.get(self.type, _JOINT_SCORES))
+        return tuple(f"{task}_f1_micro" for task in self.scored_tasks)
 
     @property
     def metric(self) -> str:

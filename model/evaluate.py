@@ -26,8 +26,8 @@ class Evaluation:
     """What was read.
 
     Attributes:
-        scores: Of all tasks, by class.
-        errors: Every mistake in one class.
+        scores: Of the tasks the model has, by class: what it was given is no achievement, what it lacks no failure.
+        errors: Every mistake in these in one class.
         given_gold: Relations between gold entities with gold types; None for a model without a relation head.
         knows_train: Whether the training documents were there: without them ``ign`` leaves nothing out.
     """
@@ -90,8 +90,8 @@ def evaluate(
             progress(len(predictions))
     gold = documents.plain
     return Evaluation(
-        scores=score_documents(gold, predictions, model.schema),
-        errors=classify_errors(gold, predictions),
+        scores=score_documents(gold, predictions, model.schema).of(model.config.scored_tasks),
+        errors=classify_errors(gold, predictions).of(model.config.tasks),
         given_gold=score_ign(gold, facts, train or ()) if model.relation is not None else None,
         knows_train=train is not None,
     )

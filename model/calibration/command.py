@@ -55,11 +55,7 @@ class Request:
         Raises:
             ModelError: If the model finds no relations, by which thresholds are judged.
         """
-        if "relation" not in config.tasks:
-            raise ModelError(
-                f"thresholds are judged by the relations they let through; a {config.type} model finds none",
-                "set threshold_mention or threshold_coref in the model options",
-            )
+        require_relations(config)
         own = {
             "method": config.calibration,
             "per_class": config.class_thresholds,
@@ -116,6 +112,25 @@ class Result:
         }
 
 
+def require_relations(config: ModelConfig, documents: Sequence[Document] | None = None) -> None:
+    """Raises a ModelError if a model finds no relations, or documents hold none: nothing says which threshold is good.
+
+    Args:
+        config: The model configuration.
+        documents: To calibrate on; None if they are not known yet.
+    """
+    if "relation" not in config.tasks:
+        raise ModelError(
+            f"thresholds are judged by the relations they let through; a {config.type} model finds none",
+            "set threshold_mention or threshold_coref in the model options",
+        )
+    if documents is not None and not any(document.relations for document in documents):
+        raise ModelError(
+            f"thresholds are judged by gold relations; the {len(documents)} documents given have none",
+            "name a DATA file with labels",
+        )
+
+
 def run(
     model: JointModel,
     tokenizer: Any,
@@ -137,6 +152,7 @@ def run(
         device: Where to run.
         tell: Told what happens, for a progress line.
     """
+    require_relations(model.config, documents)
     start, options, n = ThresholdSet.from_dict(card["thresholds"]), request.options(), len(documents)
     began = time.perf_counter()
     evaluator = evaluator_over(

@@ -42,6 +42,7 @@ def evaluate(
     **asked: Any,
 ) -> int:
     """The command."""
+    from model.calibration.command import require_relations
     from model.calibration.openings import open_documents, record_opening
     from model.checkpoint import load_checkpoint, read_card
     from model.evaluate import evaluate as read_everything
@@ -53,6 +54,8 @@ def evaluate(
     documents, opened = open_documents(card, checkpoint, file, open_test=asked["open_test"])
     status_console = Console(stderr=True)
     model, tokenizer, card = load_checkpoint(checkpoint)
+    if asked["cross_fit"]:
+        require_relations(model.config, documents)
     own = {"mention": mention, "coref": coref, "relation": relation}
     thresholds = ThresholdSet.from_dict(card["thresholds"]).replace(**{k: v for k, v in own.items() if v is not None})
     where = choose_device(asked["device"])
@@ -115,7 +118,7 @@ def _print_tables(console: Console, found: "Evaluation", n_classes: int) -> None
             *(f"{value:,}" for value in (total.hits, total.predicted, total.gold)),
         )
     console.print(table)
-    for task in _BY_CLASS if n_classes else ():
+    for task in (task for task in _BY_CLASS if n_classes and task in found.scores.tasks):
         classes = sorted(found.scores.tasks[task].per_class.items(), key=lambda item: (-item[1].gold, item[0]))
         if not classes:
             continue

@@ -31,6 +31,7 @@ def predict(
     """The command."""
     from model.calibration.counts import relations_by_counts, require_counts
     from model.checkpoint import load_checkpoint
+    from model.errors import ModelError
     from model.inference import Inference
     from model.predict import scans, to_json
     from model.preparation import prepare_documents
@@ -42,6 +43,11 @@ def predict(
     if nha:
         require_counts(model)
     documents = read_documents(file, pipeline or model.config.pos_pipeline)
+    if model.mention is None and not any(document.entities for document in documents):
+        raise ModelError(
+            f"a {model.config.type} model is given the gold mentions of its documents; {file} has none",
+            "name a file in DocRED's format with a vertexSet, or a model that finds mentions",
+        )
     thresholds = ThresholdSet.from_dict(card["thresholds"])
     where = choose_device(device)
     model.to(where)
@@ -54,7 +60,10 @@ def predict(
     with ExitStack() as stack:
         file_out: IO[str] = sys.stdout
         if out:
-            file_out = stack.enter_context(out.open("w", encoding="utf-8"))
+            try:
+                file_out = stack.enter_context(out.open("w", encoding="utf-8"))
+            except OSError as error:
+                raise ModelError(f"{out} must be a file to write: {error.strerror or error}", "name another") from None
         for scan in stream:
             if nha:
                 found, kept = relations_by_counts(inference, scan, thresholds.coref)

@@ -48,8 +48,8 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
             f"the schedule must be at least as long as the training; given: {max_epochs} < {epochs}"
         )
     thread = read_thread_file(file)
+    from model.calibration.command import require_relations
     from model.config import ModelConfig
-    from model.errors import ModelError
     from model.hyperparameters import Hyperparameters, known_names
     from model.options import refuse_unknown
     from model.runtime import make_folder
@@ -63,11 +63,8 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     params = {key: value for key, value in given.items() if key not in options}
     refuse_unknown(params, [*known_names(config), *ModelConfig.__dataclass_fields__], "settings")
     hyperparameters = Hyperparameters.from_params(params, config)
-    if asked["calibrate"] and "relation" not in config.tasks:
-        raise ModelError(
-            f"thresholds are calibrated by the relations they let through; a {config.type} model finds none",
-            "leave --calibrate out",
-        )
+    if asked["calibrate"]:
+        require_relations(config)
     if out is not None:
         make_folder(out)
     console = Console(stderr=as_json)

@@ -1,6 +1,6 @@
 """What kind of mistake a prediction makes: counts of error classes, with examples to look at."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,9 @@ ERROR_CLASSES: dict[str, dict[str, str]] = {
 }
 """Task to error class to what it means; every mistake falls into one class."""
 
+ERRORS_OF = {"mention": "mention", "coref": "cluster", "entity": "type", "relation": "relation"}
+"""A task of a model to the errors it makes."""
+
 EXAMPLES = 3
 """Examples kept of each class."""
 
@@ -58,7 +61,7 @@ class ErrorReport:
     """Mistakes of a set of predictions.
 
     Attributes:
-        counts: (task, class) to count; every class of :data:`ERROR_CLASSES` is there.
+        counts: (task, class) to count; every class of a task of :data:`ERROR_CLASSES` is there, or none.
         examples: (task, class) to the first few mistakes.
     """
 
@@ -79,7 +82,16 @@ class ErrorReport:
                 for name, meaning in classes.items()
             }
             for task, classes in ERROR_CLASSES.items()
+            if any(counted == task for counted, _ in self.counts)
         }
+
+    def of(self, tasks: Collection[str]) -> "ErrorReport":
+        """The part that a model with these tasks is to blame for."""
+        kinds = {ERRORS_OF[task] for task in tasks}
+        return ErrorReport(
+            counts={key: count for key, count in self.counts.items() if key[0] in kinds},
+            examples={key: found for key, found in self.examples.items() if key[0] in kinds},
+        )
 
 
 def classify_errors(

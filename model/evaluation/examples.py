@@ -11,7 +11,7 @@ from typing import Any
 
 from model.data.document import Document
 from model.errors import ModelError
-from model.evaluation.error_classes import ERROR_CLASSES
+from model.evaluation.error_classes import ERROR_CLASSES, ERRORS_OF
 from model.evaluation.mistakes import Cluster, Fact, Mistake, facts_of, find_mistakes
 from model.evaluation.prediction import Prediction
 from model.schema import LabelSchema
@@ -84,7 +84,7 @@ def example_set(
             "raise threshold_relation, or train longer or at a lower rate"
         )
         return content
-    learned = {name for name in ERROR_CLASSES if _learned(name, tasks)}
+    learned = {ERRORS_OF[task] for task in tasks}
     judged = [_judge(document, prediction, learned) for document, prediction in zip(gold, predicted, strict=True)]
     content["errors"] = _errors(judged, learned)
     content["classes"] = class_table(judged_pairs(judged), schema, tasks)
@@ -149,10 +149,6 @@ COLUMNS = ("gold", "right", "missed", "spurious", "wrong_type")
 def judged_pairs(judged: Iterable[_Judged]) -> Iterable[tuple[Prediction, Prediction, Sequence[Mistake]]]:
     """What :func:`class_table` counts."""
     return ((one.truth, one.prediction, one.mistakes) for one in judged)
-
-
-def _learned(name: str, tasks: Sequence[str]) -> bool:
-    return {"mention": "mention", "cluster": "coref", "type": "entity", "relation": "relation"}[name] in tasks
 
 
 def _judge(document: Document, prediction: Prediction, learned: set[str]) -> _Judged:

@@ -1,7 +1,7 @@
 """Precision, recall and F1 of one task, micro and macro, in percent."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 TASKS = ("mention", "coref", "entity", "rel", "rel_nec")
@@ -80,6 +80,10 @@ class Scores:
 
     tasks: Mapping[str, TaskScore]
     n_documents: int
+
+    def of(self, tasks: Collection[str]) -> "Scores":
+        """Those of some tasks."""
+        return replace(self, tasks={task: score for task, score in self.tasks.items() if task in tasks})
 
     def metrics(self) -> dict[str, float]:
         """Flat: ``mention_f1_micro`` … ``rel_nec_recall_macro``, percent."""

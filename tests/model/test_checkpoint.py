@@ -84,3 +84,10 @@ def test_damage_is_told_apart(tmp_path: Path) -> None:
     (folder / "card.json").write_text(json.dumps({**card, "format": 99}))
     with pytest.raises(ModelError, match="format"):
         load_checkpoint(folder)
+
+
+def test_a_card_that_lacks_a_part_is_refused_with_its_name(tmp_path: Path) -> None:
+    card = read_card(save(tmp_path))
+    (tmp_path / "card.json").write_text(json.dumps({key: card[key] for key in ("format", "labels", "metrics")}))
+    with pytest.raises(ModelError, match="lacks model, thresholds"):
+        load_checkpoint(tmp_path)

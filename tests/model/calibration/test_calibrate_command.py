@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from model.calibration.honesty import honest_figure
 from model.checkpoint import load_checkpoint, read_card
 from model.cli import main
 from model.config import ModelConfig
+from model.data.docred import write_docred
 from model.errors import ModelError
 from model.evaluation.scoring import score_documents
 from model.predict import predict
@@ -74,6 +76,19 @@ def test_the_honest_figure_does_not_start_where_all_documents_led(trained: Any) 
 def test_a_model_without_relations_cannot_be_calibrated() -> None:
     with pytest.raises(ModelError, match="judged by the relations"):
         Request.of(ModelConfig.from_mapping({"type": "Coref"}))
+
+
+def test_documents_without_gold_relations_calibrate_nothing(
+    trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "unlabelled.json"
+    write_docred([replace(document, relations=()) for document in trained.validation], file)
+    for arguments in (
+        ["calibrate", str(trained.folder), str(file)],
+        ["evaluate", str(trained.folder), str(file), "--cross-fit"],
+    ):
+        assert main([*arguments, "--device", "cpu"]) == 2
+        assert "the 12 documents given have none" in capsys.readouterr().err
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

