@@ -141,11 +141,6 @@ class ModelEvaluator:
         """D."""
         return len(self._scans)
 
-    @property
-    def n_unknown_relations(self) -> int:
-        """Gold relations of types that the model does not know: a miss at any threshold, and not counted here."""
-        return sum(truth.n_unknown for truth in self._truths)
-
     def mention_scores(self) -> MentionScores:
         """Every candidate span that some threshold lets through; those that the cap on pairs shuts out are not."""
         scores, gold = [], []
@@ -188,6 +183,7 @@ class ModelEvaluator:
             document=np.repeat(np.arange(len(records), dtype=np.int32), [len(r.score) for r in records]),
             pair=_joined([r.pair + o for r, o in zip(records, first_pair, strict=False)], np.int64),
             gold_counts=np.array(gold_counts, dtype=np.int64).reshape(len(records), n_types),
+            unknown_gold=np.array([truth.n_unknown for truth in self._truths], dtype=np.int64),
             floor=self.bounds.relation[0],
             tasks={task: np.array([getattr(r, task) for r in records]).reshape(-1, 3) for task in ("coref", "entity")},
         )
@@ -222,7 +218,7 @@ class ModelEvaluator:
             "documents_read_again": self.n_reencoded,
             "mentions_left_out": self.n_mentions_left_out,
             "relations_left_out": self.n_relations_left_out,
-            "unknown_gold_relations": self.n_unknown_relations,
+            "unknown_gold_relations": sum(truth.n_unknown for truth in self._truths),
         }
 
     def _scan(self, d: int) -> Scan:

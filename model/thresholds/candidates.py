@@ -74,6 +74,7 @@ class RelationCandidates:
         floor: Candidates below this score were left out; no threshold below it can be asked.
         gold_ignoring_types: ``[N]`` as ``gold`` without regard to entity types (``rel``); None if not recorded.
         pair: ``[N]``, number of the entity pair, unique over all documents; needed by :mod:`model.thresholds.nha` only.
+        unknown_gold: ``[D]``, gold relations of types beyond the R: a miss at any threshold; None for none.
         tasks: Other tasks at the same two thresholds (``mention``, ``coref``, ``entity``): counts ``[D, 3]`` of hits,
             predictions and gold; for reports.
     """
@@ -86,6 +87,7 @@ class RelationCandidates:
     floor: float = LOWEST
     gold_ignoring_types: Any = None
     pair: Any = None
+    unknown_gold: Any = None
     tasks: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,8 +115,8 @@ class RelationCandidates:
 
     @property
     def n_gold(self) -> int:
-        """Gold relations in all, unreachable ones included."""
-        return int(self.gold_counts.sum())
+        """Gold relations in all, unreachable ones and those of unknown types included."""
+        return int(self.gold_counts.sum()) + (0 if self.unknown_gold is None else int(self.unknown_gold.sum()))
 
     @property
     def n_gold_per_class(self) -> Int[np.ndarray, " R"]:
@@ -183,6 +185,7 @@ class RelationCandidates:
             gold_counts=np.where(documents[:, None], self.gold_counts, 0),
             gold_ignoring_types=None if self.gold_ignoring_types is None else self.gold_ignoring_types[inside],
             pair=None if self.pair is None else self.pair[inside],
+            unknown_gold=None if self.unknown_gold is None else np.where(documents, self.unknown_gold, 0),
             tasks={task: np.where(documents[:, None], counts, 0) for task, counts in self.tasks.items()},
         )
 

@@ -8,6 +8,7 @@ import pytest
 from model.calibration.documents import evaluator_over
 from model.calibration.evaluator import FLOOR, ModelEvaluator
 from model.config import ModelConfig
+from model.data.alignment import EncodedDocument
 from model.encoder.loading import load_encoder
 from model.evaluation.scoring import score_documents
 from model.inference import Inference
@@ -15,7 +16,7 @@ from model.joint import JointModel
 from model.predict import predict, scans
 from model.preparation import prepare_documents
 from model.schema import LabelSchema
-from model.thresholds.evaluator import Evaluator
+from model.thresholds.evaluator import Evaluator, SubsetEvaluator
 from model.thresholds.reading import read
 from model.thresholds.thresholds import ThresholdSet
 
@@ -44,6 +45,21 @@ def test_class_thresholds_count_alike_too(trained: Any) -> None:
     evaluator = evaluator_over(trained.model, trained.documents, GRID[0])
     thresholds = ThresholdSet(mention=0.5, coref=0.5, relation=relation)
     assert_same_counts(evaluator, trained.model, trained.documents, thresholds)
+
+
+def test_gold_of_a_relation_type_the_model_does_not_know_is_missed_not_forgotten(trained: Any) -> None:
+    def renamed(encoded: EncodedDocument) -> EncodedDocument:
+        relations = encoded.document.relations
+        other = tuple(replace(r, type="unheard_of") if i % 2 else r for i, r in enumerate(relations))
+        return replace(encoded, document=replace(encoded.document, relations=other))
+
+    documents = replace(trained.documents, encoded=[renamed(one) for one in trained.documents.encoded])
+    evaluator = evaluator_over(trained.model, documents, GRID[0])
+    assert evaluator.facts()["unknown_gold_relations"] > 0
+    assert_same_counts(evaluator, trained.model, documents, GRID[0])
+    half = np.arange(len(documents)) < len(documents) // 2
+    part = documents.subset(np.flatnonzero(half).tolist())
+    assert_same_counts(SubsetEvaluator(evaluator, half), trained.model, part, GRID[0])
 
 
 def test_what_was_computed_is_not_computed_again(trained: Any) -> None:
