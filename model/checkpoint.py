@@ -74,7 +74,14 @@ def save_checkpoint(
         "test_openings": [],
         "versions": versions(),
     }
-    (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_card(folder, card)
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """Writes a card whole or not at all: with half of one the checkpoint would be lost."""
+    part = folder / f"{CARD}.part"
+    part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(folder / CARD)
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _say(_click_text(error), 2)
     except ModelError as error:
-        return _say(str(error), 2 if not getattr(error, "failed", False) else 1)
+        return _say(str(error), 1 if error.failed else 2)
     except BrokenPipeError:
         return 1
     return result if isinstance(result, int) else 0

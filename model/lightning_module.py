@@ -4,9 +4,10 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor, nn
@@ -164,19 +165,13 @@ class JointModule(lightning.LightningModule):
         if self._evaluator is None:
             self.predictions += self.predict_batch(batch)
             return
-        words = self.network.word_states(batch.text)
-        for document, (start, end) in batch.slices():
-            scan = self.inference.scan(document, words[start:end])
-            self._look_at(scan)
+        for scan in self._scans(batch):
             self._evaluator.add(scan)
 
     def predict_batch(self, batch: EvaluationBatch) -> Sequence[Prediction]:
         """Predictions at the thresholds in force."""
-        words = self.network.word_states(batch.text)
         predictions = []
-        for document, (start, end) in batch.slices():
-            scan = self.inference.scan(document, words[start:end])
-            self._look_at(scan)
+        for scan in self._scans(batch):
             found = self.inference.coreference(scan, self.thresholds.mention)
             self._n_left_out += found.n_left_out
             relations = self.inference.relations(found, self.thresholds.coref)
@@ -212,13 +207,22 @@ class JointModule(lightning.LightningModule):
     def _looks_closer(self) -> bool:
         return self.current_epoch + 1 == self.looks_closer_at
 
-    def _look_at(self, scan: Scan) -> None:
-        if self._spans is not None:
-            self._spans.add(scan, self.inference.most_mentions(scan))
+    def _scans(self, batch: EvaluationBatch) -> Iterator[Scan]:
+        words = self.network.word_states(batch.text)
+        for document, (start, end) in batch.slices():
+            scan = self.inference.scan(document, words[start:end])
+            # What the last step of an epoch ruined no loss has seen; without this it would pass as a score of 0.
+            if not (np.isfinite(scan.scores).all() and torch.isfinite(scan.words).all()):
+                self._refuse_nan("what the network says")
+            if self._spans is not None:
+                self._spans.add(scan, self.inference.most_mentions(scan))
+            yield scan
 
-    def _refuse_nan(self) -> None:
+    def _refuse_nan(self, what: str = "the loss") -> None:
         tasks = [n for n, v in self._sums.items() if n != "loss" and not math.isfinite(float(v))]
+        of_tasks = f" ({', '.join(tasks)})" if tasks else ""
         raise ModelError(
-            f"the loss must stay a finite number; in epoch {self.current_epoch + 1} it is not ({', '.join(tasks)})",
+            f"{what} must stay a finite number; in epoch {self.current_epoch + 1} it is not{of_tasks}",
             "the learning rate is probably too high for this configuration",
+            failed=True,
         )

@@ -1,6 +1,5 @@
 """What ``trimtab calibrate`` does: one search on documents with gold annotation, and a checkpoint with its result."""
 
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import task_metrics, threshold_metrics
 from model.calibration.honesty import honest_figure
-from model.checkpoint import CARD, read_card
+from model.checkpoint import CARD, read_card, write_card
 from model.config import ModelConfig
 from model.data.document import Document
 from model.errors import ModelError
@@ -210,4 +209,4 @@ def save_calibrated(checkpoint: Path, folder: Path, result: Result) -> None:
         "f1_after": found.after.f1,
         "cross_fit": result.honest.to_dict() if result.honest else None,
     }
-    (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_card(folder, card)

@@ -5,13 +5,12 @@ names as test, refuses to be calibrated on it, is evaluated on it only when aske
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model.checkpoint import CARD, read_card
+from model.checkpoint import read_card, write_card
 from model.data.docred import read_docred
 from model.data.document import Document
 from model.data.source import Corpus, DataConfig, load_corpus
@@ -104,7 +103,7 @@ def record_opening(folder: Path, file: Path, metrics: Mapping[str, float]) -> in
     card = read_card(folder)
     openings = card.setdefault("test_openings", [])
     openings.append({"at": time.time(), "file": str(file.resolve()), "sha256": file_hash(file), **metrics})
-    (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_card(folder, card)
     return len(openings)
 
 

@@ -70,6 +70,17 @@ def test_ctrl_c_says_so_and_leaves_the_status_of_an_interruption(
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.parametrize("kind", ["JointMRC", "Relation"])
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_training_that_diverges_fails_even_in_its_last_step(
+    thread: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, batch_size: int
+) -> None:
+    options = ["--set", "lr=1e30", "--set", f"batch_size={batch_size}", "--set", f"type={kind}"]
+    assert main(["train", str(thread), "--epochs", "1", *options, "--out", str(tmp_path)]) == 1
+    assert "must stay a finite number; in epoch 1" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "card.json").exists()
+
+
 def test_evaluate_scores_a_checkpoint(checkpoint: Path, corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", str(checkpoint), str(corpus)]) == 0
     assert "rel_nec" in capsys.readouterr().out
