@@ -39,6 +39,8 @@ def predict(
     from model.thresholds.thresholds import ThresholdSet
     from model.training_session import choose_device
 
+    if out is not None and out.resolve() == file.resolve():
+        raise ModelError(f"--out must be another file than {file}, which would be lost", "name another")
     model, tokenizer, card = load_checkpoint(checkpoint)
     if nha:
         require_counts(model)

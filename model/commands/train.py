@@ -36,7 +36,9 @@ COLUMNS = (
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--repeat", default=1, show_default=True, type=click.IntRange(1), help="Trainings, with seeds one apart.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the checkpoint of the last epoch.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder for the last epoch's checkpoint; calibrated, the best one's."
+)
 @click.option("--init", "checkpoint", type=click.Path(path_type=Path), help="Checkpoint folder to start from.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any) -> int:

@@ -101,6 +101,10 @@ def test_predict_prints_a_json_line_a_document(
     assert all(0 <= item["score"] <= 1 for line in lines for item in line["mentions"] + line["entities"])
     assert main(["predict", str(checkpoint), str(corpus), "--out", str(tmp_path / "out.jsonl")]) == 0
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+    before = corpus.read_bytes()
+    assert main(["predict", str(checkpoint), str(corpus), "--out", str(corpus)]) == 2
+    assert "must be another file" in capsys.readouterr().err
+    assert corpus.read_bytes() == before
     for out in (tmp_path, tmp_path / "none" / "out.jsonl"):
         assert main(["predict", str(checkpoint), str(corpus), "--out", str(out)]) == 2
         assert f"{out} must be a file to write" in " ".join(capsys.readouterr().err.split())
