@@ -130,11 +130,11 @@ def train(
         keep: Called with (epoch, metrics, thresholds) after each epoch of ``run.keep_checkpoint_at``.
 
     Raises:
-        ModelError: If the loss is no longer a number, or the precision does not suit the device.
+        ModelError: If the loss is no longer a number, the precision does not suit the device, or no training document
+            has a word.
     """
     config = model.config
-    if config.precision == "fp16" and not run.device.startswith("cuda"):
-        raise ModelError("precision fp16 needs a GPU", "use bf16 or 32 on a CPU")
+    _refuse_what_cannot_train(config, run, training)
     model.learn_pieces(torch.from_numpy(np.concatenate([d.pieces for d in training.encoded])))
     sampler = DocumentSampler(training.plain, model.schema, sampling_options(config), run.seed)
     batches = TrainingBatches(training, sampler, batch_size=config.batch_size, seed=run.seed)
@@ -208,6 +208,13 @@ def train(
         best_epoch=best.epoch,
         predictions=phase.predictions,
     )
+
+
+def _refuse_what_cannot_train(config: ModelConfig, run: Run, training: Documents) -> None:
+    if config.precision == "fp16" and not run.device.startswith("cuda"):
+        raise ModelError("precision fp16 needs a GPU", "use bf16 or 32 on a CPU")
+    if not any(document.n_words for document in training.plain):
+        raise ModelError(f"training documents must hold words; none of the {len(training)} given does")
 
 
 def _trainer(config: ModelConfig, run: Run, reporting: lightning.Callback) -> lightning.Trainer:

@@ -62,10 +62,7 @@ def predict(
     with ExitStack() as stack:
         file_out: IO[str] = sys.stdout
         if out:
-            try:
-                file_out = stack.enter_context(out.open("w", encoding="utf-8"))
-            except OSError as error:
-                raise ModelError(f"{out} must be a file to write: {error.strerror or error}", "name another") from None
+            file_out = stack.enter_context(_open_to_write(out))
         for scan in stream:
             if nha:
                 found, kept = relations_by_counts(inference, scan, thresholds.coref)
@@ -75,3 +72,12 @@ def predict(
             line = to_json(found, inference.in_words(found, kept))
             file_out.write(json.dumps(line, ensure_ascii=False) + "\n")
     return 0
+
+
+def _open_to_write(file: Path) -> IO[str]:
+    from model.errors import ModelError
+
+    try:
+        return file.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{file} must be a file to write: {error.strerror or error}", "name another") from None

@@ -246,6 +246,17 @@ def test_documents_without_words_are_predicted_as_such_and_change_no_other(
     assert [one["mentions"] for one in others] == [one["mentions"] for one in predicted(corpus)]
 
 
+def test_training_on_nothing_but_documents_without_words_is_refused(
+    tmp_path: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.json").write_text(json.dumps([EMPTY, EMPTY]))
+    file = tmp_path / "thread.yaml"
+    data = f"{{train: empty.json, validation: {json.dumps(str(corpus))}}}"
+    file.write_text(f"thread: t\nmodel: {{encoder: tiny}}\ndata: {data}\n")
+    assert main(["train", str(file), "--epochs", "1"]) == 2
+    assert "none of the 2 given does" in capsys.readouterr().err
+
+
 def test_training_leaves_documents_without_words_out(
     tmp_path: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
