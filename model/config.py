@@ -76,7 +76,8 @@ class ModelConfig:
         threshold_mention: Score from which a span is a mention, 0..1; all three are where thresholds begin.
         threshold_coref: Score from which mentions are one entity, 0..1.
         threshold_relation: Score from which a relation holds, 0..1.
-        window_overlap: Pieces shared by neighbouring windows of a document too long for the encoder.
+        window_overlap: Pieces shared by neighbouring windows of a document too long for the encoder, at most half a
+            window.
         max_pairs_per_word: Mention pairs an inference may look at, per word of the document: above, the mentions of
             lowest score are left out, so that a low threshold costs neither memory nor time without bound.
         pair_memory: MiB a chunk of pairs may take at inference.
@@ -130,22 +131,28 @@ class ModelConfig:
         for task in self.asl_tasks:
             one_of(task, ("mention", "coref", "relation"), "asl_tasks")
             if self.asl and task not in self.tasks:
-                raise ModelError(f"asl_tasks must be tasks of a {self.type} model; given: {task}", "set asl_tasks")
+                raise ModelError(
+                    f"asl_tasks must be tasks of the model type {self.type}; given: {task}", "set asl_tasks"
+                )
         if self.asl_adaptive and not self.asl:
             raise ModelError("asl_adaptive changes the asymmetric loss, which is off", "set asl: true")
         if self.dtl and len(self.tasks) == 1:
-            raise ModelError(f"dtl weighs several tasks; a {self.type} model has one", "leave dtl out")
+            raise ModelError(f"dtl weighs several tasks; the model type {self.type} has one", "leave dtl out")
         if self.class_thresholds and "relation" not in self.tasks:
-            raise ModelError(f"class_thresholds are of relations; a {self.type} model finds none", "leave it out")
+            raise ModelError(
+                f"class_thresholds are of relations; the model type {self.type} finds none", "leave it out"
+            )
         if self.thresholds != "fixed" and "relation" not in self.tasks:
             raise ModelError(
-                f"thresholds move by the relations they let through; a {self.type} model finds none",
+                f"thresholds move by the relations they let through; the model type {self.type} finds none",
                 "set thresholds: fixed, and threshold_mention or threshold_coref to the values wanted",
             )
         if self.nha and not {"mention", "relation"} & set(self.tasks):
-            raise ModelError(f"nha counts mentions and relations; a {self.type} model finds neither", "leave it out")
+            raise ModelError(
+                f"nha counts mentions and relations; the model type {self.type} finds neither", "leave it out"
+            )
         if self.score:
-            one_of(self.score, self.metrics, f"score of a {self.type} model")
+            one_of(self.score, self.metrics, f"score of the model type {self.type}")
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in _AT_LEAST and value < _AT_LEAST[field.name]:

@@ -52,7 +52,8 @@ class Request:
         """A request; what is None is as the model configuration has it.
 
         Raises:
-            ModelError: If the model finds no relations, by which thresholds are judged.
+            ModelError: If the model finds no relations, by which thresholds are judged, or types are to be shrunk
+                toward a global threshold that all of them have.
         """
         require_relations(config)
         own = {
@@ -60,7 +61,13 @@ class Request:
             "per_class": config.class_thresholds,
             "shrinkage": config.threshold_shrinkage,
         }
-        return cls(**{**own, **{name: value for name, value in asked.items() if value is not None}})
+        request = cls(**{**own, **{name: value for name, value in asked.items() if value is not None}})
+        if asked.get("shrinkage") and not request.per_class:
+            raise ModelError(
+                f"shrinkage is of class-specific thresholds; given: {request.shrinkage:g} without them",
+                "add --per-class, or leave --shrinkage out",
+            )
+        return request
 
     def options(self) -> CalibrationOptions:
         """The same as the search takes it."""
@@ -120,7 +127,7 @@ def require_relations(config: ModelConfig, documents: Sequence[Document] | None 
     """
     if "relation" not in config.tasks:
         raise ModelError(
-            f"thresholds are judged by the relations they let through; a {config.type} model finds none",
+            f"thresholds are judged by the relations they let through; the model type {config.type} finds none",
             "set threshold_mention or threshold_coref in the model options",
         )
     if documents is not None and not any(document.relations for document in documents):

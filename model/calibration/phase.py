@@ -71,7 +71,8 @@ def calibration_phase(
     """Calibrates a trained network, reporting each round with the phase ``calibration``.
 
     The encoder reads the documents once in all. A round of a climb is an epoch; an exact search reports once, when it
-    is done. No round lowers the score, so a listener has no reason to prune: False only says that a person stopped it.
+    is done. A round does not lower rel_nec, so a listener has no reason to prune: False only says that a person stopped
+    it. A score of another task may fall by it.
 
     Args:
         model: With the weights of the best epoch.

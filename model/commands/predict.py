@@ -47,7 +47,7 @@ def predict(
     documents = read_documents(file, pipeline or model.config.pos_pipeline)
     if model.mention is None and not any(document.entities for document in documents):
         raise ModelError(
-            f"a {model.config.type} model is given the gold mentions of its documents; {file} has none",
+            f"the model type {model.config.type} is given the gold mentions of its documents; {file} has none",
             "name a file in DocRED's format with a vertexSet, or a model that finds mentions",
         )
     thresholds = ThresholdSet.from_dict(card["thresholds"])

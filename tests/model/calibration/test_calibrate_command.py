@@ -94,3 +94,10 @@ def test_documents_without_gold_relations_calibrate_nothing(
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", str(tmp_path / "nothing")]) == 2
     assert "checkpoint folder" in capsys.readouterr().err
+
+
+def test_shrinking_toward_a_threshold_that_all_types_have_is_refused() -> None:
+    with pytest.raises(ModelError, match=r"given: 2 without them.*--per-class"):
+        Request.of(ModelConfig(), shrinkage=2.0)
+    assert Request.of(ModelConfig(threshold_shrinkage=2.0), per_class=True).shrinkage == 2.0
+    assert Request.of(ModelConfig(class_thresholds=True), shrinkage=2.0).per_class

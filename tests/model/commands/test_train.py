@@ -166,8 +166,8 @@ def test_a_model_given_gold_is_scored_by_what_it_learned_and_needs_gold_to_predi
     assert main(["evaluate", str(folder), str(corpus)]) == 0
     assert "mention  " not in capsys.readouterr().out.split("error in")[0]
     for arguments, reason in (
-        (["evaluate", str(folder), str(corpus), "--cross-fit"], "a Coref model finds none"),
-        (["predict", str(folder), str(bare)], "a Coref model is given the gold mentions"),
+        (["evaluate", str(folder), str(corpus), "--cross-fit"], "the model type Coref finds none"),
+        (["predict", str(folder), str(bare)], "the model type Coref is given the gold mentions"),
     ):
         assert main(arguments) == 2
         assert reason in capsys.readouterr().err
@@ -210,7 +210,7 @@ def test_an_encoder_is_stretched_into_a_folder_that_trains(thread: Path, tmp_pat
         (["train", "{thread}", "--device", "cuda:99"], "device must be"),
         (["train", "{thread}", "--epochs", "3", "--max-epochs", "2"], "at least as long as the training"),
         (["train", "{thread}", "--out", "{thread}"], "must be a folder to write into"),
-        (["train", "{thread}", "--set", "type=Mention", "--calibrate", "2"], "a Mention model finds none"),
+        (["train", "{thread}", "--set", "type=Mention", "--calibrate", "2"], "the model type Mention finds none"),
         (["model", "encoder", "stretch", "tiny", "{thread}"], "must be a folder to write into"),
         (["evaluate", "none", "none.json"], "checkpoint folder"),
         (["predict", "none", "none.txt"], "checkpoint folder"),
