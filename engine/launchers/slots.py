@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from engine.launchers.environment import worker_environment
+from engine.launchers.watch import Watch
 from engine.limits import Limits
 from engine.liveness import process_of
 from engine.processes import ProcessId, identify, is_alive
@@ -35,6 +36,7 @@ class Slot:
         not_before: Monotonic time before which no replacement starts.
         told_to_end: Monotonic time of the first request to end, None while there is none.
         killed_for: Why this launcher killed the worker; empty when it did not.
+        watch: What is known of its trial.
     """
 
     index: int
@@ -46,6 +48,7 @@ class Slot:
     not_before: float = 0.0
     told_to_end: float | None = None
     killed_for: str = field(default="")
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def device(self) -> str:

@@ -21,7 +21,7 @@ from engine.liveness import ACTIVE, lives, process_of
 from engine.processes import end_left_behind, exit_reason, this_process
 from engine.store import commands, queries
 from engine.store.database import reading, write_nothing, writing
-from engine.store.reclaim import reclaim_dead
+from engine.store.reclaim import fail_late, reclaim_dead
 from engine.store.tables import RunRow, SprintRow, TrialRow, WorkerRow, now
 from engine.workspace import Workspace
 
@@ -75,6 +75,7 @@ class Supervisor:
         self._launcher = launcher
         self._on_tick = on_tick
         self._ending = False
+        self._looked_at = time.monotonic()
         self._lock = self._take_lock(first_slot)
         self._run_id = self._sign_on(run_id, slots)
         self._limits = Limits()
@@ -135,34 +136,41 @@ class Supervisor:
 
     def _look(self) -> str:
         """Read the sprint; kill what is silent or over its time; close a stopping sprint nobody works on."""
+        seconds, self._looked_at = time.monotonic() - self._looked_at, time.monotonic()
         with reading(self._ws) as session:
             sprint = session.get(SprintRow, self._sprint_id)
             if sprint is None:
                 return "failed"
             self._limits = Limits.from_dict(sprint.limits)
-            overdue = self._overdue(session)
-        for slot, why in overdue:
+            held = sprint.state == "paused" and sprint.pause_mode == "epoch"
+            overdue = self._overdue(session, 0.0 if held else seconds)
+        for slot, trial, why in overdue:
+            if slot.watch.is_late(self._limits):
+                with writing(self._ws) as session:
+                    fail_late(session, trial, slot.watch.taken)
             slot.killed_for = slot.killed_for or why
             slot.send(signal.SIGKILL)
         if sprint.state == "stopping" and all(slot.is_free for slot in self._slots):
             return close_stopped(self._ws, self._sprint_id)
         return sprint.state
 
-    def _overdue(self, session: Session) -> list[tuple[Slot, str]]:
+    def _overdue(self, session: Session, seconds: float) -> list[tuple[Slot, TrialRow, str]]:
         """Workers whose training is silent for too long, or over its time and deaf to being told."""
-        limits, found = self._limits, []
+        found = []
         query = select(TrialRow, WorkerRow).join(WorkerRow, col(WorkerRow.id) == TrialRow.worker_id)
         query = query.where(TrialRow.sprint_id == self._sprint_id, TrialRow.state == "running")
         for trial, worker in session.exec(query).all():
-            slot = next((one for one in self._slots if one.process and one.process.pid == worker.pid), None)
-            if slot is None or trial.beat_at is None or trial.started_at is None:
+            slot = next((one for one in self._slots if one.process == process_of(worker)), None)
+            if slot is None:
                 continue
-            silent = (now() - trial.beat_at).total_seconds()
-            taken = (now() - trial.started_at).total_seconds()
-            if limits.silence_seconds is not None and silent > limits.silence_seconds:
-                found.append((slot, f"was killed: trial #{trial.number} said nothing for {silent:.0f} s"))
-            elif limits.trial_seconds is not None and taken > limits.trial_seconds + limits.grace_seconds:
-                found.append((slot, f"was killed: trial #{trial.number} took {taken:.0f} s and did not listen"))
+            slot.watch.look(trial, seconds)
+            if slot.watch.is_silent(self._limits):
+                why = f"was killed: trial #{trial.number} said nothing for {slot.watch.silent:.0f} s"
+            elif slot.watch.is_late(self._limits):
+                why = f"was killed: trial #{trial.number} took {slot.watch.taken:.0f} s and did not listen"
+            else:
+                continue
+            found.append((slot, trial, why))
         return found
 
     def _sweep(self) -> bool:
@@ -176,7 +184,7 @@ class Supervisor:
             if code != 0:
                 end_left_behind(slot.process)
                 self._note_death(slot, slot.killed_for or exit_reason(code))
-            slot.clear(0 if slot.told_to_end is not None else code, self._limits)
+            slot.clear(0 if slot.told_to_end is not None or slot.killed_for else code, self._limits)
             if slot.n_crashes >= self._limits.max_crashes:
                 self._give_up(slot, code)
         return swept

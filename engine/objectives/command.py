@@ -15,6 +15,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,8 +28,8 @@ from engine.records import refuse_unknown_keys
 LISTEN_SECONDS = 0.2
 """How often a silent command is looked after: whether it must stop."""
 
-END_SECONDS = 10.0
-"""What a command gets to end by itself after SIGTERM."""
+END_SECONDS = 5.0
+"""What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
 
 TAIL = 20
 """Lines of its log that are kept at hand, for the reason of a failure."""
@@ -77,13 +78,11 @@ class CommandObjective:
         process = _started(words, self._base_dir)
         try:
             score, stopped = self._follow(process, trial, tail)
-        except BaseException:
+        finally:
             _end(process)
-            raise
         if stopped:
-            _end(process)
             return math.nan if score is None else score
-        code = process.wait()
+        code = process.returncode
         if code != 0:
             last_words = f"; last words: {' / '.join(tail[-3:])}" if tail else ""
             raise EngineError(f"the command must end with exit code 0, it {exit_reason(code)}{last_words}")
@@ -122,6 +121,11 @@ class CommandObjective:
                 goes_on = trial.report(epoch, score, metrics, phase=str(said.get("phase", "train")))
             if not goes_on:
                 return score, True
+        while process.poll() is None:  # it has closed its outputs and lives on
+            if trial.stopping():
+                return score, True
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LISTEN_SECONDS)
         return score, False
 
 
@@ -206,12 +210,22 @@ def _short_hash(path: Path) -> str:
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
-    """End the command and what it started: politely, then not."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            break
-        try:
-            os.killpg(process.pid, number)
+    """End the command and what it started in its process group: politely, then not.
+
+    Also after it has ended by itself: what it left would train on beside the next trial. A second wish to end, which
+    raises in the middle of the wait, leaves nothing running either.
+    """
+    try:
+        if process.poll() is None:
+            _signal_group(process, signal.SIGTERM)
             process.wait(END_SECONDS)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

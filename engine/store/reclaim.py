@@ -11,7 +11,7 @@ from engine.liveness import lives
 from engine.store import queries
 from engine.store.commands import record_event
 from engine.store.queries import TRIAL
-from engine.store.tables import SprintRow, WorkerRow, now
+from engine.store.tables import SprintRow, TrialRow, WorkerRow, now
 
 ENDED_ON_REQUEST = "ended on request"
 """Reason of a worker that went in good order: its trial is not counted as failed."""
@@ -38,6 +38,20 @@ def reclaim_dead(session: Session, sprint: SprintRow, limits: Limits, *, me: int
         if lost is not None:
             n_changed += _take(session, sprint, trial, limits, *lost)
     return n_changed
+
+
+def fail_late(session: Session, trial: TrialRow, seconds: float) -> None:
+    """Fail a running trial that is over its time and whose worker cannot end it; tried again it would be late again."""
+    facts = {
+        "error_kind": "timeout",
+        "reason": f"it took longer than its time limit, {seconds:.0f} s, and did not listen",
+    }
+    values = {"state": "failed", "finished_at": now(), "seconds": seconds, "lease_until": None, **facts}
+    c = TRIAL.c
+    late = update(TRIAL).where(c.id == trial.id, c.token == trial.token, c.state == "running")
+    if session.connection().execute(late.values(**values, n_failures=trial.n_failures + 1)).rowcount:
+        whose = {"sprint_id": trial.sprint_id, "number": trial.number, "worker_id": trial.worker_id}
+        record_event(session, "trial.failed", **whose, **facts)
 
 
 def drop_dead_ask_lease(session: Session, sprint: SprintRow) -> None:

@@ -147,10 +147,12 @@ class TrialContext:
             hold = at_epoch and not self.ending and signal.state == "paused" and signal.pause_mode == "epoch"
             if not hold or self._interrupts.ending:
                 return
+            began, deadline = time.monotonic(), self._deadline
+            self._deadline = None  # while it is held no trial is late; the heartbeat looks, too
             time.sleep(PAUSE_POLL_SECONDS)
-            self._deadline = None if self._deadline is None else self._deadline + PAUSE_POLL_SECONDS
             with reading(self._ws) as session:  # the heartbeat renews the lease
                 signal = reports.read_signal(raw(session), self.claim)
+            self._deadline = None if deadline is None else deadline + time.monotonic() - began
 
     @property
     def _n_train(self) -> int:

@@ -88,7 +88,8 @@ class Heartbeat(threading.Thread):
         """Tell the training to stop; one that has not listened after the grace time is aborted."""
         if trial is None:
             return
-        must_stop = self.store_gone or (heard is not None and _must_stop_now(heard))
+        is_late = trial.stopping() and trial.ending == "timeout"
+        must_stop = is_late or self.store_gone or (heard is not None and _must_stop_now(heard))
         if heard is not None and must_stop and not trial.ending:
             trial.heed(heard, at_epoch=False)
         if self.store_gone and not trial.ending:

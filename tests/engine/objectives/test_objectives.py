@@ -2,11 +2,10 @@
 
 import json
 import math
-import os
 import random
-import signal
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from engine.errors import EngineError
 from engine.objectives.command import CommandObjective
 from engine.objectives.synthetic import FUNCTIONS, Synthetic
+from engine.processes import identify
 from engine.thread_file import read_thread_file
 
 DIGITS = Path(__file__).parents[3] / "docs" / "examples" / "digits"
@@ -67,6 +67,14 @@ class Recorded:
 
 def command(template: Any, tmp_path: Path, **data: Any) -> CommandObjective:
     return CommandObjective(model={"command": template}, data=data, base_dir=tmp_path)
+
+
+def ends(pid: int) -> bool:
+    """Whether a killed process ends; the kernel does so a moment after the signal."""
+    deadline = time.monotonic() + 20
+    while identify(pid) is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return identify(pid) is None
 
 
 def python(folder: Path, code: str, *words: str) -> list[str]:
@@ -205,19 +213,35 @@ print('  {"epoch": 1, "score": 0.5}  ')
     assert len(trial.lines) == 7
 
 
-def test_a_command_that_ends_is_not_waited_for_because_of_what_it_left(tmp_path: Path) -> None:
-    code = """
+@pytest.mark.parametrize("ending", ["", "raise SystemExit(3)"])
+def test_a_command_that_ends_is_not_waited_for_because_of_what_it_left_and_leaves_nothing(
+    tmp_path: Path, ending: str
+) -> None:
+    code = f"""
 import json, subprocess, sys
-left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+ignores = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(30)"
+left = subprocess.Popen([sys.executable, "-c", ignores])
 open("left", "w").write(str(left.pid))
-print(json.dumps({"epoch": 1, "score": 1}), flush=True)
+print(json.dumps({{"epoch": 1, "score": 1}}), flush=True)
+{ending}
 """
     started = time.monotonic()
-    try:
+    with pytest.raises(EngineError, match="exit code 3") if ending else nullcontext():
         assert command(python(tmp_path, code), tmp_path).run(Recorded(run_dir=tmp_path)) == 1
-        assert time.monotonic() - started < 20
-    finally:
-        os.kill(int((tmp_path / "left").read_text()), signal.SIGKILL)
+    assert time.monotonic() - started < 20
+    assert ends(int((tmp_path / "left").read_text())), "it would train on beside the next trial"
+
+
+def test_a_command_that_closed_its_outputs_and_lives_on_is_ended_by_its_time_limit(tmp_path: Path) -> None:
+    code = """
+import json, os, time
+print(json.dumps({"epoch": 1, "score": 1}), flush=True)
+os.close(1); os.close(2); time.sleep(60)
+"""
+    trial = Recorded(run_dir=tmp_path, deadline=time.monotonic() + 1.5)
+    started = time.monotonic()
+    assert command(python(tmp_path, code), tmp_path).run(trial) == 1
+    assert time.monotonic() - started < 40
 
 
 def test_a_program_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -262,10 +286,7 @@ time.sleep(60)
     started = time.monotonic()
     assert command(python(tmp_path, code), tmp_path).run(trial) == 1.0
     assert time.monotonic() - started < 20
-    time.sleep(0.1)
-    for pid in (tmp_path / "pids").read_text().split():
-        stat = Path(f"/proc/{pid}/stat")
-        assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    assert all(ends(int(pid)) for pid in (tmp_path / "pids").read_text().split())
 
 
 def test_the_digits_example_is_an_ordinary_script_and_three_lines() -> None:

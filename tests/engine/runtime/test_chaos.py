@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import pytest
@@ -109,8 +108,7 @@ def test_one_worker_killed_again_and_again_ends_with_the_undisturbed_table(
     n_hit = n_blind = 0
     with supervised(lab, wild, 1):
         while n_hit < 2 or n_blind < 2:
-            at_work = partial(training, lab, wild, in_a_trial=n_hit < 2)
-            busy = lab.until(lambda at_work=at_work: is_over(lab, wild) or at_work())
+            busy = lab.until(lambda n_hit=n_hit: is_over(lab, wild) or training(lab, wild, in_a_trial=n_hit < 2))
             if is_over(lab, wild):
                 break
             if n_hit < 2:

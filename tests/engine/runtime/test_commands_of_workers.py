@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine import api
 from engine.launchers import local
 from engine.processes import identify
 
@@ -16,6 +17,16 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"],
 with pathlib.Path("pids").open("a") as file:
     file.write(f"{os.getpid()} {child.pid}\\n")
 print(json.dumps({"epoch": 1, "score": 1.0}), flush=True)
+time.sleep(600)
+"""
+
+STUBBORN = """
+import json, os, pathlib, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(json.dumps({"epoch": 1, "score": 1.0}), flush=True)
+pathlib.Path("part").write_text(f"{os.getpid()} {child.pid}")
+pathlib.Path("part").rename("pids")
 time.sleep(600)
 """
 
@@ -77,3 +88,17 @@ def test_a_silent_command_is_ended_by_its_time_limit(lab: Any) -> None:
     [[command, child]] = attempts(lab.ws.path)
     assert identify(command) is None
     os.kill(child, signal.SIGKILL)
+
+
+def test_a_command_that_ignores_being_told_to_end_is_killed_and_its_worker_lives_on(lab: Any) -> None:
+    """The worker is told a second time while it waits for the command: that must not leave the command running."""
+    (lab.ws.path / "stubborn.py").write_text(STUBBORN)
+    options = {"model": {"command": "python stubborn.py"}}
+    objective = "engine.objectives.command:CommandObjective"
+    sprint_id = lab.sprint(objective=objective, options=options, n_trials=1, trials=1, limits={"grace_seconds": 0.5})
+    local.start_launcher(lab.ws, sprint_id)
+    [[command, child]] = lab.until(lambda: attempts(lab.ws.path))
+    api.stop_trial(lab.ws, sprint_id, 0)
+    lab.until(lambda: lab.trials(sprint_id)[0].state == "cancelled")
+    assert [identify(pid) for pid in (command, child)] == [None, None]
+    assert len(lab.workers(sprint_id, living=False)) == 1

@@ -122,3 +122,18 @@ def test_a_trial_that_kills_its_worker_is_tried_again_then_failed(lab: Any, monk
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.error_kind, trial.n_failures) == ("failed", "lost", 2)
     assert "SIGKILL" in trial.reason
+
+
+@pytest.mark.parametrize("do", ["deaf", "stuck"])
+def test_a_trial_over_its_time_that_does_not_listen_fails_once_and_the_next_one_runs(
+    lab: Any, monkeypatch: Any, do: str
+) -> None:
+    """The worker aborts a deaf one; one that not even a signal reaches dies with its worker, and is not tried again."""
+    monkeypatch.setattr("engine.launchers.watch.ABORT_SECONDS", 0.5)
+    limits = {"trial_seconds": 0.5, "grace_seconds": 1.0, "max_crashes": 1, "give_up_after": 0}
+    sprint_id = task(lab, do, n_trials=2, limits=limits)
+    assert local.run_foreground(lab.ws, sprint_id) == "done"
+    trials = lab.trials(sprint_id)
+    assert [(t.state, t.error_kind, t.attempt) for t in trials] == [("failed", "timeout", 1)] * 2
+    assert all(t.reason.startswith("it took longer than its time limit") for t in trials)
+    assert (len(lab.workers(sprint_id, living=False)) == 1) == (do == "deaf")

@@ -74,6 +74,20 @@ def test_a_paused_sprint_holds_after_the_epoch_and_goes_on_where_it_was(lab: Any
     assert [t.attempt for t in lab.trials(sprint_id)] == [1, 1], "nothing was trained twice"
 
 
+def test_a_pause_longer_than_the_limits_on_silence_and_time_costs_no_trial(lab: Any) -> None:
+    limits = {"silence_seconds": 6.0, "trial_seconds": 6.0, "grace_seconds": 0.1, "max_deaths": 0}
+    sprint_id = lab.sprint(n_trials=1, data={"sleep": 0.2}, limits=limits)
+    local.start_launcher(lab.ws, sprint_id)
+    lab.until(lambda: lab.trials(sprint_id))
+    with writing(lab.ws) as session:
+        commands.request_pause(session, sprint_id, "epoch")
+    lab.until(lambda: lab.trials(sprint_id)[0].n_reports)
+    time.sleep(8.0)
+    local.start_launcher(lab.ws, sprint_id)
+    lab.until_ended(sprint_id)
+    assert [(t.state, t.attempt, t.reason) for t in lab.trials(sprint_id)] == [("complete", 1, "")]
+
+
 def test_stopping_one_trial_leaves_the_sprint_running_and_its_budget_whole(lab: Any) -> None:
     sprint_id = lab.sprint(n_trials=2, data={"sleep": 0.3}, trials=2)
     local.start_launcher(lab.ws, sprint_id)
