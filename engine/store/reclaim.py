@@ -42,7 +42,7 @@ def reclaim_dead(session: Session, sprint: SprintRow, limits: Limits, *, me: int
 
 def fail_late(session: Session, trial: TrialRow, seconds: float) -> None:
     """Fail a running trial that is over its time and whose worker cannot end it; tried again it would be late again."""
-    facts = {
+    facts: dict[str, Any] = {
         "error_kind": "timeout",
         "reason": f"it took longer than its time limit, {seconds:.0f} s, and did not listen",
     }
