@@ -95,6 +95,8 @@ def open_workspace(path: Path, store_url: str | None = None, create: bool = Fals
     ws = Workspace(path.expanduser().resolve(), store_url)
     store = ws.store_path
     if store is not None and not store.exists() and not create:
+        if store_url is not None:
+            raise EngineError(f"the store must exist, got {store} which does not", "see --store and TRIMTAB_STORE")
         raise EngineError(f"a workspace must hold {STORE_NAME}, got {ws.path} without one", "make one: trimtab demo")
     from engine.store.database import create_store, require_current_schema
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from engine.api import EngineError, find_workspace, named_workspace
+from engine.api import EngineError, find_workspace, named_workspace, unusable_file
 from tui.arguments import ENGINE_VERBS, MODEL_VERBS, SHARED_OPTIONS, VALUE_OPTIONS, globals_first
 from tui.options import MIN_INTERVAL, DemoSize, Options
 from tui.theme import THEMES
@@ -242,6 +242,11 @@ def main(arguments: list[str] | None = None) -> None:
     except EngineError as problem:
         print(f"trimtab: {problem}", file=sys.stderr)  # noqa: T201
         code = EXIT_BAD_INPUT
+    except OSError as problem:
+        if os.environ.get("TRIMTAB_DEBUG"):
+            raise
+        print(f"trimtab: {unusable_file(problem)}", file=sys.stderr)  # noqa: T201
+        code = EXIT_FAILED
     except (KeyboardInterrupt, click.Abort):
         code = EXIT_INTERRUPTED
     sys.exit(code if isinstance(code, int) else 0)

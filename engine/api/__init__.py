@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from engine.effects import DimensionChange as DimensionChange
     from engine.effects import EditEffect as EditEffect
     from engine.errors import EngineError as EngineError
+    from engine.errors import unusable_file as unusable_file
     from engine.example_rows import ExampleRow as ExampleRow
     from engine.example_rows import example_rows as example_rows
     from engine.example_rows import task_counts as task_counts
@@ -198,7 +199,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.comparison": ("Comparison", "compare_stages"),
     "engine.dimensions": ("Dimension",),
     "engine.effects": ("DimensionChange", "EditEffect"),
-    "engine.errors": ("EngineError",),
+    "engine.errors": ("EngineError", "unusable_file"),
     "engine.example_rows": ("ExampleRow", "example_rows", "task_counts"),
     "engine.example_text": ("Piece", "ends_text", "entity_name", "entity_rows", "item_text", "marked_sentences"),
     "engine.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),

@@ -1,5 +1,7 @@
 """Sprints to and from other tools."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,10 +47,9 @@ def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", st
         return f"study {optuna_study.write_study(content, url, study)} with {n} trials in {url}"
     if chosen == "mlflow":
         return f"{mlflow_runs.write_runs(content, target, study)} runs in {target}"
-    path = Path(target)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    {"csv": tables.write_csv, "json": tables.write_json, "parquet": tables.write_parquet}[chosen](content, path)
-    return f"{n} trials in {path}"
+    write = {"csv": tables.write_csv, "json": tables.write_json, "parquet": tables.write_parquet}[chosen]
+    _write_whole(Path(target), lambda part: write(content, part))
+    return f"{n} trials in {target}"
 
 
 def import_sprint(
@@ -136,6 +137,26 @@ def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":
                 "manifest": row.manifest,
             },
         )
+
+
+def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file whole or not at all: an earlier one stays as it is until the new one is complete."""
+    place = path.resolve()
+    is_device = place.exists() and not place.is_file()
+    part = place if is_device else place.with_name(f"{place.name}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write(part)
+        if not is_device:
+            part.replace(place)
+    except OSError as error:
+        if not is_device:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        told = error.strerror or type(error).__name__
+        raise EngineError(
+            f"a sprint must be exported to a file that can be written, got {path}: {told}", "name another place"
+        ) from error
 
 
 def _new_thread(ws: Workspace, name: str, content: "SprintContent", objective: str) -> None:

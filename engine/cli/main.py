@@ -12,7 +12,7 @@ from keyword import iskeyword
 import click
 
 from engine.cli.context import no_such_command, split_globals
-from engine.errors import EngineError
+from engine.errors import EngineError, unusable_file
 
 PROGRAM = "trimtab"
 
@@ -93,6 +93,8 @@ def _status_of(error: Exception) -> int:
         return _told(str(error), 2)
     if os.environ.get("TRIMTAB_DEBUG"):
         raise error
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        return _told(str(unusable_file(error)), 1)
     first = next(iter(str(error).splitlines()), "")
     return _told(f"{type(error).__name__}: {first}", 1, hint="TRIMTAB_DEBUG=1 shows where")
 

@@ -11,6 +11,7 @@ from engine.cli.comparing import compare
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_table import print_space
 from engine.cli.sprints import print_sprints
+from engine.cli.trials import TrialNumber
 
 
 @click.group(cls=Subcommands)
@@ -106,7 +107,7 @@ def show(where: Invocation, name: str, json_output: bool) -> None:
 @click.argument("name")
 @click.argument("new_name")
 @click.argument("sprint")
-@click.argument("trial", type=int)
+@click.argument("trial", type=TrialNumber())
 @click.option("--epoch", type=click.IntRange(min=1), help="Its checkpoint after this epoch [the last].")
 @as_json
 @click.pass_obj

@@ -73,7 +73,7 @@ def list_(where: Invocation, sprint: str, best: bool, json_output: bool) -> None
 
 @trial.command()
 @click.argument("sprint")
-@click.argument("number", type=int)
+@click.argument("number", type=TrialNumber())
 @click.option("--log", "n_log", type=int, default=0, help="Also the last N lines of its log.")
 @as_json
 @click.pass_obj
@@ -148,7 +148,7 @@ def add(where: Invocation, sprint: str, values: tuple[str, ...], json_output: bo
 
 @trial.command()
 @click.argument("sprint")
-@click.argument("number", type=int)
+@click.argument("number", type=TrialNumber())
 @as_json
 @click.pass_obj
 def stop(where: Invocation, sprint: str, number: int, json_output: bool) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
 from engine.errors import EngineError
+from engine.store.disk import disk_refusals
 from engine.store.locks import BUSY_SECONDS, begin_immediate
 from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
 from engine.store.raw import Raw
@@ -30,7 +31,7 @@ NETWORK_DISKS = frozenset(
 @contextmanager
 def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
-    with _not_within_another(ws.url), _session(ws, "rw") as session:
+    with disk_refusals(ws), _not_within_another(ws.url), _session(ws, "rw") as session:
         yield session
         if session.info.pop("nothing written", False):
             return
@@ -42,7 +43,11 @@ def writing(ws: Workspace) -> Iterator[Session]:
 @contextmanager
 def writing_raw(ws: Workspace) -> Iterator[Raw]:
     """As `writing`, for statements that go to the driver itself: what runs once an epoch or oftener."""
-    with _not_within_another(ws.url), closing(_engine(ws.url, "rw", os.getpid()).raw_connection()) as pooled:
+    with (
+        disk_refusals(ws),
+        _not_within_another(ws.url),
+        closing(_engine(ws.url, "rw", os.getpid()).raw_connection()) as pooled,
+    ):
         store = Raw(pooled.driver_connection)
         if isinstance(store.connection, sqlite3.Connection):
             begin_immediate(store.connection)
@@ -66,7 +71,7 @@ def reading(ws: Workspace) -> Iterator[Session]:
     store = ws.store_path
     if store is not None and not store.exists():
         raise EngineError(f"the store must exist, got {store} which does not", "was the workspace moved or deleted?")
-    with _session(ws, "ro") as session:
+    with disk_refusals(ws, writes=False), _session(ws, "ro") as session:
         yield session
 
 
@@ -96,7 +101,7 @@ def create_store(ws: Workspace) -> None:
         return
     refuse_network_disk(store.parent)
     store.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{store}.lock").open("w") as lock:
+    with disk_refusals(ws), Path(f"{store}.lock").open("w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         with Session(_engine(ws.url, "rwc", os.getpid())) as session:
             migrate(session.connection())

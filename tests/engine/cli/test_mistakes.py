@@ -1,5 +1,6 @@
 """What a person does wrong: one readable line of error, status 2, nothing changed."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,42 @@ def test_a_workspace_that_is_a_file_is_refused_in_one_line(tmp_path: Path, capsy
     )
     status = main(["thread", "new", str(tmp_path / "thread.yaml"), "--workspace", str(tmp_path / "file")])
     assert (status, "folder that can be written" in capsys.readouterr().err) == (2, True)
+
+
+def test_an_export_onto_a_full_disk_is_one_line_and_leaves_the_earlier_file_whole(
+    run: Run, thread_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("sprint", "new", "Hartmann", "--trials", "2")
+    run("sprint", "run", "Hartmann/1E_v1", "--quiet")
+    target = tmp_path / "sprint.csv"
+    assert run("export", "Hartmann/1E_v1", str(target))[0] == 0
+    before = target.read_text()
+
+    def write_half(_: object, path: Path) -> None:
+        path.write_text("number,sta")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("engine.export.tables.write_csv", write_half)
+    status, _, err = run("export", "Hartmann/1E_v1", str(target))
+    assert (status, err.count("\n")) == (2, 1)
+    assert "must be exported to a file that can be written" in err
+    assert "No space left" in err
+    assert target.read_text() == before
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_a_file_the_system_refuses_is_a_sentence_with_what_to_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "/there/log.txt")
+
+    monkeypatch.setattr("engine.api.sprints.list_sprints", refuse)
+    status, _, err = run("sprint", "list")
+    assert status == 1
+    assert "must be usable, got /there/log.txt: Read-only file system – see its rights" in err
+
+
+def test_a_trial_is_named_as_screens_write_it(run: Run) -> None:
+    run("sprint", "new", "Hartmann", "--trials", "2")
+    run("sprint", "run", "Hartmann/1E_v1", "--quiet")
+    assert run("trial", "show", "Hartmann/1E_v1", "#1")[:2] == run("trial", "show", "Hartmann/1E_v1", "1")[:2]
+    assert "must be queued or running" in run("trial", "stop", "Hartmann/1E_v1", "#1")[2]

@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from engine.errors import EngineError
 from engine.store import locks, queries
-from engine.store.database import dispose, reading, writing, writing_raw
+from engine.store.database import _engine, dispose, reading, writing, writing_raw
 from engine.store.locks import StoreBusyError, begin_immediate, lock_holder
 from engine.store.tables import ThreadRow
 from engine.workspace import Workspace, open_workspace
@@ -150,3 +151,36 @@ def test_opening_a_store_never_waits_for_a_writer(ws: Workspace) -> None:
         session.connection().execute(text("UPDATE pulse SET n = n"))
         code = f"from pathlib import Path; from engine.workspace import open_workspace as o; o(Path({str(ws.path)!r}))"
         subprocess.run([sys.executable, "-c", code], check=True, timeout=20, env=os.environ.copy())
+
+
+@pytest.mark.parametrize(
+    ("pragma", "message"),
+    [
+        ("max_page_count = 1", "the store must have room on its disk, got .*: the disk is full – make room"),
+        ("query_only = ON", "the store must be a file that can be written, got .*: it can only be read"),
+    ],
+)
+@pytest.mark.parametrize("how", ["session", "raw"])
+def test_what_the_disk_refuses_is_said_and_what_was_stored_is_kept(
+    ws: Workspace, pragma: str, message: str, how: str
+) -> None:
+    @event.listens_for(_engine(ws.url, "rw", os.getpid()), "connect")
+    def refuse(handle: sqlite3.Connection, _: object) -> None:
+        handle.execute(f"PRAGMA {pragma}")
+
+    dispose(ws)
+    write = {"session": write_much, "raw": write_much_raw}[how]
+    with pytest.raises(EngineError, match=message):
+        write(ws)
+    with reading(ws) as session:
+        assert {thread.name: thread.notes for thread in queries.threads(session)} == {"session": "0", "raw": "0"}
+
+
+def write_much(ws: Workspace) -> None:
+    with writing(ws) as session:
+        session.add(ThreadRow(name="new", objective="a:B", notes="x" * 100_000))
+
+
+def write_much_raw(ws: Workspace) -> None:
+    with writing_raw(ws) as store:
+        store.run("UPDATE thread SET notes = :notes WHERE name = 'raw'", {"notes": "x" * 100_000})
