@@ -26,6 +26,9 @@ FOREIGN: Mapping[str, tuple[str, ...]] = {
 }
 """Keys that say nothing about a dimension of that kind."""
 
+LARGEST_INT = 2**53
+"""Whole numbers beyond it have no exact float, and beyond 2^63 samplers break off."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dimension:
@@ -93,6 +96,12 @@ class Dimension:
             raise EngineError(f"{self.name}: a log range must begin above 0, got low {low:g}", "raise low or drop log")
         if self.kind == "int" and not (float(low).is_integer() and float(high).is_integer()):
             raise EngineError(f"{self.name}: an int range needs whole bounds, got {low} and {high}")
+        if (self.kind == "int" and max(abs(low), abs(high)) > LARGEST_INT) or not math.isfinite(high - low):
+            raise EngineError(
+                f"{self.name}: bounds must stay within ±2^53 for an int and have a finite difference, got {low:g} and "
+                f"{high:g}",
+                "search its logarithm as a float",
+            )
         if self.domain is not None and not self.domain[0] <= low < high <= self.domain[1]:
             raise EngineError(
                 f"{self.name}: bounds must lie inside the domain {list(self.domain)}, got {low:g} … {high:g}"

@@ -1,5 +1,6 @@
 """``trimtab auto``: all stages unattended, with an automatic reviewer between them."""
 
+import shlex
 import sys
 from typing import Any
 
@@ -78,8 +79,15 @@ def auto(
         print_sprints(done)
     if len(done) == len(names):
         return 0
-    click.echo(f"{names[len(done)]} was cut short; go on: trimtab auto {thread} --stages {stages} --resume", err=True)
+    again = _again(thread, reviewer=reviewer, stages=stages, trials=trials, seed=seed, slots=slots, top=top_k)
+    click.echo(f"{names[len(done)]} was cut short; go on: {again}", err=True)
     return 130
+
+
+def _again(thread: str, *, trials: tuple[str, ...], **options: object) -> str:
+    """The command that goes on: the stages that are left take the same options."""
+    words = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    return shlex.join(["trimtab", "auto", thread, *words, *(f"--trials={one}" for one in trials), "--resume"])
 
 
 def _changes(

@@ -96,6 +96,8 @@ def test_an_error_names_the_line_and_the_nearest_key(old: str, new: str, message
         ("{type: float, low: 0, high: 1, domain: [0, 1], frozen: 7}", "must be in the domain [0.0, 1.0], got 7"),
         ("{type: float, low: 1e-6, high: 1, log: true, frozen: -1}", "a frozen value must be above 0, got -1"),
         ("{type: int, low: 0, high: 9, frozen: 1.5}", "a frozen value must be a whole number, got 1.5"),
+        ("{type: int, low: 0, high: 99999999999999999999}", "within ±2^53 for an int and have a finite difference"),
+        ("{type: float, low: -1.7e308, high: 1.7e308}", "have a finite difference, got -1.7e+308 and 1.7e+308"),
         ("{type: float, low: 1e-6, high: 1, log: 'false'}", "log must be true or false, got 'false'"),
         ("{type: float, low: 0, high: 1, choices: [1, 2]}", "choices must not be given for type float"),
         ("{type: categorical, choices: [a], low: 1}", "low must not be given for type categorical"),

@@ -1,5 +1,6 @@
 """Stages that run unattended, threads compared, threads branched from a checkpoint."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,20 @@ def test_stages_that_were_cut_short_are_taken_up_where_they_were(
     assert len(api.edit_log(ws, "Alone")) >= n_edits
     assert main(words) == 0
     assert len(api.list_sprints(ws, "Alone")) == 4, "without --resume all stages begin anew"
+
+
+def test_how_to_go_on_takes_the_options_along(
+    ws: Workspace, thread_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pasted without them, the stages left would run with another reviewer and at full size."""
+    thread_file.write_text(thread_file.read_text().replace("Hartmann", "'At night'"))
+    api.create_thread(ws, api.load_thread_file(thread_file))
+    monkeypatch.setattr("engine.api.auto.run_stages", lambda *_, **__: ())
+    given = ["auto", "At night", "--reviewer=paper", "--stages=1E,Warm", "--seed=3", "--slots=2", "--top=5"]
+    given += ["--trials=1E=9", "--trials=Warm=6"]
+    assert main([*given, "--workspace", str(ws.path)]) == 130
+    said = capsys.readouterr().err
+    assert shlex.split(said.partition("go on: ")[2]) == ["trimtab", *given, "--resume"]
 
 
 def test_a_reviewer_leaves_what_a_person_froze(ws: Workspace, explored: api.SprintView) -> None:
