@@ -48,7 +48,7 @@ def test_a_command_that_says_nothing_is_noticed_and_ended_with_what_it_started(
     lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.launchers.slots.BACKOFF_SECONDS", 0.01)
-    sprint_id = hanging(lab, limits={"silence_seconds": 1.5, "max_deaths": 0, "max_crashes": 9})
+    sprint_id = hanging(lab, limits={"silence_seconds": 4.0, "max_deaths": 0, "max_crashes": 9})
     assert local.run_foreground(lab.ws, sprint_id) == "done"
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.error_kind) == ("failed", "lost")
@@ -81,7 +81,7 @@ def test_what_a_killed_worker_was_running_ends_before_the_trial_is_tried_again(l
 
 
 def test_a_silent_command_is_ended_by_its_time_limit(lab: Any) -> None:
-    sprint_id = hanging(lab, limits={"trial_seconds": 1.0})
+    sprint_id = hanging(lab, limits={"trial_seconds": 4.0})
     lab.work(sprint_id)
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.error_kind) == ("failed", "timeout")

@@ -18,6 +18,7 @@ from engine.processes import identify, is_alive
 from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import RunRow
+from tests.engine.runtime.tasks import gated, open_gate
 
 
 def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
@@ -76,7 +77,7 @@ def test_killed_worker_then_killed_launcher_lose_and_repeat_nothing(lab: Any) ->
 
 
 def test_everything_killed_is_orphaned_and_starts_nothing_until_resumed(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=3, data={"sleep": 0.2})
+    sprint_id = gated(lab, 0, n_trials=3)
     info = local.start_launcher(lab.ws, sprint_id)
     worker = lab.until(lambda: lab.workers(sprint_id))[0]
     lab.until(lambda: lab.trials(sprint_id))
@@ -88,13 +89,14 @@ def test_everything_killed_is_orphaned_and_starts_nothing_until_resumed(lab: Any
     before = [(t.number, t.state, t.attempt) for t in lab.trials(sprint_id)]
     time.sleep(0.5)
     assert [(t.number, t.state, t.attempt) for t in lab.trials(sprint_id)] == before
+    open_gate(lab)
     local.start_launcher(lab.ws, sprint_id)
     assert lab.until_ended(sprint_id).state == "done"
     assert [t.number for t in lab.trials(sprint_id)] == [0, 1, 2]
 
 
 def test_closing_the_terminal_and_killing_the_starter_touch_nothing(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=4, data={"sleep": 0.3})
+    sprint_id = gated(lab, 0, n_trials=4)
     code = (
         "import signal, time, pathlib; from engine.workspace import Workspace; from engine.launchers import local;"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL);"  # under nohup the test itself ignores it
@@ -106,17 +108,19 @@ def test_closing_the_terminal_and_killing_the_starter_touch_nothing(lab: Any) ->
     starter.wait(120)
     kill(worker.pid, signal.SIGHUP)
     kill(run_of(lab, sprint_id).pid, signal.SIGHUP)
+    open_gate(lab)
     assert lab.until_ended(sprint_id).state == "done"
     assert [t.attempt for t in lab.trials(sprint_id)] == [1, 1, 1, 1]
 
 
 def test_only_one_launcher_keeps_a_sprint(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=2, data={"sleep": 0.5})
+    sprint_id = gated(lab, 0, n_trials=2)
     first = local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: lab.workers(sprint_id))
     assert local.start_launcher(lab.ws, sprint_id).pid == first.pid
     with pytest.raises(EngineError, match="already has a launcher"):
         local.run_foreground(lab.ws, sprint_id)
+    open_gate(lab)
     lab.until_ended(sprint_id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from engine.launchers import local
 from engine.store import commands
 from engine.store.database import writing
-from tests.engine.runtime.tasks import task
+from tests.engine.runtime.tasks import gated, open_gate, task
 
 
 def test_stop_now_interrupts_and_gives_the_trial_back(lab: Any) -> None:
@@ -23,20 +23,22 @@ def test_stop_now_interrupts_and_gives_the_trial_back(lab: Any) -> None:
 
 
 def test_stop_after_the_trial_lets_it_finish_and_starts_no_other(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=9, data={"sleep": 0.3})
+    sprint_id = gated(lab, 0, n_trials=9)
     local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: lab.trials(sprint_id))
     local.stop(lab.ws, sprint_id, "trial")
+    open_gate(lab)
     lab.until_ended(sprint_id)
     assert [t.state for t in lab.trials(sprint_id)] == ["complete"]
 
 
 def test_stop_after_the_epoch_gives_the_trial_back_and_resume_repeats_it_alone(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=2, data={"sleep": 0.4})
+    sprint_id = gated(lab, 1, n_trials=2)
     local.start_launcher(lab.ws, sprint_id)
-    lab.until(lambda: [t for t in lab.trials(sprint_id) if t.epoch >= 1])
+    lab.until(lambda: [t for t in lab.trials(sprint_id) if t.n_reports >= 1])
     params = lab.trials(sprint_id)[0].params
     local.stop(lab.ws, sprint_id, "epoch")
+    open_gate(lab)
     lab.until_ended(sprint_id)
     assert [(t.state, t.params) for t in lab.trials(sprint_id)] == [("queued", params)]
     local.start_launcher(lab.ws, sprint_id)
@@ -58,11 +60,12 @@ def test_a_deaf_trial_is_aborted_after_the_grace_time_and_its_worker_lives_on(la
 
 
 def test_a_paused_sprint_holds_after_the_epoch_and_goes_on_where_it_was(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=2, data={"sleep": 0.2})
+    sprint_id = gated(lab, 0, n_trials=2)
     local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: lab.trials(sprint_id))
     with writing(lab.ws) as session:
         commands.request_pause(session, sprint_id, "epoch")
+    open_gate(lab)
     lab.until(lambda: [t for t in lab.trials(sprint_id) if t.n_reports])
     time.sleep(0.5)
     before = [(t.number, t.state, t.n_reports) for t in lab.trials(sprint_id)]
@@ -76,11 +79,12 @@ def test_a_paused_sprint_holds_after_the_epoch_and_goes_on_where_it_was(lab: Any
 
 def test_a_pause_longer_than_the_limits_on_silence_and_time_costs_no_trial(lab: Any) -> None:
     limits = {"silence_seconds": 6.0, "trial_seconds": 6.0, "grace_seconds": 0.1, "max_deaths": 0}
-    sprint_id = lab.sprint(n_trials=1, data={"sleep": 0.2}, limits=limits)
+    sprint_id = gated(lab, 0, n_trials=1, limits=limits)
     local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: lab.trials(sprint_id))
     with writing(lab.ws) as session:
         commands.request_pause(session, sprint_id, "epoch")
+    open_gate(lab)
     lab.until(lambda: lab.trials(sprint_id)[0].n_reports)
     time.sleep(8.0)
     local.start_launcher(lab.ws, sprint_id)
@@ -89,11 +93,12 @@ def test_a_pause_longer_than_the_limits_on_silence_and_time_costs_no_trial(lab: 
 
 
 def test_stopping_one_trial_leaves_the_sprint_running_and_its_budget_whole(lab: Any) -> None:
-    sprint_id = lab.sprint(n_trials=2, data={"sleep": 0.3}, trials=2)
+    sprint_id = gated(lab, 0, n_trials=2, trials=2)
     local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: lab.trials(sprint_id)[0].state == "running")
     with writing(lab.ws) as session:
         commands.request_trial_stop(session, sprint_id, 0)
+    open_gate(lab)
     lab.until_ended(sprint_id)
     assert [t.state for t in lab.trials(sprint_id)] == ["cancelled", "complete", "complete"]
 
