@@ -27,7 +27,9 @@ def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
 
 
 def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
-    """One sprint by id, label, short label or ``thread/short label``; while it is at work with its alarms (A:F31).
+    """One sprint by id, label, short label or ``thread/short label``, with its alarms (A:F31).
+
+    Those about trials while it is at work; those about what changed under it always.
 
     Raises:
         EngineError: Naming the nearest sprint there is, or those that are meant.
@@ -46,12 +48,14 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
         sprint_id = cast(int, row.id)
         view = sprint_view(session, sprint_summary(session, sprint_id))
         view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
-        if view.state not in ("running", "paused", "stopping", "orphaned") or not view.n_complete + view.n_failed:
+        at_work = view.state in ("running", "paused", "stopping", "orphaned") and view.n_complete + view.n_failed
+        if not at_work and not view.manifest.get("changes"):
             return view
-        trials = queries.trial_endings(session, sprint_id)
-    from engine.diagnostics.alarms import alarms_among
+        trials = queries.trial_endings(session, sprint_id) if at_work else []
+    from engine.diagnostics.alarms import alarms_among, changes_among
 
-    return replace(view, alarms=tuple(one.text for one in alarms_among(trials) if one.severity == "warning"))
+    found = (one.text for one in alarms_among(trials) if one.severity == "warning")
+    return replace(view, alarms=(*changes_among(view.manifest), *found))
 
 
 def start_sprint(ws: Workspace, ref: int | str, slots: int = 1) -> RunView:

@@ -208,5 +208,5 @@ def _options(given: object) -> str:
 def _fact(given: object) -> object:
     """A fact of the manifest in one line: ``torch 2.13, numpy 2.4`` where it holds several."""
     if isinstance(given, dict):
-        return ", ".join(f"{key} {value}" for key, value in given.items())
-    return ", ".join(map(str, given)) if isinstance(given, list) else given
+        return ", ".join(f"{key} {_fact(value)}" for key, value in given.items())
+    return ", ".join(str(_fact(one)) for one in given) if isinstance(given, list) else given

@@ -2,8 +2,8 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from engine.findings import Finding
 from engine.numbers import short
@@ -30,6 +30,19 @@ def alarms(sample: "Sample") -> tuple[Finding, ...]:
 def alarms_among(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
     """As `alarms`, of trials in order of number whose parameters need not be known: no space, no arrays."""
     return (*_failing(trials), *_not_numbers(trials), *_identical(trials))
+
+
+def changes_among(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """A sentence for each thing that a sprint's workers found changed since its first trial: script, data, encoder."""
+    return tuple(
+        f"{one['fact']} changed before trial #{one['trial']}, from {_shown(one['before'])} to {_shown(one['after'])}: "
+        "its scores may not compare with those before"
+        for one in manifest.get("changes", ())
+    )
+
+
+def _shown(fact: object) -> str:
+    return ", ".join(f"{key} {value}" for key, value in fact.items()) if isinstance(fact, dict) else str(fact)
 
 
 def _failing(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:

@@ -252,7 +252,7 @@ class Worker:
             self._fail_sprint(f"the objective could not be prepared: {failure.reason}")
             return None
         with self._interrupts.held_back():
-            self._sprint = introduce(self._ws, self._sprint_id, objective, facts, self._device)
+            self._sprint = introduce(self._ws, self._sprint_id, objective, facts, self._device, number=trial.number)
         self._objective = objective
         return objective
 

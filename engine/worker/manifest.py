@@ -24,6 +24,9 @@ VARIABLES = (
 )  # fmt: skip
 """Environment variables that change speed or placement."""
 
+CHANGES = "changes"
+"""Key of the manifest under which later workers note what has changed since."""
+
 
 def make_manifest(facts: Mapping[str, Any], base_dir: Path, device: str) -> dict[str, Any]:
     """Everything but the objective's own facts is found here; those come first, under their own names."""
@@ -42,6 +45,25 @@ def make_manifest(facts: Mapping[str, Any], base_dir: Path, device: str) -> dict
         "git": git_state(base_dir),
         "argv": sys.argv[1:],
     }
+
+
+def changed_facts(manifest: Mapping[str, Any], facts: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
+    """What an objective says of itself otherwise than the workers before it: another script, other data (B:26).
+
+    Args:
+        manifest: Of the sprint, earlier changes included.
+        facts: Of the objective as it is now; decimal ones may be times and are not compared.
+        number: The trial from which on they hold.
+
+    Returns:
+        One entry for each fact: ``fact``, ``trial``, ``before``, ``after``.
+    """
+    known = {**manifest, **{one["fact"]: one["after"] for one in manifest.get(CHANGES, ())}}
+    return [
+        {"fact": name, "trial": number, "before": known[name], "after": value}
+        for name, value in facts.items()
+        if name in known and not isinstance(value, float) and value != known[name]
+    ]
 
 
 def gpu_names() -> list[str]:

@@ -1,5 +1,6 @@
 """Building an objective once, as the thread names it."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from engine.objective import Objective, build_objective
 from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
-from engine.worker.manifest import make_manifest
+from engine.worker.manifest import CHANGES, changed_facts, make_manifest
 from engine.workspace import Workspace
 
 
@@ -24,8 +25,13 @@ def objective_of(thread: ThreadRow) -> Objective:
     return build_objective(thread.objective, model=model, data=data, base_dir=base_dir)
 
 
-def introduce(ws: Workspace, sprint_id: int, objective: Objective, facts: Mapping[str, Any], device: str) -> SprintRow:
-    """Write what the objective says of itself, and the environment, to the sprint; the first manifest stays."""
+def introduce(
+    ws: Workspace, sprint_id: int, objective: Objective, facts: Mapping[str, Any], device: str, *, number: int
+) -> SprintRow:
+    """Write what the objective says of itself, and the environment, to the sprint; the first manifest stays.
+
+    What has changed since, before trial ``number``, is added to it: a sprint's trials should all be of one kind.
+    """
     with reading(ws) as session:
         row = queries.sprint(session, sprint_id)
         thread_row = session.get(ThreadRow, row.thread_id)
@@ -40,6 +46,10 @@ def introduce(ws: Workspace, sprint_id: int, objective: Objective, facts: Mappin
         if not sprint.manifest:
             sprint.manifest = manifest
             commands.record_event(session, "sprint.manifest", thread_id=thread.id, sprint_id=sprint_id)
+        elif changes := changed_facts(sprint.manifest, json.loads(json.dumps(facts)), number):
+            sprint.manifest = {**sprint.manifest, CHANGES: [*sprint.manifest.get(CHANGES, ()), *changes]}
+            whose = {"thread_id": thread.id, "sprint_id": sprint_id, "number": number}
+            commands.record_event(session, "sprint.changed", **whose, facts=[one["fact"] for one in changes])
         sprint.metric = thread.metric = objective.metric
         sprint.direction = thread.direction = objective.direction
         session.add_all((sprint, thread))

@@ -102,3 +102,25 @@ def test_a_command_that_ignores_being_told_to_end_is_killed_and_its_worker_lives
     lab.until(lambda: lab.trials(sprint_id)[0].state == "cancelled")
     assert [identify(pid) for pid in (command, child)] == [None, None]
     assert len(lab.workers(sprint_id, living=False)) == 1
+
+
+def test_a_script_that_changed_under_its_sprint_is_noted_and_said(lab: Any) -> None:
+    """B:26: extended trials are of the same configuration, and where they are not a person must hear of it."""
+    script = lab.ws.path / "script.py"
+    script.write_text('print(\'{"epoch": 1, "score": 1}\')')
+    options = {"model": {"command": "python script.py"}}
+    sprint_id = lab.sprint(objective="engine.objectives.command:CommandObjective", options=options, n_trials=2)
+    lab.work(sprint_id)
+    for n_more in (1, 2):
+        api.extend_sprint(lab.ws, sprint_id, n_more)
+        local.begin(lab.ws, sprint_id, 1)
+        lab.work(sprint_id)
+        assert api.get_sprint(lab.ws, sprint_id).alarms == (), "the same script"
+    script.write_text('print(\'{"epoch": 1, "score": 2}\')')
+    for _ in range(2):
+        api.extend_sprint(lab.ws, sprint_id, 1)
+        local.begin(lab.ws, sprint_id, 1)
+        lab.work(sprint_id)
+    [alarm] = api.get_sprint(lab.ws, sprint_id).alarms
+    assert alarm.startswith("files changed before trial #5, from script.py ")
+    assert lab.kinds(sprint_id).count("sprint.changed") == 1
