@@ -28,6 +28,10 @@ from engine.records import refuse_unknown_keys
 LISTEN_SECONDS = 0.2
 """How often a silent command is looked after: whether it must stop."""
 
+QUIET_LISTENS = 10
+"""So often in a row nothing is heard of a command that has ended before its output counts as read to its end, where
+something that it started and left holds it open: after a stop of this process its last lines come late."""
+
 END_SECONDS = 5.0
 """What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
 
@@ -93,7 +97,7 @@ class CommandObjective:
     def _follow(self, process: "subprocess.Popen[str]", trial: Trial, tail: list[str]) -> tuple[float | None, bool]:
         """Read the command's lines until it ends or must stop; (last score reported, whether it must stop)."""
         lines = _read(process)
-        score, epoch, fraction, n_open = None, 0, 0.0, 2
+        score, epoch, fraction, n_open, n_quiet = None, 0, 0.0, 2, 0
         while n_open:
             try:
                 stream, line = lines.get(timeout=LISTEN_SECONDS)
@@ -101,8 +105,12 @@ class CommandObjective:
                 if trial.stopping():
                     return score, True
                 if process.poll() is not None:
-                    return score, False  # something that it started and left still holds its output
+                    _signal_group(process, signal.SIGKILL)  # what it started and left may hold its output open
+                    n_quiet += 1
+                    if n_quiet > QUIET_LISTENS:
+                        return score, False
                 continue
+            n_quiet = 0
             if line is None:
                 n_open -= 1
                 continue

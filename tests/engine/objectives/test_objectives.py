@@ -2,7 +2,9 @@
 
 import json
 import math
+import queue
 import random
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from engine.errors import EngineError
+from engine.objectives import command as command_module
 from engine.objectives.command import CommandObjective
 from engine.objectives.synthetic import FUNCTIONS, Synthetic
 from engine.processes import identify
@@ -230,6 +233,30 @@ print(json.dumps({{"epoch": 1, "score": 1}}), flush=True)
         assert command(python(tmp_path, code), tmp_path).run(Recorded(run_dir=tmp_path)) == 1
     assert time.monotonic() - started < 20
     assert ends(int((tmp_path / "left").read_text())), "it would train on beside the next trial"
+
+
+def test_what_a_command_said_last_counts_though_it_comes_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was stopped, or starved, reads the last epochs after the command has ended."""
+    read = command_module._read
+
+    def read_late(process: Any) -> Any:
+        lines: Any = queue.SimpleQueue()
+
+        def relay() -> None:
+            process.wait()
+            time.sleep(4 * command_module.LISTEN_SECONDS)
+            early = read(process)
+            for _ in range(4):
+                lines.put(early.get())
+
+        threading.Thread(target=relay, daemon=True).start()
+        return lines
+
+    monkeypatch.setattr(command_module, "_read", read_late)
+    code = 'print(\'{"epoch": 1, "score": 0.1}\\n{"epoch": 2, "score": 0.2}\')'
+    trial = Recorded(run_dir=tmp_path)
+    assert command(python(tmp_path, code), tmp_path).run(trial) == 0.2
+    assert [step for step, *_ in trial.reports] == [1, 2]
 
 
 def test_a_command_that_closed_its_outputs_and_lives_on_is_ended_by_its_time_limit(tmp_path: Path) -> None:
