@@ -112,7 +112,7 @@ def read_csv(path: Path, *, score: str = "", direction: Direction = "maximize") 
         EngineError: When the file cannot be read or has no score column.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets begin with a byte order mark
             header, *lines = [line for line in csv.reader(file) if line] or [[]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error

@@ -35,6 +35,13 @@ def test_a_table_that_lacks_a_dimension_or_has_values_outside_is_told(ws: Worksp
     assert (view.n_complete, view.manifest["n_outside_space"]) == (2, 1)
 
 
+def test_a_table_from_a_spreadsheet_begins_with_a_mark_that_is_no_letter(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("score,x0\n3,0.1\n1,0.9\n", encoding="utf-8-sig")
+    content = tables.read_csv(path)
+    assert [(trial.score, trial.params) for trial in content.trials] == [(3.0, {"x0": 0.1}), (1.0, {"x0": 0.9})]
+
+
 def test_scores_come_in_the_way_the_thread_has_them(ws: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("x0,x1,x2,score\n0.1,0.1,0.2,3\n0.9,0.1,0.2,1\n")
