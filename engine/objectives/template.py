@@ -16,7 +16,7 @@ from engine.space import Space
 FACTS: Mapping[str, Value] = {
     "epochs": 25, "max_epochs": 25, "seed": 0, "number": 0, "train_fraction": 0.5, "train_index": 0, "train_parts": 2,
     "val_index": 0, "val_parts": 1, "scheduler": True, "checkpoint": "", "run_dir": "run", "device": "cpu",
-    "calibration_epochs": 0,
+    "calibration_epochs": 0, "keep_checkpoint_at": "7,25",
 }  # fmt: skip
 """What a template may name besides hyperparameters, each with a value it might have."""
 
@@ -71,6 +71,7 @@ def fill_template(words: Sequence[str], trial: Trial) -> list[str]:
         "run_dir": str(trial.run_dir),
         "device": trial.device,
         "calibration_epochs": trial.calibration_epochs,
+        "keep_checkpoint_at": ",".join(map(str, trial.keep_checkpoint_at)),
     }
     filled = fill(words, {**facts, **trial.params}, trial.inactive)
     return [sys.executable, *filled[1:]] if filled[0] == "python" else filled

@@ -235,6 +235,15 @@ print(json.dumps({{"epoch": 1, "score": 1}}), flush=True)
     assert ends(int((tmp_path / "left").read_text())), "it would train on beside the next trial"
 
 
+def test_a_command_hears_where_and_when_its_checkpoints_are_kept(tmp_path: Path) -> None:
+    code = 'import json, sys; print(sys.argv[1:]); print(json.dumps({"epoch": 1, "score": 1}))'
+    words = python(tmp_path, code, "{keep_checkpoint_at}", "{run_dir}", "{checkpoint}")
+    for epochs, shown in (((2, 4), "2,4"), ((), "")):
+        trial = Recorded(run_dir=tmp_path, keep_checkpoint_at=epochs)
+        command(words, tmp_path).run(trial)
+        assert str([shown, str(tmp_path), ""]) in trial.lines
+
+
 def test_what_a_command_said_last_counts_though_it_comes_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that was stopped, or starved, reads the last epochs after the command has ended."""
     read = command_module._read
