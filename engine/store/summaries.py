@@ -6,7 +6,7 @@ The database counts and sums; scores of complete trials are final and are read o
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -220,15 +220,21 @@ def _summary(
 def busy_seconds(session: Session, sprint_id: int) -> float:
     """Wall-clock time during which at least one of a sprint's trials ran, by their last attempts, running ones to now.
 
-    This is what a wall-clock budget is measured in: slots side by side count once, pauses between trials not at all.
+    This is what a wall-clock budget is measured in: slots side by side count once, pauses not at all, those within a
+    trial once it has ended.
     """
     t = TRIAL.c
-    query = select_columns(t.started_at, t.finished_at, t.state).where(
+    query = select_columns(t.started_at, t.finished_at, t.state, t.seconds).where(
         t.sprint_id == sprint_id, t.source != "primed-warm", t.started_at.is_not(None)
     )
     at = now()
-    spans = ((start, at if state == "running" else end) for start, end, state in session.connection().execute(query))
-    return _covered((start, end) for start, end in spans if end is not None)
+    spans: list[tuple[datetime, datetime]] = []
+    for start, end, state, seconds in session.connection().execute(query):
+        if state == "running":
+            spans.append((start, at))
+        elif end is not None:
+            spans.append((start if seconds is None else max(start, end - timedelta(seconds=seconds)), end))
+    return _covered(spans)
 
 
 def used_budget(session: Session, sprint: SprintRow) -> str:

@@ -72,6 +72,7 @@ class TrialContext:
         self.ending: Ending = ""
         self.reason = ""
         self.last_score = math.nan
+        self.held_seconds = 0.0
         self.best: tuple[float, int] | None = None
         self._n_epochs = expected_epochs(fidelity, claim.params)
         self._ws = ws
@@ -152,7 +153,9 @@ class TrialContext:
             time.sleep(PAUSE_POLL_SECONDS)
             with reading(self._ws) as session:  # the heartbeat renews the lease
                 signal = reports.read_signal(raw(session), self.claim)
-            self._deadline = None if deadline is None else deadline + time.monotonic() - began
+            held = time.monotonic() - began
+            self.held_seconds += held
+            self._deadline = None if deadline is None else deadline + held
 
     @property
     def _n_train(self) -> int:

@@ -196,7 +196,7 @@ class Worker:
             self._heartbeat.watch(None)
             self._interrupts.forget_abort()
         if self._objective is not None:
-            seconds = time.monotonic() - started
+            seconds = time.monotonic() - started - trial.held_seconds
             write_outcome(self._ws, self._sprint, trial, score=score, failure=failure, seconds=seconds)
         trial.close()
         if failure is not None and failure.kind == "oom":

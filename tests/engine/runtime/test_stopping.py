@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from engine import api
 from engine.launchers import local
 from engine.store import commands
 from engine.store.database import writing
@@ -79,7 +80,7 @@ def test_a_paused_sprint_holds_after_the_epoch_and_goes_on_where_it_was(lab: Any
 
 def test_a_pause_longer_than_the_limits_on_silence_and_time_costs_no_trial(lab: Any) -> None:
     limits = {"silence_seconds": 6.0, "trial_seconds": 6.0, "grace_seconds": 0.1, "max_deaths": 0}
-    sprint_id = gated(lab, 0, n_trials=1, limits=limits)
+    sprint_id = gated(lab, 0, n_trials=1, limits=limits, max_seconds=1000.0)
     local.start_launcher(lab.ws, sprint_id)
     lab.until(lambda: lab.trials(sprint_id))
     with writing(lab.ws) as session:
@@ -89,7 +90,11 @@ def test_a_pause_longer_than_the_limits_on_silence_and_time_costs_no_trial(lab: 
     time.sleep(8.0)
     local.start_launcher(lab.ws, sprint_id)
     lab.until_ended(sprint_id)
-    assert [(t.state, t.attempt, t.reason) for t in lab.trials(sprint_id)] == [("complete", 1, "")]
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.attempt, trial.reason) == ("complete", 1, "")
+    took = (trial.finished_at - trial.started_at).total_seconds()
+    assert trial.seconds < took - 7.5, "forecasts rest on it"
+    assert api.get_sprint(lab.ws, sprint_id).used_seconds < took - 7.5, "nor does a pause use the budget"
 
 
 def test_stopping_one_trial_leaves_the_sprint_running_and_its_budget_whole(lab: Any) -> None:
