@@ -45,7 +45,10 @@ def start(
     ws = where.workspace()
     if queue:
         view = api.queue_sprint(ws, sprint)
-        output.answer(plain.sprint(view), f"{view.label} starts when the running sprint has finished", json_output)
+        at_work = any(one.state in ("running", "paused", "stopping") for one in api.list_sprints(ws))
+        when = "the running sprint has" if at_work else "the next one started has"
+        now = "" if at_work else f"; none runs, to start it now: trimtab sprint start {view.id}"
+        output.answer(plain.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
         return
     if launcher == "ray":
         run = api.start_on_ray(ws, sprint, slots, address=address, gpus=gpus)

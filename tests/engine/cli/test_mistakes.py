@@ -134,3 +134,10 @@ def test_a_trial_is_named_as_screens_write_it(run: Run) -> None:
     run("sprint", "run", "Hartmann/1E_v1", "--quiet")
     assert run("trial", "show", "Hartmann/1E_v1", "#1")[:2] == run("trial", "show", "Hartmann/1E_v1", "1")[:2]
     assert "must be queued or running" in run("trial", "stop", "Hartmann/1E_v1", "#1")[2]
+
+
+def test_a_sprint_queued_behind_nothing_is_not_said_to_start_by_itself(run: Run) -> None:
+    run("sprint", "new", "Hartmann", "--trials", "2")
+    status, out, _ = run("sprint", "start", "Hartmann/1E_v1", "--queue")
+    assert status == 0
+    assert out.endswith("when the next one started has finished; none runs, to start it now: trimtab sprint start 1\n")
