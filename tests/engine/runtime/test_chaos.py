@@ -105,7 +105,7 @@ def test_one_worker_killed_again_and_again_ends_with_the_undisturbed_table(
     }  # fmt: skip
     calm = lab.sprint(**facts)
     lab.work(calm)
-    wild = lab.sprint(**facts, data={"sleep": 0.05})
+    wild = lab.sprint(**facts, data={"sleep": 0.1})
     rng = random.Random(5)
     n_hit = n_blind = 0
     with supervised(lab, wild, 1):
