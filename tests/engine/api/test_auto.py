@@ -20,6 +20,22 @@ stages:
   closer: {from: look, prime: cold, top_n: 2, n_random: 4, n_trials: 6, fidelity: {train_parts: 3}}
 """
 
+SYNTHETIC = "engine.objectives.synthetic:Synthetic"
+WAITING = f"""
+import time
+from pathlib import Path
+from {SYNTHETIC.replace(":", " import ")}
+
+GATE = Path(__file__).with_name("gate")
+
+class Waiting(Synthetic):
+    def run(self, trial):
+        while trial.number >= 6 and not GATE.exists():
+            time.sleep(0.02)
+        return super().run(trial)
+"""
+"""An objective whose seventh trial waits until a test has done what it wants to have done by then."""
+
 
 def test_stages_run_one_after_another_and_every_decision_is_logged(
     ws: Workspace, thread_file: Path, capsys: pytest.CaptureFixture[str]
@@ -50,14 +66,16 @@ def test_stages_run_one_after_another_and_every_decision_is_logged(
 def test_stages_that_were_cut_short_are_taken_up_where_they_were(
     ws: Workspace, thread_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    slow = "data: {sleep: 0.2}\n"
-    thread_file.write_text(thread_file.read_text().replace("Hartmann", "Alone") + STAGES + slow)
+    thread_file.with_name("waiting.py").write_text(WAITING)
+    text = thread_file.read_text().replace("Hartmann", "Alone").replace(SYNTHETIC, "waiting:Waiting")
+    thread_file.write_text(text + STAGES)
     api.create_thread(ws, api.load_thread_file(thread_file))
     words = ["auto", "Alone", "--reviewer", "paper", "--stages", "look,closer", "--workspace", str(ws.path)]
 
     def stopping(event: Any) -> None:
         if event is not None and event.kind == "trial.complete" and event.number == 3:
             api.stop_sprint(ws, "Alone/look_v1")
+            thread_file.with_name("gate").touch()
 
     done = api.run_stages(ws, "Alone", "paper", stages=["look", "closer"], on_event=stopping)
     assert done == (), "a person stopped it: nothing is reviewed, nothing else begins"

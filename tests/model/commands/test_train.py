@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,16 @@ def test_train_repeats_with_other_seeds_and_gives_mean_and_spread(
     assert {"mean", "sd"} <= set(answer)
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """As in a terminal: what a shell starts in the background does not hear Ctrl+C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_says_so_and_leaves_the_status_of_an_interruption(
-    thread: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    thread: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, heeds_ctrl_c: None
 ) -> None:
     def press(*_: Any, **__: Any) -> bool:
         signal.raise_signal(signal.SIGINT)
