@@ -9,7 +9,7 @@ from tui.format import SEVERITY_SIGNS, plural, value_text
 from tui.plots.sparkline import sparkline
 from tui.ranges import range_text
 from tui.text import Line, line, width_of, wrap
-from tui.widgets.line_table import Row
+from tui.widgets.columns import Row
 
 SPARK = 8
 """Cells of a sparkline in the table."""

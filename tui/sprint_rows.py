@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from engine import api
 from tui.format import NOTHING, bar, duration, plural, score, state_sign
 from tui.text import Line, line
-from tui.widgets.line_table import Column
+from tui.widgets.columns import Column
 
 ROOMY = 100
 """From this width of the tree on, states are whole sentences and fidelities are named in full."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine import api
 from tui.format import bar, duration, score, state_sign, value_text
 from tui.text import Line, line
-from tui.widgets.line_table import Column, Row
+from tui.widgets.columns import Column, Row
 
 BAR = 8
 """Cells of an epoch bar."""

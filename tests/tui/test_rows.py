@@ -11,8 +11,8 @@ from tui.review_rows import card_lines, dimension_row, effect_lines, median_valu
 from tui.sprint_rows import badge, finished, progress_line, ranks, stage_cell, stages_of, state_cell, tree_columns
 from tui.text import plain
 from tui.trial_rows import in_order, progress, trial_row
+from tui.widgets.columns import Column, Row, column_widths, matches, passing
 from tui.widgets.field import LABEL_WIDTH
-from tui.widgets.line_table import Column, Row, column_widths, matches, passing
 
 FIDELITY = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=1, scheduler=False)
 SPRINT = api.SprintView(

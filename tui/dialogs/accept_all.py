@@ -12,7 +12,8 @@ from engine import api
 from tui.dialogs.dialog import Dialog
 from tui.review_rows import proposal_text
 from tui.text import line
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

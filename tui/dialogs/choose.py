@@ -7,7 +7,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.dialogs.dialog import Dialog
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 
 
 class Choose(Dialog[tuple[str, ...]]):

@@ -14,7 +14,8 @@ from tui.dialogs.dialog import Dialog
 from tui.format import plural
 from tui.review_rows import effect_lines
 from tui.text import Line, line, wrap
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 WIDTH = 70

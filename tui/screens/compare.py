@@ -13,8 +13,9 @@ from tui.format import NOTHING, plural, score
 from tui.plots.rank_flow import draw_rank_flow
 from tui.screens.data_screen import DataScreen
 from tui.sprint_rows import best_of, stages_of
-from tui.text import Line, line, wrap
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.text import Line, line, paragraph_width, wrap
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 EMPTY = (
@@ -149,29 +150,37 @@ class CompareScreen(DataScreen):
             )
         return Row(thread.name, (line((thread.name, "bold:text")), *cells, str(len(thread.sprints))))
 
-    def on_resize(self) -> None:
-        """Flow follows the size."""
-        self.call_after_refresh(self._draw)
-
     def _draw(self) -> None:
         if self.data is None:
             return
-        flow, words = self.query_one("#flow", Lines), self.query_one("#agreement", Lines)
-        most = max(len(self.data.threads) + 1, flow.size.height)
-        lines = draw_rank_flow(
-            self.data.stages, self.data.comparison.ranks, width=max(flow.size.width - 1, 20), height=most
-        )
-        said = agreement_lines(self.data.comparison, max(words.size.width - 1, 20))
-        last = max(len(lines), len(said)) - flow.size.height
-        self._first_line = max(min(self._first_line, last), 0)
-        flow.show([*lines[:1], *lines[1 + self._first_line :]])
-        words.show(said[self._first_line :])
+        first = self._first_line = max(min(self._first_line, self._last_line()), 0)
+
+        def flow(width: int, height: int) -> list[Line]:
+            lines = self._flow(width, height)
+            return [*lines[:1], *lines[1 + first :]]
+
+        self.query_one("#flow", Lines).show(flow)
+        self.query_one("#agreement", Lines).show(lambda width, _height: self._agreement(width)[first:])
+
+    def _flow(self, width: int, height: int) -> list[Line]:
+        assert self.data is not None
+        most = max(len(self.data.threads) + 1, height)
+        return draw_rank_flow(self.data.stages, self.data.comparison.ranks, width=paragraph_width(width), height=most)
+
+    def _agreement(self, width: int) -> list[Line]:
+        assert self.data is not None
+        return agreement_lines(self.data.comparison, paragraph_width(width))
 
     def action_scroll(self, direction: int) -> None:
         """Scroll flow and sentences by half their height."""
-        height = self.query_one("#flow", Lines).size.height
-        self._first_line = max(self._first_line + direction * max(height // 2, 1), 0)
+        if self.data is None:
+            return
+        self._first_line += direction * max(self.query_one("#flow", Lines).size.height // 2, 1)
         self._draw()
+
+    def _last_line(self) -> int:
+        size, words = self.query_one("#flow", Lines).size, self.query_one("#agreement", Lines)
+        return max(len(self._flow(*size)), len(self._agreement(words.size.width))) - size.height
 
     def action_trajectories(self) -> None:
         """Follow the values of the thread under the cursor over checkpoints."""

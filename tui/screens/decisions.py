@@ -12,7 +12,8 @@ from tui.format import moment, plural
 from tui.review_rows import evidence_text
 from tui.screens.data_screen import DataScreen
 from tui.text import Line, line, wrap
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 MOST_NAMED = 8

@@ -20,8 +20,9 @@ from tui.example_lines import (
 )
 from tui.format import plural
 from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, wrap
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.text import Line, line, paragraph_width, wrap
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 from tui.widgets.scroll_lines import ScrollLines
 
@@ -153,9 +154,8 @@ class ExamplesScreen(DataScreen):
 
     def _draw(self) -> None:
         pane = self.query_one("#document", ScrollLines)
-        width = max(pane.size.width - 1, 20)
         now = (self.table().cursor_key, self._error, self._by_class)
-        pane.show(self._lines(width), keep=now == self._shown)
+        pane.show(lambda width, _height: self._lines(paragraph_width(width)), keep=now == self._shown)
         self._shown = now
 
     def _lines(self, width: int) -> tuple[Line, ...]:

@@ -15,7 +15,8 @@ from tui.screens.commanding import CommandingScreen, LiveData
 from tui.sprint_rows import progress_line
 from tui.text import Line, line
 from tui.trial_rows import COLUMNS, in_order, trial_row
-from tui.widgets.line_table import LineTable, Row
+from tui.widgets.columns import Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.machine_line import MachineLine
 from tui.widgets.painting import Lines
 

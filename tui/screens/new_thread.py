@@ -12,7 +12,7 @@ from textual.widget import Widget
 from engine import api
 from tui.paths import short_path
 from tui.screens.data_screen import DataScreen
-from tui.text import Line, line
+from tui.text import Line, line, paragraph_width
 from tui.thread_fields import form_fields
 from tui.thread_form import (
     DEFAULTS,
@@ -190,8 +190,8 @@ class NewThreadScreen(DataScreen):
         for field in self.query(Field):
             name = field.name or ""
             field.set_note(notes.get(name, ""), self.problem[1] if name == self.problem[0] else "")
-        panel = self.query_one("#made", Lines)
-        panel.show(self._made_lines(max(panel.size.width - 1, 20))[self._first_line :])
+        first = self._first_line
+        self.query_one("#made", Lines).show(lambda width, _height: self._made_lines(paragraph_width(width))[first:])
 
     def _made_lines(self, width: int) -> list[Line]:
         if self.problem[1] or self.spec is None or self.basis is None:
@@ -204,14 +204,9 @@ class NewThreadScreen(DataScreen):
         if self.basis is None:
             return
         panel = self.query_one("#made", Lines)
-        most = max(len(self._made_lines(max(panel.size.width - 1, 20))) - panel.size.height, 0)
+        most = max(len(self._made_lines(paragraph_width(panel.size.width))) - panel.size.height, 0)
         self._first_line = min(max(self._first_line + direction * max(panel.size.height // 2, 1), 0), most)
         self._draw()
-
-    def on_resize(self) -> None:
-        """The preview follows the size."""
-        if self.basis is not None:
-            self.call_after_refresh(self._draw)
 
     def action_create(self) -> None:
         """Write the file and make the thread."""

@@ -12,9 +12,10 @@ from tui.dialogs.dialog import Card, card_width
 from tui.format import plural, score
 from tui.review_rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
 from tui.screens.trimming import TrimmingScreen
-from tui.text import Line, line, wrap
+from tui.text import Line, line, paragraph_width, wrap
+from tui.widgets.columns import Column
 from tui.widgets.dimension_plot import DimensionPlot
-from tui.widgets.line_table import Column, LineTable
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 COLUMNS = (
@@ -181,7 +182,7 @@ class ReviewScreen(TrimmingScreen):
             return
         self.trimtab.memory.place.dimension = one.current.name
         known = self._effect[1] if self._effect is not None and self._effect[0] == one.proposal else None
-        self.query_one("#said", Lines).show(self._said(one, known))
+        self._say(one, known)
         if one.proposal is not None and known is None and not one.current.is_frozen:
             proposal, ws, sprint = one.proposal, self.trimtab.ws, review.sprint
             self.fetch(
@@ -193,15 +194,17 @@ class ReviewScreen(TrimmingScreen):
     def _effect_known(self, known: tuple[api.Proposal, api.EditEffect]) -> None:
         self._effect = known
         if self.one is not None and self.one.proposal == known[0]:
-            self.query_one("#said", Lines).show(self._said(self.one, known[1]))
+            self._say(self.one, known[1])
 
-    def _said(self, one: api.DimensionReview, effect: api.EditEffect | None) -> list[Line]:
-        width = max(self.query_one("#said").size.width - 1, 20)
+    def _say(self, one: api.DimensionReview, effect: api.EditEffect | None) -> None:
         n_trials = self.review.n_trials if self.review is not None else 0
-        lines = proposal_lines(one, effect, width, n_trials)
-        findings = finding_lines(one, width)
-        source = wrap(f"source: {one.current.note}", width, "muted") if one.current.note else []
-        return [*lines, (), *findings, *source]
+
+        def said(width: int, _height: int) -> list[Line]:
+            room = paragraph_width(width)
+            source = wrap(f"source: {one.current.note}", room, "muted") if one.current.note else []
+            return [*proposal_lines(one, effect, room, n_trials), (), *finding_lines(one, room), *source]
+
+        self.query_one("#said", Lines).show(said)
 
     def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
         """Enter opens the findings as cards."""

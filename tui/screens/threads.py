@@ -12,9 +12,10 @@ from tui.format import plural, score
 from tui.plots.sparkline import trend
 from tui.screens.thread_actions import ThreadActionsScreen
 from tui.sprint_rows import ROOMY, SHORT_SPARK, SPARK, badge, ranks, stage_cell, stages_of, state_cell, tree_columns
-from tui.text import line
+from tui.text import line, paragraph_width
 from tui.thread_panel import boundary_warnings, edges_line, key_lines, note_lines, sprint_details, thread_details
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 COUNT_AFTER = 0.3
@@ -80,6 +81,13 @@ class ThreadsScreen(ThreadActionsScreen):
         """Show them."""
         self.threads = threads
         self.trimtab.announcer.seen([sprint for thread in threads for sprint in thread.sprints])
+        self._fill()
+        self.show_subject(line(f"{plural(len(threads), 'thread')}" + (" with archived ones" if self._archived else "")))
+        self.show_hint()
+        self._show_details()
+
+    def _fill(self) -> None:
+        threads = self.threads
         stages = stages_of(threads)[:4]
         rank_by_stage = {stage: ranks(threads, stage) for stage in stages}
         table = self.table()
@@ -104,9 +112,6 @@ class ThreadsScreen(ThreadActionsScreen):
         if self._go_to:
             table.move_to(self._go_to)
             self._go_to = ""
-        self.show_subject(line(f"{plural(len(threads), 'thread')}" + (" with archived ones" if self._archived else "")))
-        self.show_hint()
-        self._show_details()
 
     def _sprint_row(self, sprint: api.SprintView, stages: list[str], width: int) -> Row:
         wide = width >= ROOMY
@@ -117,10 +122,10 @@ class ThreadsScreen(ThreadActionsScreen):
         state = state_cell(sprint, short=not wide)
         return Row(f"s:{sprint.id}", (name, *scores, state, spark), parent=f"t:{sprint.thread}")
 
-    def on_resize(self) -> None:
-        """Columns follow the size."""
+    def on_line_table_widened(self, _message: LineTable.Widened) -> None:
+        """Columns follow the table's width."""
         if self.threads:
-            self.call_after_refresh(lambda: self.loaded(self.threads))
+            self._fill()
 
     @property
     def selected(self) -> tuple[api.ThreadView | None, api.SprintView | None]:
@@ -147,13 +152,25 @@ class ThreadsScreen(ThreadActionsScreen):
         self.trimtab.memory.place.thread = thread.name
         self.trimtab.memory.place.sprint = sprint.id if sprint is not None else None
         self._stood = (thread.name, self.trimtab.memory.place.sprint)
-        width = max(panel.size.width - 1, 20)
         if self.table().cursor_key.startswith("t:") or sprint is None:
-            panel.show([*thread_details(thread), *note_lines(thread, width), *key_lines(sprint)])
+            panel.show(
+                lambda width, _height: [
+                    *thread_details(thread),
+                    *note_lines(thread, paragraph_width(width)),
+                    *key_lines(sprint),
+                ]
+            )
             return
         state = (sprint.id, sprint.n_complete)
         edges = edges_line(self._edges.get(state)) if sprint.n_complete else ()
-        panel.show([*sprint_details(sprint), edges, *note_lines(thread, width), *key_lines(sprint)])
+        panel.show(
+            lambda width, _height: [
+                *sprint_details(sprint),
+                edges,
+                *note_lines(thread, paragraph_width(width)),
+                *key_lines(sprint),
+            ]
+        )
         if panel.display and sprint.state == "done" and sprint.n_complete and state not in self._edges:
             self.set_timer(COUNT_AFTER, lambda: self._count_edges(state))
 

@@ -14,7 +14,8 @@ from tui.screens.examples import nothing_lines
 from tui.text import Line, line, paragraph_width
 from tui.threshold_lines import class_threshold_lines, climb_lines, scut_lines
 from tui.trial_details import draw_group
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.scroll_lines import ScrollLines
 
 TASKS = ("mention", "coref", "relation")

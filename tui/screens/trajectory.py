@@ -14,7 +14,8 @@ from tui.format import number, plural
 from tui.plots.course import draw_course
 from tui.screens.data_screen import DataScreen
 from tui.text import Line, line, paragraph_width, wrap
-from tui.widgets.line_table import Column, LineTable, Row
+from tui.widgets.columns import Column, Row
+from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 MOST_TOP = 100
