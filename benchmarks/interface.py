@@ -229,8 +229,8 @@ class Bench:
             terminal.quiet(0.8)
             floor, floor_pss = terminal.memory()
         detail = (
-            f"PSS {pss:.1f} MB; {opened:.1f} when it has opened; a minimal app with SQLModel and numpy takes {floor:.1f}, "
-            f"PSS {floor_pss:.1f}"
+            f"PSS {pss:.1f} MB; {opened:.1f} when it has opened; a minimal app with SQLModel and numpy takes "
+            f"{floor:.1f}, PSS {floor_pss:.1f}"
         )
         return [Figure(name="memory (RSS)", unit="MB", value=rss, goal=80, detail=detail)]
 

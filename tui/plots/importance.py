@@ -18,7 +18,7 @@ def draw_importance(
 ) -> list[Line]:
     """At most ``height`` lines: per dimension both shares as bars and percent, and p; the most important first."""
     if evidence is None:
-        return [(), line((f" too few trials ({n_trials}) to tell which dimensions matter", "muted"))]
+        return [(), *wrap(f" too few trials ({n_trials}) to tell which dimensions matter", width, "muted", " ")]
     shares, variance, chance = evidence["pedanova"], evidence["fanova"], evidence["p"]
     names = sorted(shares, key=lambda name: -shares[name])
     label = min(max((len(name) for name in names), default=4), 16)

@@ -31,7 +31,7 @@ class Stroke:
 
 
 def draw_strokes(strokes: Sequence[Stroke], columns: int, rows: int) -> list[list[Span]]:
-    """A grid of ``rows`` times ``columns`` cells, row 0 on top; later strokes over earlier ones, marks over lines."""
+    """``rows`` times ``columns`` cells, row 0 on top; later strokes over earlier ones, marks over their own line."""
     import plotext  # 25 ms, which only a screen with curves pays
 
     plotext.clear_figure()
@@ -47,7 +47,6 @@ def draw_strokes(strokes: Sequence[Stroke], columns: int, rows: int) -> list[lis
         if stroke.joined and len(stroke.points) > 1:
             bends = [at for at, _ in groupby(stroke.points, key=lambda at: _snapped(at, 2 * columns, 4 * rows))]
             plotext.plot(*zip(*bends, strict=True), marker="braille", color=number)
-    for number, stroke in enumerate(strokes, start=FIRST_COLOR):
         if stroke.mark and stroke.points:
             places = {_snapped(at, columns, rows) for at in stroke.points}
             plotext.scatter(*zip(*places, strict=True), marker=stroke.mark, color=number)

@@ -150,12 +150,13 @@ def test_a_running_best_is_one_line_without_a_gap_from_its_first_trial_to_the_ri
     assert {ink for r in grid[:-1] for text, ink in r if any(c > "\u2800" for c in text)} == {"top"}
 
 
-def test_marks_lie_over_lines_and_what_thousands_of_points_share_is_drawn_once() -> None:
+def test_later_strokes_lie_over_earlier_ones_and_what_thousands_of_points_share_is_drawn_once() -> None:
     line = Stroke(points=tuple((n / 9999, n / 9999) for n in range(10_000)), joined=True, ink="all")
     marks = Stroke(points=((0.0, 0.0), (0.5, 0.5), (1.0, 1.0), (0.0, 1.0)), mark="◆", ink="top")
-    grid = draw_strokes([marks, line], 41, 11)
+    grid = draw_strokes([line, marks], 41, 11)
     assert [len(row) for row in grid] == [41] * 11
     assert [grid[row][column] for row, column in ((10, 0), (5, 20), (0, 40), (0, 0))] == [("◆", "top")] * 4
+    assert draw_strokes([marks, line], 41, 11)[5][20][1] == "all", "a running best is not lost among its trials"
     assert {ink for row in grid for character, ink in row if character not in " ◆"} == {"all"}
     assert all(any(cell[0] != " " for cell in column) for column in zip(*grid, strict=True))
 

@@ -27,6 +27,9 @@ def test_chance_and_what_the_forest_explains_are_whole_on_a_narrow_plot() -> Non
 def test_without_the_finding_the_reason_is_said() -> None:
     assert importance_evidence([Finding(kind="boundary", severity="info", text="")]) is None
     assert "too few trials (3)" in plain(draw_importance(None, width=60, height=5, n_trials=3)[1])
+    narrow = [plain(row) for row in draw_importance(None, width=30, height=5, n_trials=3)]
+    assert max(map(len, narrow)) <= 30
+    assert narrow[-1].strip().endswith("matter")
 
 
 def test_a_trial_at_the_upper_ends_is_a_line_along_the_top() -> None:
