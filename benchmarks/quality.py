@@ -71,6 +71,7 @@ class Settings:
     pct_start: float = 0.1
     encoder: str = "minilm"
     precision: str = "32"
+    device: str = "cpu"
 
 
 def run_one(variant: Variant, seed: int, settings: Settings, out: Path, tell: Any) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def run_one(variant: Variant, seed: int, settings: Settings, out: Path, tell: An
         model={"encoder": encoder, "schedule": "linear", "precision": settings.precision, **variant.options},
         data={"train": "train.json", "validation": "validation.json"},
         base_dir=out,
-        device="cpu",
+        device=settings.device,
     )
     bench = session.workbench
     params = {"lr": settings.lr, "pct_start": settings.pct_start, **variant.params}
@@ -102,7 +103,7 @@ def run_one(variant: Variant, seed: int, settings: Settings, out: Path, tell: An
     )
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     initial, exact = bench.thresholds(), CalibrationOptions(method="exact")
-    evaluator = evaluator_over(bench.model, bench.validation, initial).cached()
+    evaluator = evaluator_over(bench.model, bench.validation, initial, device=settings.device).cached()
     tuned = read(evaluator, tune_from_scratch(evaluator, initial, exact))
     return {
         "options": dict(variant.options),
@@ -223,6 +224,7 @@ def main() -> None:
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS)[:6])
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--precision", choices=("32", "bf16"), default="32", help="of the encoder; the original: 32")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda:N")
     parser.add_argument("--smoke", action="store_true", help="8 and 4 documents, one epoch, to see that it works")
     parser.add_argument("--report", action="store_true", help="only print the tables of what is there")
     asked = parser.parse_args()
@@ -233,7 +235,7 @@ def main() -> None:
         prepare_process()
         if asked.data is None:
             parser.error("--data is needed to train")
-        settings = Settings(precision=asked.precision)
+        settings = Settings(precision=asked.precision, device=asked.device)
         if asked.smoke:
             settings = replace(settings, n_train=8, n_validation=4, epochs=1)
         asked.out.mkdir(parents=True, exist_ok=True)
