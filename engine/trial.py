@@ -1,7 +1,7 @@
 """The records of a trial and its epoch reports, as every pure function of the engine takes them."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -81,3 +81,8 @@ def ranked(trials: Iterable[TrialRecord], direction: Direction = "maximize") -> 
     sign = -1.0 if direction == "maximize" else 1.0
     scored = [t for t in trials if t.state == "complete" and t.score is not None and math.isfinite(t.score)]
     return sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
+
+
+def all_alike(best_first: Sequence[TrialRecord]) -> bool:
+    """Whether `ranked` trials have one and the same score, so that none is better than another."""
+    return len(best_first) > 1 and best_first[0].score == best_first[-1].score

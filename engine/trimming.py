@@ -7,7 +7,8 @@
 
 What the paper leaves open, decided here: a margin may pass the sprint's old bound, but never the ``domain``; where a
 dimension has no domain its old bounds are the only limits known, so it is clipped to them. Where all top trials share
-one value the margin makes the range. Frozen and inactive dimensions are left alone.
+one value the margin makes the range. Frozen and inactive dimensions are left alone. Where all trials have the same
+score nothing is proposed: the top is then only those that came first.
 """
 
 import math
@@ -19,7 +20,7 @@ from engine.findings import Proposal
 from engine.numbers import short
 from engine.records import Value
 from engine.space import Space, describe_range
-from engine.trial import Direction, TrialRecord, ranked
+from engine.trial import Direction, TrialRecord, all_alike, ranked
 
 LOG_FACTOR = 1.5
 """Margin of log dimensions, B:41."""
@@ -49,7 +50,8 @@ def propose_trims(
         log_factor: Margin of log dimensions, at least 1 (1 is the bounding box).
         linear_margin: Margin of linear dimensions, at least 0 (0 is the bounding box, for integers too).
     """
-    top = ranked(trials, direction)[:top_k]
+    best_first = ranked(trials, direction)
+    top = () if all_alike(best_first) else best_first[:top_k]
     proposals = []
     for dimension in space.free(settings):
         values = [t.params[dimension.name] for t in top if dimension.name in t.params]

@@ -11,7 +11,7 @@ from engine.reviewers.guarded import guarded
 from engine.reviewers.paper import paper
 from engine.reviewers.policy import Reviewer
 from engine.space import Space
-from engine.trial import Direction, TrialRecord
+from engine.trial import Direction, TrialRecord, all_alike, ranked
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +62,7 @@ def propose(
     direction: Direction = "maximize",
     top_k: int = 10,
 ) -> tuple[Proposal, ...]:
-    """What a reviewer would do to the space after a sprint.
+    """What a reviewer would do to the space after a sprint; nothing where all its trials have the same score.
 
     Args:
         reviewer: Name in the register.
@@ -79,4 +79,6 @@ def propose(
     if reviewer not in REVIEWERS:
         refuse_unknown_keys({reviewer: None}, list(REVIEWERS), where="reviewer")
         raise EngineError(f"no reviewer is called {reviewer!r}")
+    if all_alike(ranked(trials, direction)):
+        return ()
     return REVIEWERS[reviewer].review(space, trials, findings, settings=settings, direction=direction, top_k=top_k)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine import edits
 from engine.dimensions import Dimension
 from engine.records import Value
+from engine.reviewers.registry import REVIEWERS, propose
 from engine.space import Space
 from engine.trial import TrialRecord
 from engine.trimming import propose_trims
@@ -113,3 +114,13 @@ def test_a_proposal_says_which_bounds_of_now_it_passes() -> None:
     (proposal,) = propose_trims(Space(dimensions=(width,)), trials, {})
     assert (proposal.action, proposal.low, proposal.high) == ("narrow", 90, 377)
     assert proposal.reason == "the top 2 lie in 135 … 251, × and ÷ 1.5; past the upper bound 256"
+
+
+def test_trials_that_score_alike_propose_nothing() -> None:
+    weight = Dimension(name="w", kind="float", low=0.0, high=1.0)
+    trials = [
+        TrialRecord(number=n, state="complete", source="random", params={"w": 0.1 * n}, score=0.0) for n in range(6)
+    ]
+    assert propose_trims(Space(dimensions=(weight,)), trials, {}, top_k=3) == ()
+    for reviewer in REVIEWERS:
+        assert propose(reviewer, Space(dimensions=(weight,)), trials, (), settings={}, top_k=3) == ()
