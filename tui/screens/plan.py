@@ -120,9 +120,12 @@ class PlanScreen(DataScreen):
             await form.remove_children()
             await form.mount(*self._fields(values))
             self.query_one("#field-stage", Field).focus()
-        self.show_subject(line((f"{basis.thread.name} ", "bold:text"), f"sprint {len(basis.thread.sprints) + 1}"))
+        self._name_sprint(basis)
         self.show_hint()
         self._renew()
+
+    def _name_sprint(self, basis: PlanBasis) -> None:
+        self.show_subject(line((f"{basis.thread.name} ", "bold:text"), f"sprint {len(basis.thread.sprints) + 1}"))
 
     def _sources(self) -> tuple[str, ...]:
         assert self.basis is not None
@@ -266,6 +269,8 @@ class PlanScreen(DataScreen):
         """A sprint that could not be made may be tried again."""
         if group == "launch":
             self._making = False
+            if self.basis is not None:
+                self._name_sprint(self.basis)
             self.reload()
         super().failed(group, problem)
 

@@ -91,6 +91,8 @@ async def test_queueing_needs_a_running_sprint_and_makes_nothing_without_one(
     async with open_app(ws) as pilot:
         await press(pilot, "3", "Q")
         assert "none runs" in screen_text(pilot)
+        assert "making" not in screen_text(pilot)
+        assert "plan ─ alpha sprint 2" in screen_text(pilot)
         assert len(api.list_sprints(ws)) == 1
 
 
