@@ -164,6 +164,18 @@ def queue_sprint(ws: Workspace, ref: int | str) -> SprintView:
     return get_sprint(ws, sprint_id)
 
 
+def start_queued(ws: Workspace, slots: int = 1) -> RunView | None:
+    """Start the sprint that waits longest in a detached launcher; None where none is queued.
+
+    A detached launcher does this by itself at its end; who ran a sprint in the foreground asks for it.
+    """
+    from engine.launchers.handover import next_queued
+    from engine.launchers.local import start_launcher
+
+    sprint_id = next_queued(ws)
+    return None if sprint_id is None else _run_view(start_launcher(ws, sprint_id, slots))
+
+
 def extend_sprint(
     ws: Workspace, ref: int | str, n_trials: int = 0, *, seconds: float = 0.0, epoch_equivalents: float = 0.0
 ) -> SprintView:

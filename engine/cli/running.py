@@ -64,7 +64,10 @@ def start(
 @as_json
 @click.pass_obj
 def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bool) -> int:
-    """Run SPRINT in the foreground with a progress bar; Ctrl-C ends it in good order, resume goes on."""
+    """Run SPRINT in the foreground with a progress bar; Ctrl-C ends it in good order, resume goes on.
+
+    A sprint that was queued behind it starts detached at its end.
+    """
     from engine.cli.progress import run_with_progress
 
     ws = where.workspace()
@@ -77,6 +80,9 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
         output.print_json(plain.sprint(view))
     else:
         click.echo(f"{view.label} is {view.standing}: {counts(view)}, best {output.number(view.best_score)}")
+    following = None if interrupted else api.start_queued(ws, slots)
+    if following is not None:
+        click.echo(f"sprint {following.sprint} was queued and goes on detached, log {following.log_path}", err=True)
     if view.state == "failed":
         raise click.exceptions.Exit(_failed(view))
     return 0 if view.state == "done" and not interrupted else 130

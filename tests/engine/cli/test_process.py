@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from engine import api
 from engine.workspace import Workspace
 
 ENGINE = [sys.executable, "-m", "engine"]
@@ -23,15 +25,27 @@ def test_a_reader_that_leaves_early_is_no_error(ws: Workspace) -> None:
 
 
 def test_a_sprint_started_detached_goes_on_without_its_starter(ws: Workspace) -> None:
-    import time
-
-    from engine import api
-
     where = ["--workspace", str(ws.path)]
     for words in (["sprint", "new", "Hartmann", "--stage", "baseline", "--trials", "3"], ["sprint", "start", "1"]):
         done = subprocess.run([*ENGINE, *words, *where], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
     deadline = time.monotonic() + 60
     while (view := api.get_sprint(ws, 1)).state != "done" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert (view.state, view.n_complete) == ("done", 3)
+
+
+def test_what_is_queued_behind_a_foreground_run_starts_at_its_end(ws: Workspace) -> None:
+    where = ["--workspace", str(ws.path)]
+    for stage in ("baseline", "1E"):
+        words = ["sprint", "new", "Hartmann", "--stage", stage, "--trials", "3"]
+        subprocess.run([*ENGINE, *words, *where], capture_output=True, check=True)
+    subprocess.run([*ENGINE, "sprint", "start", "2", "--queue", *where], capture_output=True, check=True)
+    done = subprocess.run(
+        [*ENGINE, "sprint", "run", "1", "--quiet", *where], capture_output=True, text=True, check=True
+    )
+    assert "sprint 2 was queued and goes on detached" in done.stderr
+    deadline = time.monotonic() + 60
+    while (view := api.get_sprint(ws, 2)).state != "done" and time.monotonic() < deadline:
         time.sleep(0.2)
     assert (view.state, view.n_complete) == ("done", 3)
