@@ -53,6 +53,7 @@ class Draft:
         self.errors += checked.errors + feasible.errors
         self.warnings += checked.warnings + feasible.warnings
         self.brackets = checked.brackets
+        self._check_documents()
         self.preview = self._preview()
 
     @property
@@ -243,11 +244,26 @@ class Draft:
         )
 
     def _documents(self) -> tuple[int | None, int | None]:
+        """Documents that a trial trains on and is validated on; None before the thread's first manifest."""
+        n_train, n_val = self._all_documents()
+        if n_train is None or n_val is None:
+            return None, None
+        return n_train // self.plan.fidelity.train_parts, n_val // self.plan.fidelity.val_parts
+
+    def _all_documents(self) -> tuple[int | None, int | None]:
         for row in reversed(self.sprints):
             n_train, n_val = row.manifest.get("n_train"), row.manifest.get("n_val")
             if isinstance(n_train, int) and isinstance(n_val, int):
-                return n_train // self.plan.fidelity.train_parts, n_val // self.plan.fidelity.val_parts
+                return n_train, n_val
         return None, None
+
+    def _check_documents(self) -> None:
+        fidelity = self.plan.fidelity
+        sides = (("training", "T", fidelity.train_parts), ("validation", "V", fidelity.val_parts))
+        for (side, letter, parts), n in zip(sides, self._all_documents(), strict=True):
+            if n is not None and parts > n:
+                smallest = f"there are {n}, so {letter}{n} is the smallest part"
+                self.errors.append(f"{letter}{parts} leaves a trial no {side} document: {smallest}")
 
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:

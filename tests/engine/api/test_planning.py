@@ -51,6 +51,14 @@ def test_the_next_stage_is_primed_cold_from_the_one_before(ws: Workspace, explor
     assert [one.fold for one in trials] == [(0, 0)] * 3
 
 
+def test_a_part_without_a_document_is_no_plan(ws: Workspace, explored: api.SprintView) -> None:
+    plan = api.default_plan(ws, "Hartmann", "Full")
+    fidelity = replace(plan.fidelity, train_parts=601)
+    (error,) = api.preview_plan(ws, replace(plan, fidelity=fidelity)).errors
+    assert error == "T601 leaves a trial no training document: there are 600, so T600 is the smallest part"
+    assert not api.preview_plan(ws, replace(plan, fidelity=replace(fidelity, train_parts=600))).errors
+
+
 def test_a_stage_without_its_templates_pruner_makes_a_plan_that_is_accepted(ws: Workspace, thread_file: Path) -> None:
     stages = {"Full": {"pruner": "none", "sampler": "random"}}
     api.create_thread(ws, replace(api.load_thread_file(thread_file), name="calm", stages=stages))
