@@ -64,14 +64,19 @@ def end_left_behind(process: ProcessId | None) -> int:
 
     A training script would go on beside the trial's next attempt, on the same GPU.
     """
-    import psutil
-
     if process is None or is_alive(process) is not False:
         return 0
+    return end_marked(MARK, _name(process))
+
+
+def end_marked(variable: str, value: str) -> int:
+    """Kill every process of this machine that began with a variable's value in its environment; how many there were."""
+    import psutil
+
     n_killed = 0
     for one in psutil.process_iter():
         try:
-            if one.environ().get(MARK) == _name(process) and one.pid != os.getpid():
+            if one.environ().get(variable) == value and one.pid != os.getpid():
                 one.kill()
                 n_killed += 1
         except psutil.Error:

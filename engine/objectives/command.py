@@ -14,6 +14,7 @@ import shlex
 import signal
 import subprocess
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import IO, Any
 from engine.errors import EngineError
 from engine.objective import Trial
 from engine.objectives.template import fill_template, split_template
-from engine.processes import exit_reason
+from engine.processes import end_marked, exit_reason
 from engine.records import refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
@@ -31,6 +32,9 @@ LISTEN_SECONDS = 0.2
 QUIET_LISTENS = 10
 """So often in a row nothing is heard of a command that has ended before its output counts as read to its end, where
 something that it started and left holds it open: after a stop of this process its last lines come late."""
+
+MARK = "TRIMTAB_COMMAND"
+"""Variable by which everything that a command started is known as its own."""
 
 END_SECONDS = 5.0
 """What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
@@ -79,11 +83,12 @@ class CommandObjective:
         words = fill_template(self._words, trial)
         trial.log("$ " + shlex.join(words))
         tail: list[str] = []
-        process = _started(words, self._base_dir)
+        mark = uuid.uuid4().hex
+        process = _started(words, self._base_dir, mark)
         try:
             score, stopped = self._follow(process, trial, tail)
         finally:
-            _end(process)
+            _end(process, mark)
         if stopped:
             return math.nan if score is None else score
         code = process.returncode
@@ -137,7 +142,7 @@ class CommandObjective:
         return score, False
 
 
-def _started(words: Sequence[str], folder: Path) -> "subprocess.Popen[str]":
+def _started(words: Sequence[str], folder: Path, mark: str) -> "subprocess.Popen[str]":
     try:
         return subprocess.Popen(
             words,
@@ -150,7 +155,7 @@ def _started(words: Sequence[str], folder: Path) -> "subprocess.Popen[str]":
             errors="replace",
             bufsize=1,
             start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", MARK: mark},
         )
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
@@ -217,14 +222,16 @@ def _short_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
+def _end(process: "subprocess.Popen[str]", mark: str) -> None:
     """End the command and what it started in its process group: politely, then not.
 
-    Also after it has ended by itself: what it left would train on beside the next trial. A second wish to end, which
-    raises in the middle of the wait, leaves nothing running either.
+    Also after it has ended by itself: what it left would train on beside the next trial. One that is ended takes along
+    what made a session of its own, too. A second wish to end, which raises in the middle of the wait, leaves nothing
+    running either.
     """
+    is_cut_short = process.poll() is None
     try:
-        if process.poll() is None:
+        if is_cut_short:
             _signal_group(process, signal.SIGTERM)
             process.wait(END_SECONDS)
     except subprocess.TimeoutExpired:
@@ -232,6 +239,8 @@ def _end(process: "subprocess.Popen[str]") -> None:
     finally:
         _signal_group(process, signal.SIGKILL)
         process.wait()
+        if is_cut_short:
+            end_marked(MARK, mark)
 
 
 def _signal_group(process: "subprocess.Popen[str]", number: signal.Signals) -> None:

@@ -312,8 +312,9 @@ def test_a_command_that_fails_or_never_reports_is_an_error(tmp_path: Path, code:
 def test_a_command_told_to_stop_ends_with_all_it_started(tmp_path: Path, how: str) -> None:
     code = """
 import json, os, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-open("pids", "w").write(f"{os.getpid()} {child.pid}")
+sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+child, apart = subprocess.Popen(sleep), subprocess.Popen(sleep, start_new_session=True)
+open("pids", "w").write(f"{os.getpid()} {child.pid} {apart.pid}")
 print(json.dumps({"epoch": 1, "score": 1}), flush=True)
 time.sleep(60)
 """
