@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui.format import bar, number
-from tui.machine import MachineLoad, machine_load
+from tui.machine import GpuLoad, MachineLoad, machine_load
 from tui.text import Line, line
 from tui.widgets.painting import Painting
 
 BAR = 4
 """Cells of a bar: speed, processor, memory and one GPU fit into 80 columns."""
+
+OTHERS = len("  +15")
+"""Cells for how many GPUs did not fit."""
 
 PERIOD = 3.0
 """Seconds between two readings: a slow link pays for every one."""
@@ -58,16 +61,28 @@ class MachineLine(Painting):
         load = self._load
         if load is None:
             return []
-        memory = f" {load.memory_used_gb:.1f}/{load.memory_gb:.0f}G"
+        memory = f" {number(load.memory_used_gb, 2)}/{load.memory_gb:.0f}G"
         speed = f" {number(self._docs_per_s, 3)} docs/s " if self._docs_per_s else ""
         parts: list[tuple[str, str]] = [
             (speed, "bold:text"),
             (" CPU ", "muted"), (bar(load.cpu, BAR), "all"), (f" {load.cpu:4.0%}", ""),
             ("  RAM ", "muted"), (bar(load.memory, BAR), "all"), (memory, ""),
         ]  # fmt: skip
-        for gpu in load.gpus:
-            parts += [
-                (f"  GPU{gpu.index} {gpu.name} ", "muted"), (bar(gpu.busy, BAR), "top"), (f" {gpu.busy:4.0%}", ""),
-                (f" {gpu.memory_used_gb:.0f}/{gpu.memory_gb:.0f}G {gpu.celsius}°C", ""),
-            ]  # fmt: skip
+        used = sum(len(text) for text, _ in parts)
+        for n_shown, gpu in enumerate(load.gpus):
+            more = _gpu_parts(gpu, with_bar=len(load.gpus) == 1)
+            used += sum(len(text) for text, _ in more)
+            others = len(load.gpus) - n_shown - 1
+            if n_shown and used + (OTHERS if others else 0) > width:
+                parts.append((f"  +{others + 1}", "muted"))
+                break
+            parts += more
         return [line(*parts)]
+
+
+def _gpu_parts(gpu: GpuLoad, *, with_bar: bool) -> list[tuple[str, str]]:
+    """Name, utilization, memory, temperature; what the driver does not tell is left out."""
+    busy = [(bar(gpu.busy, BAR) if with_bar else "", "top"), (f"{gpu.busy:5.0%}", "")] if gpu.busy is not None else []
+    memory = f" {gpu.memory_used_gb:.0f}/{gpu.memory_gb:.0f}G" if gpu.memory_gb else ""
+    warmth = f" {gpu.celsius}°C" if gpu.celsius is not None else ""
+    return [(f"  GPU{gpu.index} {gpu.name} ", "muted"), *busy, (memory + warmth, "")]
