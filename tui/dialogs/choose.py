@@ -26,13 +26,15 @@ class Choose(Dialog[tuple[str, ...]]):
 
     def body(self) -> Iterator[Widget]:
         """The list."""
-        table = LineTable([Column("", 3), Column("", 60, elastic=True)], id="choices")
-        table.styles.height = min(len(self.rows) + 1, max(self.app.size.height - 8, 4))
-        yield table
+        yield LineTable([Column("", 3), Column("", 60, elastic=True)], id="choices")
 
     def on_mount(self) -> None:
         """Fill the list."""
         self._fill()
+
+    def on_resize(self) -> None:
+        """The list takes the room there is."""
+        self.query_one(LineTable).styles.height = min(len(self.rows) + 1, max(self.app.size.height - 8, 4))
 
     def _fill(self) -> None:
         self.query_one(LineTable).set_rows(

@@ -1,6 +1,6 @@
 """The base of every dialog: a box over the screen, escape cancels, nothing blinks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.app import App, ComposeResult
@@ -16,9 +16,6 @@ from tui.widgets.scroll_lines import ScrollLines
 from tui.widgets.too_small import TooSmall
 
 Result = TypeVar("Result")
-
-WIDE = 120
-"""From this width on a screen counts as wide, as for the application's breakpoints."""
 
 MOST_CARD = 110
 """Cells of a card's lines at most: longer ones are hard to read."""
@@ -62,20 +59,28 @@ def card_width(app: App[Any]) -> int:
 
 
 class Card(Dialog[bool], inherit_bindings=False):
-    """Text to read; any of the usual keys closes it, those of a pane scroll it."""
+    """Text to read, made for the card's width; any of the usual keys closes it, those of a pane scroll it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "cancel", "Close", id="card.close", tooltip="Close"),
     ]
 
-    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, title: str, text: Callable[[int], Sequence[Line]]) -> None:
         super().__init__(title)
-        self.lines = tuple(lines)
+        self._text = text
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The text for the width there is."""
+        return tuple(self._text(card_width(self.app)))
 
     def body(self) -> Iterator[Widget]:
         """The text."""
-        text = ScrollLines(classes="card-text")
+        yield ScrollLines(classes="card-text")
+
+    def on_resize(self) -> None:
+        """The text takes the room there is; it stays where one was."""
+        lines, text = self.lines, self.query_one(ScrollLines)
         text.styles.width = card_width(self.app)
-        text.styles.height = min(len(self.lines), max(self.app.size.height - 6, 4))
-        text.show(self.lines)
-        yield text
+        text.styles.height = min(len(lines), max(self.app.size.height - 6, 4))
+        text.show(lines, keep=True)

@@ -5,7 +5,7 @@ from typing import Any
 from textual.app import App
 from textual.binding import ActiveBinding
 
-from tui.dialogs.dialog import WIDE, Card, card_width
+from tui.dialogs.dialog import MOST_CARD, Card
 from tui.text import Line, fit, line, wrap
 from tui.widgets.key_line import grouped, key_name
 
@@ -16,29 +16,28 @@ OFF = "(off)"
 """Behind what cannot be done now."""
 
 
-def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], about: str = "") -> list[Line]:
+def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], width: int) -> list[Line]:
     """Each action's keys and what it does, under titles; the screen's own first, those disabled marked.
 
-    On a wide screen the ids, which a key file names, stand behind the texts.
+    On a card as wide as cards become the ids, which a key file names, stand behind the texts.
     """
-    wide, width = app.size.width >= WIDE, card_width(app)
-    lines: list[Line] = [line((about, "")), ()] if about else []
+    lines: list[Line] = []
     for title, actions in grouped(bindings).items():
         lines.append(line((title, "bold:text")))
         for keys, active in actions:
-            lines += _entry([key_name(app, key) for key in keys], active, width, wide=wide)
+            lines += _entry([key_name(app, key) for key in keys], active, width)
         lines.append(())
     if any(not active.enabled for active in bindings.values()):
         lines.append(line((OFF, "bold:muted"), (" not possible now, or not with --readonly", "muted")))
     return [*lines, line(("a key file may change every key: docs/keys.md", "muted"))]
 
 
-def _entry(keys: list[str], active: ActiveBinding, width: int, *, wide: bool) -> list[Line]:
+def _entry(keys: list[str], active: ActiveBinding, width: int) -> list[Line]:
     binding = active.binding
     text = active.tooltip or binding.tooltip or binding.description
     if not active.enabled:
         text = f"{text} {OFF}"
-    name = f"  {binding.id}" if wide else ""
+    name = f"  {binding.id}" if width >= MOST_CARD else ""
     room = width - KEY_WIDTH - len(name)
     first, *rest = wrap(text, room, "" if active.enabled else "muted")
     shown = fit(" ".join(keys), KEY_WIDTH - 1) + " "
@@ -46,6 +45,6 @@ def _entry(keys: list[str], active: ActiveBinding, width: int, *, wide: bool) ->
     return [head, *(line(" " * KEY_WIDTH, *more) for more in rest)]
 
 
-def help_card(app: App[Any], bindings: dict[str, ActiveBinding], title: str, about: str = "") -> Card:
+def help_card(app: App[Any], bindings: dict[str, ActiveBinding], title: str) -> Card:
     """The help dialog of a screen."""
-    return Card(f"help: {title}", help_lines(app, bindings, about))
+    return Card(f"help: {title}", lambda width: help_lines(app, bindings, width))

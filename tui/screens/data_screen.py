@@ -180,7 +180,9 @@ class DataScreen(Fetching[None]):
             looks_only = self.trimtab.options.readonly and self.WRITES
             told = f" → {READONLY if looks_only else self.hint()}"
             leave = "  H hides hints"
-            hint.show([((told, "accent"), (leave if len(told + leave) <= self.size.width else "", "muted"))])
+            hint.show(
+                lambda width, _height: [((told, "accent"), (leave if len(told + leave) <= width else "", "muted"))]
+            )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Readonly: actions that write are dimmed."""

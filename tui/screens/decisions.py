@@ -11,7 +11,7 @@ from tui.dialogs.prompt import Prompt
 from tui.format import moment, plural
 from tui.review_rows import evidence_text
 from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, wrap
+from tui.text import Line, line, paragraph_width, wrap
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
@@ -94,8 +94,9 @@ class DecisionsScreen(DataScreen):
 
     def _show_detail(self) -> None:
         edit = self.edit
-        lines = decision_lines(edit, max(self.size.width - 2, 20)) if edit is not None else []
-        self.query_one("#decision", Lines).show(lines)
+        self.query_one("#decision", Lines).show(
+            lambda width, _height: decision_lines(edit, paragraph_width(width)) if edit is not None else []
+        )
 
     def action_undo(self) -> None:
         """Undo."""

@@ -164,7 +164,7 @@ class LiveScreen(CommandingScreen):
                 (others, "muted"),
             )
         )
-        self.query_one("#progress", Lines).show([progress_line(sprint, self.size.width)])
+        self.query_one("#progress", Lines).show(lambda width, _height: [progress_line(sprint, width)])
         self._show_news()
         self.query_one("#machine", MachineLine).follow(sprint.state in ("running", "stopping"), data.docs_per_s)
         self._draw_below()
@@ -189,9 +189,9 @@ class LiveScreen(CommandingScreen):
     def _show_news(self) -> None:
         if self.data is None:
             return
-        key = self.table().cursor_key
+        sprint, key = self.data.sprint, self.table().cursor_key
         trial = next((t for t in self.data.trials if str(t.number) == key), None)
-        self.query_one("#news", Lines).show([why_line(trial, self.size.width) or news(self.data.sprint)])
+        self.query_one("#news", Lines).show(lambda width, _height: [why_line(trial, width) or news(sprint)])
 
     def _draw_below(self) -> None:
         data, view, wanted = self.data, self._view, self._wanted

@@ -1,6 +1,6 @@
 """Review: what a sprint showed, dimension by dimension, and trimming the space for the next one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.dialogs.dialog import Card, card_width
+from tui.dialogs.dialog import Card
 from tui.format import plural, score
 from tui.review_rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
 from tui.screens.trimming import TrimmingScreen
@@ -135,19 +135,18 @@ class ReviewScreen(TrimmingScreen):
         self._fill()
         if first and place.dimension:
             table.move_to(place.dimension)
-        height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
-        table.styles.height = height
         self._show_subject()
         self._show_detail()
         self.show_hint()
 
     def _fill(self) -> None:
         if self.review is not None:
-            roomy = self.size.width >= ROOMY
-            self.table().set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
+            table, roomy = self.table(), self.size.width >= ROOMY
+            table.set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
+            table.styles.height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
 
     def on_resize(self) -> None:
-        """Findings follow the size."""
+        """Findings and the table's height follow the size."""
         self.call_after_refresh(self._fill)
 
     def _show_subject(self) -> None:
@@ -209,13 +208,15 @@ class ReviewScreen(TrimmingScreen):
     def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
         """Enter opens the findings as cards."""
         one = self.one
-        if one is None:
-            return
-        width = card_width(self.app)
-        lines: list[Line] = []
-        for finding in one.findings:
-            lines += [*card_lines(finding, width), ()]
-        self.app.push_screen(Card(f"findings on {one.current.name}", lines or [line("nothing stands out")]))
+        if one is not None:
+            self._open_card(f"findings on {one.current.name}", one.findings)
+
+    def _open_card(self, title: str, findings: Sequence[api.Finding]) -> None:
+        def text(width: int) -> list[Line]:
+            rows = [row for finding in findings for row in (*card_lines(finding, width), ())]
+            return rows or [line("nothing stands out")]
+
+        self.app.push_screen(Card(title, text))
 
     def action_plan(self) -> None:
         """Plan the next sprint."""
@@ -236,13 +237,8 @@ class ReviewScreen(TrimmingScreen):
 
     def action_importance(self) -> None:
         """Findings about the sprint as a whole."""
-        if self.review is None:
-            return
-        width = card_width(self.app)
-        lines: list[Line] = []
-        for finding in self.review.findings:
-            lines += [*card_lines(finding, width), ()]
-        self.app.push_screen(Card("the sprint as a whole", lines or [line("nothing stands out")]))
+        if self.review is not None:
+            self._open_card("the sprint as a whole", self.review.findings)
 
     def action_pairs(self) -> None:
         """How dimensions move together."""
