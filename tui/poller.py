@@ -1,15 +1,22 @@
-"""Looks at the store's event cursor from a background thread and reports changes."""
+"""Looks at the store's event cursor from a background thread and reports changes, also those that nobody writes."""
 
 import threading
+import time
 from collections.abc import Callable
 
 from engine import api
 from tui.messages import StoreChanged, StoreLost
 from tui.terminal import run_in_background
 
+QUIET = 2.0
+"""Seconds without a change after which it is asked whether somebody still works: what is killed writes nothing."""
+
+AT_WORK = ("running", "stopping", "paused")
+"""States that become ``orphaned`` when launcher and workers are gone."""
+
 
 class Poller:
-    """Posts `StoreChanged` when the cursor moved, never more than once an interval.
+    """Posts `StoreChanged` when the cursor moved or a sprint lost all who worked on it, at most once an interval.
 
     Attributes:
         interval: Seconds between two looks.
@@ -21,6 +28,8 @@ class Poller:
         self._post = post
         self._stopped = threading.Event()
         self._cursor = -1
+        self._at_work: frozenset[int] | None = None
+        self._look_at_work = 0.0
 
     def start(self) -> None:
         """Begin looking."""
@@ -34,12 +43,24 @@ class Poller:
         """One look."""
         try:
             cursor = api.latest_event(self._ws)
+            changed = cursor != self._cursor or self._lost()
         except Exception as problem:
             self._post(StoreLost(str(problem) or type(problem).__name__))
             return
         if cursor != self._cursor:
-            self._cursor = cursor
+            self._cursor, self._at_work, self._look_at_work = cursor, None, time.monotonic() + QUIET
+        if changed:
             self._post(StoreChanged(cursor))
+
+    def _lost(self) -> bool:
+        """Whether a sprint that was at work is no longer; asked of a quiet store, and only while one is at work."""
+        now = time.monotonic()
+        if now < self._look_at_work or self._at_work == frozenset():
+            return False
+        self._look_at_work = now + QUIET
+        before, states = self._at_work, {one.id: one.state for one in api.list_sprints(self._ws)}
+        self._at_work = frozenset(number for number, state in states.items() if state in AT_WORK)
+        return (before is None and "orphaned" in states.values()) or bool((before or frozenset()) - self._at_work)
 
     def _run(self) -> None:
         while not self._stopped.wait(self.interval):
