@@ -16,16 +16,28 @@ WIDTH = 62
 
 
 class Prompt(Dialog[str]):
-    """One line of text; enter takes it, when the check finds nothing wrong."""
+    """One line of text; enter takes it, when the check finds nothing wrong.
+
+    With ``offered`` the value is selected, so that typing takes its place; otherwise typing goes on at its end.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "take", "Take it", id="prompt.take", tooltip="Take what is written", priority=True)
     ]
 
-    def __init__(self, title: str, question: str, value: str = "", check: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        value: str = "",
+        check: Callable[[str], str] | None = None,
+        *,
+        offered: bool = False,
+    ) -> None:
         super().__init__(title)
         self.question = question
         self.value = value
+        self.offered = offered
         self._check = check or (lambda _: "")
 
     def body(self) -> Iterator[Widget]:
@@ -34,7 +46,7 @@ class Prompt(Dialog[str]):
         question = Lines(text, id="question")
         question.styles.height = len(text)
         yield question
-        field = Input(self.value, id="answer", compact=True, select_on_focus=False)
+        field = Input(self.value, id="answer", compact=True, select_on_focus=self.offered)
         field.cursor_blink = False
         yield field
         yield Lines(id="wrong", classes="one-line")

@@ -130,7 +130,8 @@ class CommandingScreen(DataScreen):
                 self.change("command", lambda: api.extend_sprint(ws, sprint.id, int(text)), lambda _: self.reload())
 
         check = lambda text: "" if text.isdigit() and int(text) > 0 else "a whole number above 0"  # noqa: E731
-        self.app.push_screen(Prompt(f"extend {sprint.short_label}", "how many trials more", "10", check), extend)
+        title = f"extend {sprint.short_label}"
+        self.app.push_screen(Prompt(title, "how many trials more", "10", check, offered=True), extend)
 
     def action_stop_trial(self) -> None:
         """Stop one trial."""

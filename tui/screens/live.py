@@ -220,7 +220,8 @@ class LiveScreen(CommandingScreen):
                 self._wanted = text.strip()
                 self.reload()
 
-        self.app.push_screen(Prompt("find in the log", "lines that contain (empty: all)", self._wanted), find)
+        question = "lines that contain (empty: all)"
+        self.app.push_screen(Prompt("find in the log", question, self._wanted, offered=True), find)
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """Enter opens the trial."""

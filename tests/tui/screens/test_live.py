@@ -84,6 +84,19 @@ async def test_extending_raises_the_budget(ws: api.Workspace, open_app: Opener) 
         await until(pilot, lambda: api.list_sprints(ws)[0].n_trials == 30)
 
 
+async def test_a_typed_number_takes_the_place_of_the_offered_one(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "e", *"50", "enter")
+        await until(pilot, lambda: api.list_sprints(ws)[0].n_trials == 74)
+
+
+async def test_a_note_goes_on_at_its_end(ws: api.Workspace, open_app: Opener) -> None:
+    api.set_notes(ws, "alpha", "a word")
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "N", *" more", "enter")
+        await until(pilot, lambda: api.get_thread(ws, "alpha").notes == "a word more")
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_trial_opens_with_parameters_curves_and_log(
     ws: api.Workspace, open_app: Opener, size: tuple[int, int]
