@@ -1,7 +1,6 @@
 """Accept all proposals: a list to look through, each with what it would keep."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -9,27 +8,18 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from engine import api
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.keeping import KeepingDialog
 from tui.review_rows import proposal_text
-from tui.text import line
+from tui.text import line, wrap
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
+from tui.widgets.painting import Lines
+
+WIDTH = 70
+"""Cells of the dialog's texts."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Acceptance:
-    """What a person decided.
-
-    Attributes:
-        dimensions: Whose proposals are accepted.
-        reason: Why; empty for the rule's own reasons.
-    """
-
-    dimensions: tuple[str, ...]
-    reason: str
-
-
-class AcceptAll(Dialog[Acceptance]):
+class AcceptAll(KeepingDialog):
     """Proposals with a mark, a reason; space switches one, enter accepts the marked ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,6 +53,9 @@ class AcceptAll(Dialog[Acceptance]):
         )
         reason.cursor_blink = False
         yield reason
+        refusal = Lines(id="refusal")
+        refusal.display = False
+        yield refusal
 
     def on_mount(self) -> None:
         """Fill the list and ask for every effect."""
@@ -107,5 +100,16 @@ class AcceptAll(Dialog[Acceptance]):
 
     def action_keep(self) -> None:
         """Accept the marked ones."""
-        marked = tuple(p.dimension for _, p in self.proposals if p.dimension in self.marked)
-        self.dismiss(Acceptance(dimensions=marked, reason=self.query_one("#reason", Input).value.strip()))
+        marked = [p.dimension for _, p in self.proposals if p.dimension in self.marked]
+        if not marked:
+            self.dismiss(None)
+            return
+        ws, sprint, reason = self.trimtab.ws, self.review.sprint, self.query_one("#reason", Input).value.strip()
+        self.keep(lambda: api.accept_all(ws, sprint.thread, sprint.id, dimensions=marked, reason=reason))
+
+    def refused(self, why: str) -> None:
+        """Below the reason."""
+        refusal, rows = self.query_one("#refusal", Lines), wrap(f"✗ {why}", WIDTH, "error")
+        refusal.styles.height = len(rows)
+        refusal.display = True
+        refusal.show(rows)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -10,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from engine import api
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.keeping import KeepingDialog
 from tui.format import plural
 from tui.review_rows import effect_lines
 from tui.text import Line, line, wrap
@@ -22,20 +21,7 @@ WIDTH = 70
 """Cells of the dialog's texts."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ConstraintDecision:
-    """What a person decided.
-
-    Attributes:
-        constraints: All that hold from now on.
-        reason: Why; may be empty.
-    """
-
-    constraints: tuple[str, ...]
-    reason: str
-
-
-class ConstraintsDialog(Dialog[ConstraintDecision]):
+class ConstraintsDialog(KeepingDialog):
     """Constraints in force with a mark, a line for new ones, the effect, a reason; enter keeps, escape cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -140,7 +126,7 @@ class ConstraintsDialog(Dialog[ConstraintDecision]):
         """Keep, when the engine finds nothing wrong."""
         wanted, reason = self.constraints, self.query_one("#reason", Input).value.strip()
         if wanted == self.known:
-            self._show([line(("✗ nothing changes: type a constraint, or remove one with space", "error"))])
+            self.refused("nothing changes: type a constraint, or remove one with space")
             return
         ws, sprint = self.trimtab.ws, self.review.sprint
 
@@ -148,9 +134,13 @@ class ConstraintsDialog(Dialog[ConstraintDecision]):
             if found.effect.error:
                 self._show(constraint_lines(found))
             else:
-                self.dismiss(ConstraintDecision(constraints=wanted, reason=reason))
+                self.keep(lambda: api.constrain(ws, sprint.thread, wanted, sprint=sprint.id, reason=reason))
 
         self.fetch("effect", lambda: api.preview_constraints(ws, sprint.thread, sprint.id, wanted), decide)
+
+    def refused(self, why: str) -> None:
+        """In the place of the effect."""
+        self._show(wrap(f"✗ {why}", WIDTH, "error"))
 
 
 def constraint_lines(found: api.ConstraintEffect) -> list[Line]:

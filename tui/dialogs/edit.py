@@ -1,7 +1,6 @@
 """The base of trimming dialogs: shows what an edit would keep and lose while it is being made, asks for a reason."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -9,26 +8,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from engine import api
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.keeping import KeepingDialog
 from tui.plots.histogram import draw_histogram
 from tui.ranges import range_text
 from tui.review_rows import effect_lines, proposed
-from tui.text import Line, line
+from tui.text import Line, line, wrap
 from tui.widgets.field import Field
 from tui.widgets.painting import Lines, Painting
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
-    """What a person decided.
-
-    Attributes:
-        proposal: The edit.
-        reason: Why; may be empty.
-    """
-
-    proposal: api.Proposal
-    reason: str
 
 
 class EditPlot(Painting):
@@ -54,7 +40,7 @@ class EditPlot(Painting):
         )  # fmt: skip
 
 
-class EditDialog(Dialog[Decision]):
+class EditDialog(KeepingDialog):
     """A dimension's histogram, fields, the effect, a reason; enter keeps, escape leaves all as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -100,7 +86,7 @@ class EditDialog(Dialog[Decision]):
         given = self.proposal()
         if isinstance(given, str):
             self._shown = None
-            self.query_one("#effect", Lines).show([line((f"✗ {given}", "error"))])
+            self.refused(given)
             return
         self.query_one(EditPlot).show(given)
         if given == self._shown:
@@ -111,12 +97,18 @@ class EditDialog(Dialog[Decision]):
 
     def show_effect(self, effect: api.EditEffect) -> None:
         """The diff."""
-        lines = effect_lines(effect, 70, self.review.n_trials)
         made = proposed(self._shown, self.one.current) if self._shown is not None else None
+        head: list[Line] = []
         if not effect.error and made is not None:
             before, after = range_text(self.one.current), range_text(made)
-            lines.insert(0, line((before, "muted"), (" → ", "muted"), (after, "bold:top")))
-        self.query_one("#effect", Lines).show(lines)
+            head.append(line((before, "muted"), (" → ", "muted"), (after, "bold:top")))
+        self.query_one("#effect", Lines).show(
+            lambda width, _height: [*head, *effect_lines(effect, width, self.review.n_trials)]
+        )
+
+    def refused(self, why: str) -> None:
+        """In the place of the effect."""
+        self.query_one("#effect", Lines).show(lambda width, _height: wrap(f"✗ {why}", width, "error"))
 
     def action_next_field(self) -> None:
         """Go round the fields and the reason."""
@@ -131,10 +123,11 @@ class EditDialog(Dialog[Decision]):
         """Keep the edit, unless the fields are wrong."""
         given = self.proposal()
         if isinstance(given, str):
-            self.query_one("#effect", Lines).show([line((f"✗ {given}", "error"))])
+            self.refused(given)
             return
-        reason = self.query_one("#reason", Input).value.strip()
-        self.dismiss(Decision(proposal=replace(given, reason=reason or given.reason), reason=reason or given.reason))
+        ws, sprint = self.trimtab.ws, self.review.sprint
+        reason = self.query_one("#reason", Input).value.strip() or given.reason
+        self.keep(lambda: api.apply_edit(ws, sprint.thread, given, sprint=sprint.id, reason=reason))
 
 
 class AcceptDialog(EditDialog):

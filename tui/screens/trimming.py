@@ -5,7 +5,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from engine import api
-from tui.dialogs.edit import AcceptDialog, Decision, EditDialog
+from tui.dialogs.edit import AcceptDialog, EditDialog
+from tui.dialogs.keeping import KeepingDialog
 from tui.ranges import range_text
 from tui.screens.data_screen import DataScreen
 
@@ -53,7 +54,13 @@ class TrimmingScreen(DataScreen):
         if one is None or self.review is None:
             return
         if one.current.is_frozen:
-            self._apply(Decision(proposal=api.Proposal(action="unfreeze", dimension=one.current.name), reason=""))
+            ws, sprint = self.trimtab.ws, self.review.sprint
+            unfreeze = api.Proposal(action="unfreeze", dimension=one.current.name)
+            self.change(
+                "edit",
+                lambda: api.apply_edit(ws, sprint.thread, unfreeze, sprint=sprint.id),
+                lambda space: self._edited(space, unfreeze.dimension),
+            )
         else:
             self._ask(FreezeDialog(self.review, one))
 
@@ -94,23 +101,10 @@ class TrimmingScreen(DataScreen):
 
     def action_constrain(self) -> None:
         """Add and remove constraints between dimensions."""
-        from tui.dialogs.constraints import ConstraintDecision, ConstraintsDialog
+        from tui.dialogs.constraints import ConstraintsDialog
 
-        if self.review is None or self.space is None:
-            return
-        ws, sprint = self.trimtab.ws, self.review.sprint
-
-        def keep(decision: ConstraintDecision | None) -> None:
-            if decision is not None:
-                self.change(
-                    "edit",
-                    lambda: api.constrain(
-                        ws, sprint.thread, decision.constraints, sprint=sprint.id, reason=decision.reason
-                    ),
-                    self._edited,
-                )
-
-        self.app.push_screen(ConstraintsDialog(self.review, self.space), keep)
+        if self.review is not None and self.space is not None:
+            self._ask(ConstraintsDialog(self.review, self.space))
 
     def action_accept(self) -> None:
         """Accept the proposal."""
@@ -124,7 +118,7 @@ class TrimmingScreen(DataScreen):
 
     def action_accept_all(self) -> None:
         """Accept all proposals."""
-        from tui.dialogs.accept_all import AcceptAll, Acceptance
+        from tui.dialogs.accept_all import AcceptAll
 
         if self.review is None:
             return
@@ -134,38 +128,14 @@ class TrimmingScreen(DataScreen):
         if not open_ones:
             self.trimtab.toast("nothing is proposed", "the ranges fit the top trials")
             return
-        sprint, ws = self.review.sprint, self.trimtab.ws
+        self._ask(AcceptAll(self.review, open_ones))
 
-        def accept(found: Acceptance | None) -> None:
-            if found is not None and found.dimensions:
-                self.change(
-                    "edit",
-                    lambda: api.accept_all(
-                        ws, sprint.thread, sprint.id, dimensions=list(found.dimensions), reason=found.reason
-                    ),
-                    self._edited,
-                )
+    def _ask(self, dialog: KeepingDialog) -> None:
+        name = dialog.one.current.name if isinstance(dialog, EditDialog) else ""
+        self.app.push_screen(dialog, lambda space: self._edited(space, name) if space is not None else None)
 
-        self.app.push_screen(AcceptAll(self.review, open_ones), accept)
-
-    def _ask(self, dialog: EditDialog) -> None:
-        self.app.push_screen(dialog, lambda decision: self._apply(decision) if decision is not None else None)
-
-    def _apply(self, decision: Decision) -> None:
-        assert self.review is not None
-        ws, sprint = self.trimtab.ws, self.review.sprint
-        name = decision.proposal.dimension
-
-        def edited(space: api.SpaceView) -> None:
-            self._edited(space, f"{name}: {range_text(space.space[name])}")
-
-        self.change(
-            "edit",
-            lambda: api.apply_edit(ws, sprint.thread, decision.proposal, sprint=sprint.id, reason=decision.reason),
-            edited,
-        )
-
-    def _edited(self, space: api.SpaceView, what: str = "kept") -> None:
+    def _edited(self, space: api.SpaceView, name: str) -> None:
+        what = f"{name}: {range_text(space.space[name])}" if name else "kept"
         self.trimtab.toast(f"{what}; the working space is now #{space.number}", "u undoes")
         self.reload()
 

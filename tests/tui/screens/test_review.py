@@ -119,6 +119,41 @@ async def test_bounds_that_make_no_range_are_refused_in_words(ws: api.Workspace,
         assert not api.edit_log(ws, "alpha")
 
 
+async def test_an_edit_that_the_engine_refuses_leaves_the_dialog_open_with_what_was_typed(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "2", "n", "tab", *"10", "tab", *"why not", "enter")
+        dialog = pilot.app.screen
+        assert isinstance(dialog, BoundsDialog)
+        text = screen_text(pilot)
+        assert "✗ lr: 10 is outside its domain" in text
+        assert "why not" in text
+        assert dialog.query_one("#field-high", TextField).text == "10"
+        await press(pilot, "shift+tab", *"1e-3", "enter")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert [edit.reason for edit in api.edit_log(ws, "alpha")] == ["why not"]
+
+
+async def test_proposals_that_the_engine_refuses_leave_the_list_open_with_its_reason(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> api.SpaceView:
+        raise api.EngineError("the space must not change now", "try later")
+
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "2", "A", "tab", *"my reason")
+        with monkeypatch.context() as patched:
+            patched.setattr(api, "accept_all", refuse)
+            await press(pilot, "enter")
+        text = screen_text(pilot)
+        assert "✗ the space must not change now; try later" in text
+        assert "my reason" in text
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+        assert {edit.reason for edit in api.edit_log(ws, "alpha")} == {"my reason"}
+
+
 async def test_widening_goes_beyond_the_range(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "2", "w", "enter")
