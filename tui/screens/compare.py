@@ -21,7 +21,9 @@ from tui.widgets.painting import Lines
 EMPTY = (
     (),
     line(("  nothing to compare yet", "bold:text")),
-    line(("  1", "bold:accent"), "  two threads with a finished sprint each are needed"),
+    line("  two threads are needed, each with a sprint that has a score"),
+    line(("  1", "bold:accent"), "  go to the threads: n makes one, p plans its sprint"),
+    line(("  4", "bold:accent"), "  watch the sprint that runs"),
 )
 
 FOREIGN = "≠"
@@ -127,7 +129,7 @@ class CompareScreen(DataScreen):
                 plural(len(data.threads), "thread"),
                 (f" · {FOREIGN} another protocol" if odd else "", "warning"),
                 (f" · {ELSEWHERE} another space" if elsewhere else "", "warning"),
-                (f" · {', '.join(sorted(metrics))}", "muted"),
+                (f" · {', '.join(sorted(metrics))}" if metrics else "", "muted"),
             )
         )
         self._draw()

@@ -20,7 +20,12 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.machine_line import MachineLine
 from tui.widgets.painting import Lines
 
-NO_SPRINT = ((), line(("  no sprint yet", "bold:text")), line(("  3", "bold:accent"), "  plan one"))
+NO_SPRINT = (
+    (),
+    line(("  no sprint yet", "bold:text")),
+    line(("  3", "bold:accent"), "  plan one for a thread there is"),
+    line(("  1", "bold:accent"), "  go to the threads, where n makes one"),
+)
 OPENING = ((), line(("  opening the workspace …", "muted")))
 WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loading data and encoder", "muted")))
 IDLE = WAITING[:2]
@@ -98,6 +103,8 @@ class LiveScreen(CommandingScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
+        if self.table().empty == NO_SPRINT:
+            return "trials arrive here once a sprint runs: 3 plans one"
         sprint = self.data.sprint if self.data is not None else None
         state = "" if sprint is None else "stopped" if sprint.stopped else sprint.state
         return HINTS.get(state, "real trainings are running, also when you quit; at the end r reviews")
@@ -148,6 +155,7 @@ class LiveScreen(CommandingScreen):
         if data is None:
             table.empty = NO_SPRINT
             table.set_rows(())
+            self.show_hint()
             return
         sprint = data.sprint
         self.trimtab.announcer.seen(data.sprints)

@@ -27,6 +27,14 @@ from tui.text import line, paragraph_width, wrap
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins
 from tui.widgets.painting import Lines
 
+NO_THREAD = (
+    (),
+    line(("  no thread to plan for", "bold:text")),
+    line(("  1", "bold:accent"), "  go to the threads; there"),
+    line(("  n", "bold:accent"), "  makes one with a form"),
+    line(("  F", "bold:accent"), "  makes one from a YAML file"),
+)
+
 
 class PlanScreen(DataScreen):
     """Fields at the left, preview at the right."""
@@ -62,6 +70,7 @@ class PlanScreen(DataScreen):
         super().__init__()
         self.basis: PlanBasis | None = None
         self.preview: api.PlanPreview | None = None
+        self._lacks_thread = False
         self._asked: api.SprintPlan | None = None
         self._first_line = 0
         self._making = False
@@ -74,7 +83,15 @@ class PlanScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
+        if self._lacks_thread:
+            return "a sprint belongs to a thread: 1 shows the threads, n there makes one"
         return "↑↓ choose a field, ←→ change it, or type; L launches the sprint"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be made of no thread."""
+        if self._lacks_thread and action in ("launch", "queue", "draft", "template"):
+            return False
+        return super().check_action(action, parameters)
 
     def reload(self) -> None:
         """Read thread and template when the thread changed; otherwise keep what was typed."""
@@ -96,19 +113,14 @@ class PlanScreen(DataScreen):
 
     async def loaded(self, basis: PlanBasis | None) -> None:
         """Make the fields."""
-        self.basis = basis
+        self.basis, self._lacks_thread = basis, basis is None
+        self.refresh_bindings()
         form = self.query_one("#form", Vertical)
         if basis is None:
             await form.remove_children()
-            await form.mount(
-                Lines(
-                    [
-                        (),
-                        line(("  no thread to plan for", "bold:text")),
-                        line(("  1", "bold:accent"), "  go to the threads"),
-                    ]
-                )
-            )
+            await form.mount(Lines(NO_THREAD))
+            self.query_one("#preview", Lines).show(())
+            self.show_hint()
             return
         values = texts_of(basis.plan, basis.thread.sprints)
         if len(self.query(Field)) and self.query_one("#field-from", ChoiceField).choices == self._sources():

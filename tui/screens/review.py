@@ -85,6 +85,8 @@ class ReviewScreen(TrimmingScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
+        if self.table().empty == NO_SPRINT:
+            return "a review needs a sprint with complete trials: 3 plans one, 4 watches it"
         if self.space is not None and self.space.n_edits:
             return "the space is trimmed: u undoes, p plans the next sprint on it"
         return "j k choose; f freezes, n narrows, w widens, space accepts; then p plans"
@@ -124,6 +126,7 @@ class ReviewScreen(TrimmingScreen):
             self.review = None
             table.empty = NO_SPRINT
             table.set_rows(())
+            self.show_hint()
             return
         first = self.review is None
         self.review, self.space, self._seen = read

@@ -10,6 +10,11 @@ from tui.dialogs.confirm import Confirm
 from tui.dialogs.prompt import Prompt
 from tui.screens.data_screen import DataScreen
 
+FILE_WANTED = (
+    "path of a YAML file that names what is trained, its data and the space to search: docs/thread-file.md, for "
+    "example docs/examples/digits/thread.yaml; the form (n) writes one with ctrl+o"
+)
+
 
 class ThreadActionsScreen(DataScreen):
     """A screen whose table's cursor is on a thread or a sprint."""
@@ -61,9 +66,7 @@ class ThreadActionsScreen(DataScreen):
             if path:
                 self.fetch("new", lambda: self._create(path), self._created)
 
-        self.app.push_screen(
-            Prompt("new thread", "path of the thread's YAML file (model, data, space; docs/thread-file.md)"), make
-        )
+        self.app.push_screen(Prompt("new thread", FILE_WANTED), make)
 
     def called_off(self, group: str) -> None:
         """A thread that was not made."""

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from engine import api
@@ -303,14 +305,28 @@ async def test_a_readonly_viewer_can_look_but_not_change(ws: api.Workspace, open
 async def test_a_workspace_without_sprints_says_what_to_press(empty_ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(empty_ws, (80, 24)) as pilot:
         assert "no thread yet" in screen_text(pilot)
-        for key, words in (
-            ("2", "no sprint to review yet"),
-            ("3", "no thread to plan for"),
-            ("4", "no sprint yet"),
-            ("5", "nothing to compare yet"),
+        await press(pilot, "H")
+        for key, *words in (
+            ("2", "no sprint to review yet", "1  choose one", "a review needs a sprint"),
+            ("3", "no thread to plan for", "1  go to the threads", "n  makes one with a form", "a sprint belongs to"),
+            ("4", "no sprint yet", "3  plan one", "1  go to the threads", "once a sprint runs"),
+            ("5", "nothing to compare yet", "two threads are needed", "1  go to the threads"),
         ):
             await press(pilot, key)
-            assert words in screen_text(pilot)
+            text = screen_text(pilot)
+            assert all(word in text for word in words), text
+            assert "reading …" not in text
+            assert "L launch" not in text
+
+
+async def test_asking_for_a_thread_file_says_what_it_is_and_where_one_is(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "1", "F")
+        text = screen_text(pilot)
+        for words in ("docs/thread-file.md", "docs/examples/digits/thread.yaml", "ctrl+o"):
+            assert words in text
+    for file in ("docs/thread-file.md", "docs/examples/digits/thread.yaml"):
+        assert (Path(__file__).parents[3] / file).is_file()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
