@@ -8,7 +8,7 @@ from itertools import pairwise
 from tui.format import number, score
 from tui.plots.raster import Stroke, draw_strokes
 from tui.ranges import Scale
-from tui.text import Canvas, Line, fit, line
+from tui.text import Canvas, Line, fit, line, plain, wrap
 
 MARGIN = 8
 """Columns left of the plot, for the labels of the vertical axis."""
@@ -53,7 +53,9 @@ def draw_curves(
     canvas = Canvas(MARGIN + columns, rows)
     points = [(x, y) for one in series for x, y in one.points if math.isfinite(y) and math.isfinite(x)]
     if not points:
-        canvas.put(MARGIN, rows // 2, empty, "muted")
+        told = wrap(empty, columns)[:rows]
+        for row, words in enumerate(told, start=max(rows // 2 - len(told) // 2, 0)):
+            canvas.put(MARGIN, row, plain(words), "muted")
         return [*canvas.lines(), line("")]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     horizontal = x_scale or _spread(min(xs), max(xs))

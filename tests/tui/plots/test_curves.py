@@ -164,3 +164,12 @@ def test_later_strokes_lie_over_earlier_ones_and_what_thousands_of_points_share_
 def test_nothing_that_was_drawn_before_is_left_in_the_next_plot() -> None:
     draw_strokes([Stroke(points=((0.5, 0.5),), mark="◆")], 9, 3)
     assert {character for row in draw_strokes([], 12, 4) for character, _ in row} == {" "}
+
+
+def test_why_nothing_is_drawn_is_said_in_full_also_on_a_narrow_panel() -> None:
+    words = "the objective reports no learning rate"
+    for width, height in ((39, 8), (24, 3), (120, 20)):
+        rows = [plain(row) for row in draw_curves([], width=width, height=height, empty=words)]
+        assert len(rows) == height
+        assert max(map(len, rows)) <= width
+        assert " ".join(" ".join(rows).split()) == words
