@@ -6,7 +6,7 @@ from engine import api
 from tui.format import NOTHING, duration, plural, score, state_sign
 from tui.plain_letters import to_ascii
 from tui.plots.sparkline import trend
-from tui.sprint_rows import finished
+from tui.sprint_rows import finished, state_word
 
 UNWELL = ("failed", "orphaned")
 
@@ -46,7 +46,7 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
         for sprint in thread.sprints:
             unwell += sprint.state in UNWELL
             sign = state_sign(sprint.state)
-            state, course = f"{sign.glyph} {'stopped' if sprint.stopped else sign.word}", trend(sprint.scores, 16)
+            state, course = f"{sign.glyph} {state_word(sprint)}", trend(sprint.scores, 16)
             table.add_row(
                 str(sprint.id), thread.name, sprint.short_label or sprint.label, written(state),
                 f"{finished(sprint)}/{sprint.n_trials}", written(score(sprint.best_score)),

@@ -82,11 +82,16 @@ def badge(thread: api.ThreadView) -> Line:
     return line((plural(len(thread.sprints), "sprint"), "muted"))
 
 
+def state_word(sprint: api.SprintView) -> str:
+    """Its state in a word; one that was stopped has ended without using its budget."""
+    return "stopped" if sprint.stopped else state_sign(sprint.state).word
+
+
 def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
     """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``; the short form leaves words out."""
     sign = state_sign(sprint.state)
     if sprint.state == "done":
-        word = "reviewed" if sprint.reviewed else "stopped" if sprint.stopped else "done"
+        word = "reviewed" if sprint.reviewed else state_word(sprint)
         return line((f"{sign.glyph} {word}", sign.ink))
     text = sign.glyph if short and sprint.state == "running" else sign.text
     if sprint.state in ("running", "paused", "stopping", "orphaned"):
@@ -100,7 +105,7 @@ def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
 def progress_line(sprint: api.SprintView, width: int) -> Line:
     """A sprint's progress in one line: state, bar, counts, best, expected end."""
     sign = state_sign(sprint.state)
-    word = sprint.standing if sprint.pause_mode else "stopped" if sprint.stopped else sign.word
+    word = sprint.standing if sprint.pause_mode else state_word(sprint)
     counts = [f"{finished(sprint)}/{sprint.n_trials}"]
     counts += [
         f"{n} {word}"

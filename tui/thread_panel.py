@@ -3,7 +3,7 @@
 from engine import api
 from tui.format import NOTHING, duration, moment, plural, score, state_sign
 from tui.plots.sparkline import trend
-from tui.sprint_rows import finished
+from tui.sprint_rows import finished, state_word
 from tui.text import Line, line, wrap
 
 
@@ -18,7 +18,7 @@ def sprint_details(sprint: api.SprintView) -> list[Line]:
     }[f.run_to]
     lines = [
         line((sprint.short_label or sprint.label, "bold:text")),
-        line((sign.text, sign.ink), (f"  {finished(sprint)}/{sprint.n_trials} trials", "")),
+        line((f"{sign.glyph} {state_word(sprint)}", sign.ink), (f"  {finished(sprint)}/{sprint.n_trials} trials", "")),
         line(
             ("best ", "muted"),
             (score(sprint.best_score), "top"),

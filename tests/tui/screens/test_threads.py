@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from engine import api
-from tests.tui.conftest import BOWL, THREAD, Opener, press, screen_text, until
+from tests.tui.conftest import BOWL, THREAD, Opener, fill, press, screen_text, until
 from tui.screens.live import LiveScreen
 from tui.screens.review import ReviewScreen
 
@@ -22,6 +22,15 @@ async def test_home_lists_threads_with_their_sprints(
         text = screen_text(pilot)
         for word in ("alpha", "1E_v1", "T6_V3", "✓ done"):
             assert word in text, text
+
+
+async def test_a_stopped_sprint_is_called_so_in_the_tree_and_beside_it(ws: api.Workspace, open_app: Opener) -> None:
+    sprint = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
+    fill(ws, sprint.id, 5)
+    async with open_app(ws) as pilot:
+        await press(pilot, "G")
+        assert screen_text(pilot).count("✓ stopped") == 2
+        assert screen_text(pilot).count("✓ done") == 1
 
 
 async def test_enter_opens_a_finished_sprint_in_review(ws: api.Workspace, open_app: Opener) -> None:
