@@ -168,7 +168,7 @@ def test_nothing_that_was_drawn_before_is_left_in_the_next_plot() -> None:
 
 def test_why_nothing_is_drawn_is_said_in_full_also_on_a_narrow_panel() -> None:
     words = "the objective reports no learning rate"
-    for width, height in ((39, 8), (24, 3), (120, 20)):
+    for width, height in ((39, 8), (24, 5), (120, 20)):
         rows = [plain(row) for row in draw_curves([], width=width, height=height, empty=words)]
         assert len(rows) == height
         assert max(map(len, rows)) <= width
