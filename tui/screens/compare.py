@@ -16,7 +16,7 @@ from tui.sprint_rows import best_of, stages_of
 from tui.text import Line, line, paragraph_width, wrap
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, window
 
 EMPTY = (
     (),
@@ -158,11 +158,13 @@ class CompareScreen(DataScreen):
         first = self._first_line = max(min(self._first_line, self._last_line()), 0)
 
         def flow(width: int, height: int) -> list[Line]:
-            lines = self._flow(width, height)
-            return [*lines[:1], *lines[1 + first :]]
+            head, *lines = self._flow(width, height)
+            return [head, *window(lines, first, height - 1, "J")]
 
         self.query_one("#flow", Lines).show(flow)
-        self.query_one("#agreement", Lines).show(lambda width, _height: self._agreement(width)[first:])
+        self.query_one("#agreement", Lines).show(
+            lambda width, height: window(self._agreement(width), first, height, "J")
+        )
 
     def _flow(self, width: int, height: int) -> list[Line]:
         assert self.data is not None

@@ -27,7 +27,7 @@ from tui.thread_form import (
 )
 from tui.thread_preview import made_lines, wrong_lines
 from tui.widgets.field import ChoiceField, Field
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, window
 
 ASK_AFTER = 0.8
 """Seconds without a key after which the objective itself is asked, in a process of its own."""
@@ -191,7 +191,9 @@ class NewThreadScreen(DataScreen):
             name = field.name or ""
             field.set_note(notes.get(name, ""), self.problem[1] if name == self.problem[0] else "")
         first = self._first_line
-        self.query_one("#made", Lines).show(lambda width, _height: self._made_lines(paragraph_width(width))[first:])
+        self.query_one("#made", Lines).show(
+            lambda width, height: window(self._made_lines(paragraph_width(width)), first, height, "page down")
+        )
 
     def _made_lines(self, width: int) -> list[Line]:
         if self.problem[1] or self.spec is None or self.basis is None:

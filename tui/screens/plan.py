@@ -25,7 +25,7 @@ from tui.plan_form import (
 from tui.screens.data_screen import DataScreen
 from tui.text import line, paragraph_width, wrap
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, window
 
 NO_THREAD = (
     (),
@@ -210,7 +210,7 @@ class PlanScreen(DataScreen):
     def _draw_preview(self, preview: api.PlanPreview) -> None:
         first = self._first_line
         self.query_one("#preview", Lines).show(
-            lambda width, _height: preview_lines(preview, paragraph_width(width))[first:]
+            lambda width, height: window(preview_lines(preview, paragraph_width(width)), first, height, "J")
         )
 
     def action_scroll_preview(self, direction: int) -> None:

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import Line, fit_line
+from tui.text import Line, fit_line, line
 from tui.theme import ground, ink
 
 Drawing = Callable[[int, int], Sequence[Line]]
@@ -85,6 +85,15 @@ class Lines(Painting):
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The given lines."""
         return self._given(width, height)
+
+
+def window(lines: Sequence[Line], first: int, height: int, key: str = "") -> Sequence[Line]:
+    """Lines from a first one on, as many as fit; where more follow, the last row says how many, and the key to them."""
+    below = len(lines) - first - height
+    if below <= 0:
+        return lines[first:]
+    note = line((f"… {below + 1} more lines", "muted"), (f"  {key}", "bold:accent") if key else "")
+    return (*lines[first : first + max(height - 1, 0)], note)
 
 
 def drawing(lines: Sequence[Line] | Drawing) -> Drawing:

@@ -7,7 +7,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from tui.text import Line
-from tui.widgets.painting import Drawing, Painting, drawing
+from tui.widgets.painting import Drawing, Painting, drawing, window
 
 
 class ScrollLines(Painting, can_focus=True):
@@ -56,11 +56,7 @@ class ScrollLines(Painting, can_focus=True):
         if self._given_for != (width, height):
             self._lay_out(width, height)
         self._first = self._clamped(self._first)
-        below = len(self._given) - self._first - height
-        if below <= 0:
-            return self._given[self._first :]
-        note = ((f"… {below + 1} more lines", "muted"),)
-        return (*self._given[self._first : self._first + height - 1], note)
+        return window(self._given, self._first, height)
 
     def action_scroll(self, step: int) -> None:
         """By rows."""

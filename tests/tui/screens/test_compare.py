@@ -151,3 +151,16 @@ def test_only_single_epoch_sprints_of_one_configuration_are_followed(ws: api.Wor
     assert followable(threads, "unknown") == ()
     assert rate_of(["a", "lr_shared"], "") == "lr_shared"
     assert rate_of(["a"], "lr") == ""
+
+
+async def test_what_does_not_fit_below_the_table_is_counted_and_scrolled_to(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    more_threads(ws, **{f"other{number}": 0 for number in range(12)})
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "5")
+        assert "… 5 more lines  J" in screen_text(pilot)
+        await press(pilot, "J", "J")
+        assert "more lines" not in screen_text(pilot)
+        await press(pilot, "K", "K")
+        assert "… 5 more lines  J" in screen_text(pilot)

@@ -173,3 +173,12 @@ def test_only_fields_that_mean_something_are_shown() -> None:
 def test_a_file_is_never_replaced() -> None:
     assert file_name("a b/c", ()) == "a-b-c.yaml"
     assert file_name("a", ("a.yaml", "a-2.yaml")) == "a-3.yaml"
+
+
+async def test_what_the_form_makes_is_counted_where_it_does_not_fit(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (80, 24)) as pilot:
+        await press(pilot, "1", "n", *"new", "tab")
+        await until(pilot, lambda: "more lines  page down" in screen_text(pilot))
+        for _ in range(12):
+            await press(pilot, "pagedown")
+        assert "more lines" not in screen_text(pilot)

@@ -113,3 +113,16 @@ async def test_a_queued_sprint_starts_when_the_running_one_ends(ws: api.Workspac
         await until(pilot, lambda: api.list_sprints(ws)[-1].state == "done", 60)
         assert api.get_sprint(ws, first.id).state == "done"
         assert api.list_sprints(ws)[-1].n_complete == 3
+
+
+async def test_a_preview_that_does_not_fit_is_counted_and_scrolled_to(ws: api.Workspace, open_app: Opener) -> None:
+    many = tuple(f"objection {number}" for number in range(30))
+    preview = api.preview_plan
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(api, "preview_plan", lambda ws, plan: replace(preview(ws, plan), warnings=many))
+        async with open_app(ws, (80, 24)) as pilot:
+            await press(pilot, "3")
+            assert "more lines  J" in screen_text(pilot)
+            for _ in range(8):
+                await press(pilot, "J")
+            assert "more lines" not in screen_text(pilot)
