@@ -243,7 +243,8 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         from tui.dialogs.help import help_card
 
         screen = self.screen
-        self.push_screen(help_card(self, screen.active_bindings, getattr(screen, "TITLE_WORD", "") or "trimtab"))
+        title = getattr(screen, "TITLE_WORD", "") or getattr(screen, "heading", "") or "trimtab"
+        self.push_screen(help_card(self, screen.active_bindings, title))
 
     def action_palette(self) -> None:
         """Every action by name."""

@@ -4,6 +4,7 @@ from engine import api
 from tui.format import plural
 from tui.ranges import range_text
 from tui.text import Line, line, wrap
+from tui.thread_form import ENCODERS, MODEL_OBJECTIVE
 
 
 def wrong_lines(field: str, wrong: str, width: int) -> list[Line]:
@@ -27,6 +28,10 @@ def made_lines(spec: api.ThreadSpec, file: str, text: str, objection: str | None
         lines = wrap(f"✗ {objection}", width, "error", indent="  ")
     else:
         lines = [line(("✓ ready to make: ", "good"), ("ctrl+s", "bold:accent"))]
+    encoder = spec.model.get("encoder")
+    if spec.objective == MODEL_OBJECTIVE and encoder not in ENCODERS:
+        told = f"encoder {encoder} is not one of those known here: the sprint looks for it when it starts"
+        lines += wrap(f"▲ {told}", width, "warning", indent="  ")
     lines += wrap(f"file {file} beside the store", width, "muted")
     lines += [(), line(("space ", "muted"), (plural(len(spec.space.dimensions), "dimension"), "bold:text"))]
     lines += _space_lines(spec.space, width)

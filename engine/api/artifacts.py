@@ -68,7 +68,7 @@ def _artifact(
     content = read(ws.run_dir(sprint.id, number) / name)
     if content is not None:
         return Artifact(content=content)
-    if "recorded" in sprint.manifest:
+    if "recorded" in sprint.manifest and (objective == OWN_OBJECTIVE or _having(ws, sprint.id, name)):
         absence = f"of a recorded sprint the best {N_EXAMPLES} trials at most bring {WHAT[name]}"
         advice = "trimtab demo trains some"
     else:
@@ -86,7 +86,7 @@ def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, obj
     if row.source == "primed-warm":
         return f"this trial was not trained here, its score was taken over: it has no {what}", "open its source"
     assert sprint.id is not None
-    others = [folder for folder in _folders(ws, sprint.id) if (folder / name).is_file()]
+    others = _having(ws, sprint.id, name)
     if others:
         limit = SPRINT_BYTES // 2**20
         return (
@@ -104,6 +104,7 @@ def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, obj
     )
 
 
-def _folders(ws: Workspace, sprint_id: int) -> list[Path]:
+def _having(ws: Workspace, sprint_id: int, name: str) -> list[Path]:
+    """Folders of a sprint's trials that hold such a file."""
     folder = ws.sprint_dir(sprint_id)
-    return [one for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
+    return [one for one in folder.iterdir() if (one / name).is_file()] if folder.is_dir() else []

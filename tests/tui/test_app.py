@@ -307,3 +307,18 @@ def test_who_has_used_it_before_there_were_hints_sees_none(tmp_path: Path) -> No
     kept.write_text('{"theme": "", "workspaces": {"/w": {"mode": "live"}}}')
     assert not load_memory(Path("/w"), kept).hints
     assert load_memory(Path("/w"), tmp_path / "none.json").hints
+
+
+async def test_a_dialog_names_the_key_of_its_help_only_where_it_opens_it(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        for keys, asking, word in ((("2", "n"), "?", "question_mark"), (("1", "N"), "f1", "f1")):
+            await press(pilot, *keys)
+            dialog = pilot.app.screen
+            row = next(row for row in screen_text(pilot).splitlines() if "esc cancel" in row)
+            assert f" {asking} help" in row
+            await press(pilot, word)
+            assert isinstance(pilot.app.screen, Card)
+            assert "Leave without doing anything" in screen_text(pilot)
+            await press(pilot, "escape")
+            assert pilot.app.screen is dialog
+            await press(pilot, "escape")

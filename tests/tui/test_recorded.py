@@ -82,6 +82,15 @@ def test_the_best_trials_bring_examples_and_others_say_that_only_those_do(record
         assert "trimtab demo" in found.advice
 
 
+def test_an_objective_that_records_no_thresholds_is_said_to_be_the_reason(recorded: api.Workspace) -> None:
+    digits = next(sprint for sprint in sprints(recorded) if sprint.thread.startswith("digits"))
+    for found in (api.trial_examples(recorded, digits.id, 0), api.threshold_trace(recorded, digits.id, 0)):
+        assert found.content is None
+        assert "its objective" in found.absence
+        assert "writes none" in found.absence
+        assert "recorded sprint" not in found.absence
+
+
 def test_scores_tell_something_and_most_sprints_are_reviewed(recorded: api.Workspace) -> None:
     for sprint in sprints(recorded):
         values = [trial.score for trial in api.list_trials(recorded, sprint.id) if trial.state == "complete"]

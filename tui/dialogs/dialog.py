@@ -27,7 +27,8 @@ class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything", priority=False
-        )
+        ),
+        Binding("question_mark,f1", "app.help", "Help", show=False, id="dialog.help", tooltip="Keys of this question"),
     ]
 
     def __init__(self, title: str) -> None:

@@ -24,7 +24,7 @@ from tui.plan_form import (
 )
 from tui.screens.data_screen import DataScreen
 from tui.text import line, paragraph_width, wrap
-from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins
+from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins, text_begins
 from tui.widgets.painting import Lines, window
 
 NO_THREAD = (
@@ -161,10 +161,10 @@ class PlanScreen(DataScreen):
         yield ChoiceField("from", "from", self._sources(), values["from"])
         yield _count_field("top", "top", values["top"])
         yield _count_field("seed", "seed", values["seed"])
-        yield TextField("suffix", "label ends", values["suffix"])
+        yield TextField("suffix", "label ends", values["suffix"], begins=text_begins)
         yield TextField("hours", "at most hours", values["hours"], begins=number_begins)
         yield _count_field("keep", "keep", values["keep"])
-        yield TextField("checkpoint", "starts from", values["checkpoint"])
+        yield TextField("checkpoint", "starts from", values["checkpoint"], begins=text_begins)
 
     def on_field_changed(self, message: Field.Changed) -> None:
         """Validate as one types; another stage brings its template."""

@@ -42,6 +42,7 @@ class Field(Painting, can_focus=True):
         self.edits_on_enter = False
         self.edits_on_backspace = False
         self._typed: str | None = None
+        self._was_editing = False
 
     @property
     def text(self) -> str:
@@ -102,8 +103,11 @@ class Field(Painting, can_focus=True):
             self.changed()
 
     def changed(self) -> None:
-        """Repaint and tell the form."""
+        """Repaint and tell the form; the keys in force are others while editing."""
         self.repaint()
+        if self.editing != self._was_editing:
+            self._was_editing = self.editing
+            self.refresh_bindings()
         self.post_message(self.Changed(self))
 
     def action_step(self, direction: int) -> None:
@@ -119,8 +123,9 @@ class Field(Painting, can_focus=True):
             self.screen.focus_previous(".field, Input")
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """While editing every printable key is text, also those bound to actions."""
-        return self.editing and (bool(character and character.isprintable()) or key in ("backspace",))
+        """Whether a key is text here, also where it is bound to an action: while editing, or as an edit's beginning."""
+        printable = bool(character and character.isprintable())
+        return (printable or key == "backspace") if self.editing else printable and self.accepts(character or "")
 
     def on_key(self, event: events.Key) -> None:
         """Typing."""
@@ -225,6 +230,11 @@ class TextField(Field):
 def tail(text: str, width: int) -> str:
     """The end of a text that is too long, which is where one types."""
     return text if len(text) <= width else "…" + text[len(text) - width + 1 :]
+
+
+def text_begins(character: str) -> bool:
+    """Characters that begin a text: all but those that move from field to field."""
+    return character.isprintable() and character not in "jkhl "
 
 
 def number_begins(character: str) -> bool:

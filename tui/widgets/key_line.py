@@ -26,12 +26,15 @@ GROUPS = {
 }
 """Titles of the actions that a screen shares with others, by the part of an id before its dot."""
 
+HELP = ("help", "app.help")
+"""Actions that ask for help: on a screen and in a dialog."""
+
 LEAVING = {"cancel": 1, "clear_filter": 1, "quit": 2}
 """Actions that leave, in the order in which they stand last."""
 
 
 class KeyLine(Painting):
-    """Keys and what they do; as many as fit, help always last."""
+    """Keys and what they do; as many as fit, help always last, by the key that asks for it at the moment."""
 
     def on_mount(self) -> None:
         """Follow the bindings in force."""
@@ -40,11 +43,10 @@ class KeyLine(Painting):
 
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """One row."""
-        entries = [
-            line((key, "bold:accent"), (f" {word}", "muted"))
-            for key, word in footer_keys(self.app, self.screen.active_bindings)
-        ]
-        last = line(("?", "bold:accent"), (" help ", "muted"))
+        bindings = self.screen.active_bindings
+        entries = [line((key, "bold:accent"), (f" {word}", "muted")) for key, word in footer_keys(self.app, bindings)]
+        asking = next((key_name(self.app, key) for key, one in bindings.items() if one.binding.action in HELP), "")
+        last = line((asking, "bold:accent"), (" help ", "muted")) if asking else ()
         room = width - width_of(last) - 1
         spans: list[tuple[str, str]] = [(" ", "")]
         used = 1
@@ -69,7 +71,7 @@ def footer_keys(app: App[Any], bindings: dict[str, ActiveBinding]) -> list[tuple
     seen: dict[str, tuple[str, str]] = {}
     for key, active in bindings.items():
         binding = active.binding
-        if binding.show and active.enabled and binding.action not in seen and binding.action != "help":
+        if binding.show and active.enabled and binding.action not in seen and binding.action not in HELP:
             seen[binding.action] = (key_name(app, key), binding.description.lower())
     return [entry for _, entry in sorted(seen.items(), key=lambda item: LEAVING.get(item[0], 0))]
 

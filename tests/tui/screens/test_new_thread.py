@@ -182,3 +182,10 @@ async def test_what_the_form_makes_is_counted_where_it_does_not_fit(ws: api.Work
         for _ in range(12):
             await press(pilot, "pagedown")
         assert "more lines" not in screen_text(pilot)
+
+
+async def test_an_encoder_that_is_not_known_here_is_said(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "n", *"new", "tab", *["down"] * 2, *"minlm", "tab")
+        await until(pilot, lambda: "encoder: minlm" in screen_text(pilot))
+        assert "▲ encoder minlm is not one of those known here" in screen_text(pilot)

@@ -126,3 +126,27 @@ async def test_a_preview_that_does_not_fit_is_counted_and_scrolled_to(ws: api.Wo
             for _ in range(8):
                 await press(pilot, "J")
             assert "more lines" not in screen_text(pilot)
+
+
+async def test_keys_in_a_text_field_type_and_the_key_line_promises_no_other(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3")
+        for words in ("L launch", "T reset", "? help"):
+            assert words in screen_text(pilot)
+        await press(pilot, *["j"] * 5)
+        text = screen_text(pilot)
+        assert "T reset" not in text, "T begins a fidelity here"
+        assert "L launch" in text
+        await press(pilot, "T")
+        assert "L launch" not in screen_text(pilot), "every letter is text while one types"
+        await press(pilot, "escape")
+        assert "L launch" in screen_text(pilot)
+        await press(pilot, *["j"] * 9)
+        for words in ("L launch", "Q queue", "? help"):
+            assert words not in screen_text(pilot)
+        assert "f1 help" in screen_text(pilot)
+        await press(pilot, *"LR1", "tab")
+        assert "-LR1_v1" in screen_text(pilot)
+        assert len(api.list_sprints(ws)) == 1
