@@ -97,13 +97,18 @@ class ExamplesScreen(DataScreen):
         """Show it."""
         self.examples = found.content
         if found.content is None:
-            self.table().empty = tuple(nothing_lines(found, max(self.size.width - 4, 20)))
+            self.table().empty = lambda width, _height: nothing_lines(found, paragraph_width(width))
             self.table().set_rows(())
             self.query_one("#document", ScrollLines).display = False
             self.show_subject(line((f"trial #{self.number}", "bold:text")))
             return
         self.query_one("#document", ScrollLines).display = True
-        self.table().empty = ((), line(("  no document", "bold:text")), *wrap(found.content.note, self.size.width - 2))
+        note = found.content.note
+        self.table().empty = lambda width, _height: (
+            (),
+            line(("  no document", "bold:text")),
+            *wrap(note, paragraph_width(width)),
+        )
         epoch = f" after epoch {found.content.epoch}" if found.content.epoch else ""
         self.show_subject(
             line(
@@ -220,6 +225,6 @@ class ExamplesScreen(DataScreen):
 def nothing_lines(found: api.Artifact[api.ExampleSet] | api.Artifact[api.ThresholdTrace], width: int) -> list[Line]:
     """Why there is nothing, and what to do."""
     lines: list[Line] = [()]
-    lines += [((" " * 2, ""), *row) for row in wrap(found.absence, width, "bold:text")]
-    lines += [((" " * 2, ""), *row) for row in wrap(found.advice, width)]
+    lines += [((" " * 2, ""), *row) for row in wrap(found.absence, width - 2, "bold:text")]
+    lines += [((" " * 2, ""), *row) for row in wrap(found.advice, width - 2)]
     return [*lines, line(("  esc", "bold:accent"), "  back to the trial")]

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tui.text import Line, fit, fit_line, line, plain
 from tui.widgets.columns import Cell, Column, Row, column_widths, passing
-from tui.widgets.painting import Painting
+from tui.widgets.painting import Drawing, Painting, drawing
 
 
 class LineTable(Painting, can_focus=True):
@@ -61,8 +61,8 @@ class LineTable(Painting, can_focus=True):
         self._first = 0
         self._filter = ""
         self._width = 0
-        self.empty: tuple[Line, ...] = tuple(empty)
-        """Shown below the head where there are no rows: what to do."""
+        self.empty: Sequence[Line] | Drawing = tuple(empty)
+        """Shown below the head where there are no rows: what to do, for the size at hand where it is a function."""
 
     @property
     def cursor_key(self) -> str:
@@ -111,7 +111,7 @@ class LineTable(Painting, can_focus=True):
         head = self._cells_line(tuple(c.title for c in self._columns), widths, "muted", marker=" ")
         if not self._shown:
             nothing = (line((f"nothing matches {self._filter!r}: esc clears the filter", "muted")),)
-            return [head, *(nothing if self._filter else self.empty)]
+            return [head, *(nothing if self._filter else drawing(self.empty)(width, height - 1))]
         room = max(height - 1, 1)
         self._scroll(room)
         visible = self._shown[self._first : self._first + room]

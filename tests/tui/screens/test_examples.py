@@ -11,9 +11,10 @@ from tests.engine.test_examples import content
 from tests.tui.conftest import Opener, press, screen_text, until
 from tui.example_lines import error_words
 from tui.plain_letters import to_ascii
-from tui.screens.examples import ExamplesScreen
+from tui.screens.examples import ExamplesScreen, nothing_lines
 from tui.screens.thresholds import VIEWS, ThresholdsScreen
 from tui.screens.trial import TrialScreen
+from tui.text import plain, width_of
 from tui.widgets.scroll_lines import ScrollLines
 
 BEST = 7
@@ -189,3 +190,11 @@ async def test_everything_is_ascii_where_asked(ws: api.Workspace, open_app: Open
     signs = [to_ascii(sign) for sign in ("✓", "✗", "+", "≠")]
     assert len(set(signs)) == 4
     assert all(to_ascii(text).isascii() for text in seen)
+
+
+def test_why_there_is_nothing_is_said_in_full_at_every_width() -> None:
+    found: api.Artifact[api.ExampleSet] = api.Artifact(content=None, absence="word " * 40, advice="do " * 40)
+    for width in (40, 79, 199):
+        rows = nothing_lines(found, width)
+        assert max(map(width_of, rows)) <= width
+        assert sum(plain(row).count("word") for row in rows) == 40
