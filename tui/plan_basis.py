@@ -3,9 +3,19 @@
 from dataclasses import dataclass, replace
 
 from engine import api
+from tui.text import line
 
 N_PRIMED = 3
 """Best trials that enter another sprint of the same stage."""
+
+NO_THREAD = (
+    (),
+    line(("  no thread to plan for", "bold:text")),
+    line(("  1", "bold:accent"), "  go to the threads; there"),
+    line(("  n", "bold:accent"), "  makes one with a form"),
+    line(("  F", "bold:accent"), "  makes one from a YAML file"),
+)
+"""Where there is no thread to begin from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

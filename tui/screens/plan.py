@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from engine import api
 from tui.format import plural
-from tui.plan_basis import PlanBasis, read_basis
+from tui.plan_basis import NO_THREAD, PlanBasis, read_basis
 from tui.plan_form import (
     NO_SPRINT,
     PRIMING,
@@ -26,14 +26,6 @@ from tui.screens.data_screen import DataScreen
 from tui.text import line, paragraph_width, wrap
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins, text_begins
 from tui.widgets.painting import Lines, window
-
-NO_THREAD = (
-    (),
-    line(("  no thread to plan for", "bold:text")),
-    line(("  1", "bold:accent"), "  go to the threads; there"),
-    line(("  n", "bold:accent"), "  makes one with a form"),
-    line(("  F", "bold:accent"), "  makes one from a YAML file"),
-)
 
 
 class PlanScreen(DataScreen):
