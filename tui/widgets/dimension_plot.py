@@ -1,5 +1,6 @@
 """The review's plot: one dimension in several views, or all of them: importance, parallel coordinates, slices."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,6 +95,7 @@ class DimensionPlot(Painting):
         return draw_parallel(dimensions, trials, width=width, height=height, selected=name)
 
     def _plot(self, one: api.DimensionReview, width: int, height: int) -> list[Line]:
+        assert self._review is not None
         if self.view == "histogram":
             return draw_histogram(
                 one.dimension,
@@ -110,13 +112,26 @@ class DimensionPlot(Painting):
                 one.dimension, one.points, width=width, height=height, n_top=self._top_k, direction=self._direction
             )
         if self.view == "running best":
-            scores = [(float(n), score) for n, (_, score) in enumerate(one.points)]
+            scores = [(float(number), score) for number, _, score in history(self._review, one.dimension.name)]
             points = Series(points=tuple(scores), name="score")
             best = Series(points=running_best(scores, self._direction), mark="", ink="top", stepped=True, name="best")
             return draw_curves([points, best], width=width, height=height, x_label="trial")
+        tried = [(value, score) for _, value, score in history(self._review, one.dimension.name)]
         if self.view == "entropy":
-            curve = entropy_curve(one.dimension, one.points)
+            curve = entropy_curve(one.dimension, tried)
         else:
-            curve = concentration_curve(one.dimension, one.points, self._top_k, self._direction)
+            curve = concentration_curve(one.dimension, tried, self._top_k, self._direction)
         series = Series(points=curve, ink="top" if self.view == "concentration" else "all", stepped=True, mark="")
         return draw_curves([series], width=width, height=height, x_label="trials so far", y_scale=Scale(0.0, 1.0))
+
+
+def history(review: api.Review, name: str) -> list[tuple[int, api.Value, float]]:
+    """(number, value, score) of the complete trials that have a dimension, in the order they were tried.
+
+    The points of a review are its trials best first: over these every running best would be flat from the start.
+    """
+    return [
+        (trial.number, trial.params[name], trial.score)
+        for trial in sorted(review.trials, key=lambda trial: trial.number)
+        if trial.state == "complete" and trial.score is not None and math.isfinite(trial.score) and name in trial.params
+    ]

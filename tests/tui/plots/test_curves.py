@@ -1,4 +1,6 @@
 import math
+import random
+import time
 
 import pytest
 
@@ -9,7 +11,7 @@ from tui.plots.rank_flow import draw_rank_flow, short_names
 from tui.plots.raster import Stroke, draw_strokes
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
 from tui.plots.sparkline import sparkline, trend
-from tui.plots.spread import concentration_curve, entropy, entropy_curve
+from tui.plots.spread import bin_of, concentration_curve, entropy, entropy_curve
 from tui.text import plain
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
@@ -114,6 +116,27 @@ def test_a_sprint_that_agrees_on_a_value_is_concentrated() -> None:
     assert entropy_curve(LR, spread)[-1][1] > 0.9
     agreed = [(v, 10.0 if 9e-4 < v < 2e-3 else 0.0) for v, _ in spread] + [(1e-3, 11.0)] * 5
     assert concentration_curve(LR, agreed, 5)[-1][1] > 0.95
+
+
+def test_spread_is_followed_trial_by_trial_as_if_every_prefix_were_counted_anew() -> None:
+    rng = random.Random(3)
+    points = [(10 ** rng.uniform(-5, -1), rng.choice([math.nan, 1.0, 2.0, 3.0, 4.0])) for _ in range(60)]
+    points[7] = (1e-9, 4.0)
+    for direction, sign in (("maximize", -1), ("minimize", 1)):
+        followed = concentration_curve(LR, points, 5, direction)
+        for n in range(1, 61):
+            top = sorted((p for p in points[:n] if math.isfinite(p[1])), key=lambda p: sign * p[1])[:5]
+            assert followed[n - 1] == (n, pytest.approx(1 - entropy([bin_of(LR, value) for value, _ in top], 10)))
+            assert entropy_curve(LR, points)[n - 1][1] == pytest.approx(
+                entropy([bin_of(LR, value) for value, _ in points[:n]], 10)
+            )
+
+
+def test_spread_of_many_trials_takes_time_in_proportion_to_them() -> None:
+    points = [(10 ** (-5 + 4 * (n % 97) / 97), float(n * 7919 % 10_000)) for n in range(20_000)]
+    began = time.process_time()
+    assert len(entropy_curve(LR, points)) == len(concentration_curve(LR, points, 10)) == 20_000
+    assert time.process_time() - began < 5.0, "quadratic, this took minutes"
 
 
 def test_rank_flow_says_who_rose_and_who_fell() -> None:

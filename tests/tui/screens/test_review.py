@@ -1,12 +1,17 @@
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.dialogs.trim import BoundsDialog
+from tui.plots.curve import Series, draw_curves, running_best
+from tui.plots.spread import concentration_curve, entropy_curve
 from tui.screens.plan import PlanScreen
 from tui.screens.review import ReviewScreen
+from tui.text import Line
 from tui.widgets.dimension_plot import VIEWS, DimensionPlot
 from tui.widgets.field import TextField
 
@@ -248,6 +253,35 @@ async def test_views_go_both_ways_and_say_their_key(ws: api.Workspace, open_app:
         assert "◆ top 8  • others" in screen_text(pilot)
         await press(pilot, "V", "V")
         assert plot.view == VIEWS[-1]
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4])
+async def test_running_best_entropy_and_concentration_are_followed_in_the_order_of_the_trials(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    drawn: list[Series] = []
+
+    def draw(series: Sequence[Series], **shape: Any) -> list[Line]:
+        drawn[:] = series
+        return draw_curves(series, **shape)
+
+    monkeypatch.setattr("tui.widgets.dimension_plot.draw_curves", draw)
+    async with open_app(ws) as pilot:
+        await press(pilot, "2", *["v"] * steps)
+        screen = pilot.app.screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.review is not None
+        trials = [t for t in screen.review.trials if t.state == "complete" and t.score is not None]
+        assert [t.number for t in trials][: screen.review.n_top] != list(screen.review.top), "best first is no time"
+        tried = [(t.params["lr"], t.score or 0.0) for t in trials]
+        lr = api.working_space(ws, "alpha").space["lr"]
+        if steps == 2:
+            assert drawn[0].points == tuple((float(t.number), t.score) for t in trials)
+            assert drawn[1].points == running_best(drawn[0].points)
+        elif steps == 3:
+            assert drawn[0].points == entropy_curve(lr, tried)
+        else:
+            assert drawn[0].points == concentration_curve(lr, tried, screen.review.n_top)
 
 
 async def test_a_frozen_category_is_unfrozen_before_its_choices_are_restricted(
