@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.errors import EngineError
+from engine.numbers import short
 from engine.records import Value, refuse_unknown_keys
 
 DimensionKind = Literal["float", "int", "categorical"]
@@ -132,6 +133,10 @@ class Dimension:
         assert self.low is not None
         assert self.high is not None
         return self.low, self.high
+
+    def text(self, value: float, digits: int = 4) -> str:
+        """A number of this dimension in few characters; whole ones of an int are written in full."""
+        return str(int(value)) if self.kind == "int" and float(value).is_integer() else short(value, digits)
 
     def contains(self, value: Value) -> bool:
         """Whether the value lies inside the range (a frozen dimension contains its value only)."""

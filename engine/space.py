@@ -150,4 +150,4 @@ def describe_range(dimension: Dimension) -> str:
     if dimension.kind == "categorical":
         return " | ".join(str(choice) for choice in dimension.choices)
     low, high = dimension.bounds
-    return f"{short(low)} … {short(high)}{' log' if dimension.log else ''}"
+    return f"{dimension.text(low)} … {dimension.text(high)}{' log' if dimension.log else ''}"

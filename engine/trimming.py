@@ -17,7 +17,6 @@ from typing import Literal
 
 from engine.dimensions import Dimension
 from engine.findings import Proposal
-from engine.numbers import short
 from engine.records import Value
 from engine.space import Space, describe_range
 from engine.trial import Direction, TrialRecord, all_alike, ranked
@@ -91,7 +90,7 @@ def _trimmed_range(
 ) -> Proposal | None:
     numbers = [float(value) for value in values]
     low, high = trimmed_bounds(dimension, numbers, log_factor, linear_margin)
-    seen = f"the top {len(numbers)} lie in {short(min(numbers))} … {short(max(numbers))}"
+    seen = f"the top {len(numbers)} lie in {dimension.text(min(numbers))} … {dimension.text(max(numbers))}"
     if low >= high:
         value: Value = int(low) if dimension.kind == "int" else low
         return Proposal(
@@ -110,8 +109,8 @@ def _trimmed_range(
 def _beyond(dimension: Dimension, low: float, high: float) -> str:
     """Which bounds of now the proposal passes: one that narrows on the whole may."""
     below, above = dimension.bounds
-    passed = [f"the lower bound {short(below)}"] if low < below else []
-    passed += [f"the upper bound {short(above)}"] if high > above else []
+    passed = [f"the lower bound {dimension.text(below)}"] if low < below else []
+    passed += [f"the upper bound {dimension.text(above)}"] if high > above else []
     return f"; past {' and '.join(passed)}" if passed else ""
 
 

@@ -67,6 +67,16 @@ def number(value: float | None, digits: int = 4) -> str:
     return api.short(value, digits)
 
 
+def near(value: float, within: float = 0.0) -> str:
+    """The text of fewest digits, three at least, that reads back as the value, or as one at most ``within`` from it."""
+    text = ""
+    for digits in range(3, 18):
+        text = number(value, digits)
+        if abs(float(text) - value) <= within:
+            break
+    return text
+
+
 def value_text(value: Value | None, digits: int = 4) -> str:
     """A hyperparameter's value in few characters."""
     if value is None:

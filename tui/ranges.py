@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from engine.api import Dimension, Value
-from tui.format import number, value_text
+from tui.format import value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def range_text(dimension: Dimension) -> str:
     if dimension.kind == "categorical":
         return " | ".join(str(choice) for choice in dimension.choices)
     low, high = dimension.bounds
-    return f"{number(low, 3)} … {number(high, 3)}{' log' if dimension.log else ''}"
+    return f"{dimension.text(low, 3)} … {dimension.text(high, 3)}{' log' if dimension.log else ''}"
 
 
 def short_range(dimension: Dimension) -> str:

@@ -11,7 +11,6 @@ from engine.diagnostics.chance import binomial_tail, hypergeometric_tail
 from engine.diagnostics.sample import Sample, count_values
 from engine.dimensions import Dimension
 from engine.findings import Finding, Proposal, Severity
-from engine.numbers import short
 
 EDGE = 0.05
 """Width of the outer zone, as a share of the scaled range (design §3)."""
@@ -72,7 +71,7 @@ def _side(sample: Sample, dimension: Dimension, side: str, n_tests: int) -> Find
     bound = dimension.bounds[0 if side == "low" else 1]
     new = widened_bound(dimension, side)
     word = "lower" if side == "low" else "upper"
-    at = short(bound)
+    at = dimension.text(bound)
     text = f"{k} of the top {n} lie at the {word} bound of {dimension.name} ({at})"
     proposal = None
     if new is None:
@@ -83,7 +82,7 @@ def _side(sample: Sample, dimension: Dimension, side: str, n_tests: int) -> Find
             else f"{at} looks like a natural limit; declare a domain for {dimension.name} if it may go beyond."
         )
     else:
-        advice = f"Widen the {word} bound from {at} to {short(new)} and look again before narrowing anything."
+        advice = f"Widen the {word} bound from {at} to {dimension.text(new)} and look again before narrowing anything."
         low, high = dimension.bounds
         proposal = Proposal(
             action="widen",

@@ -1,7 +1,12 @@
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.api import Dimension
-from tui.dialogs.trim import bound_stepper, typed_value, widened
+from engine.space import describe_range
+from tui.dialogs.trim import bound_stepper, exact, typed_value, widened
 from tui.ranges import Scale, range_text, scale_of
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True, domain=(1e-9, 1.0))
@@ -35,6 +40,37 @@ def test_an_arrow_drags_a_bound_along_its_own_scale_and_never_out_of_its_domain(
     assert step("not a number", 1) == "not a number"
     assert bound_stepper(LAYERS)("3", 1) == "4"
     assert bound_stepper(LAYERS)("1", -1) == "1"
+
+
+def test_whole_numbers_are_dragged_by_one_and_written_in_full() -> None:
+    units = Dimension(name="units", kind="int", low=1024, high=1040, domain=(1, 16_384))
+    step = bound_stepper(units)
+    assert step("1024", 1) == "1025"
+    assert step("16384", 1) == "16384"
+    assert step("inf", 1) == "inf"
+    assert range_text(units) == describe_range(units) == "1024 … 1040"
+    assert exact(units, 16_383.0) == "16383"
+
+
+def test_every_step_of_a_drag_is_seen_and_stays_in_the_domain() -> None:
+    fine = Dimension(name="fine", kind="float", low=1000.0, high=1000.5, domain=(999.0, 1000.51234))
+    step = bound_stepper(fine)
+    assert float(step("1000", 1)) == pytest.approx(1000.0125, abs=0.0125 / 4)
+    assert step("1000.512", 1) == "1000.51234"
+    assert pytest.approx(widened(fine)[0], abs=0.05) == 1000.0 - 0.25 * 0.5
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_what_nobody_touched_reads_back_exactly(value: float) -> None:
+    assert float(exact(LR, value)) == value
+    whole = float(round(math.fmod(value, 2.0**53)))
+    assert float(exact(LAYERS, whole)) == whole
+    assert exact(LAYERS, whole).lstrip("-").isdigit()
+
+
+def test_categories_are_written_as_they_are_chosen_by() -> None:
+    sizes = Dimension(name="sizes", kind="categorical", choices=(1e-05, 10_000_000, True, "mlp"))
+    assert [typed_value(sizes, exact(sizes, choice)) for choice in sizes.choices] == list(sizes.choices)
 
 
 def test_widening_begins_outside_the_range_and_inside_the_domain() -> None:

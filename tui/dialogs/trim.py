@@ -1,5 +1,9 @@
-"""Trimming dialogs: bounds that are dragged or typed, a value to freeze at, choices to keep."""
+"""Trimming dialogs: bounds that are dragged or typed, a value to freeze at, choices to keep.
 
+A field shows what is kept, digit for digit: what nobody touched is kept as exactly as it was.
+"""
+
+import math
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
@@ -8,13 +12,16 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.edit import EditDialog
-from tui.format import number, value_text
-from tui.ranges import Scale
-from tui.review_rows import best_value, median_value
+from tui.format import near, value_text
+from tui.ranges import Scale, range_text
+from tui.review_rows import best_value, median_value, proposed
 from tui.widgets.field import ChoiceField, Field, TextField, number_begins
 
 DRAG_STEPS = 40
 """Steps of an arrow key from one end of the range to the other."""
+
+ROUNDED = 4
+"""A dragged bound is rounded by a quarter of its step at most: each step is seen, none is a string of digits."""
 
 
 def bound_stepper(dimension: api.Dimension) -> Callable[[str, int], str]:
@@ -28,13 +35,28 @@ def bound_stepper(dimension: api.Dimension) -> Callable[[str, int], str]:
             moved = scale.value(scale.position(value) + direction / DRAG_STEPS)
         except (ValueError, OverflowError):
             return text
+        if not math.isfinite(moved):
+            return text
+        within = abs(moved - value) / ROUNDED
         if dimension.kind == "int":
             moved = value + direction if round(moved) == value else round(moved)
-        if dimension.domain is not None:
-            moved = min(max(moved, dimension.domain[0]), dimension.domain[1])
-        return number(moved, 3)
+        return rounded_inside(dimension, moved, within)
 
     return stepped
+
+
+def rounded_inside(dimension: api.Dimension, value: float, within: float) -> str:
+    """A value in as few digits as are ``within`` of it; beyond its dimension's domain the end of that, exactly."""
+    low, high = dimension.domain or (-math.inf, math.inf)
+    text = exact(dimension, value) if dimension.kind == "int" else near(value, within)
+    return text if low <= float(text) <= high else exact(dimension, min(max(value, low), high))
+
+
+def exact(dimension: api.Dimension, value: api.Value) -> str:
+    """A value in the fewest digits that read back as nothing but itself."""
+    if dimension.kind == "categorical" or isinstance(value, bool | str):
+        return str(value)
+    return str(int(value)) if dimension.kind == "int" and float(value).is_integer() else near(float(value))
 
 
 class BoundsDialog(EditDialog):
@@ -50,9 +72,8 @@ class BoundsDialog(EditDialog):
         step = bound_stepper(self.one.current)
         note = "← → drag, or type"
         for name, value in (("low", low), ("high", high)):
-            yield TextField(
-                name, name, number(value, 4), begins=number_begins, stepper=step, enter_passes=True, note=note
-            )
+            text = exact(self.one.current, value)
+            yield TextField(name, name, text, begins=number_begins, stepper=step, enter_passes=True, note=note)
 
     def _start(self) -> tuple[float, float]:
         current, given = self.one.current, self.one.proposal
@@ -74,15 +95,26 @@ class BoundsDialog(EditDialog):
                 return f"{name} must be a number, got {text!r}"
         low, high = bounds["low"], bounds["high"]
         if low >= high:
-            return f"low must be below high, got {number(low)} and {number(high)}; f freezes at one value"
+            return f"low must be below high, got {near(low)} and {near(high)}; f freezes at one value"
         old_low, old_high = self.one.current.bounds
-        given = self.one.proposal
-        same = given is not None and (given.low, given.high) == (low, high)
-        reason = given.reason if same and given is not None else ""
         wider = low < old_low or high > old_high
         return api.Proposal(
-            action="widen" if wider else "narrow", dimension=self.one.current.name, low=low, high=high, reason=reason
+            action="widen" if wider else "narrow",
+            dimension=self.one.current.name,
+            low=low,
+            high=high,
+            reason=self._reason(low, high),
         )
+
+    def _reason(self, low: float, high: float) -> str:
+        """Why the proposal is made, where the bounds are its own or the dialog began at them."""
+        current, given = self.one.current, self.one.proposal
+        made = proposed(given, current) if given is not None and given.action in ("narrow", "widen") else None
+        if given is None or made is None:
+            return ""
+        if made.bounds == (low, high):
+            return given.reason
+        return f"proposed was {range_text(made)}: {given.reason}" if given.action == self.verb else ""
 
 
 class FreezeDialog(EditDialog):
@@ -109,7 +141,8 @@ class FreezeDialog(EditDialog):
             yield ChoiceField("value", "value", choices, str(first) if first is not None else choices[0], note=notes)
             return
         low, high = current.bounds
-        start = value_text(first if first is not None else Scale(low, high, current.log).value(0.5))
+        middle = Scale(low, high, current.log).value(0.5)
+        start = exact(current, first if first is not None else round(middle) if current.kind == "int" else middle)
         yield TextField(
             "value", "value", start, begins=number_begins, stepper=bound_stepper(current), enter_passes=True, note=notes
         )
@@ -122,7 +155,7 @@ class FreezeDialog(EditDialog):
             return
         field = self.query_one("#field-value", Field)
         assert isinstance(field, ChoiceField | TextField)
-        field.value = value_text(value, 6)
+        field.value = exact(self.one.current, value)
         field.changed()
 
     def proposal(self) -> api.Proposal | str:
@@ -132,7 +165,12 @@ class FreezeDialog(EditDialog):
         if value is None:
             return f"a number is needed, got {text!r}"
         named = next(
-            (name for name, known in self._values.items() if known is not None and value_text(known, 6) == text), ""
+            (
+                name
+                for name, known in self._values.items()
+                if known is not None and exact(self.one.current, known) == text
+            ),
+            "",
         )
         reason = {"best": "value of the best trial", "median": "median of the top trials"}.get(named, "")
         return api.Proposal(action="freeze", dimension=self.one.current.name, value=value, reason=reason)
@@ -187,8 +225,9 @@ def widened(dimension: api.Dimension) -> tuple[float, float]:
     new_low, new_high = scale.value(-0.25), scale.value(1.25)
     if low >= 0 and not dimension.log:
         new_low = max(new_low, 0.0)
-    if dimension.domain is not None:
-        new_low, new_high = max(new_low, dimension.domain[0]), min(new_high, dimension.domain[1])
     if dimension.kind == "int":
-        return float(round(new_low)), float(round(new_high))
-    return float(f"{new_low:.3g}"), float(f"{new_high:.3g}")
+        new_low, new_high = float(round(new_low)), float(round(new_high))
+    return (
+        float(rounded_inside(dimension, new_low, abs(low - new_low) / ROUNDED)),
+        float(rounded_inside(dimension, new_high, abs(new_high - high) / ROUNDED)),
+    )

@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
-from tui.format import number
 from tui.ranges import Scale, place, range_text, scale_of
 from tui.text import Canvas, Line, fit, line
 
@@ -83,7 +82,7 @@ def axis_labels(shown: Dimension, scale: Scale, width: int) -> str:
     else:
         free_from = 0
         for tick in scale.ticks(max(width // 7, 2)):
-            label = number(tick, 3)
+            label = shown.text(tick, 3)
             start = min(max(round(scale.position(tick) * width - len(label) / 2), 0), max(width - len(label), 0))
             if start >= free_from:
                 canvas.put(start, 0, label)

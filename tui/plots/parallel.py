@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from engine.api import Dimension, Value
-from tui.format import score, value_text
+from tui.format import score
 from tui.ranges import Scale, place, scale_of
 from tui.text import Canvas, Line, fit
 
@@ -76,4 +76,4 @@ def _height(dimension: Dimension, params: Mapping[str, Value]) -> float | None:
 def _end(dimension: Dimension, *, last: bool) -> str:
     if dimension.kind == "categorical":
         return str(dimension.choices[-1 if last else 0])
-    return value_text(dimension.bounds[1 if last else 0], 3)
+    return dimension.text(dimension.bounds[1 if last else 0], 3)

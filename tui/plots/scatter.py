@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
-from tui.format import number, score
+from tui.format import score
 from tui.plots.histogram import axis_labels
 from tui.ranges import Scale, place, scale_of
 from tui.text import Canvas, Line, fit, line
@@ -55,7 +55,9 @@ def draw_pair_scatter(
     horizontal, vertical = scale_of(across), scale_of(upwards)
     rows, columns = max(height - 1, 1), max(width - MARGIN, 8)
     canvas = Canvas(MARGIN + columns, rows)
-    ends = ("", "") if upwards.kind == "categorical" else (number(end, 3) for end in (vertical.high, vertical.low))
+    ends = (
+        ("", "") if upwards.kind == "categorical" else (upwards.text(end, 3) for end in (vertical.high, vertical.low))
+    )
     _frame(canvas, rows, *ends)
     if upwards.kind == "categorical":
         for index, choice in enumerate(upwards.choices):

@@ -71,7 +71,7 @@ async def test_freezing_takes_the_best_value_the_median_or_a_typed_one(ws: api.W
         assert screen.one is not None
         best = screen.one.top_values[0]
         await press(pilot, "f", "enter")
-        assert space(ws)["lr"].frozen == pytest.approx(best, rel=1e-3)
+        assert space(ws)["lr"].frozen == best, "not a digit is lost"
         await press(pilot, "f")
         assert space(ws)["lr"].frozen is None
         await press(pilot, "f", "m", "enter")
@@ -85,6 +85,26 @@ async def test_narrowing_takes_typed_bounds_and_a_reason(ws: api.Workspace, open
         await press(pilot, "2", "n", *"1e-4", "tab", *"5e-3", "tab", *"known from JEREX", "enter")
         assert space(ws)["lr"].bounds == (1e-4, 5e-3)
         assert api.edit_log(ws, "alpha")[-1].reason == "known from JEREX"
+
+
+async def test_bounds_that_nobody_touched_are_kept_digit_for_digit_with_the_reason_of_the_proposal(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2")
+        screen = pilot.app.screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.one is not None
+        proposal = screen.one.proposal
+        assert proposal is not None
+        assert proposal.reason
+        assert proposal.low is not None
+        await press(pilot, "n", "enter")
+        assert space(ws)["lr"].bounds == (proposal.low, proposal.high)
+        assert api.edit_log(ws, "alpha")[-1].reason == proposal.reason
+        await press(pilot, "u", "n", "tab", *"5e-3", "enter")
+        assert space(ws)["lr"].bounds == (proposal.low, 5e-3)
+        assert api.edit_log(ws, "alpha")[-1].reason == f"proposed was 4.93e-4 … 0.00428 log: {proposal.reason}"
 
 
 async def test_arrows_drag_a_bound_while_the_count_of_kept_trials_follows(ws: api.Workspace, open_app: Opener) -> None:
