@@ -1,11 +1,14 @@
 import ast
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tui import trial_details
 from tui.plain_letters import to_ascii
+from tui.plots import course, cut_curve, histogram, scatter
 from tui.text import Canvas, fit, fit_line, line, plain, width_of, wrap
 
 texts = st.text(
@@ -64,3 +67,20 @@ def test_a_canvas_joins_neighbours_of_one_ink_and_drops_what_lies_outside() -> N
 
 def test_empty_spans_leave_no_trace() -> None:
     assert line("", ("", "all"), ("x", "all")) == (("x", "all"),)
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        trial_details.MARKS,
+        (*cut_curve.MARKS[:4], cut_curve.IN_FORCE, cut_curve.BEST, cut_curve.LOWEST),
+        tuple(mark for mark, *_ in course.LEGEND),
+        (scatter.POINT, scatter.TOP_POINT),
+        ("•", "·", "│"),
+        ("·", "○", "◆", "│"),
+        (histogram.BLOCKS[-1], histogram.TOP_BLOCK),
+    ],
+)
+def test_the_marks_of_one_plot_have_letters_of_their_own(signs: tuple[str, ...]) -> None:
+    letters = [to_ascii(sign) for sign in signs]
+    assert len(set(letters)) == len(letters), dict(zip(signs, letters, strict=True))
