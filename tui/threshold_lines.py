@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from engine import api
 from tui.format import number, plural
-from tui.plots.curve import Series, draw_curves
+from tui.plots.curve import Series, draw_curves, spread_of, upright
 from tui.plots.cut_curve import BEST, IN_FORCE, INKS, LOWEST, MARKS, draw_cut_curve
-from tui.ranges import Scale
 from tui.text import Line, fit, line, wrap
 
 NAMES = ("mention", "coref", "relation")
@@ -187,16 +186,14 @@ def _climb_plot(rounds: Sequence[api.ClimbRound], step: int | None, width: int, 
         Series(points=current, mark="○", ink="text"),
         Series(points=reached, mark="◆", ink="top", joined=True),
     ]
-    values = [y for one in series for _, y in one.points]
-    if step is not None and values:
-        low, high = min(values), max(values)
-        n = max(height - 1, 1)
-        upright = tuple((float(step), low + (high - low) * (i + 0.5) / n) for i in range(n))
-        series.insert(0, Series(points=upright, mark="│", ink="warning"))
+    values = [y for one in series for _, y in one.points if math.isfinite(y)]
     # The first epochs find nothing; drawn to scale they would press everything of interest into one row.
-    good = [one for one in rounds if one.f1_after >= max(r.f1_after for r in rounds) / 2]
+    best = max((one.f1_after for one in rounds if math.isfinite(one.f1_after)), default=0.0)
+    good = [one for one in rounds if one.f1_after >= best / 2]
     shown = [row[3] for one in good for row in one.tried if math.isfinite(row[3])]
-    vertical = Scale(min(shown), max(values)) if shown and max(values) > min(shown) else None
+    vertical = spread_of(min(shown or values), max(values)) if values else None
+    if step is not None and vertical is not None:
+        series.insert(0, upright(float(step), vertical, height, mark="│", ink="warning"))
     return draw_curves(series, width=width, height=height, x_label="epoch", y_scale=vertical, empty="nothing was tried")
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from engine import api
-from tui.format import number
-from tui.plots.curve import MARGIN
+from tui.plots.axis import LEAST_MARGIN, margin_of, tick_texts
 from tui.ranges import Scale
 from tui.text import Canvas, Line, fit, line
 
-LEGEND = (("│", "all", "range"), ("┃", "top", "quartiles"), ("◆", "bold:top", "median"), ("*", "bold:text", "best"))
+LEGEND = (("│", "all", "range"), ("┃", "top", "quartiles"), ("◆", "bold:top", "median"), ("×", "bold:text", "best"))
 """Marks of the plot, their inks, what they mean."""
 
 
@@ -16,24 +15,29 @@ def draw_course(course: api.Trajectory, *, width: int, height: int) -> list[Line
     """Exactly ``height`` lines: legend, plot, epochs; one column of marks a checkpoint, the searched bounds dotted."""
     head = line((f" {course.dimension}", "bold:text"), *(part for mark, ink, word in LEGEND for part in
                 ((f"  {mark} ", ink), (word, "muted"))))  # fmt: skip
-    rows, columns = max(height - 2, 1), max(width - MARGIN, 8)
-    canvas = Canvas(MARGIN + columns, rows)
-    for row in range(rows):
-        canvas.put(MARGIN - 1, row, "│", "edge")
+    rows = max(height - 2, 1)
     if not course.stretches:
-        canvas.put(MARGIN, rows // 2, "no top trials yet", "muted")
+        canvas = Canvas(width, rows)
+        canvas.put(LEAST_MARGIN, rows // 2, "no top trials yet", "muted")
         return [head, *canvas.lines(), line("")]
     vertical = Scale(
         min(one.bounds[0] for one in course.stretches), max(one.bounds[1] for one in course.stretches), course.log
     )
+    texts = tick_texts((vertical.high, vertical.low), 2)
+    margin = margin_of(texts, width)
+    columns = max(width - margin, 8)
+    canvas = Canvas(margin + columns, rows)
+    for row in range(rows):
+        canvas.put(margin - 1, row, "│", "edge")
     epochs = [one.epoch for one in course.stretches]
-    axis = Canvas(MARGIN + columns, 1)
-    axis.put(0, 0, fit("epoch", MARGIN - 1, right=True), "muted")
+    axis = Canvas(margin + columns, 1)
+    axis.put(0, 0, fit("epoch", margin - 1, right=True), "muted")
     for one, column in zip(course.stretches, epoch_columns(epochs, columns), strict=True):
-        _stretch(canvas, one, MARGIN + column, vertical, rows)
-        axis.put(MARGIN + max(column - 1, 0), 0, f"{one.epoch:g}", "muted")
-    canvas.put(0, 0, fit(number(vertical.high, 2), MARGIN - 2, right=True), "muted")
-    canvas.put(0, rows - 1, fit(number(vertical.low, 2), MARGIN - 2, right=True), "muted")
+        _stretch(canvas, one, margin + column, vertical, rows)
+        text = f"{one.epoch:g}"
+        axis.put(margin + min(max(column - 1, 0), columns - len(text)), 0, text, "muted")
+    for row, text in zip((0, rows - 1), texts, strict=True):
+        canvas.put(0, row, fit(text, margin - 2, right=True), "muted")
     return [head, *canvas.lines(), *axis.lines()]
 
 
@@ -61,4 +65,4 @@ def _stretch(canvas: Canvas, one: api.Stretch, column: int, vertical: Scale, row
     for between in range(row(one.upper), row(one.lower) + 1):
         canvas.put(column, between, "┃", "top")
     canvas.put(column, row(one.median), "◆", "bold:top")
-    canvas.put(column + 1, row(one.best), "*", "bold:text")
+    canvas.put(column + 1, row(one.best), "×", "bold:text")

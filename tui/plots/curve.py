@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tui.format import number, score
+from tui.plots.axis import LEAST_MARGIN, margin_of, score_texts, tick_texts
 from tui.plots.raster import Stroke, draw_strokes
 from tui.ranges import Scale
 from tui.text import Canvas, Line, fit, line, plain, wrap
-
-MARGIN = 8
-"""Columns left of the plot, for the labels of the vertical axis."""
 
 ROWS_FOR_A_MIDDLE = 7
 """A plot as high as this has the value of its middle row on the axis as well."""
@@ -22,7 +19,7 @@ class Series:
     """Points of one curve.
 
     Attributes:
-        points: (x, y), in order of x.
+        points: (x, y), in order of x; one that is not finite leaves a gap in a line that joins them.
         mark: Drawn at each point; empty draws none.
         ink: Of marks and line.
         stepped: Joined by steps that go on to the right edge (a running best).
@@ -49,31 +46,44 @@ def draw_curves(
     empty: str = "nothing to draw yet",
 ) -> list[Line]:
     """Exactly ``height`` lines of ``width`` cells: the plot, then one line with the horizontal axis."""
-    rows, columns = max(height - 1, 1), max(width - MARGIN, 4)
-    canvas = Canvas(MARGIN + columns, rows)
+    rows = max(height - 1, 1)
     points = [(x, y) for one in series for x, y in one.points if math.isfinite(y) and math.isfinite(x)]
     if not points:
-        told = wrap(empty, columns)[:rows]
+        canvas = Canvas(width, rows)
+        told = wrap(empty, max(width - LEAST_MARGIN, 4))[:rows]
         for row, words in enumerate(told, start=max(rows // 2 - len(told) // 2, 0)):
-            canvas.put(MARGIN, row, plain(words), "muted")
+            canvas.put(LEAST_MARGIN, row, plain(words), "muted")
         return [*canvas.lines(), line("")]
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    horizontal = x_scale or _spread(min(xs), max(xs))
-    vertical = y_scale or _spread(min(ys), max(ys))
+    horizontal = x_scale or spread_of(min(xs), max(xs))
+    vertical = y_scale or spread_of(min(ys), max(ys))
+    labelled = sorted({0, rows // 2, rows - 1} if rows >= ROWS_FOR_A_MIDDLE else {0, rows - 1})
+    texts = score_texts([vertical.value(1 - row / max(rows - 1, 1)) for row in labelled])
+    margin = margin_of(texts, width)
+    columns = max(width - margin, 4)
+    canvas = Canvas(margin + columns, rows)
     for row in range(rows):
-        canvas.put(MARGIN - 1, row, "│", "edge")
+        canvas.put(margin - 1, row, "│", "edge")
     for row, cells in enumerate(draw_strokes([_stroke(one, horizontal, vertical) for one in series], columns, rows)):
-        for column, (character, ink) in enumerate(cells, start=MARGIN):
+        for column, (character, ink) in enumerate(cells, start=margin):
             canvas.put(column, row, character, ink)
-    for row in {0, rows // 2, rows - 1} if rows >= ROWS_FOR_A_MIDDLE else {0, rows - 1}:
-        value = vertical.value(1 - row / max(rows - 1, 1))
-        canvas.put(0, row, fit(_label(value, vertical), MARGIN - 2, right=True), "muted")
-    left, right = (number(end, 3) for end in (horizontal.low, horizontal.high))
+    for row, text in zip(labelled, texts, strict=True):
+        canvas.put(0, row, fit(text, margin - 2, right=True), "muted")
+    left, right = tick_texts((horizontal.low, horizontal.high))
     if min(xs) == max(xs):
-        left, right, x_label = "", "", f"{x_label} {number(xs[0], 3)}".strip()
+        left, right, x_label = "", "", f"{x_label} {tick_texts(xs[:1])[0]}".strip()
+    elif len(left) + len(right) >= columns:
+        right = ""
     middle = max(columns - len(left) - len(right), 0)
     axis = left + fit(x_label.center(middle) if middle >= len(x_label) else "", middle) + right
-    return [*canvas.lines(), line(" " * MARGIN, (fit(axis, columns), "muted"))]
+    return [*canvas.lines(), line(" " * margin, (fit(axis, columns), "muted"))]
+
+
+def upright(at: float, vertical: Scale, height: int, *, mark: str, ink: str) -> Series:
+    """From the bottom to the top of a plot of ``height`` lines whose axis is ``vertical``: a mark in each row."""
+    rows = max(height - 1, 1)
+    points = tuple((at, vertical.value((row + 0.5) / rows)) for row in range(rows))
+    return Series(points=points, mark=mark, ink=ink)
 
 
 def running_best(values: Sequence[tuple[float, float]], direction: str = "maximize") -> tuple[tuple[float, float], ...]:
@@ -88,12 +98,7 @@ def running_best(values: Sequence[tuple[float, float]], direction: str = "maximi
     return tuple(curve)
 
 
-def _label(value: float, scale: Scale) -> str:
-    """Two decimals, unless the whole axis is as small as a learning rate."""
-    return score(value) if max(abs(scale.low), abs(scale.high)) >= 0.1 else number(value, 2)
-
-
-def _spread(low: float, high: float) -> Scale:
+def spread_of(low: float, high: float) -> Scale:
     """A scale that holds both ends, widened where they are one value."""
     if high > low:
         return Scale(low, high)
@@ -102,8 +107,10 @@ def _spread(low: float, high: float) -> Scale:
 
 
 def _stroke(one: Series, horizontal: Scale, vertical: Scale) -> Stroke:
-    """A series within its frame; what lies outside is drawn at the edge."""
-    points = [(x, y) for x, y in one.points if math.isfinite(x) and math.isfinite(y)]
+    """A series within its frame; what lies outside is drawn at the edge, steps go on where there is no value."""
+    points = [(x, y) if math.isfinite(x) and math.isfinite(y) else (math.nan, math.nan) for x, y in one.points]
+    if one.stepped:
+        points = [point for point in points if math.isfinite(point[0])]
     if one.stepped and points:
         bends = [bend for (_, y), (x, then) in pairwise(points) if y != then for bend in ((x, y), (x, then))]
         points = [points[0], *bends, (horizontal.high, points[-1][1])]
@@ -112,4 +119,4 @@ def _stroke(one: Series, horizontal: Scale, vertical: Scale) -> Stroke:
 
 
 def _within(position: float) -> float:
-    return min(max(position, 0.0), 1.0)
+    return position if math.isnan(position) else min(max(position, 0.0), 1.0)

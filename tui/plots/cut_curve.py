@@ -3,7 +3,7 @@
 import math
 
 from engine import api
-from tui.plots.curve import Series, draw_curves
+from tui.plots.curve import Series, draw_curves, upright
 from tui.ranges import Scale
 from tui.text import Line
 
@@ -23,16 +23,13 @@ def draw_cut_curve(curve: api.CutCurve, *, width: int, height: int) -> list[Line
     top = max([*tops, 1.0])
     low = min(sorted(tops)[len(tops) // 5] if tops else 0.0, top - 5)
     vertical = Scale(max(low, 0.0), top)
-    rows = [vertical.value((i + 0.5) / max(height - 1, 1)) for i in range(max(height - 1, 1))]
-
-    def upright(at: float, mark: str, ink: str) -> Series:
-        inside = scale.low <= at <= scale.high
-        return Series(points=tuple((at, y) for y in rows) if inside else (), mark=mark, ink=ink)
-
     bound = max(curve.lowest, curve.discard if curve.discard is not None else 0.0)
-    uprights = [upright(bound, LOWEST, "muted")]
-    uprights += [upright(best.threshold, BEST, "top") for best in curve.best if best.beta == curve.beta]
-    uprights.append(upright(curve.in_force, IN_FORCE, "warning"))
+    marked = [(bound, LOWEST, "muted")]
+    marked += [(best.threshold, BEST, "top") for best in curve.best if best.beta == curve.beta]
+    marked.append((curve.in_force, IN_FORCE, "warning"))
+    uprights = [
+        upright(at, vertical, height, mark=mark, ink=ink) for at, mark, ink in marked if scale.low <= at <= scale.high
+    ]
     series = [
         Series(
             points=tuple((point[0], point[1 + i]) for point in curve.points if scale.low <= point[0] <= scale.high),

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
+from tui.plots.axis import tick_texts
 from tui.ranges import Scale, place, range_text, scale_of
 from tui.text import Canvas, Line, fit, line
 
@@ -80,13 +81,14 @@ def axis_labels(shown: Dimension, scale: Scale, width: int) -> str:
         for index, choice in enumerate(shown.choices):
             canvas.put(index * width // len(shown.choices), 0, fit(str(choice), max(room - 1, 1)))
     else:
-        free_from = 0
-        for tick in scale.ticks(max(width // 7, 2)):
-            label = shown.text(tick, 3)
+        ticks = scale.ticks(max(width // 7, 2))
+        labels = list(zip(ticks, tick_texts(ticks, text=shown.text), strict=True))
+        taken: set[int] = set()
+        for tick, label in (*labels[:1], *labels[:0:-1]):  # the ends first: what lies between gives way to them
             start = min(max(round(scale.position(tick) * width - len(label) / 2), 0), max(width - len(label), 0))
-            if start >= free_from:
+            if taken.isdisjoint(range(start - 1, start + len(label) + 1)):
                 canvas.put(start, 0, label)
-                free_from = start + len(label) + 1
+                taken.update(range(start, start + len(label)))
     return "".join(text for text, _ in canvas.lines()[0]) if width > 0 else ""
 
 

@@ -1,5 +1,6 @@
 """Lines and marks as cells of the terminal: plotext draws them, in braille, eight dots to a cell."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class Stroke:
     """A line through points, marks at them, or both.
 
     Attributes:
-        points: (across, upwards), each 0 … 1 from the lower left corner.
+        points: (across, upwards), each 0 … 1 from the lower left corner; nan for a gap in the line.
         mark: One character at each point; empty for none.
         ink: Of line and marks.
         joined: Whether a line runs through the points.
@@ -44,14 +45,21 @@ def draw_strokes(strokes: Sequence[Stroke], columns: int, rows: int) -> list[lis
     plotext.xlim(0.0, 1.0)
     plotext.ylim(0.0, 1.0)
     for number, stroke in enumerate(strokes, start=FIRST_COLOR):
-        if stroke.joined and len(stroke.points) > 1:
-            bends = [at for at, _ in groupby(stroke.points, key=lambda at: _snapped(at, 2 * columns, 4 * rows))]
-            plotext.plot(*zip(*bends, strict=True), marker="braille", color=number)
-        if stroke.mark and stroke.points:
-            places = {_snapped(at, columns, rows) for at in stroke.points}
+        runs = _runs(stroke.points)
+        for run in runs if stroke.joined else ():
+            if len(run) > 1:
+                bends = [at for at, _ in groupby(run, key=lambda at: _snapped(at, 2 * columns, 4 * rows))]
+                plotext.plot(*zip(*bends, strict=True), marker="braille", color=number)
+        if stroke.mark and runs:
+            places = {_snapped(at, columns, rows) for run in runs for at in run}
             plotext.scatter(*zip(*places, strict=True), marker=stroke.mark, color=number)
     inks = [stroke.ink for stroke in strokes]
     return [_cells(row, inks) for row in plotext.build().split("\n")[:rows]]
+
+
+def _runs(points: Sequence[tuple[float, float]]) -> list[list[tuple[float, float]]]:
+    """What lies between the gaps."""
+    return [list(run) for there, run in groupby(points, key=lambda at: math.isfinite(at[0] + at[1])) if there]
 
 
 def _snapped(at: tuple[float, float], columns: int, rows: int) -> tuple[float, float]:
