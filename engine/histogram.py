@@ -26,7 +26,7 @@ def bin_edges(dimension: Dimension, n_bins: int = N_BINS) -> tuple[float, ...]:
         step = (math.log(high) - math.log(low)) / n_bins
         inner = [math.exp(math.log(low) + step * index) for index in range(1, n_bins)]
     else:
-        inner = [low + (high - low) * index / n_bins for index in range(1, n_bins)]
+        inner = [low + (high - low) * (index / n_bins) for index in range(1, n_bins)]
     return (low, *inner, high)
 
 

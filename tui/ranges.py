@@ -1,10 +1,14 @@
 """A dimension's range in words, and scales that plots place values on."""
 
 import math
+import sys
 from dataclasses import dataclass
 
 from engine.api import Dimension, Value
 from tui.format import value_text
+
+LARGEST = sys.float_info.max
+"""An axis ends here at the latest: beyond it there are no finite numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,31 @@ class Scale:
             if value <= 0:
                 return -math.inf
             return (math.log(value) - math.log(self.low)) / (math.log(self.high) - math.log(self.low))
-        return (value - self.low) / (self.high - self.low)
+        span = self.high - self.low
+        if math.isinf(span):  # the ends are finite, their difference is not
+            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
+        return (value - self.low) / span
 
     def value(self, position: float) -> float:
-        """The value at a position."""
+        """The value at a position, or the largest number there is where that would be larger still."""
         if self.log:
-            return math.exp(math.log(self.low) + position * (math.log(self.high) - math.log(self.low)))
-        return self.low + position * (self.high - self.low)
+            at = math.log(self.low) + position * (math.log(self.high) - math.log(self.low))
+            return math.exp(min(at, math.log(LARGEST)))
+        span = self.high - self.low
+        value = self.low * (1 - position) + self.high * position if math.isinf(span) else self.low + position * span
+        return min(max(value, -LARGEST), LARGEST)
 
     def column(self, value: float, width: int) -> int:
         """Column 0 … width-1 of a value, clamped to the ends."""
-        return min(max(int(self.position(value) * width), 0), width - 1)
+        return int(min(max(0.0, self.position(value) * width), width - 1.0))
+
+    @classmethod
+    def around(cls, low: float, high: float) -> "Scale":
+        """A scale that holds both ends, widened where they are one value."""
+        if high > low:
+            return cls(low, high)
+        pad = abs(low) * 0.1 or 0.5
+        return cls(max(low - pad, -LARGEST), min(high + pad, LARGEST))
 
     def extended(self, *values: float) -> "Scale":
         """The scale that also holds these values."""

@@ -194,7 +194,7 @@ def median_value(one: api.DimensionReview) -> api.Value | None:
         median = ordered[middle]
     else:
         a, b = ordered[middle - 1], ordered[middle]
-        median = math.sqrt(a * b) if one.dimension.log else (a + b) / 2
+        median = math.sqrt(a) * math.sqrt(b) if one.dimension.log else a / 2 + b / 2
     return round(median) if one.dimension.kind == "int" else median
 
 

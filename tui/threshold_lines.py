@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from engine import api
 from tui.format import number, plural
-from tui.plots.curve import Series, draw_curves, spread_of, upright
+from tui.plots.curve import Series, draw_curves, upright
 from tui.plots.cut_curve import BEST, IN_FORCE, INKS, LOWEST, MARKS, draw_cut_curve
+from tui.ranges import Scale
 from tui.text import Line, fit, line, wrap
 
 NAMES = ("mention", "coref", "relation")
@@ -191,7 +192,7 @@ def _climb_plot(rounds: Sequence[api.ClimbRound], step: int | None, width: int, 
     best = max((one.f1_after for one in rounds if math.isfinite(one.f1_after)), default=0.0)
     good = [one for one in rounds if one.f1_after >= best / 2]
     shown = [row[3] for one in good for row in one.tried if math.isfinite(row[3])]
-    vertical = spread_of(min(shown or values), max(values)) if values else None
+    vertical = Scale.around(min(shown or values), max(values)) if values else None
     if step is not None and vertical is not None:
         series.insert(0, upright(float(step), vertical, height, mark="│", ink="warning"))
     return draw_curves(series, width=width, height=height, x_label="epoch", y_scale=vertical, empty="nothing was tried")

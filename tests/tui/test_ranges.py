@@ -78,6 +78,7 @@ def test_widening_begins_outside_the_range_and_inside_the_domain() -> None:
     assert 1e-9 <= low < 1e-5
     assert 1e-1 < high <= 1.0
     assert widened(LAYERS)[0] >= 1
+    assert widened(Dimension(name="units", kind="int", low=1, high=64, log=True))[0] == 1
 
 
 def test_typed_values_take_the_dimensions_type() -> None:

@@ -35,7 +35,7 @@ def bound_stepper(dimension: api.Dimension) -> Callable[[str, int], str]:
             moved = scale.value(scale.position(value) + direction / DRAG_STEPS)
         except (ValueError, OverflowError):
             return text
-        if not math.isfinite(moved):
+        if not math.isfinite(value):
             return text
         within = abs(moved - value) / ROUNDED
         if dimension.kind == "int":
@@ -226,7 +226,7 @@ def widened(dimension: api.Dimension) -> tuple[float, float]:
     if low >= 0 and not dimension.log:
         new_low = max(new_low, 0.0)
     if dimension.kind == "int":
-        new_low, new_high = float(round(new_low)), float(round(new_high))
+        new_low, new_high = float(max(round(new_low), 1) if dimension.log else round(new_low)), float(round(new_high))
     return (
         float(rounded_inside(dimension, new_low, abs(low - new_low) / ROUNDED)),
         float(rounded_inside(dimension, new_high, abs(new_high - high) / ROUNDED)),

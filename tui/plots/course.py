@@ -44,7 +44,7 @@ def draw_course(course: api.Trajectory, *, width: int, height: int) -> list[Line
 def epoch_columns(epochs: Sequence[float], columns: int) -> list[int]:
     """Column of each checkpoint; several sprints at one epoch stand beside each other."""
     low, high = min(epochs), max(epochs)
-    scale = Scale(low, high) if high > low else Scale(low - 1, high + 1)
+    scale = Scale.around(low, high)
     placed: list[int] = []
     for epoch in epochs:
         column = 1 + scale.column(epoch, max(columns - 6, 1))

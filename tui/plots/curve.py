@@ -55,8 +55,8 @@ def draw_curves(
             canvas.put(LEAST_MARGIN, row, plain(words), "muted")
         return [*canvas.lines(), line("")]
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    horizontal = x_scale or spread_of(min(xs), max(xs))
-    vertical = y_scale or spread_of(min(ys), max(ys))
+    horizontal = x_scale or Scale.around(min(xs), max(xs))
+    vertical = y_scale or Scale.around(min(ys), max(ys))
     labelled = sorted({0, rows // 2, rows - 1} if rows >= ROWS_FOR_A_MIDDLE else {0, rows - 1})
     texts = score_texts([vertical.value(1 - row / max(rows - 1, 1)) for row in labelled])
     margin = margin_of(texts, width)
@@ -96,14 +96,6 @@ def running_best(values: Sequence[tuple[float, float]], direction: str = "maximi
         if best is not None:
             curve.append((x, best))
     return tuple(curve)
-
-
-def spread_of(low: float, high: float) -> Scale:
-    """A scale that holds both ends, widened where they are one value."""
-    if high > low:
-        return Scale(low, high)
-    pad = abs(low) * 0.1 or 0.5
-    return Scale(low - pad, high + pad)
 
 
 def _stroke(one: Series, horizontal: Scale, vertical: Scale) -> Stroke:

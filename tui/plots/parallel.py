@@ -34,7 +34,7 @@ def draw_parallel(
         canvas.put(1, rows // 2, "no complete trial yet" if shown else "no free dimension", "muted")
         return canvas.lines()
     low, high = min(scores), max(scores)
-    ladder = Scale(low, high) if high > low else Scale(low - 0.5, low + 0.5)
+    ladder = Scale.around(low, high)
     room = width // (len(shown) + 1)
     columns = [room // 2 + index * room for index in range(len(shown) + 1)]
     for params, y, is_top in sorted((t for t in trials if math.isfinite(t[1])), key=lambda trial: trial[2]):

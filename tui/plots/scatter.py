@@ -28,7 +28,7 @@ def draw_score_scatter(
     ranked = sorted(finite, key=lambda point: -point[1] if direction == "maximize" else point[1])
     scale = scale_of(dimension).extended(*(x for x, _ in finite if dimension.kind != "categorical"))
     ys = [y for _, y in finite] or [0.0]
-    vertical = Scale(min(ys), max(ys)) if max(ys) > min(ys) else Scale(min(ys) - 0.5, min(ys) + 0.5)
+    vertical = Scale.around(min(ys), max(ys))
     canvas, columns, rows = _framed(width, height, score_texts((vertical.high, vertical.low)))
     margin = canvas.width - columns
     for rank, (x, y) in reversed(list(enumerate(ranked))):

@@ -1,6 +1,9 @@
 """Sparklines: counts or scores in one row of blocks."""
 
+import math
 from collections.abc import Sequence
+
+from tui.ranges import Scale
 
 LEVELS = "▁▂▃▄▅▆▇█"
 EMPTY = "·"
@@ -19,14 +22,19 @@ def sparkline(counts: Sequence[float], width: int) -> str:
 
 
 def trend(values: Sequence[float], width: int) -> str:
-    """A series as blocks between its lowest and highest value; the last ``width`` of them, or fewer."""
+    """A series as blocks between its lowest and highest value, a dot for none; the last ``width`` of them, or fewer."""
     shown = list(values)[-width:] if width > 0 else []
     if not shown:
         return ""
-    low, high = min(shown), max(shown)
-    if high == low:
-        return LEVELS[3] * len(shown)
-    return "".join(LEVELS[min(int((value - low) / (high - low) * 8), 7)] for value in shown)
+    finite = [value for value in shown if math.isfinite(value)]
+    if not finite:
+        return EMPTY * len(shown)
+    low, high = min(finite), max(finite)
+    scale = Scale.around(low, high)
+    return "".join(
+        EMPTY if not math.isfinite(value) else LEVELS[3] if high == low else LEVELS[scale.column(value, 8)]
+        for value in shown
+    )
 
 
 def resample(counts: Sequence[float], width: int) -> list[float]:

@@ -20,8 +20,7 @@ def bin_of(dimension: Dimension, value: Value) -> int:
     """Index of a value's bin on the dimension's scale; categories are their own bins."""
     if dimension.kind == "categorical":
         return int(place(dimension, value))
-    position = scale_of(dimension).position(place(dimension, value))
-    return min(max(int(position * N_BINS), 0), N_BINS - 1)
+    return scale_of(dimension).column(place(dimension, value), N_BINS)
 
 
 def entropy(bins: Sequence[int], n_bins: int) -> float:
