@@ -1,16 +1,21 @@
 """Parallel coordinates: every dimension an upright axis, every trial a line across them, the score at the right."""
 
 import math
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from engine.api import Dimension, Value
-from tui.format import score
+from tui.format import number
+from tui.plots.axis import score_texts
 from tui.ranges import Scale, place, scale_of
 from tui.text import Canvas, Line, fit
 
 AXIS_ROOM = 9
 """Least columns from one axis to the next: fewer leave no room for a name."""
+
+SLACK = 0.01
+"""So far outside its axis, in lengths of the axis, a value still counts as one at its end."""
 
 
 def draw_parallel(
@@ -24,34 +29,36 @@ def draw_parallel(
     """Exactly ``height`` lines; each trial is (parameters, score, is a top trial), top ones drawn last with ``•``.
 
     Where the width does not hold all axes, those around the selected one are drawn. A trial without a value on an axis
-    has a gap there.
+    has a gap there. Lines run from row to row, so that what thousands of trials share is drawn once.
     """
     shown = _around([d for d in dimensions if not d.is_frozen], selected, max(width // AXIS_ROOM - 1, 1))
     rows = max(height - 3, 1)
     canvas = Canvas(width, rows + 3)
-    scores = [y for _, y, _ in trials if math.isfinite(y)]
-    if not scores or not shown:
+    scored = [trial for trial in trials if math.isfinite(trial[1])]
+    if not scored or not shown:
         canvas.put(1, rows // 2, "no complete trial yet" if shown else "no free dimension", "muted")
         return canvas.lines()
-    low, high = min(scores), max(scores)
-    ladder = Scale.around(low, high)
+    scores = [y for _, y, _ in scored]
+    ladder = Scale.around(min(scores), max(scores))
     room = width // (len(shown) + 1)
     columns = [room // 2 + index * room for index in range(len(shown) + 1)]
-    for params, y, is_top in sorted((t for t in trials if math.isfinite(t[1])), key=lambda trial: trial[2]):
-        heights = [_height(d, params) for d in shown] + [ladder.position(y)]
-        mark, ink = ("•", "top") if is_top else ("·", "all")
-        for (left, a), (right, b) in pairwise(zip(columns, heights, strict=True)):
-            if a is None or b is None:
-                continue
+    for mark, ink, wanted in (("·", "all", False), ("•", "top", True)):
+        some = [trial for trial in scored if trial[2] == wanted]
+        steps = [_steps(d, [params.get(d.name) for params, _, _ in some], rows) for d in shown]
+        steps.append(_steps_on(ladder, [y for _, y, _ in some], rows))
+        for (left, here), (right, there) in pairwise(zip(columns, steps, strict=True)):
+            lines = {(a, b) for a, b in zip(here, there, strict=True) if a is not None and b is not None}
             for column in range(left, right + 1):
-                at = a + (b - a) * (column - left) / (right - left)
-                canvas.put(column, 1 + rows - 1 - min(max(round(at * (rows - 1)), 0), rows - 1), mark, ink)
+                share = (column - left) / (right - left)
+                for step in {round(a + (b - a) * share) for a, b in lines}:
+                    canvas.put(column, rows - step, mark, ink)
     for column in columns:
         for row in range(1, rows + 1):
             if canvas.at(column, row)[0] == " ":
                 canvas.put(column, row, "│", "edge")
-    ends = [(_end(d, last=True), _end(d, last=False), d.name) for d in shown]
-    ends.append((score(ladder.high), score(ladder.low), "score"))
+    ends = [(_end(d, room - 1, last=True), _end(d, room - 1, last=False), d.name) for d in shown]
+    above, below = score_texts((ladder.high, ladder.low))
+    ends.append((above, below, "score"))
     for column, (above, below, name) in zip(columns, ends, strict=True):
         first = column - room // 2
         name_ink = "bold:text" if name == selected else ""
@@ -66,14 +73,25 @@ def _around(dimensions: Sequence[Dimension], selected: str, n: int) -> list[Dime
     return list(dimensions[first : first + n])
 
 
-def _height(dimension: Dimension, params: Mapping[str, Value]) -> float | None:
-    if dimension.name not in params:
-        return None
-    at = scale_of(dimension).position(place(dimension, params[dimension.name]))
-    return at if math.isfinite(at) and -0.01 <= at <= 1.01 else None
+def _steps(dimension: Dimension, values: Sequence[Value | None], rows: int) -> list[int | None]:
+    """The row of each value on its axis, 0 at the bottom; None where it has no place."""
+    scale = scale_of(dimension)
+    if dimension.kind == "categorical":
+        places = {choice: _steps_on(scale, [place(dimension, choice)], rows)[0] for choice in dimension.choices}
+        return [None if value is None else places.get(value) for value in values]
+    return _steps_on(scale, [math.nan if value is None or isinstance(value, str) else value for value in values], rows)
 
 
-def _end(dimension: Dimension, *, last: bool) -> str:
+def _steps_on(scale: Scale, values: Sequence[float], rows: int) -> list[int | None]:
+    """The row of each value: found between the values where one row becomes the next, as thousands are looked up."""
+    cuts = [scale.value((step + 0.5) / (rows - 1)) for step in range(rows - 1)]
+    low, high = scale.value(-SLACK), scale.value(1 + SLACK)
+    return [bisect(cuts, value) if low <= value <= high else None for value in values]
+
+
+def _end(dimension: Dimension, room: int, *, last: bool) -> str:
     if dimension.kind == "categorical":
         return str(dimension.choices[-1 if last else 0])
-    return dimension.text(dimension.bounds[1 if last else 0], 3)
+    bound = dimension.bounds[1 if last else 0]
+    text = dimension.text(bound, 3)
+    return text if len(text) <= room else number(bound, 2)

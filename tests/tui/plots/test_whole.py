@@ -1,3 +1,6 @@
+import random
+import time
+
 from engine.api import Dimension, Finding
 from tui.plots.importance import draw_importance, importance_evidence
 from tui.plots.parallel import draw_parallel
@@ -41,6 +44,37 @@ def test_a_trial_at_the_upper_ends_is_a_line_along_the_top() -> None:
     assert drawn[9].count("·") == 41
     assert "5.00" in drawn[0]
     assert "1.00" in drawn[10]
+
+
+def test_ten_thousand_trials_are_drawn_as_each_of_them_alone_would_be_and_at_once() -> None:
+    rng = random.Random(2)
+    head = Dimension(name="head", kind="categorical", choices=("linear", "mlp", "bilinear"))
+    shown = [LR, WIDTH, head]
+    trials = [
+        (
+            {"lr": 10 ** rng.uniform(-5.2, -0.9), "width": rng.randint(0, 9), "head": rng.choice(head.choices)},
+            5.0,
+            False,
+        )
+        for _ in range(40)
+    ]
+
+    def cells(some: list[tuple[dict[str, float | str], float, bool]]) -> set[tuple[int, int]]:
+        rows = draw_parallel(shown, some, width=70, height=16)
+        return {(x, y) for y, row in enumerate(rows) for x, cell in enumerate(plain(row)) if cell == "·"}
+
+    assert cells(trials) == set().union(*(cells([trial]) for trial in trials))
+    many = trials * 250
+    began = time.process_time()
+    assert cells(many) == cells(trials)
+    assert time.process_time() - began < 0.25, "line by line it takes half a second and more"
+
+
+def test_long_bounds_are_not_cut_on_a_narrow_axis() -> None:
+    units = Dimension(name="units", kind="int", low=1, high=2**40)
+    rows = [plain(row) for row in draw_parallel([units] * 4, [({"units": 3}, 71.234567, True)], width=50, height=8)]
+    assert "1.1e12" in rows[0]
+    assert "…" not in rows[0]
 
 
 def test_a_trial_without_a_value_has_a_gap_and_few_columns_show_the_selected_axis() -> None:
