@@ -106,13 +106,13 @@ async def test_a_resized_dialog_looks_as_one_opened_at_that_size(
 
 async def as_opened(ws: api.Workspace, open_apart: Opener, show: Callable[[Pilot[Any]], Any]) -> None:
     opened: dict[tuple[int, int], str] = {}
-    for size in (FIRST, *SIZES):
+    for size in SIZES:
         async with open_apart(ws, size) as pilot:
             await show(pilot)
             opened[size] = await stands(pilot)
     async with open_apart(ws, FIRST) as pilot:
         await show(pilot)
-        await stands(pilot, opened[FIRST])
+        opened[FIRST] = await stands(pilot)
         for size in (*SIZES, FIRST):
             await pilot.resize_terminal(*size)
             resized = await stands(pilot, opened[size])
