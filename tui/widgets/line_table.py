@@ -121,8 +121,8 @@ class LineTable(Painting, can_focus=True):
             lines.append(self._cells_line(row.cells, widths, row.ink, marker))
         hidden = len(self._shown) - self._first - len(visible)
         if hidden or self._first:
-            note = f" {self._first + 1}–{self._first + len(visible)} of {len(self._shown)} "
-            lines[0] = (*fit_line(head, max(width - len(note), 0)), (note, "muted"))
+            shown = f"{self._first + 1}–{self._first + len(visible)}"
+            lines[0] = with_note(head, (f"{shown} of {len(self._shown)}", f"{shown}/{len(self._shown)}"), width)
         return lines
 
     def highlighted(self, row: int) -> bool:
@@ -215,3 +215,16 @@ class LineTable(Painting, can_focus=True):
                 spans.extend((text, own or ink) for text, own in fit_line(cell, width, right=column.right))
             spans.append((" ", ink))
         return tuple(spans)
+
+
+def with_note(head: Line, notes: Sequence[str], width: int) -> Line:
+    """A head row with the first of the notes that fits between its titles, as far right as it does.
+
+    Where none fits the last one stands over the end of the row: that rows are hidden is worth more than a title.
+    """
+    text = fit(plain(head).rstrip(), width)
+    for note in notes:
+        at = f" {text} ".rfind(" " * (len(note) + 2))  # one blank more on each side: the row's ends need none of them
+        if at >= 0:
+            return line((text[:at], "muted"), (note, "muted"), (text[at + len(note) :], "muted"))
+    return (*fit_line(head, max(width - len(notes[-1]) - 1, 0)), (f" {notes[-1]}", "muted"))
