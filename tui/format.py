@@ -118,8 +118,8 @@ def moment(at: float | None) -> str:
 
 
 def bar(fraction: float, width: int) -> str:
-    """A progress bar of ``width`` cells, in eighths of a cell."""
-    eighths = round(min(max(fraction, 0.0), 1.0) * width * 8)
+    """A progress bar of ``width`` cells, in eighths of a cell; empty for nan."""
+    eighths = round(min(max(0.0, fraction), 1.0) * width * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width, "·")[:width]
 

@@ -19,6 +19,9 @@ from engine.trial import Direction, TrialRecord, ranked
 SLACK = 1e-9
 """Positions this far outside [0, 1] still count as inside: rounding of a bound written to a file and read back."""
 
+LARGEST = 1e100
+"""A score further from 0 counts as this one: the squares of scores, and sums of them, must be finite."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Sample:
@@ -30,7 +33,7 @@ class Sample:
         direction: Which way the score is better.
         everything: All trials as given, in order of number.
         trials: Complete trials with a finite score, best first.
-        goodness: Their scores, larger is better; shape (n,).
+        goodness: Their scores, larger is better, none beyond ± `LARGEST`; shape (n,).
         dimensions: Free, active dimensions.
         units: u by dimension name; shape (n,) each, in the order of ``trials``.
         n_top: How many of ``trials`` count as top; at most n.
@@ -86,7 +89,7 @@ def take_sample(
         direction=direction,
         everything=everything,
         trials=best_first,
-        goodness=sign * np.array([t.score for t in best_first], dtype=np.float64),
+        goodness=np.clip(sign * np.array([t.score for t in best_first], dtype=np.float64), -LARGEST, LARGEST),
         dimensions=dimensions,
         units={d.name: positions(d, [t.params.get(d.name) for t in best_first]) for d in dimensions},
         n_top=min(top_k, len(best_first)),

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
@@ -261,6 +262,24 @@ async def test_every_view_of_a_dimension_can_be_drawn(ws: api.Workspace, open_ap
             await press(pilot, "v")
             assert pilot.app.screen.query_one(DimensionPlot).view == view
             assert view in screen_text(pilot)
+
+
+async def test_the_largest_scores_there_are_can_be_reviewed_in_every_view(ws: api.Workspace, open_app: Opener) -> None:
+    from engine.store.database import writing
+    from engine.store.tables import TrialRow
+
+    with writing(ws) as session:
+        for trial, score in zip(session.exec(select(TrialRow)).all(), (1.7e308, -1.7e308, 1e200), strict=False):
+            trial.score = score
+            session.add(trial)
+    async with open_app(ws) as pilot:
+        await press(pilot, "2")
+        assert "best 1.7e308" in screen_text(pilot)
+        for view in (*VIEWS[1:], VIEWS[0]):
+            await press(pilot, "v")
+            assert view in screen_text(pilot)
+            assert "nan%" not in screen_text(pilot)
+        assert not pilot.app._notifications
 
 
 async def test_views_go_both_ways_and_say_their_key(ws: api.Workspace, open_app: Opener) -> None:
