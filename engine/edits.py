@@ -12,7 +12,6 @@ from typing import Any, Literal
 from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.findings import Proposal
-from engine.numbers import short
 from engine.records import Value, refuse_unknown_keys
 from engine.space import CONSTRAINTS_KEY, Space, describe_range
 
@@ -80,7 +79,7 @@ def narrow(space: Space, name: str, low: float | None = None, high: float | None
     old, new_low, new_high = _new_bounds(space, name, low, high)
     if new_low < old.bounds[0] or new_high > old.bounds[1]:
         raise EngineError(
-            f"{name}: {short(new_low, 6)} … {short(new_high, 6)} is not inside {describe_range(old)}",
+            f"{name}: {old.text(new_low, 6)} … {old.text(new_high, 6)} is not inside {describe_range(old)}",
             "widen does that, narrow restricts",
         )
     return _ranged(space, "narrow", old, new_low, new_high)
@@ -95,7 +94,7 @@ def widen(space: Space, name: str, low: float | None = None, high: float | None 
     old, new_low, new_high = _new_bounds(space, name, low, high)
     if new_low > old.bounds[0] or new_high < old.bounds[1]:
         raise EngineError(
-            f"{name}: {short(new_low, 6)} … {short(new_high, 6)} does not contain {describe_range(old)}",
+            f"{name}: {old.text(new_low, 6)} … {old.text(new_high, 6)} does not contain {describe_range(old)}",
             "narrow does that, widen extends",
         )
     return _ranged(space, "widen", old, new_low, new_high)
@@ -215,8 +214,8 @@ def checked_value(dimension: Dimension, value: Value) -> Value:
         raise EngineError(f"{name}: a whole number is needed, got {number:g}")
     low, high = dimension.domain or (-math.inf, math.inf)
     if not low <= number <= high or (dimension.log and number <= 0):
-        limit = f"{short(low, 6)} … {short(high, 6)}" if dimension.domain else "the numbers above 0"
-        raise EngineError(f"{name}: {short(number, 6)} is outside its domain {limit}")
+        limit = f"{dimension.text(low, 6)} … {dimension.text(high, 6)}" if dimension.domain else "the numbers above 0"
+        raise EngineError(f"{name}: {dimension.text(number, 6)} is outside its domain {limit}")
     return int(number) if dimension.kind == "int" else number
 
 

@@ -6,6 +6,7 @@ from engine.api.review_views import DimensionReview
 from engine.cli import output, plain
 from engine.cli.context import Invocation, as_json
 from engine.cli.sprints import rejections
+from engine.dimensions import LARGEST_INT
 from engine.findings import Proposal
 from engine.space import describe_range
 
@@ -76,7 +77,12 @@ def describe_proposal(given: Proposal) -> str:
         return f"freeze {output.value(given.value) if given.value is not None else ''}"
     if given.action == "unfreeze":
         return "unfreeze"
-    return f"{given.action} {output.number(given.low)} … {output.number(given.high)}"
+    return f"{given.action} {_bound(given.low)} … {_bound(given.high)}"
+
+
+def _bound(value: float | None) -> str:
+    whole = value is not None and float(value).is_integer() and abs(value) <= LARGEST_INT
+    return f"{value:.0f}" if whole else output.number(value)
 
 
 def _proposed(one: DimensionReview) -> str:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from engine.diagnostics.chance import Floats
 from engine.diagnostics.sample import count_values
 from engine.dimensions import Dimension
-from engine.numbers import short
 
 N_CELLS = 10
 """Cells of a float: fine enough to see an unexplored tenth, coarse enough for a sprint of a hundred trials."""
@@ -44,4 +43,4 @@ def span(dimension: Dimension, u: Floats) -> tuple[Any, Any]:
 def show(dimension: Dimension, u: Floats) -> str:
     """The span of some positions as ``2e-05 … 8e-05``."""
     low, high = span(dimension, u)
-    return f"{short(low, 3)} … {short(high, 3)}"
+    return f"{dimension.text(low, 3)} … {dimension.text(high, 3)}"

@@ -5,7 +5,6 @@ import numpy as np
 from engine.diagnostics.sample import Sample
 from engine.dimensions import Dimension
 from engine.findings import Finding
-from engine.numbers import short
 
 DECADE = 10.0
 """A linear range over more than this gives its lowest decade under a tenth of the trials."""
@@ -32,7 +31,7 @@ def scale_of(sample: Sample, dimension: Dimension) -> Finding | None:
         kind="scale",
         severity="warning" if high / low >= TWO_DECADES or crowded else "info",
         text=f"{dimension.name} is explored linearly over {np.log10(high / low):.1f} decades "
-        f"({short(low)} … {short(high)})",
+        f"({dimension.text(low)} … {dimension.text(high)})",
         dimension=dimension.name,
         evidence={"ratio": high / low, "n_top_in_lowest_decade": n_low, "share_of_lowest_decade": lowest_decade},
         meaning=f"Its lowest decade gets only {lowest_decade:.0%} of the trials.",

@@ -1,10 +1,13 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.api import Dimension
+from engine.api import Dimension, Proposal
+from engine.cli.review import describe_proposal
+from engine.diagnostics.cells import show
 from engine.space import describe_range
 from tui.dialogs.trim import bound_stepper, exact, typed_value, widened
 from tui.ranges import Scale, range_text, scale_of
@@ -50,6 +53,10 @@ def test_whole_numbers_are_dragged_by_one_and_written_in_full() -> None:
     assert step("inf", 1) == "inf"
     assert range_text(units) == describe_range(units) == "1024 … 1040"
     assert exact(units, 16_383.0) == "16383"
+    assert describe_proposal(Proposal(action="narrow", dimension="units", low=1025, high=16_384)) == (
+        "narrow 1025 … 16384"
+    )
+    assert show(units, np.array([0.0, 1.0])) == "1024 … 1040"
 
 
 def test_every_step_of_a_drag_is_seen_and_stays_in_the_domain() -> None:
