@@ -5,7 +5,7 @@ A span is (text, ink); an ink is a name of the theme (`tui.theme.INKS`), never a
 
 from collections.abc import Iterable
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 Span = tuple[str, str]
 """Text and the name of its ink; the empty name is the ordinary foreground."""
@@ -14,6 +14,9 @@ Line = tuple[Span, ...]
 """One row of the screen, left to right."""
 
 ELLIPSIS = "…"
+
+MOST_CUT = 6
+"""Cells below which a name has no room for both of its ends."""
 
 
 def line(*parts: str | Span) -> Line:
@@ -43,6 +46,16 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return padding + text if right else text + padding
 
 
+def both_ends(text: str, width: int) -> str:
+    """A name in at most ``width`` cells: cut in the middle, for names of one space often differ at their ends only."""
+    if cell_len(text) <= width or width < MOST_CUT:
+        return text
+    tail = text
+    while cell_len(tail) > width - width // 3 - 1:
+        tail = tail[1:]
+    return set_cell_size(text, width - 1 - cell_len(tail)) + ELLIPSIS + tail
+
+
 def fit_line(spans: Line, width: int, *, right: bool = False) -> Line:
     """A line in exactly ``width`` cells."""
     size = width_of(spans)
@@ -68,7 +81,7 @@ def wrap(text: str, width: int, ink: str = "", indent: str = "") -> list[Line]:
     rows: list[str] = []
     current = ""
     room = max(width - len(indent), 1)
-    words = [word[i : i + room] for word in text.split() for i in range(0, len(word), room)]
+    words = [part for word in text.split() for part in chop_cells(word, room)]
     for word in words:
         candidate = f"{current} {word}" if current.strip() else current + word
         if cell_len(candidate) > width and current.strip():
@@ -100,12 +113,19 @@ class Canvas:
         self._cells: list[list[Span]] = [[(" ", "")] * self.width for _ in range(self.height)]
 
     def put(self, column: int, row: int, text: str, ink: str = "") -> None:
-        """Write text rightwards from a cell; what lies outside is dropped."""
+        """Write text rightwards from a cell; what lies outside is dropped. A wide character takes two cells."""
         if not 0 <= row < self.height:
             return
-        for offset, character in enumerate(text):
-            if 0 <= column + offset < self.width:
-                self._cells[row][column + offset] = (character, ink)
+        cells = self._cells[row]
+        for character in text:
+            size = cell_len(character)
+            if column >= 0 and column + size <= self.width:
+                if size:
+                    cells[column : column + size] = [(character, ink), *[("", ink)] * (size - 1)]
+                elif column:  # an accent belongs to the character before it
+                    before, its_ink = cells[column - 1]
+                    cells[column - 1] = (before + character, its_ink)
+            column += size
 
     def at(self, column: int, row: int) -> Span:
         """What stands in a cell; a blank outside."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from tui import trial_details
 from tui.plain_letters import to_ascii
 from tui.plots import course, cut_curve, histogram, scatter
-from tui.text import Canvas, fit, fit_line, line, plain, width_of, wrap
+from tui.text import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
 
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Mn", "Me", "Cs", "Zl", "Zp")), max_size=30
@@ -84,3 +84,26 @@ def test_empty_spans_leave_no_trace() -> None:
 def test_the_marks_of_one_plot_have_letters_of_their_own(signs: tuple[str, ...]) -> None:
     letters = [to_ascii(sign) for sign in signs]
     assert len(set(letters)) == len(letters), dict(zip(signs, letters, strict=True))
+
+
+@given(texts, st.integers(1, 40))
+def test_a_name_cut_in_its_middle_keeps_its_ends(text: str, width: int) -> None:
+    cut = both_ends(text, width)
+    assert cut == text or width < 6 or cell_len(cut) <= width < cell_len(text)
+
+
+def test_names_of_the_parameter_groups_stay_apart() -> None:
+    groups = ("shared", "mention", "coref", "entity", "relation")
+    assert len({both_ends(f"  weight_decay_{group}", 14) for group in groups}) == len(groups)
+
+
+@given(texts, st.integers(0, 12))
+def test_what_is_put_on_a_canvas_keeps_its_width(text: str, column: int) -> None:
+    canvas = Canvas(20, 1)
+    canvas.put(column, 0, text, "muted")
+    assert width_of(canvas.lines()[0]) == 20
+
+
+@given(texts, st.integers(8, 40))
+def test_no_wrapped_line_is_too_wide(text: str, width: int) -> None:
+    assert all(width_of(row) <= width for row in wrap(text, width))

@@ -44,7 +44,12 @@ class AcceptAll(KeepingDialog):
 
     def body(self) -> Iterator[Widget]:
         """The list and a reason."""
-        columns = [Column("", 3), Column("DIMENSION", 14), Column("EDIT", 24, elastic=True), Column("KEEPS", 25)]
+        columns = [
+            Column("", 3),
+            Column("DIMENSION", 14, is_name=True),
+            Column("EDIT", 24, elastic=True),
+            Column("KEEPS", 25),
+        ]
         table = LineTable(columns, id="proposals")
         table.styles.height = min(len(self.proposals) + 1, 14)
         yield table

@@ -22,7 +22,7 @@ MOST_NAMED = 8
 COLUMNS = (
     Column("#", 3, right=True),
     Column("EDIT", 9),
-    Column("DIMENSION", 13),
+    Column("DIMENSION", 13, is_name=True),
     Column("BEFORE → AFTER", 24, elastic=True),
     Column("FROM", 8, rank=2),
     Column("STATE", 9, rank=1),

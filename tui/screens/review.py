@@ -19,7 +19,7 @@ from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
 COLUMNS = (
-    Column("  DIMENSION", 14),
+    Column("  DIMENSION", 14, is_name=True),
     Column("RANGE NOW", 21),
     Column("ALL", 8, rank=1),
     Column("TOP", 8),

@@ -107,7 +107,7 @@ class TrajectoryScreen(DataScreen):
         epochs = sorted({one.epoch for course in courses for one in course.stretches})
         table.set_columns(
             [
-                Column("DIMENSION", 16),
+                Column("DIMENSION", 16, is_name=True),
                 *(Column(f"E{epoch:g}", 7, right=True, rank=1 + index) for index, epoch in enumerate(epochs)),
                 Column("MEDIANS OF THE TOP, AND HOW SURE", 16, elastic=True),
             ]

@@ -20,6 +20,7 @@ class Column:
         elastic: Takes a share of the room that is left.
         most: Cells an elastic column takes at most, so that a row can be read across; 0 without a limit.
         rank: Columns of higher rank go first when the table is too narrow; 0 never goes.
+        is_name: What is too wide is cut in the middle: names differ at either end.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Column:
     elastic: bool = False
     rank: int = 0
     most: int = 0
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

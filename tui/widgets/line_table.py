@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.text import Line, fit, fit_line, line, plain
+from tui.text import Line, both_ends, fit, fit_line, line, plain
 from tui.widgets.columns import Cell, Column, Row, column_widths, passing
 from tui.widgets.painting import Drawing, Painting, drawing
 
@@ -206,15 +206,23 @@ class LineTable(Painting, can_focus=True):
 
     def _cells_line(self, cells: Sequence[Cell], widths: Sequence[int], ink: str, marker: str) -> Line:
         spans: list[tuple[str, str]] = [(marker, "top" if marker.strip() else "")]
-        for column, cell, width in zip(self._columns, cells, widths, strict=True):
+        for column, given, width in zip(self._columns, cells, widths, strict=True):
             if not width:
                 continue
+            cell = _name(given, width) if column.is_name else given
             if isinstance(cell, str):
                 spans.append((fit(cell, width, right=column.right), ink))
             else:
                 spans.extend((text, own or ink) for text, own in fit_line(cell, width, right=column.right))
             spans.append((" ", ink))
         return tuple(spans)
+
+
+def _name(cell: Cell, width: int) -> Cell:
+    """A cell of one text, cut in its middle where it is too wide."""
+    if isinstance(cell, str):
+        return both_ends(cell, width)
+    return tuple((both_ends(text, width), ink) for text, ink in cell) if len(cell) == 1 else cell
 
 
 def with_note(head: Line, notes: Sequence[str], width: int) -> Line:
