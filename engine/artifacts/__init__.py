@@ -1,0 +1,1 @@
+"""Files that trials leave for people to look at, and how they are read."""

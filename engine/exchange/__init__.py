@@ -1,0 +1,1 @@
+"""Sprints to and from other tools."""

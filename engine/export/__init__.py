@@ -1,1 +1,0 @@
-"""Sprints to and from other tools: Optuna studies, CSV, JSON, Parquet."""

@@ -1,0 +1,1 @@
+"""Reviewing a sprint: findings, trimming, histograms, and agreement across stages."""

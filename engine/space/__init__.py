@@ -1,0 +1,1 @@
+"""Search spaces: hyperparameters, their ranges, constraints, and the edits that change them."""

@@ -1,0 +1,1 @@
+"""Sprints: plans, stages, labels, priming, costs and thread files."""

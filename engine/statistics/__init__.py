@@ -1,0 +1,1 @@
+"""Statistics shared by diagnostics and reviewers: tail probabilities and a regression forest."""

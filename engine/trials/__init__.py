@@ -1,0 +1,1 @@
+"""Trials: their records, fidelity, budgets and limits."""

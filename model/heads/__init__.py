@@ -1,1 +1,0 @@
-"""The task heads of JEREX-L, one a file."""

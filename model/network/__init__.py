@@ -1,0 +1,1 @@
+"""The network: pooling, heads and the joint model."""

@@ -1,0 +1,1 @@
+"""The joint model as an objective of the engine."""

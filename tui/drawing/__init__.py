@@ -1,0 +1,1 @@
+"""Styled lines, number formats, scales and themes."""

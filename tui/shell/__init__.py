@@ -1,0 +1,1 @@
+"""What every screen shares: data loading, polling, keys, state."""
