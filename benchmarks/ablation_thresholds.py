@@ -39,21 +39,21 @@ prepare_process()
 import numpy as np  # noqa: E402
 
 from model.calibration.counts import counted_mentions  # noqa: E402
+from model.calibration.cross_fitted_score import ROUNDS, tune_from_scratch  # noqa: E402
 from model.calibration.documents import evaluator_over  # noqa: E402
 from model.calibration.evaluator import ModelEvaluator  # noqa: E402
 from model.calibration.fit import initial_thresholds  # noqa: E402
-from model.calibration.honesty import ROUNDS, tune_from_scratch  # noqa: E402
 from model.checkpoint import CARD, load_checkpoint  # noqa: E402
 from model.data.docred import read_docred, write_docred  # noqa: E402
+from model.data.preparation import prepare_documents  # noqa: E402
 from model.evaluation.scores import ClassScore  # noqa: E402
 from model.hyperparameters import Hyperparameters  # noqa: E402
-from model.preparation import prepare_documents  # noqa: E402
-from model.thresholds.calibration import CalibrationOptions  # noqa: E402
 from model.thresholds.cross_fit import halves  # noqa: E402
 from model.thresholds.evaluator import Evaluator, SubsetEvaluator  # noqa: E402
 from model.thresholds.exact import RelationRule  # noqa: E402
 from model.thresholds.nha import relation_counts  # noqa: E402
-from model.thresholds.reading import read  # noqa: E402
+from model.thresholds.report import CalibrationOptions  # noqa: E402
+from model.thresholds.scores_at import read  # noqa: E402
 from model.thresholds.scut import scut  # noqa: E402
 from model.thresholds.thresholds import ThresholdSet  # noqa: E402
 
@@ -77,7 +77,7 @@ class Printing:
 
 
 def train(folder: Path, seed: int, precision: str) -> None:
-    from model.training_session import Session
+    from model.training.training_session import Session
 
     data = {"train": "train.json", "validation": "held_out.json"}
     session = Session(model={**MODEL, "precision": precision}, data=data, base_dir=folder, device="auto")

@@ -40,15 +40,15 @@ from model.calibration.documents import evaluator_over  # noqa: E402
 from model.checkpoint import load_checkpoint  # noqa: E402
 from model.data.atlas import generate  # noqa: E402
 from model.data.docred import read_docred  # noqa: E402
+from model.data.preparation import prepare_documents  # noqa: E402
 from model.evaluation.scoring import Scorer  # noqa: E402
 from model.hyperparameters import Hyperparameters  # noqa: E402
-from model.predict import predict  # noqa: E402
-from model.preparation import prepare_documents  # noqa: E402
-from model.thresholds.calibrate import calibrate  # noqa: E402
-from model.thresholds.calibration import CalibrationOptions  # noqa: E402
+from model.inference.predict import predict  # noqa: E402
 from model.thresholds.epoch import make_step  # noqa: E402
-from model.thresholds.reading import read  # noqa: E402
+from model.thresholds.report import CalibrationOptions  # noqa: E402
+from model.thresholds.scores_at import read  # noqa: E402
 from model.thresholds.scut import scut  # noqa: E402
+from model.thresholds.search import calibrate  # noqa: E402
 from model.thresholds.thresholds import ThresholdSet  # noqa: E402
 
 GOALS = {"pass_27": 1.5, "calibration_epoch_first": 0.3, "calibration_epoch_mean": 0.3}
@@ -64,7 +64,7 @@ class Silent:
 
 
 def trained_on_atlas(folder: Path, encoder: str) -> Path:
-    from model.training_session import Session
+    from model.training.training_session import Session
 
     session = Session(
         model={"encoder": encoder}, data={"atlas": {"documents": 100, "seed": 1}}, base_dir=folder, device="cpu"

@@ -19,14 +19,14 @@ from model.data.alignment import encode_documents
 from model.data.atlas import generate
 from model.data.docred import read_docred
 from model.data.document import Document
+from model.data.loaders import Documents
+from model.data.schema import LabelSchema
 from model.encoder.encoder import layout_of
 from model.encoder.loading import load_encoder
 from model.hyperparameters import Hyperparameters
-from model.joint import JointModel
-from model.loaders import Documents
-from model.schema import LabelSchema
+from model.network.joint import JointModel
 from model.thresholds.thresholds import ThresholdSet
-from model.train import Run, train
+from model.training.train import Run, train
 
 VALIDATION_SHARE = 0.2
 SEED = 7

@@ -16,9 +16,9 @@ from cost_data import join_documents
 
 from model.data.alignment import EncodedDocument, encode_documents
 from model.data.document import Document
-from model.inference import Inference
-from model.joint import JointModel
-from model.predict import predict_each
+from model.inference.inference import Inference
+from model.inference.predict import predict_each
+from model.network.joint import JointModel
 from model.thresholds.thresholds import ThresholdSet
 
 MENTIONS = (5, 10, 20, 40, 60, 80, 120, 160, 240)

@@ -1,8 +1,8 @@
 """Costs of the real training loop beside those of the bare encoder, document by document in one process.
 
-The meter listens to :func:`model.train.train`: between two of its calls lies exactly one step, data and Lightning
-included. Inside each call it runs the bare encoder on the same document, so that whatever else the machine does at
-that moment strikes both alike. CPU time (of all threads) is what a busy machine distorts least.
+The meter listens to :func:`model.training.train.train`: between two of its calls lies exactly one step, data and
+Lightning included. Inside each call it runs the bare encoder on the same document, so that whatever else the machine
+does at that moment strikes both alike. CPU time (of all threads) is what a busy machine distorts least.
 """
 
 # ruff: noqa: ARG002 - a listener has the signatures that training calls
@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model.batch import TextBatch
-from model.dropout import cheapen_dropout
+from model.data.batch import TextBatch
 from model.encoder.attention import use_cheap_attention
 from model.encoder.encoder import Encoder
+from model.encoder.fast_dropout import cheapen_dropout
 from model.encoder.vocabulary import install_trained_rows, trained_rows
 
 Cost = tuple[float, float]

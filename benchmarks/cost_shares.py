@@ -9,16 +9,16 @@ import torch
 from cost_bench import SEED, Bench
 from torch import nn
 
-from model.batch import sample_batch
+from model.data.batch import sample_batch
 from model.data.sampling import DocumentSampler
 from model.evaluation.scoring import Scorer
 from model.hyperparameters import Hyperparameters
-from model.inference import Inference
-from model.joint import JointModel
+from model.inference.inference import Inference
 from model.losses.total import MultitaskLoss
+from model.network.joint import JointModel
 from model.optim.groups import optimizer_groups, parameter_groups
 from model.thresholds.thresholds import ThresholdSet
-from model.train import sampling_options
+from model.training.train import sampling_options
 
 
 class Watch:
@@ -40,7 +40,7 @@ class Watch:
 
 
 def training_shares(bench: Bench, model: JointModel, n: int, repeats: int) -> dict[str, Any]:
-    """The parts of a step, as :class:`model.lightning_module.JointModule` puts them together."""
+    """The parts of a step, as :class:`model.training.lightning_module.JointModule` puts them together."""
     documents = bench.train_side(n)
     hyperparameters = Hyperparameters.from_params({"lr": 0.0}, model.config)
     model.train()

@@ -20,15 +20,15 @@ from pathlib import Path
 # This file's folder comes first on the path, and in it this file would be the module "engine".
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
 
-from engine.dimensions import Dimension  # noqa: E402
-from engine.space import Space  # noqa: E402
+from engine.space.dimension import Dimension  # noqa: E402
+from engine.space.space import Space  # noqa: E402
 from engine.store import claims, commands, queries, reports  # noqa: E402
 from engine.store.database import dispose, reading, writing, writing_raw  # noqa: E402
 from engine.store.summaries import sprint_summaries  # noqa: E402
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow  # noqa: E402
-from engine.trial import EpochReport  # noqa: E402
+from engine.store.workspace import Workspace, open_workspace  # noqa: E402
+from engine.trials.trial import EpochReport  # noqa: E402
 from engine.worker.loop import Worker  # noqa: E402
-from engine.workspace import Workspace, open_workspace  # noqa: E402
 
 SPACE = Space(
     dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=1e-5, high=1.0, log=i % 2 == 0) for i in range(12))
@@ -153,7 +153,7 @@ def _summary(ws: Workspace, sprint_id: int) -> object:
 
 
 def _review_screen(ws: Workspace, sprint_id: int) -> object:
-    """As `tui.screens.review.ReviewScreen` reads, the effect of the first proposal included."""
+    """As `tui.review.screen.ReviewScreen` reads, the effect of the first proposal included."""
     from engine import api
 
     review = api.review(ws, sprint_id)
@@ -169,9 +169,9 @@ def measure_suggestions(counts: tuple[int, ...]) -> None:
     from threadpoolctl import threadpool_limits
 
     from engine.samplers import gp
+    from engine.samplers.suggest import Search, suggest
     from engine.seeds import suggestion_seed
-    from engine.suggest import Search, suggest
-    from engine.trial import TrialRecord
+    from engine.trials.trial import TrialRecord
 
     for n in counts:
         rng = random.Random(n)

@@ -35,12 +35,12 @@ from cost_meter import BareEncoder  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from model.batch import to_device  # noqa: E402
+from model.data.batch import to_device  # noqa: E402
 from model.encoder.loading import Pretrained, load_encoder, minilm_folder  # noqa: E402
 from model.encoder.longformer import save_encoder, stretch  # noqa: E402
 from model.hyperparameters import Hyperparameters  # noqa: E402
 from model.thresholds.thresholds import ThresholdSet  # noqa: E402
-from model.train import Run, train  # noqa: E402
+from model.training.train import Run, train  # noqa: E402
 
 WARM_UP = 1
 """Epochs that are run and not counted."""

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine.dimensions import Dimension
-from engine.space import Space
+from engine.space.dimension import Dimension
+from engine.space.space import Space
 from engine.store import commands, queries
 from engine.store.database import dispose, writing
 from engine.store.tables import SprintRow, ThreadRow
-from engine.workspace import Workspace, open_workspace
+from engine.store.workspace import Workspace, open_workspace
 
 N_THREADS, N_SPRINTS, N_TRIALS = 1000, 100, 100
 """Threads; sprints, ten on each of the first ten threads; trials of each sprint."""

@@ -37,7 +37,7 @@ from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
 from model.checkpoint import save_checkpoint  # noqa: E402
-from model.joint import JointModel  # noqa: E402
+from model.network.joint import JointModel  # noqa: E402
 from model.thresholds.thresholds import ThresholdSet  # noqa: E402
 
 MEMORY_BUDGET = 512.0

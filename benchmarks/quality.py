@@ -76,12 +76,12 @@ class Settings:
 
 def run_one(variant: Variant, seed: int, settings: Settings, out: Path, tell: Any) -> dict[str, Any]:
     """One training, read at default and at calibrated thresholds."""
+    from model.calibration.cross_fitted_score import honest_figure, tune_from_scratch
     from model.calibration.documents import evaluator_over
-    from model.calibration.honesty import honest_figure, tune_from_scratch
     from model.hyperparameters import Hyperparameters
-    from model.thresholds.calibration import CalibrationOptions
-    from model.thresholds.reading import read
-    from model.training_session import Session
+    from model.thresholds.report import CalibrationOptions
+    from model.thresholds.scores_at import read
+    from model.training.training_session import Session
 
     encoder = str(stretched(settings.encoder, out)) if variant.stretched else settings.encoder
     session = Session(

@@ -30,7 +30,7 @@ from search_rivals import full_only, skopt_alone, tpe_hyperband
 from search_sprints import PAPER, QUICK, SIXTH, WARM_EPOCHS, Outcome, Sizes, run_trial, thread
 from search_tasks import MAX_EPOCHS, TASKS
 
-from engine.comparison import compare_stages
+from engine.review.rank_agreement import compare_stages
 from engine.samplers.random import draw
 
 Method = Callable[[Any, int, Sizes, str], Outcome]

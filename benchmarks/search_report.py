@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.dimensions import Dimension
+from engine.space.dimension import Dimension
 
 Run = dict[str, Any]
 

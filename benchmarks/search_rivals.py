@@ -5,7 +5,7 @@ from typing import Any
 from search_sprints import Outcome, Sizes, run_trial, sprint
 from search_tasks import MAX_EPOCHS
 
-from engine.trial import ranked
+from engine.trials.trial import ranked
 
 
 def full_only(task, seed: int, sizes: Sizes, sampler: str) -> Outcome:

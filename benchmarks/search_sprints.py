@@ -8,13 +8,13 @@ import numpy as np
 from search_tasks import MAX_EPOCHS
 
 from engine.diagnostics import diagnose
-from engine.edits import apply_proposal
+from engine.pruners.pruning_decision import make_verdict
 from engine.reviewers.registry import propose
-from engine.space import Space
-from engine.stages import HYPERBAND
-from engine.suggest import Search, suggest
-from engine.trial import EpochReport, TrialRecord, ranked
-from engine.verdict import make_verdict
+from engine.samplers.suggest import Search, suggest
+from engine.space.edits import apply_proposal
+from engine.space.space import Space
+from engine.sprint.stages import HYPERBAND
+from engine.trials.trial import EpochReport, TrialRecord, ranked
 
 SIXTH = 6
 WARM_EPOCHS = 7

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.dimensions import Dimension
 from engine.objectives.synthetic import FUNCTIONS
-from engine.space import Space
+from engine.space.dimension import Dimension
+from engine.space.space import Space
 
 MAX_EPOCHS = 25
 """Epochs of a whole training in every task (B:46)."""

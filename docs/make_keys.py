@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tui.keymap import all_bindings
+from tui.shell.keymap import all_bindings
 
 PAGE = Path(__file__).with_name("keys.md")
 

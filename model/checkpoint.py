@@ -14,10 +14,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from model.config import ModelConfig
+from model.data.schema import LabelSchema
 from model.encoder.loading import encoder_from_folder
 from model.errors import ModelError
-from model.joint import JointModel
-from model.schema import LabelSchema
+from model.network.joint import JointModel
 from model.thresholds.thresholds import ThresholdSet
 
 CARD, WEIGHTS, ENCODER = "card.json", "model.safetensors", "encoder"
@@ -54,7 +54,7 @@ def save_checkpoint(
         metrics: Read with them.
         data_hash: Of the documents.
         epoch: Of the weights.
-        origin: Where the documents came from (:func:`model.calibration.openings.origin_of`).
+        origin: Where the documents came from (:func:`model.calibration.test_split_access.origin_of`).
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CARD).unlink(missing_ok=True)

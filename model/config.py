@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from model.config_reader import one_of, read_record
 from model.errors import ModelError
-from model.options import one_of, read_record
 
 TASKS = ("mention", "coref", "entity", "relation")
 """The four tasks in the order of the network; also the names of the task groups of LR0-L2."""

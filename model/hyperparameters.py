@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.config import TASKS, ModelConfig
+from model.config_reader import refuse_unknown
 from model.errors import ModelError
-from model.options import refuse_unknown
 
 DEFAULTS: Mapping[str, float] = {
     "lr": 5e-5,

@@ -1,4 +1,4 @@
-"""What the engine tunes: a training of the joint model, satisfying engine.objective.Objective by shape."""
+"""What the engine tunes: a training of the joint model, satisfying engine.objectives.protocol.Objective by shape."""
 
 import math
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from model.errors import ModelError
 
 @runtime_checkable
 class Trial(Protocol):
-    """What is read of an engine's trial; see engine.objective.Trial."""
+    """What is read of an engine's trial; see engine.objectives.protocol.Trial."""
 
     number: int
     params: Mapping[str, float | int | str | bool]
@@ -73,7 +73,7 @@ class JointExtraction:
             from model.runtime import prepare_process
 
             prepare_process()
-            from model.workbench import Workbench
+            from model.training.warm_training import Workbench
 
             workbench = Workbench(**self._options)
             workbench.prepare()
@@ -89,7 +89,7 @@ class JointExtraction:
                 is no longer a number.
         """
         self.prepare()
-        from model.trial import run_trial
+        from model.search.trial import run_trial
 
         if trial.max_epochs < 1 or (trial.epochs is not None and trial.epochs < 1):
             raise ModelError(f"a trial must train at least one epoch; given: {trial.epochs} of {trial.max_epochs}")

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from model.config_reader import refuse_unknown
 from model.errors import ModelError
-from model.options import refuse_unknown
 
 KEYS = (
     "thread",

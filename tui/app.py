@@ -15,26 +15,26 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from engine import api
-from tui import terminal
-from tui.frames import FrugalApp
-from tui.messages import StoreChanged, StoreLost
+from tui.drawing.theme import DEFAULT_THEME, THEMES
 from tui.options import Options
-from tui.plain_letters import AsciiFilter
-from tui.poller import Poller
-from tui.state import load_memory, save_memory
-from tui.theme import DEFAULT_THEME, THEMES
+from tui.shell.messages import StoreChanged, StoreLost
+from tui.shell.poller import Poller
+from tui.shell.state import load_memory, save_memory
+from tui.terminal import escapes
+from tui.terminal.ascii_filter import AsciiFilter
+from tui.terminal.cell_diff import FrugalApp
 
 if TYPE_CHECKING:
-    from tui.announcer import Announcer
-    from tui.screens.data_screen import DataScreen
+    from tui.shell.data_screen import DataScreen
+    from tui.shell.notifications import Announcer
     from tui.widgets.line_table import LineTable
 
 SCREENS = {
-    "threads": "tui.screens.threads:ThreadsScreen",
-    "review": "tui.screens.review:ReviewScreen",
-    "plan": "tui.screens.plan:PlanScreen",
-    "live": "tui.screens.live:LiveScreen",
-    "compare": "tui.screens.compare:CompareScreen",
+    "threads": "tui.threads.screen:ThreadsScreen",
+    "review": "tui.review.screen:ReviewScreen",
+    "plan": "tui.plan.screen:PlanScreen",
+    "live": "tui.live.screen:LiveScreen",
+    "compare": "tui.compare.screen:CompareScreen",
 }
 """Screens by name, in the order of the keys 1 … 5; each is imported when it is first shown."""
 
@@ -56,7 +56,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     """The interface on one workspace."""
 
     TITLE = "trimtab"
-    CSS_PATH = ["app.tcss", *(f"screens/{name}.tcss" for name in SCREENS)]  # noqa: RUF012
+    CSS_PATH = ["app.tcss", *(f"{name}/screen.tcss" for name in SCREENS)]  # noqa: RUF012
     MODES: ClassVar[dict[str, Any]] = {name: screen_maker(name) for name in SCREENS}
     DEFAULT_MODE = "first"
     ENABLE_COMMAND_PALETTE = False
@@ -124,7 +124,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     @cached_property
     def announcer(self) -> "Announcer":
         """What tells the terminal of sprints; with the engine's records, which the first frame does without."""
-        from tui.announcer import Announcer
+        from tui.shell.notifications import Announcer
 
         return Announcer(self.write, self.toast, self.badge)
 
@@ -144,7 +144,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on the main thread, in tests
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         sys.setswitchinterval(HAND_OVER)
-        self.write(terminal.title_sequence(f"trimtab {self.badge}"))
+        self.write(escapes.title_sequence(f"trimtab {self.badge}"))
         self.call_after_refresh(self._open)
 
     def on_unmount(self) -> None:
@@ -154,7 +154,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.keep_memory()
 
     def _open(self) -> None:
-        from tui.opening import open_store, read_keys
+        from tui.shell.workspace_opening import open_store, read_keys
 
         read_keys(self)
         if self.current_mode == "first":
@@ -163,7 +163,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[Any]:
         """The first frame; the screen it stands for is imported after it."""
-        from tui.screens.first import FirstScreen
+        from tui.shell.splash import FirstScreen
 
         return FirstScreen(self._start)
 
@@ -190,7 +190,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     @property
     def data_screen(self) -> "DataScreen | None":
         """The screen with data that is on top, dialogs aside."""
-        from tui.screens.data_screen import DataScreen
+        from tui.shell.data_screen import DataScreen
 
         return next((s for s in reversed(self.screen_stack) if isinstance(s, DataScreen)), None)
 
@@ -248,7 +248,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def action_palette(self) -> None:
         """Every action by name."""
-        from tui.palette import Palette
+        from tui.shell.palette import Palette
 
         self.push_screen(Palette())
 
@@ -278,7 +278,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def copy(self, text: str) -> None:
         """Copy by OSC 52 and say what was copied."""
-        sequence = terminal.clipboard_sequence(text) if text else ""
+        sequence = escapes.clipboard_sequence(text) if text else ""
         if not sequence:
             self.toast(
                 "nothing to copy here" if not text else "too long for the terminal's clipboard", "E writes a file"
@@ -290,7 +290,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def export_screen(self, name: str, table: "LineTable | None") -> None:
         """Write what is on screen to ``exports/`` in the workspace and say where."""
-        from tui.exporting import FOLDER, write_screen
+        from tui.shell.exporting import FOLDER, write_screen
 
         workspace = self.options.workspace.expanduser().resolve()
         try:

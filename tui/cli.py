@@ -10,8 +10,8 @@ import click
 
 from engine.api import EngineError, find_workspace, named_workspace, unusable_file
 from tui.arguments import ENGINE_VERBS, MODEL_VERBS, SHARED_OPTIONS, VALUE_OPTIONS, globals_first
+from tui.drawing.theme import THEMES
 from tui.options import MIN_INTERVAL, DemoSize, Options
-from tui.theme import THEMES
 
 EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -174,20 +174,20 @@ def fresh_folder(wanted: Path) -> Path:
 
 def open_interface(options: Options) -> int:
     """Run the interface in this terminal."""
-    from tui import terminal
+    from tui.terminal import escapes
 
-    refusal = terminal.refusal()
+    refusal = escapes.refusal()
     if refusal:
         print(f"trimtab: {refusal}", file=sys.stderr)  # noqa: T201
         return EXIT_FAILED
     from tui.app import TrimtabApp
-    from tui.heap import share_one_arena
+    from tui.terminal.malloc import share_one_arena
 
     share_one_arena()
-    terminal.watch_for_hang_up()
+    escapes.watch_for_hang_up()
     app = TrimtabApp(options)
     app.run(mouse=options.mouse)
-    terminal.restore()
+    escapes.restore()
     if app.problem is not None:
         raise app.problem
     if app.closing_words:
@@ -198,7 +198,7 @@ def open_interface(options: Options) -> int:
 def show_once(options: Options) -> int:
     """Print the threads once."""
     from engine import api
-    from tui.once import print_once
+    from tui.status import print_once
 
     return print_once(api.open_workspace(options.workspace, options.store_url), ascii_only=options.ascii)
 

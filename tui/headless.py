@@ -9,9 +9,9 @@ from typing import Any, TextIO
 
 from engine import api
 from tui.demo import TINY_ENCODER, TINY_NOTE, begin_demo, chosen_encoder, follow_up
-from tui.format import duration, score, state_sign, value_text
+from tui.drawing.format import duration, score, state_sign, value_text
+from tui.drawing.scale import range_text
 from tui.options import DemoSize
-from tui.ranges import range_text
 
 PERIOD = 0.5
 """Seconds between two looks at the store."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from engine import api
-from tui.format import NOTHING, duration, plural, score, state_sign
-from tui.plain_letters import to_ascii
+from tui.drawing.format import NOTHING, duration, plural, score, state_sign
 from tui.plots.sparkline import trend
-from tui.sprint_rows import finished, state_word
+from tui.terminal.ascii_filter import to_ascii
+from tui.threads.sprint_rows import finished, state_word
 
 UNWELL = ("failed", "orphaned")
 

@@ -8,19 +8,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.api.artifacts import Artifact as Artifact
-    from engine.api.artifacts import threshold_trace as threshold_trace
-    from engine.api.artifacts import trial_examples as trial_examples
+    from engine.api.archives import pack_workspace as pack_workspace
+    from engine.api.archives import recorded_as as recorded_as
+    from engine.api.archives import unpack_workspace as unpack_workspace
     from engine.api.auto import review_automatically as review_automatically
     from engine.api.auto import reviewers as reviewers
     from engine.api.auto import run_stages as run_stages
-    from engine.api.checks import doctor as doctor
-    from engine.api.comparing import TrajectoryView as TrajectoryView
-    from engine.api.comparing import compare_threads as compare_threads
-    from engine.api.comparing import sprint_spaces as sprint_spaces
-    from engine.api.comparing import trajectory as trajectory
+    from engine.api.comparison import TrajectoryView as TrajectoryView
+    from engine.api.comparison import compare_threads as compare_threads
+    from engine.api.comparison import sprint_spaces as sprint_spaces
+    from engine.api.comparison import trajectory as trajectory
     from engine.api.constraining import ConstraintEffect as ConstraintEffect
     from engine.api.constraining import preview_constraints as preview_constraints
+    from engine.api.doctor import doctor as doctor
     from engine.api.exchange import export_sprint as export_sprint
     from engine.api.exchange import import_sprint as import_sprint
     from engine.api.live import latest_event as latest_event
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from engine.api.planning import default_plan as default_plan
     from engine.api.planning import preview_plan as preview_plan
     from engine.api.planning import replacement_plan as replacement_plan
-    from engine.api.recordings import pack_workspace as pack_workspace
-    from engine.api.recordings import recorded_as as recorded_as
-    from engine.api.recordings import unpack_workspace as unpack_workspace
     from engine.api.review_views import BracketView as BracketView
     from engine.api.review_views import DimensionReview as DimensionReview
     from engine.api.review_views import EditView as EditView
@@ -73,6 +70,9 @@ if TYPE_CHECKING:
     from engine.api.threads import load_thread_file as load_thread_file
     from engine.api.threads import rename_thread as rename_thread
     from engine.api.threads import set_notes as set_notes
+    from engine.api.trial_artifacts import Artifact as Artifact
+    from engine.api.trial_artifacts import threshold_trace as threshold_trace
+    from engine.api.trial_artifacts import trial_examples as trial_examples
     from engine.api.trials import get_trial as get_trial
     from engine.api.trials import list_epochs as list_epochs
     from engine.api.trials import list_trials as list_trials
@@ -83,71 +83,71 @@ if TYPE_CHECKING:
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
-    from engine.budgets import BudgetUse as BudgetUse
-    from engine.catalogue import catalogue as catalogue
-    from engine.comparison import Comparison as Comparison
-    from engine.comparison import compare_stages as compare_stages
-    from engine.dimensions import Dimension as Dimension
-    from engine.effects import DimensionChange as DimensionChange
-    from engine.effects import EditEffect as EditEffect
+    from engine.artifacts.example_text import Piece as Piece
+    from engine.artifacts.example_text import ends_text as ends_text
+    from engine.artifacts.example_text import entity_name as entity_name
+    from engine.artifacts.example_text import entity_rows as entity_rows
+    from engine.artifacts.example_text import item_text as item_text
+    from engine.artifacts.example_text import marked_sentences as marked_sentences
+    from engine.artifacts.examples import ClassCount as ClassCount
+    from engine.artifacts.examples import ErrorCount as ErrorCount
+    from engine.artifacts.examples import ExampleDocument as ExampleDocument
+    from engine.artifacts.examples import ExampleSet as ExampleSet
+    from engine.artifacts.examples import ExampleSide as ExampleSide
+    from engine.artifacts.gold_vs_predicted import ExampleRow as ExampleRow
+    from engine.artifacts.gold_vs_predicted import example_rows as example_rows
+    from engine.artifacts.gold_vs_predicted import task_counts as task_counts
+    from engine.artifacts.threshold_history import ClassThreshold as ClassThreshold
+    from engine.artifacts.threshold_history import ClimbRound as ClimbRound
+    from engine.artifacts.threshold_history import CutBest as CutBest
+    from engine.artifacts.threshold_history import CutCurve as CutCurve
+    from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
-    from engine.example_rows import ExampleRow as ExampleRow
-    from engine.example_rows import example_rows as example_rows
-    from engine.example_rows import task_counts as task_counts
-    from engine.example_text import Piece as Piece
-    from engine.example_text import ends_text as ends_text
-    from engine.example_text import entity_name as entity_name
-    from engine.example_text import entity_rows as entity_rows
-    from engine.example_text import item_text as item_text
-    from engine.example_text import marked_sentences as marked_sentences
-    from engine.examples import ClassCount as ClassCount
-    from engine.examples import ErrorCount as ErrorCount
-    from engine.examples import ExampleDocument as ExampleDocument
-    from engine.examples import ExampleSet as ExampleSet
-    from engine.examples import ExampleSide as ExampleSide
-    from engine.fidelity import Fidelity as Fidelity
-    from engine.fidelity import parse_code as parse_code
-    from engine.fidelity import warmup_epochs as warmup_epochs
-    from engine.findings import Finding as Finding
-    from engine.findings import Proposal as Proposal
-    from engine.findings import Severity as Severity
     from engine.numbers import short as short
-    from engine.plan import Prime as Prime
-    from engine.plan import SprintPlan as SprintPlan
     from engine.progress import CalledOff as CalledOff
     from engine.progress import watched as watched
-    from engine.records import Value as Value
-    from engine.space import Space as Space
-    from engine.space import describe_range as describe_range
-    from engine.stages import next_stage as next_stage
-    from engine.thread_file import ThreadSpec as ThreadSpec
-    from engine.thread_file import parse_thread as parse_thread
-    from engine.threshold_trace import ClassThreshold as ClassThreshold
-    from engine.threshold_trace import ClimbRound as ClimbRound
-    from engine.threshold_trace import CutBest as CutBest
-    from engine.threshold_trace import CutCurve as CutCurve
-    from engine.threshold_trace import ThresholdTrace as ThresholdTrace
-    from engine.trajectories import Stretch as Stretch
-    from engine.trajectories import Trajectory as Trajectory
-    from engine.trial import Direction as Direction
-    from engine.trial import EpochReport as EpochReport
-    from engine.trial import TrialRecord as TrialRecord
-    from engine.workspace import Workspace as Workspace
-    from engine.workspace import find_workspace as find_workspace
-    from engine.workspace import named_workspace as named_workspace
-    from engine.workspace import open_workspace as open_workspace
+    from engine.review.findings import Finding as Finding
+    from engine.review.findings import Proposal as Proposal
+    from engine.review.findings import Severity as Severity
+    from engine.review.rank_agreement import Comparison as Comparison
+    from engine.review.rank_agreement import compare_stages as compare_stages
+    from engine.review.trajectories import Stretch as Stretch
+    from engine.review.trajectories import Trajectory as Trajectory
+    from engine.space.dimension import Dimension as Dimension
+    from engine.space.edit_preview import DimensionChange as DimensionChange
+    from engine.space.edit_preview import EditEffect as EditEffect
+    from engine.space.named_spaces import catalogue as catalogue
+    from engine.space.space import Space as Space
+    from engine.space.space import describe_range as describe_range
+    from engine.sprint.plan import Prime as Prime
+    from engine.sprint.plan import SprintPlan as SprintPlan
+    from engine.sprint.stages import next_stage as next_stage
+    from engine.sprint.thread_file import ThreadSpec as ThreadSpec
+    from engine.sprint.thread_file import parse_thread as parse_thread
+    from engine.store.workspace import Workspace as Workspace
+    from engine.store.workspace import find_workspace as find_workspace
+    from engine.store.workspace import named_workspace as named_workspace
+    from engine.store.workspace import open_workspace as open_workspace
+    from engine.trials.budgets import BudgetUse as BudgetUse
+    from engine.trials.fidelity import Fidelity as Fidelity
+    from engine.trials.fidelity import parse_code as parse_code
+    from engine.trials.fidelity import warmup_epochs as warmup_epochs
+    from engine.trials.trial import Direction as Direction
+    from engine.trials.trial import EpochReport as EpochReport
+    from engine.trials.trial import TrialRecord as TrialRecord
+    from engine.values import Value as Value
 
 HOME: dict[str, tuple[str, ...]] = {
-    "engine.api.artifacts": ("Artifact", "threshold_trace", "trial_examples"),
+    "engine.api.trial_artifacts": ("Artifact", "threshold_trace", "trial_examples"),
     "engine.api.auto": ("review_automatically", "reviewers", "run_stages"),
-    "engine.api.checks": ("doctor",),
-    "engine.api.comparing": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
+    "engine.api.doctor": ("doctor",),
+    "engine.api.comparison": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
     "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("latest_event",),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
-    "engine.api.recordings": ("pack_workspace", "recorded_as", "unpack_workspace"),
+    "engine.api.archives": ("pack_workspace", "recorded_as", "unpack_workspace"),
     "engine.api.review_views": (
         "BracketView",
         "DimensionReview",
@@ -194,28 +194,35 @@ HOME: dict[str, tuple[str, ...]] = {
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
-    "engine.budgets": ("BudgetUse",),
-    "engine.catalogue": ("catalogue",),
-    "engine.comparison": ("Comparison", "compare_stages"),
-    "engine.dimensions": ("Dimension",),
-    "engine.effects": ("DimensionChange", "EditEffect"),
+    "engine.trials.budgets": ("BudgetUse",),
+    "engine.space.named_spaces": ("catalogue",),
+    "engine.review.rank_agreement": ("Comparison", "compare_stages"),
+    "engine.space.dimension": ("Dimension",),
+    "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.errors": ("EngineError", "unusable_file"),
-    "engine.example_rows": ("ExampleRow", "example_rows", "task_counts"),
-    "engine.example_text": ("Piece", "ends_text", "entity_name", "entity_rows", "item_text", "marked_sentences"),
-    "engine.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),
-    "engine.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
-    "engine.findings": ("Finding", "Proposal", "Severity"),
+    "engine.artifacts.gold_vs_predicted": ("ExampleRow", "example_rows", "task_counts"),
+    "engine.artifacts.example_text": (
+        "Piece",
+        "ends_text",
+        "entity_name",
+        "entity_rows",
+        "item_text",
+        "marked_sentences",
+    ),
+    "engine.artifacts.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),
+    "engine.trials.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
+    "engine.review.findings": ("Finding", "Proposal", "Severity"),
     "engine.numbers": ("short",),
-    "engine.plan": ("Prime", "SprintPlan"),
+    "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),
-    "engine.records": ("Value",),
-    "engine.space": ("Space", "describe_range"),
-    "engine.stages": ("next_stage",),
-    "engine.thread_file": ("ThreadSpec", "parse_thread"),
-    "engine.trajectories": ("Stretch", "Trajectory"),
-    "engine.threshold_trace": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),
-    "engine.trial": ("Direction", "EpochReport", "TrialRecord"),
-    "engine.workspace": ("Workspace", "find_workspace", "named_workspace", "open_workspace"),
+    "engine.values": ("Value",),
+    "engine.space.space": ("Space", "describe_range"),
+    "engine.sprint.stages": ("next_stage",),
+    "engine.sprint.thread_file": ("ThreadSpec", "parse_thread"),
+    "engine.review.trajectories": ("Stretch", "Trajectory"),
+    "engine.artifacts.threshold_history": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),
+    "engine.trials.trial": ("Direction", "EpochReport", "TrialRecord"),
+    "engine.store.workspace": ("Workspace", "find_workspace", "named_workspace", "open_workspace"),
 }
 """Where each public name is defined; loaded on first use."""
 

@@ -5,15 +5,15 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, cast
 
-from engine import edits
 from engine.api.review_views import SpaceView
 from engine.api.views import SprintView
-from engine.edits import Edited
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.space import Space
-from engine.trial import Direction
-from engine.workspace import Workspace
+from engine.review.findings import Proposal
+from engine.space import edits
+from engine.space.edits import Edited
+from engine.space.space import Space
+from engine.store.workspace import Workspace
+from engine.trials.trial import Direction
 
 if TYPE_CHECKING:
     from engine.reviewers.registry import ReviewerInfo
@@ -52,7 +52,7 @@ def review_automatically(
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.tables import ThreadRow
-    from engine.trial import ranked
+    from engine.trials.trial import ranked
 
     with reading(ws) as session:
         row = sprint_row(session, ref)
@@ -116,8 +116,8 @@ def run_stages(
     """
     from engine.api.planning import create_sprint, default_plan
     from engine.api.sprints import get_sprint, run_sprint
-    from engine.records import refuse_unknown_keys
     from engine.reviewers.registry import REVIEWERS
+    from engine.values import refuse_unknown_keys
 
     refuse_unknown_keys({reviewer: None}, REVIEWERS, where="reviewer")
     for stage in stages:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
-from engine.trial import Direction
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import Direction
 
 if TYPE_CHECKING:
-    from engine.comparison import Comparison
-    from engine.schedule_fit import ScheduleSuggestion
-    from engine.trajectories import Trajectory
+    from engine.review.rank_agreement import Comparison
+    from engine.review.schedule_fit import ScheduleSuggestion
+    from engine.review.trajectories import Trajectory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +43,7 @@ def compare_threads(
         EngineError: For an unknown thread.
     """
     from engine.api.threads import get_thread, list_threads
-    from engine.comparison import compare_stages
+    from engine.review.rank_agreement import compare_stages
 
     views = list_threads(ws) if not threads else [get_thread(ws, name) for name in threads]
     scored = [
@@ -93,11 +93,11 @@ def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", to
         EngineError: When no sprint is named, or their scores point in different directions.
     """
     from engine.api.lookup import sprint_row
-    from engine.nomenclature import parse_initialization
-    from engine.schedule_fit import suggest_schedule
+    from engine.review.schedule_fit import suggest_schedule
+    from engine.review.trajectories import CheckpointSprint, trajectories
+    from engine.sprint.label import parse_initialization
     from engine.store import queries
     from engine.store.database import reading
-    from engine.trajectories import CheckpointSprint, trajectories
 
     if not refs:
         raise EngineError("a trajectory needs sprints to follow", "name those that began from different checkpoints")

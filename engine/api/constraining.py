@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from engine import edits
-from engine.effects import EditEffect, effect
 from engine.errors import EngineError
-from engine.feasibility import N_DRAWS, n_rejected
-from engine.workspace import Workspace
+from engine.space import edits
+from engine.space.edit_preview import EditEffect, effect
+from engine.space.rejection_rate import N_DRAWS, n_rejected
+from engine.store.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +32,11 @@ def preview_constraints(
 ) -> ConstraintEffect:
     """What other constraints would do to a sprint's trials and to draws to come; errors are told, not raised."""
     from engine.api.lookup import sprint_row, thread_row
-    from engine.space import Space
+    from engine.space.space import Space
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.edit_log import head_space
-    from engine.trial import Direction
+    from engine.trials.trial import Direction
 
     with reading(ws) as session:
         space = Space.from_dict(head_space(session, thread_row(session, thread)).dimensions)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.api.views import CheckView
 from engine.errors import EngineError
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 PACKAGES = (
     "torch", "pytorch-lightning", "transformers", "spacy", "optuna", "scikit-optimize", "scikit-learn", "sqlmodel",

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.views import SprintView
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
-from engine.trial import Direction
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import Direction
 
 if TYPE_CHECKING:
-    from engine.export.content import SprintContent
-    from engine.space import Space
+    from engine.exchange.content import SprintContent
+    from engine.space.space import Space
     from engine.store.tables import SprintRow, ThreadRow
 
 FORMATS = ("csv", "json", "parquet", "optuna", "mlflow")
 """What a sprint can be written as."""
 
-IMPORTED = "engine.export.imported:Imported"
+IMPORTED = "engine.exchange.imported:Imported"
 
 
 def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", study: str = "") -> str:
@@ -35,7 +35,7 @@ def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", st
     Raises:
         EngineError: When the format cannot be told or written.
     """
-    from engine.export import mlflow_runs, optuna_study, tables
+    from engine.exchange import mlflow_runs, optuna_study, tables
 
     content = sprint_content(ws, ref)
     chosen = form or ("optuna" if "://" in target else Path(target).suffix.removeprefix("."))
@@ -79,7 +79,7 @@ def import_sprint(
             dimensions, or its score is better the other way.
     """
     from engine.api.sprints import get_sprint
-    from engine.export import optuna_study, tables
+    from engine.exchange import optuna_study, tables
     from engine.store import queries
     from engine.store.database import reading, writing
 
@@ -114,7 +114,7 @@ def import_sprint(
 def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":
     """A sprint with its trials and their epochs as plain records."""
     from engine.api.lookup import sprint_row
-    from engine.export.content import SprintContent
+    from engine.exchange.content import SprintContent
     from engine.store import queries
     from engine.store.database import reading
 
@@ -161,7 +161,7 @@ def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
 def _new_thread(ws: Workspace, name: str, content: "SprintContent", objective: str) -> None:
     from engine.api.threads import create_thread
-    from engine.thread_file import ThreadSpec
+    from engine.sprint.thread_file import ThreadSpec
 
     create_thread(
         ws,
@@ -177,9 +177,9 @@ def _new_thread(ws: Workspace, name: str, content: "SprintContent", objective: s
 
 
 def _store(session: Any, thread: "ThreadRow", content: "SprintContent") -> "SprintRow":
-    from engine.nomenclature import SprintLabel, model_part, next_version
-    from engine.settings import settings_for
-    from engine.space import Space
+    from engine.space.condition_values import settings_for
+    from engine.space.space import Space
+    from engine.sprint.label import SprintLabel, model_part, next_version
     from engine.store import commands, queries
     from engine.store.edit_log import head_space
     from engine.store.tables import EpochRow, SprintRow, TrialRow, now

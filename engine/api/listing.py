@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import text
 from sqlmodel import Session
 
-from engine.api.building import sprint_view, thread_view
+from engine.api.view_builders import sprint_view, thread_view
 from engine.api.views import SprintView, ThreadView
-from engine.stages import OPENS_TEST
+from engine.sprint.stages import OPENS_TEST
 from engine.store import queries
 from engine.store.summaries import sprint_summaries
 

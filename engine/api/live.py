@@ -1,6 +1,6 @@
 """The cursor an interface polls."""
 
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 
 def latest_event(ws: Workspace) -> int:

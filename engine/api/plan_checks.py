@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from engine.api.review_views import BracketView
 from engine.errors import EngineError
-from engine.feasibility import N_DRAWS, n_rejected
-from engine.plan import SprintPlan
 from engine.pruners.brackets import bracket_of, make_brackets
 from engine.pruners.registry import complete_pruner_options, load_pruner
-from engine.records import Value
 from engine.samplers.registry import complete_options
-from engine.space import Space
-from engine.suggest import MAX_DRAWS
+from engine.samplers.suggest import MAX_DRAWS
+from engine.space.rejection_rate import N_DRAWS, n_rejected
+from engine.space.space import Space
+from engine.sprint.plan import SprintPlan
+from engine.values import Value
 
 UNGUIDED = ("random", "qmc")
 """Samplers that learn nothing from earlier trials."""

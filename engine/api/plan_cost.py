@@ -9,13 +9,13 @@ from sqlmodel import Session
 from engine.api.lookup import short_label
 from engine.api.review_views import BracketView
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
-from engine.forecast import Measured, forecast
-from engine.plan import SprintPlan
 from engine.pruners.registry import complete_pruner_options
-from engine.savings import Ladder, Savings, expected_savings
+from engine.sprint.cost_forecast import Measured, forecast
+from engine.sprint.plan import SprintPlan
+from engine.sprint.pruning_savings import Ladder, Savings, expected_savings
 from engine.store import queries
 from engine.store.tables import SprintRow
+from engine.trials.fidelity import Fidelity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, cast
 from engine.api.review_views import PlanPreview
 from engine.api.views import SprintView
 from engine.errors import EngineError
-from engine.plan import Prime, SprintPlan
-from engine.stages import DEFAULT_ORDER, Stage, find_stage
-from engine.workspace import Workspace
+from engine.sprint.plan import Prime, SprintPlan
+from engine.sprint.stages import DEFAULT_ORDER, Stage, find_stage
+from engine.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -82,7 +82,7 @@ def replacement_plan(ws: Workspace, ref: int | str) -> SprintPlan:
 
 def preview_plan(ws: Workspace, plan: SprintPlan) -> PlanPreview:
     """What a plan would become: its label, who enters, what forbids it, what it costs. Nothing is stored."""
-    from engine.api.drafting import Draft
+    from engine.api.resolved_plan import Draft
     from engine.store.database import reading
 
     with reading(ws) as session:
@@ -95,8 +95,8 @@ def create_sprint(ws: Workspace, plan: SprintPlan, draft: bool = False) -> Sprin
     Raises:
         EngineError: With the first of the preview's errors.
     """
-    from engine.api.building import sprint_view
-    from engine.api.drafting import Draft
+    from engine.api.resolved_plan import Draft
+    from engine.api.view_builders import sprint_view
     from engine.store import commands
     from engine.store.database import writing
     from engine.store.summaries import sprint_summary

@@ -13,20 +13,20 @@ from engine.api.plan_cost import plan_cost
 from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
-from engine.lint import lint_space
-from engine.nomenclature import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
-from engine.plan import SprintPlan
-from engine.priming import Primed, Regime, check_manual, prime, refusals
-from engine.records import Value
-from engine.settings import settings_for, usual_pct_start
-from engine.space import Space
-from engine.stages import DEFAULT_ORDER, find_stage
+from engine.space.condition_values import settings_for, usual_pct_start
+from engine.space.space import Space
+from engine.space.warnings import lint_space
+from engine.sprint.label import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
+from engine.sprint.plan import SprintPlan
+from engine.sprint.priming import Primed, Regime, check_manual, prime, refusals
+from engine.sprint.stages import DEFAULT_ORDER, find_stage
+from engine.sprint.thread_file import checkpoint_label
 from engine.store import queries
 from engine.store.edit_log import head_space
 from engine.store.tables import SprintRow, TrialRow
-from engine.thread_file import checkpoint_label
-from engine.trial import Direction, TrialRecord
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import Direction, TrialRecord
+from engine.values import Value
 
 
 class Draft:

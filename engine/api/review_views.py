@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.api.views import SprintView, TrialView
-from engine.dimensions import Dimension
-from engine.findings import Finding, Proposal
-from engine.plan import SprintPlan
-from engine.records import Value
-from engine.space import Space
-from engine.trial import TrialRecord
+from engine.review.findings import Finding, Proposal
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.sprint.plan import SprintPlan
+from engine.trials.trial import TrialRecord
+from engine.values import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

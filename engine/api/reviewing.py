@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from engine import edits
 from engine.api.review_views import DimensionReview, Review
 from engine.api.views import SprintView
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.findings import Finding, Proposal
-from engine.histogram import bin_counts, bin_edges
-from engine.space import Space
-from engine.trial import Direction, TrialRecord, ranked
-from engine.trimming import propose_trims
-from engine.workspace import Workspace
+from engine.review.findings import Finding, Proposal
+from engine.review.histogram import bin_counts, bin_edges
+from engine.review.trimming import propose_trims
+from engine.space import edits
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.store.workspace import Workspace
+from engine.trials.trial import Direction, TrialRecord, ranked
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -41,8 +41,8 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     Raises:
         EngineError: When there is no such sprint, or top_k is below 1.
     """
-    from engine.api.building import sprint_view
     from engine.api.lookup import sprint_row
+    from engine.api.view_builders import sprint_view
     from engine.diagnostics.registry import diagnose
     from engine.store import queries
     from engine.store.database import reading
@@ -88,8 +88,8 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
 
 def mark_reviewed(ws: Workspace, ref: int | str, reviewed: bool = True) -> SprintView:
     """Say that a person has reviewed a sprint, or take it back."""
-    from engine.api.building import sprint_view
     from engine.api.lookup import sprint_row
+    from engine.api.view_builders import sprint_view
     from engine.store import commands
     from engine.store.database import writing
     from engine.store.summaries import sprint_summary

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from engine import edits
 from engine.api.review_views import EditView, SpaceView
-from engine.edits import EditAction, Edited, SpaceEdit
-from engine.effects import DimensionChange, diff
 from engine.errors import EngineError
-from engine.space import CONSTRAINTS_KEY, Space
-from engine.workspace import Workspace
+from engine.space import edits
+from engine.space.edit_preview import DimensionChange, diff
+from engine.space.edits import EditAction, Edited, SpaceEdit
+from engine.space.space import CONSTRAINTS_KEY, Space
+from engine.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from sqlmodel import Session

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from engine import edits
 from engine.api.review_views import SpaceView
-from engine.edits import Edited
-from engine.effects import EditEffect, effect
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.space import Space, describe_range
-from engine.workspace import Workspace
+from engine.review.findings import Proposal
+from engine.space import edits
+from engine.space.edit_preview import EditEffect, effect
+from engine.space.edits import Edited
+from engine.space.space import Space, describe_range
+from engine.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -36,7 +36,7 @@ def preview_edit(ws: Workspace, thread: str, ref: int | str | None, proposal: Pr
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.edit_log import head_space
-    from engine.trial import Direction
+    from engine.trials.trial import Direction
 
     with reading(ws) as session:
         space = Space.from_dict(head_space(session, thread_row(session, thread)).dimensions)
@@ -154,7 +154,7 @@ def preview_accept(
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.edit_log import head_space
-    from engine.trial import Direction
+    from engine.trials.trial import Direction
 
     _, proposals = _acceptable(ws, ref, dimensions, top_k)
     words: list[tuple[str, str]] = []

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.views import RunView, SprintView, TrialView
 from engine.errors import EngineError
-from engine.records import Value
-from engine.space import Space
-from engine.workspace import Workspace
+from engine.space.space import Space
+from engine.store.workspace import Workspace
+from engine.values import Value
 
 if TYPE_CHECKING:
     from engine.launchers.local import RunInfo
@@ -36,8 +36,8 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
     """
     from dataclasses import replace
 
-    from engine.api.building import sprint_view
     from engine.api.lookup import sprint_row
+    from engine.api.view_builders import sprint_view
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.summaries import sprint_summary
@@ -207,7 +207,7 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
     """
     from engine.api.lookup import sprint_row
     from engine.api.trials import get_trial
-    from engine.priming import check_manual
+    from engine.sprint.priming import check_manual
     from engine.store import commands, queries
     from engine.store.database import writing
     from engine.store.tables import TrialRow

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from engine.api.views import ThreadView
 from engine.errors import EngineError
-from engine.thread_file import ThreadSpec, read_thread_file
-from engine.workspace import Workspace
+from engine.sprint.thread_file import ThreadSpec, read_thread_file
+from engine.store.workspace import Workspace
 
 
 def list_threads(ws: Workspace, archived: bool = False) -> list[ThreadView]:
@@ -25,9 +25,9 @@ def get_thread(ws: Workspace, name: str) -> ThreadView:
     Raises:
         EngineError: Naming the nearest thread there is.
     """
-    from engine.api.building import thread_view
     from engine.api.listing import sprint_views
     from engine.api.lookup import thread_row
+    from engine.api.view_builders import thread_view
     from engine.store import queries
     from engine.store.database import reading
 
@@ -52,7 +52,7 @@ def check_thread(spec: ThreadSpec) -> None:
     Raises:
         EngineError: With what it objects to.
     """
-    from engine.objective_check import check_objective
+    from engine.objectives.validation import check_objective
 
     options = _options(spec)
     check_objective(spec.objective, model=options["model"], data=options["data"], base_dir=Path(spec.base_dir))
@@ -107,7 +107,7 @@ def branch_thread(
     """
     from engine.api.spaces import working_space
     from engine.api.trials import get_trial
-    from engine.thread_file import checkpoint_label
+    from engine.sprint.thread_file import checkpoint_label
     from engine.worker.checkpoints import written
 
     old, trial = get_thread(ws, name), get_trial(ws, ref, number)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from engine.artifacts import EXAMPLES, PAGE, SPRINT_BYTES, THRESHOLDS
-from engine.examples import ExampleSet, read_examples
-from engine.recording import N_EXAMPLES
-from engine.threshold_trace import ThresholdTrace, read_threshold_trace
-from engine.workspace import Workspace
+from engine.artifacts.examples import ExampleSet, read_examples
+from engine.artifacts.reader import EXAMPLES, PAGE, SPRINT_BYTES, THRESHOLDS
+from engine.artifacts.threshold_history import ThresholdTrace, read_threshold_trace
+from engine.exchange.workspace_archive import N_EXAMPLES
+from engine.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.store.tables import SprintRow, TrialRow

@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 from engine.api.views import TrialView
 from engine.errors import EngineError
-from engine.trial import EpochReport
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.trial import EpochReport
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -29,7 +29,7 @@ _LISTED: WeakKeyDictionary[Any, tuple[int, Kept]] = WeakKeyDictionary()
 def list_trials(ws: Workspace, ref: int | str) -> list[TrialView]:
     """Trials of a sprint in order of number; one that reads the same as the last time is the same object again."""
     from engine.api.lookup import sprint_row
-    from engine.stages import OPENS_TEST
+    from engine.sprint.stages import OPENS_TEST
     from engine.store import queries
     from engine.store.database import reading
 
@@ -126,9 +126,9 @@ def trial_row(session: "Session", ref: int | str, number: int) -> "tuple[SprintR
 
 
 def _views(ws: Workspace, session: "Session", sprint: "SprintRow", rows: "list[TrialRow]") -> list[TrialView]:
-    from engine.api.building import trial_view
     from engine.api.lookup import short_label
-    from engine.stages import OPENS_TEST
+    from engine.api.view_builders import trial_view
+    from engine.sprint.stages import OPENS_TEST
     from engine.store import queries
     from engine.store.tables import EventRow, SprintRow, TrialRow
 

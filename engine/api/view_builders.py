@@ -8,14 +8,14 @@ from sqlmodel import Session
 
 from engine.api.lookup import short_label
 from engine.api.views import SprintState, SprintView, ThreadView, TrialView
-from engine.budgets import budget_uses, first_to_end
-from engine.fidelity import Fidelity
-from engine.liveness import ACTIVE, liveness
-from engine.stages import OPENS_TEST, all_stages
+from engine.sprint.stages import OPENS_TEST, all_stages
 from engine.store import queries
+from engine.store.liveness import ACTIVE, liveness
 from engine.store.summaries import SprintSummary, busy_seconds
 from engine.store.tables import EventRow, SprintRow, ThreadRow, TrialRow, now
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.budgets import budget_uses, first_to_end
+from engine.trials.fidelity import Fidelity
 
 
 def sprint_view(session: Session, summary: SprintSummary) -> SprintView:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from engine.budgets import BudgetUse
-from engine.fidelity import Fidelity
-from engine.records import Value
+from engine.trials.budgets import BudgetUse
+from engine.trials.fidelity import Fidelity
+from engine.values import Value
 
 SprintState = Literal["draft", "ready", "running", "paused", "stopping", "done", "failed", "orphaned"]
 """``orphaned`` is computed: a running sprint without a living launcher; shown, never stored."""

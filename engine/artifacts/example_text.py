@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from engine.example_rows import example_rows
-from engine.examples import ExampleDocument, ExampleSide
+from engine.artifacts.examples import ExampleDocument, ExampleSide
+from engine.artifacts.gold_vs_predicted import example_rows
 
 Mark = Literal["", "right", "missed", "spurious"]
 """What a piece of text is: nothing, inside a mention that was found, only annotated, only predicted."""

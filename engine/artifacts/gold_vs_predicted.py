@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.examples import ExampleDocument, ExampleSide
+from engine.artifacts.examples import ExampleDocument, ExampleSide
 
 Verdict = Literal["right", "missed", "spurious", "wrong"]
 """``wrong``: a predicted item stands in the place of a gold one and differs from it."""

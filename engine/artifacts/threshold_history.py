@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.artifacts import Fields, read_artifact
+from engine.artifacts.reader import Fields, read_artifact
 
 SCHEMA = 1
 """Newest version that is understood."""

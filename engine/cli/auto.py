@@ -8,12 +8,12 @@ import click
 
 from engine.api import auto as api
 from engine.api.views import SprintView
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.progress import ENDS
 from engine.cli.review import describe_proposal
 from engine.errors import EngineError
-from engine.findings import Proposal
+from engine.review.findings import Proposal
 
 
 @click.command()
@@ -72,7 +72,7 @@ def auto(
         on_review=None if quiet else decided,
     )
     if json_output:
-        output.print_json({"sprints": [plain.sprint(view) for view in done]})
+        output.print_json({"sprints": [to_json.sprint(view) for view in done]})
     else:
         from engine.cli.sprints import print_sprints
 

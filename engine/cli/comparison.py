@@ -2,9 +2,9 @@
 
 import click
 
-from engine.api import comparing as api
+from engine.api import comparison as api
 from engine.api.threads import list_threads
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 
 
@@ -27,12 +27,12 @@ def compare(where: Invocation, threads: tuple[str, ...], stages: tuple[str, ...]
                     {
                         "name": name,
                         "metric": metrics[name],
-                        "scores": {stage: plain.plain(found.scores[stage].get(name)) for stage in found.stages},
+                        "scores": {stage: to_json.plain(found.scores[stage].get(name)) for stage in found.stages},
                         "ranks": {stage: found.ranks[stage].get(name) for stage in found.stages},
                     }
                     for name in names
                 ],
-                "agreements": [plain.plain(one) for one in found.agreements],
+                "agreements": [to_json.plain(one) for one in found.agreements],
             }
         )
         return
@@ -68,7 +68,7 @@ def trajectory(where: Invocation, sprints: tuple[str, ...], rate: str, top_k: in
     """Follow the top trials' values over SPRINTS from several checkpoints, and fit a schedule."""
     found = api.trajectory(where.workspace(), sprints, rate=rate, top_k=top_k)
     if json_output:
-        output.print_json(plain.plain(found))
+        output.print_json(to_json.plain(found))
         return
     for note in found.notes:
         click.echo(f"▲ {note}")

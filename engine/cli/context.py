@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from engine.workspace import Workspace, find_workspace, open_workspace
+from engine.store.workspace import Workspace, find_workspace, open_workspace
 
 GLOBALS = ("--workspace", "--store")
 

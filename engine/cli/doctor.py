@@ -2,8 +2,8 @@
 
 import click
 
-from engine.api.checks import doctor as check_all
-from engine.cli import output, plain
+from engine.api.doctor import doctor as check_all
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 
 
@@ -17,7 +17,7 @@ def doctor(where: Invocation, json_output: bool) -> int:
     """
     checks = check_all(where.unopened())
     if json_output:
-        output.print_json({"checks": [plain.check(one) for one in checks]})
+        output.print_json({"checks": [to_json.check(one) for one in checks]})
     else:
         for one in checks:
             hint = f" – {one.hint}" if one.hint else ""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import click
 
-from engine.api.artifacts import Artifact
+from engine.api.trial_artifacts import Artifact
+from engine.artifacts.example_text import item_text, marked_sentences
+from engine.artifacts.examples import TASKS, ExampleDocument, ExampleSet
+from engine.artifacts.gold_vs_predicted import ExampleRow, example_rows, task_counts
 from engine.cli import output
-from engine.cli.plain import plain
-from engine.example_rows import ExampleRow, example_rows, task_counts
-from engine.example_text import item_text, marked_sentences
-from engine.examples import TASKS, ExampleDocument, ExampleSet
+from engine.cli.to_json import plain
 
 SIGNS = {"right": "✓", "missed": "✗", "spurious": "+", "wrong": "≠"}
 """Sign of each verdict; the word stands beside it."""

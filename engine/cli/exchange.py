@@ -3,9 +3,9 @@
 import click
 
 from engine.api import exchange as api
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
-from engine.trial import Direction
+from engine.trials.trial import Direction
 
 
 @click.command()
@@ -51,7 +51,7 @@ def import_(
     ws = where.workspace(create=True)
     view = api.import_sprint(ws, thread, source, study=study, score=score, direction=direction, objective=objective)
     if json_output:
-        output.print_json(plain.sprint(view))
+        output.print_json(to_json.sprint(view))
     else:
         outside = view.manifest.get("n_outside_space", 0)
         note = f", {outside} outside the thread's space" if outside else ""

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.numbers import short
-from engine.records import Value
+from engine.values import Value
 
 PIPE_WIDTH = 200
 """Columns where the output is no terminal: wide enough that nothing is folded into the next line."""

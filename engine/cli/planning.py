@@ -7,15 +7,15 @@ import click
 
 from engine.api import planning as api
 from engine.api.review_views import PlanPreview
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
-from engine.edits import checked_value
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, checkpoint_epochs, parse_code
-from engine.plan import Prime, SprintPlan
-from engine.records import Value
-from engine.space import Space
-from engine.workspace import Workspace
+from engine.space.edits import checked_value
+from engine.space.space import Space
+from engine.sprint.plan import Prime, SprintPlan
+from engine.store.workspace import Workspace
+from engine.trials.fidelity import Fidelity, checkpoint_epochs, parse_code
+from engine.values import Value
 
 HOUR = 3600.0
 
@@ -66,13 +66,13 @@ def new(where: Invocation, /, thread: str, draft: bool, dry_run: bool, json_outp
     preview = api.preview_plan(ws, plan)
     if dry_run:
         if json_output:
-            output.print_json(plain.plain(preview))
+            output.print_json(to_json.plain(preview))
         else:
             print_preview(preview)
         return 2 if preview.errors else 0
     view = api.create_sprint(ws, preview.plan, draft=draft)
     if json_output:
-        output.print_json(plain.sprint(view))
+        output.print_json(to_json.sprint(view))
         return 0
     print_preview(preview)
     click.echo(f"sprint {view.id} is {view.state}; next: trimtab sprint start {view.id}")
@@ -142,7 +142,7 @@ def plan_from_options(
 def _begun(ws: Workspace, thread: str, stage: str | None, prime: Prime | None) -> SprintPlan:
     """The plan of a stage, the thread's next one where none is named."""
     from engine.api.threads import get_thread
-    from engine.stages import next_stage
+    from engine.sprint.stages import next_stage
 
     view = get_thread(ws, thread)
     chosen = stage or next_stage(tuple(one.stage for one in view.sprints if one.n_complete))

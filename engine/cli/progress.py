@@ -11,7 +11,7 @@ from engine.api import sprints as api
 from engine.api import trials as trial_api
 from engine.api.views import SprintView, TrialView
 from engine.cli import output
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 ENDS = ("trial.complete", "trial.pruned", "trial.failed", "trial.cancelled")
 """Events after which a trial is done with."""

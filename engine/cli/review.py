@@ -3,12 +3,12 @@
 import click
 
 from engine.api.review_views import DimensionReview
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.sprints import rejections
-from engine.dimensions import LARGEST_INT
-from engine.findings import Proposal
-from engine.space import describe_range
+from engine.review.findings import Proposal
+from engine.space.dimension import LARGEST_INT
+from engine.space.space import describe_range
 
 BARS = " ▁▂▃▄▅▆▇█"
 """Heights of a histogram in one line."""
@@ -33,7 +33,7 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
     if done:
         mark_reviewed(ws, sprint)
     if json_output:
-        output.print_json(plain.review(view))
+        output.print_json(to_json.review(view))
         return
     head = f"{view.sprint.thread} · {view.sprint.short_label} · {view.n_trials} trials · top {view.n_top}"
     click.echo(f"{head} · best {output.number(view.sprint.best_score)}")

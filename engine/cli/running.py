@@ -7,7 +7,7 @@ import click
 
 from engine.api import sprints as api
 from engine.api.views import RunView, SprintView
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -48,7 +48,7 @@ def start(
         at_work = any(one.state in ("running", "paused", "stopping") for one in api.list_sprints(ws))
         when = "the running sprint has" if at_work else "the next one started has"
         now = "" if at_work else f"; none runs, to start it now: trimtab sprint start {view.id}"
-        output.answer(plain.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
+        output.answer(to_json.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
         return
     if launcher == "ray":
         run = api.start_on_ray(ws, sprint, slots, address=address, gpus=gpus)
@@ -77,7 +77,7 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
         view = api.stop_sprint(ws, view.id)
         click.echo(f"interrupted; next: trimtab sprint resume {view.id}", err=True)
     if json_output:
-        output.print_json(plain.sprint(view))
+        output.print_json(to_json.sprint(view))
     else:
         click.echo(f"{view.label} is {view.standing}: {counts(view)}, best {output.number(view.best_score)}")
     following = None if interrupted else api.start_queued(ws, slots)
@@ -97,7 +97,7 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
 def stop(where: Invocation, sprint: str, now: bool, after: str, json_output: bool) -> None:
     """Stop SPRINT; interrupted trials keep their number and run again on resume."""
     view = api.stop_sprint(where.workspace(), sprint, now=now, after=after)
-    output.answer(plain.sprint(view), f"{view.label} is {view.standing}", json_output)
+    output.answer(to_json.sprint(view), f"{view.label} is {view.standing}", json_output)
 
 
 @click.command()
@@ -108,7 +108,7 @@ def stop(where: Invocation, sprint: str, now: bool, after: str, json_output: boo
 def pause(where: Invocation, sprint: str, after: str, json_output: bool) -> None:
     """Hold SPRINT after its running epoch or trial; its workers stay warm."""
     view = api.pause_sprint(where.workspace(), sprint, after)
-    output.answer(plain.sprint(view), f"{view.label} pauses after its running {after}", json_output)
+    output.answer(to_json.sprint(view), f"{view.label} pauses after its running {after}", json_output)
 
 
 @click.command()
@@ -132,7 +132,7 @@ def resume(
 
 def _print_run(run: RunView, done: str, json_output: bool) -> None:
     if json_output:
-        output.print_json(plain.plain(run))
+        output.print_json(to_json.plain(run))
     elif run.launcher == "ray":
         click.echo(f"{done} sprint {run.sprint}: actors {', '.join(run.actors)} on the Ray cluster {run.host}")
     elif run.already:

@@ -3,10 +3,10 @@
 import click
 
 from engine.api import space_history as api
-from engine.catalogue import catalogue as named_spaces
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.space_table import print_edited
+from engine.space.named_spaces import catalogue as named_spaces
 
 
 @click.command()
@@ -39,7 +39,7 @@ def diff(where: Invocation, thread: str, first: str | None, second: str | None, 
     """Show how two spaces of THREAD differ, each named by its number or by a sprint [the first, the working one]."""
     changes = api.diff_spaces(where.workspace(), thread, first, second)
     if json_output:
-        output.print_json({"changes": [plain.plain(one) for one in changes]})
+        output.print_json({"changes": [to_json.plain(one) for one in changes]})
         return
     rows = [(one.name, one.before or "–", one.after or "–") for one in changes]
     output.print_table(("DIMENSION", "BEFORE", "AFTER"), rows, empty="no difference")
@@ -65,7 +65,7 @@ def log(where: Invocation, thread: str, json_output: bool) -> None:
     """List every decision about the space: who, when, why; undone ones too."""
     entries = api.edit_log(where.workspace(), thread)
     if json_output:
-        output.print_json({"edits": [plain.edit(one) for one in entries]})
+        output.print_json({"edits": [to_json.edit(one) for one in entries]})
         return
     rows = [
         (

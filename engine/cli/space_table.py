@@ -3,8 +3,8 @@
 import click
 
 from engine.api.review_views import SpaceView
-from engine.cli import output, plain
-from engine.space import describe_range
+from engine.cli import output, to_json
+from engine.space.space import describe_range
 
 
 def print_space(view: SpaceView) -> None:
@@ -29,6 +29,6 @@ def print_space(view: SpaceView) -> None:
 def print_edited(view: SpaceView, json_output: bool) -> None:
     """The space that an edit has led to."""
     if json_output:
-        output.print_json(plain.space(view))
+        output.print_json(to_json.space(view))
     else:
         print_space(view)

@@ -6,19 +6,19 @@ from typing import Any, TypeVar
 
 import click
 
-from engine import edits
 from engine.api import spaces as api
 from engine.api.constraining import preview_constraints
 from engine.api.space_history import restore_space
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_history import catalogue, diff, log, redo, undo
 from engine.cli.space_table import print_edited
-from engine.edits import Edited
-from engine.effects import EditEffect
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.space import Space
+from engine.review.findings import Proposal
+from engine.space import edits
+from engine.space.edit_preview import EditEffect
+from engine.space.edits import Edited
+from engine.space.space import Space
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -239,7 +239,7 @@ def _edit(
     else:
         view = api.apply_edit(ws, thread, proposal, sprint=sprint, author=author, reason=reason)
         if json_output:
-            output.print_json(plain.space(view))
+            output.print_json(to_json.space(view))
         else:
             loses = f" – {effect.loses}" if effect.loses else ""
             click.echo(f"{proposal.dimension}: {effect.before} → {effect.after}{loses}")
@@ -248,7 +248,7 @@ def _edit(
 def _print_effect(effect: EditEffect, json_output: bool, *, with_trials: bool = True) -> None:
     """What an edit would do, in words or as JSON."""
     if json_output:
-        output.print_json(plain.effect(effect))
+        output.print_json(to_json.effect(effect))
         return
     pairs: list[tuple[str, object]] = [("error", effect.error), ("before", effect.before), ("after", effect.after)]
     kept = f"{effect.n_kept} of {effect.n_before} trials" if with_trials else ""

@@ -6,14 +6,14 @@ import click
 
 from engine.api import sprints as api
 from engine.api.views import SprintView
-from engine.budgets import BudgetUse
-from engine.cli import output, plain
-from engine.cli.comparing import trajectory
+from engine.cli import output, to_json
+from engine.cli.comparison import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.planning import HOUR, new
 from engine.cli.running import commands, counts
-from engine.fidelity import WARMUP_END
-from engine.limits import Limits
+from engine.trials.budgets import BudgetUse
+from engine.trials.fidelity import WARMUP_END
+from engine.trials.limits import Limits
 
 BAR_WIDTH = 20
 """Cells of a budget's bar."""
@@ -53,7 +53,7 @@ def extend(
         where.workspace(), sprint, n_trials or 0, seconds=(hours or 0.0) * HOUR, epoch_equivalents=epoch_budget or 0.0
     )
     if json_output:
-        output.print_json(plain.sprint(view))
+        output.print_json(to_json.sprint(view))
     else:
         rest = f"; next: trimtab sprint resume {view.id}" if view.state in ("done", "failed") else ""
         click.echo(f"{view.label} has a budget of {', '.join(map(_limit, view.budgets))}{rest}")
@@ -67,7 +67,7 @@ def list_(where: Invocation, thread: str | None, json_output: bool) -> None:
     """List sprints, of THREAD or of all threads."""
     views = api.list_sprints(where.workspace(), thread)
     if json_output:
-        output.print_json({"sprints": [plain.sprint(view) for view in views]})
+        output.print_json({"sprints": [to_json.sprint(view) for view in views]})
     else:
         print_sprints(views)
 
@@ -80,7 +80,7 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
     """Show one sprint: plan, progress, budget, manifest."""
     view = api.get_sprint(where.workspace(), sprint)
     if json_output:
-        output.print_json(plain.sprint(view))
+        output.print_json(to_json.sprint(view))
         return
     output.print_pairs(
         [

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from engine.api import threads as api
-from engine.cli import output, plain
-from engine.cli.comparing import compare
+from engine.cli import output, to_json
+from engine.cli.comparison import compare
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_table import print_space
 from engine.cli.sprints import print_sprints
@@ -37,7 +37,7 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
     api.check_thread(spec)
     view = api.create_thread(where.workspace(create=True), spec)
     if json_output:
-        output.print_json(plain.thread(view))
+        output.print_json(to_json.thread(view))
     else:
         n = len(spec.space.dimensions)
         click.echo(f"thread {view.name}: {n} dimensions; next: trimtab sprint new {shlex.quote(view.name)}")
@@ -51,7 +51,7 @@ def list_(where: Invocation, archived: bool, json_output: bool) -> None:
     """List threads with the best score of their latest sprints."""
     views = api.list_threads(where.workspace(), archived=archived)
     if json_output:
-        output.print_json({"threads": [plain.thread(view) for view in views]})
+        output.print_json({"threads": [to_json.thread(view) for view in views]})
         return
     rows = []
     for view in views:
@@ -82,7 +82,7 @@ def show(where: Invocation, name: str, json_output: bool) -> None:
     view = api.get_thread(ws, name)
     space = working_space(ws, view.name)
     if json_output:
-        output.print_json(plain.thread(view) | {"space": plain.space(space)})
+        output.print_json(to_json.thread(view) | {"space": to_json.space(space)})
         return
     options = [(f"{part}.{key}", value) for part, given in view.options.items() for key, value in _items(part, given)]
     output.print_pairs(
@@ -117,7 +117,7 @@ def branch(
     """Make NEW_NAME from NAME, its trials starting from a checkpoint of TRIAL in SPRINT (B:23)."""
     view = api.branch_thread(where.workspace(), name, new_name, sprint, trial, epoch)
     if json_output:
-        output.print_json(plain.thread(view))
+        output.print_json(to_json.thread(view))
     else:
         click.echo(f"thread {view.name} starts from {view.checkpoint}")
 
@@ -130,7 +130,7 @@ def branch(
 def archive(where: Invocation, name: str, undo: bool, json_output: bool) -> None:
     """Hide a thread from listings; nothing is deleted."""
     view = api.archive_thread(where.workspace(), name, archived=not undo)
-    output.answer(plain.thread(view), f"thread {view.name} is {'shown again' if undo else 'archived'}", json_output)
+    output.answer(to_json.thread(view), f"thread {view.name} is {'shown again' if undo else 'archived'}", json_output)
 
 
 @thread.command()
@@ -141,7 +141,7 @@ def archive(where: Invocation, name: str, undo: bool, json_output: bool) -> None
 def rename(where: Invocation, name: str, new_name: str, json_output: bool) -> None:
     """Give a thread another name; labels of its sprints stay."""
     view = api.rename_thread(where.workspace(), name, new_name)
-    output.answer(plain.thread(view), f"thread {name} is now {view.name}", json_output)
+    output.answer(to_json.thread(view), f"thread {name} is now {view.name}", json_output)
 
 
 @thread.command()
@@ -152,7 +152,7 @@ def rename(where: Invocation, name: str, new_name: str, json_output: bool) -> No
 def notes(where: Invocation, name: str, text: str, json_output: bool) -> None:
     """Replace a thread's notes."""
     view = api.set_notes(where.workspace(), name, text)
-    output.answer(plain.thread(view), f"thread {view.name} has {'new notes' if text else 'no notes'}", json_output)
+    output.answer(to_json.thread(view), f"thread {view.name} has {'new notes' if text else 'no notes'}", json_output)
 
 
 def _items(part: str, given: object) -> list[tuple[str, object]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from engine.api.review_views import DimensionReview, EditView, Review, SpaceView
 from engine.api.views import CheckView, SprintView, ThreadView, TrialView
-from engine.effects import EditEffect
-from engine.fidelity import Fidelity
-from engine.findings import Finding, Proposal
-from engine.space import describe_range
-from engine.trial import EpochReport
+from engine.review.findings import Finding, Proposal
+from engine.space.edit_preview import EditEffect
+from engine.space.space import describe_range
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import EpochReport
 
 
 def plain(value: Any) -> Any:

@@ -6,9 +6,9 @@ import click
 
 from engine.api import trials as api
 from engine.api.views import TrialView
-from engine.cli import output, plain
+from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
-from engine.trial import EpochReport
+from engine.trials.trial import EpochReport
 
 MAIN_METRICS = {
     "loss": "LOSS",
@@ -63,7 +63,7 @@ def list_(where: Invocation, sprint: str, best: bool, json_output: bool) -> None
         scored = [(view.score, view) for view in views if view.state == "complete" and view.score is not None]
         views = [view for _, view in sorted(scored, key=lambda pair: (-sign * pair[0], pair[1].number))]
     if json_output:
-        output.print_json({"trials": [plain.trial(view) for view in views]})
+        output.print_json({"trials": [to_json.trial(view) for view in views]})
         return
     names = list(dict.fromkeys(name for view in views for name in view.params))
     rows = [_row(view, names) for view in views]
@@ -82,7 +82,7 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
     ws = where.workspace()
     view, epochs = api.get_trial(ws, sprint, number), api.list_epochs(ws, sprint, number)
     if json_output:
-        output.print_json(plain.trial(view) | {"epochs": [plain.epoch(one) for one in epochs]})
+        output.print_json(to_json.trial(view) | {"epochs": [to_json.epoch(one) for one in epochs]})
         return
     output.print_pairs(
         [
@@ -118,7 +118,7 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
 @click.pass_obj
 def examples(where: Invocation, sprint: str, number: int, document: int | None, json_output: bool) -> None:
     """Show what a trial got right and wrong: documents with gold and predictions, errors by class."""
-    from engine.api.artifacts import trial_examples
+    from engine.api.trial_artifacts import trial_examples
     from engine.cli.examples import as_dict, print_examples
 
     found = trial_examples(where.workspace(), sprint, number)
@@ -141,7 +141,7 @@ def add(where: Invocation, sprint: str, values: tuple[str, ...], json_output: bo
     ws = where.workspace()
     view = add_trial(ws, sprint, typed(" ".join(values), sprint_space(ws, sprint)))
     if json_output:
-        output.print_json(plain.trial(view))
+        output.print_json(to_json.trial(view))
     else:
         click.echo(f"trial #{view.number} is queued; it runs while {sprint} runs, or when it is resumed")
 
@@ -157,7 +157,7 @@ def stop(where: Invocation, sprint: str, number: int, json_output: bool) -> None
 
     view = stop_trial(where.workspace(), sprint, number)
     what = "is withdrawn" if view.state == "cancelled" else "ends after its current step"
-    output.answer(plain.trial(view), f"trial #{number} {what}", json_output)
+    output.answer(to_json.trial(view), f"trial #{number} {what}", json_output)
 
 
 def _print_epochs(epochs: Sequence[EpochReport]) -> None:

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.findings import Finding
 from engine.numbers import short
-from engine.trial import NOT_FINITE, TrialRecord
+from engine.review.findings import Finding
+from engine.trials.trial import NOT_FINITE, TrialRecord
 
 if TYPE_CHECKING:
     from engine.diagnostics.sample import Sample

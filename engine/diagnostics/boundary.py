@@ -7,10 +7,10 @@ and the corners of a box for none).
 
 import math
 
-from engine.diagnostics.chance import binomial_tail, hypergeometric_tail
 from engine.diagnostics.sample import Sample, count_values
-from engine.dimensions import Dimension
-from engine.findings import Finding, Proposal, Severity
+from engine.review.findings import Finding, Proposal, Severity
+from engine.space.dimension import Dimension
+from engine.statistics.chance import binomial_tail, hypergeometric_tail
 
 EDGE = 0.05
 """Width of the outer zone, as a share of the scaled range (design §3)."""

@@ -1,7 +1,7 @@
 """Under-budget: too few trials for the sampler or the dimensions to mean anything (A:F9, B:53)."""
 
 from engine.diagnostics.sample import Sample
-from engine.findings import Finding
+from engine.review.findings import Finding
 
 TRIALS_PER_DIMENSION = 5
 """Trials a free dimension needs at the very least; below this every range is guesswork."""

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.diagnostics.chance import Floats
 from engine.diagnostics.sample import count_values
-from engine.dimensions import Dimension
+from engine.space.dimension import Dimension
+from engine.statistics.chance import Floats
 
 N_CELLS = 10
 """Cells of a float: fine enough to see an unexplored tenth, coarse enough for a sprint of a hundred trials."""

@@ -11,10 +11,10 @@ from functools import lru_cache
 import numpy as np
 
 from engine.diagnostics.cells import show
-from engine.diagnostics.chance import Floats, hypergeometric_tail
 from engine.diagnostics.sample import Sample
-from engine.dimensions import Dimension
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.space.dimension import Dimension
+from engine.statistics.chance import Floats, hypergeometric_tail
 
 HELD = 0.8
 """Share of the top that the stretch must hold; a fifth may lie astray by luck."""

@@ -7,9 +7,9 @@ correlation among all trials, which a sampler can bring about by itself.
 
 import numpy as np
 
-from engine.diagnostics.chance import FAMILY_ALPHA, Floats, average_ranks, spearman_p
 from engine.diagnostics.sample import Sample, count_values
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.statistics.chance import FAMILY_ALPHA, Floats, average_ranks, spearman_p
 
 MAX_TRIALS = 40
 """Best trials at most: further down the list good and bad trials mix."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.diagnostics.cells import counts
 from engine.diagnostics.sample import Sample
-from engine.findings import Finding
+from engine.review.findings import Finding
 
 MIN_TRIALS = 20
 """Below two trials a cell the entropy says more about the count than about the search."""

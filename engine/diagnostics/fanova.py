@@ -10,8 +10,8 @@ Notations:
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats
-from engine.diagnostics.forest import Forest, Tree
+from engine.statistics.chance import Floats
+from engine.statistics.forest import Forest, Tree
 
 
 def fanova(forest: Forest, n_dimensions: int) -> Floats:

@@ -6,10 +6,10 @@ see are tested instead, so that good parameters are not mistaken for easy data.
 
 import numpy as np
 
-from engine.diagnostics.chance import FAMILY_ALPHA, Floats, average_ranks, chi2_tail
 from engine.diagnostics.importance import forest_of
 from engine.diagnostics.sample import Sample
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.statistics.chance import FAMILY_ALPHA, Floats, average_ranks, chi2_tail
 
 MIN_EACH = 4
 """Trials a subset needs to be compared."""

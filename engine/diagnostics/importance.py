@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.diagnostics.chance import FAMILY_ALPHA
 from engine.diagnostics.fanova import fanova
-from engine.diagnostics.forest import Forest, grow_forest
 from engine.diagnostics.pedanova import pedanova
 from engine.diagnostics.sample import Sample
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.statistics.chance import FAMILY_ALPHA
+from engine.statistics.forest import Forest, grow_forest
 
 DRIVER = re.compile(r"(max_|base_)?(lr|learning_rate)(_\w+)?")
 """Names of dimensions that are expected to matter in any training."""

@@ -2,7 +2,7 @@
 
 from engine.diagnostics.importance import importances
 from engine.diagnostics.sample import Sample
-from engine.findings import Finding, Proposal
+from engine.review.findings import Finding, Proposal
 
 TRIALS_PER_DIMENSION = 10
 """With fewer trials a dimension, absence of evidence is only that."""

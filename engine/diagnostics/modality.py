@@ -10,10 +10,10 @@ from functools import lru_cache
 import numpy as np
 
 from engine.diagnostics.cells import show
-from engine.diagnostics.chance import FAMILY_ALPHA, Floats, hypergeometric_none
 from engine.diagnostics.sample import Sample, count_values
-from engine.dimensions import Dimension
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.space.dimension import Dimension
+from engine.statistics.chance import FAMILY_ALPHA, Floats, hypergeometric_none
 
 MIN_SIDE = 3
 """Trials on either side of the gap: two may be one lucky pair of neighbours."""

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.diagnostics.cells import cell_of, edges
-from engine.diagnostics.chance import Floats
 from engine.diagnostics.sample import Sample
-from engine.dimensions import Dimension
+from engine.space.dimension import Dimension
+from engine.statistics.chance import Floats
 
 QUANTILE = 0.1
 """Share of the trials that count as best, the paper's and Optuna's default."""

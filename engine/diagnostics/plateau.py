@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats
 from engine.diagnostics.sample import Sample
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.statistics.chance import Floats
 
 WINDOW = (20, 50)
 """Trials over which a gain is expected, fewest and most (A:F26)."""

@@ -3,8 +3,8 @@
 Looks at several sprints or threads, not at one, so it stands beside the register: `rank_reversal` takes a comparison.
 """
 
-from engine.comparison import Agreement, Comparison
-from engine.findings import Finding, Severity
+from engine.review.findings import Finding, Severity
+from engine.review.rank_agreement import Agreement, Comparison
 
 POOR = 0.3
 """A rank correlation below this predicts next to nothing: half the winners would not be found again."""

@@ -15,11 +15,11 @@ from engine.diagnostics.modality import modality
 from engine.diagnostics.plateau import marginal_gain, plateau
 from engine.diagnostics.sample import Sample, take_sample
 from engine.diagnostics.scale import scale
-from engine.findings import Finding, Severity
 from engine.progress import step
-from engine.records import Value
-from engine.space import Space
-from engine.trial import Direction, TrialRecord
+from engine.review.findings import Finding, Severity
+from engine.space.space import Space
+from engine.trials.trial import Direction, TrialRecord
+from engine.values import Value
 
 Diagnostic = Callable[[Sample], tuple[Finding, ...]]
 """A pure function from a sprint's trials to what it finds in them."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats
-from engine.dimensions import Dimension
-from engine.records import Value
-from engine.space import Space
-from engine.trial import Direction, TrialRecord, ranked
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.statistics.chance import Floats
+from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.values import Value
 
 SLACK = 1e-9
 """Positions this far outside [0, 1] still count as inside: rounding of a bound written to a file and read back."""

@@ -3,8 +3,8 @@
 import numpy as np
 
 from engine.diagnostics.sample import Sample
-from engine.dimensions import Dimension
-from engine.findings import Finding
+from engine.review.findings import Finding
+from engine.space.dimension import Dimension
 
 DECADE = 10.0
 """A linear range over more than this gives its lowest decade under a tenth of the trials."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any
 
-from engine.dimensions import Dimension
-from engine.records import Value
-from engine.space import Space
-from engine.trial import Direction, TrialRecord
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import Direction, TrialRecord
+from engine.values import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

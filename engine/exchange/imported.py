@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.objective import Trial
+from engine.objectives.protocol import Trial
 
 
 class Imported:

@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from engine.errors import EngineError
-from engine.export.content import SprintContent
-from engine.trial import TrialRecord
+from engine.exchange.content import SprintContent
+from engine.trials.trial import TrialRecord
 
 STATUS = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED", "cancelled": "KILLED"}
 """MLflow's states by ours; trials that did not end are left out."""

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.export.content import SprintContent, identifiers
-from engine.records import Value, native
-from engine.space import Space
-from engine.trial import Direction, EpochReport, TrialRecord, TrialState
+from engine.exchange.content import SprintContent, identifiers
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
+from engine.values import Value, native
 
 STATES = {
     "complete": "COMPLETE",

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.export.content import SprintContent, identifiers, inferred_space
-from engine.records import Value
-from engine.trial import Direction, EpochReport, TrialRecord, TrialState
+from engine.exchange.content import SprintContent, identifiers, inferred_space
+from engine.space.dimension import Dimension
+from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
+from engine.values import Value
 
 PARAM = "param_"
 """Prefix of a hyperparameter's column."""

@@ -18,8 +18,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from engine.errors import EngineError
-from engine.records import refuse_unknown_keys
-from engine.workspace import STORE_NAME, Workspace
+from engine.store.workspace import STORE_NAME, Workspace
+from engine.values import refuse_unknown_keys
 
 CARD = "recording.json"
 """Member of the zip, and file in the unpacked workspace, that says what was recorded."""

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from sqlmodel import col, select
 
-from engine.limits import Limits
 from engine.store import commands, queries
 from engine.store.database import write_nothing, writing
 from engine.store.reclaim import reclaim_dead
 from engine.store.tables import SprintRow
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.limits import Limits
 
 
 def close_stopped(ws: Workspace, sprint_id: int) -> str:

@@ -17,13 +17,13 @@ from engine.errors import EngineError
 from engine.launchers.environment import worker_environment
 from engine.launchers.handover import close_stopped, next_queued
 from engine.launchers.supervisor import AlreadyRunningError, Supervisor
-from engine.liveness import ACTIVE, lives
 from engine.processes import host, identify
 from engine.store import commands, queries
 from engine.store.database import reading, writing
+from engine.store.liveness import ACTIVE, lives
 from engine.store.summaries import sprint_summary, used_budget
 from engine.store.tables import EventRow, RunRow, now
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Launchers this process started; polled so that a dead one does not stay a zombie."""

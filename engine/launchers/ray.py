@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.launchers.local import begin, living_run
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 NAMESPACE = "trimtab"
 """Ray namespace of the actors, so that another driver finds them by name."""

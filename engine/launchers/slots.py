@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from engine.launchers.environment import worker_environment
 from engine.launchers.watch import Watch
-from engine.limits import Limits
-from engine.liveness import process_of
 from engine.processes import ProcessId, identify, is_alive
+from engine.store.liveness import process_of
 from engine.store.tables import WorkerRow
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.limits import Limits
 
 BACKOFF_SECONDS = 0.5
 """Wait before a worker that died at once is replaced; doubled each time."""

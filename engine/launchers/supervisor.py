@@ -16,14 +16,14 @@ from engine.errors import EngineError
 from engine.launchers.environment import gpus
 from engine.launchers.handover import close_stopped, last_lines
 from engine.launchers.slots import Slot
-from engine.limits import Limits
-from engine.liveness import ACTIVE, lives, process_of
 from engine.processes import end_left_behind, exit_reason, this_process
 from engine.store import commands, queries
 from engine.store.database import reading, write_nothing, writing
+from engine.store.liveness import ACTIVE, lives, process_of
 from engine.store.reclaim import fail_late, reclaim_dead
 from engine.store.tables import RunRow, SprintRow, TrialRow, WorkerRow, now
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.limits import Limits
 
 TICK_SECONDS = 0.2
 """How often the supervisor looks at its workers."""

@@ -7,8 +7,8 @@ while a sprint is held. What the store says in wall-clock time is only compared 
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.limits import Limits
 from engine.store.tables import TrialRow
+from engine.trials.limits import Limits
 
 LONGEST_STEP = 5.0
 """Seconds that one step between two looks counts at most: a launcher that was stopped itself saw nothing meanwhile."""

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine.errors import EngineError
-from engine.objective import Trial
+from engine.objectives.protocol import Trial
 from engine.objectives.template import fill_template, split_template
 from engine.processes import end_marked, exit_reason
-from engine.records import refuse_unknown_keys
+from engine.values import refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
 """How often a silent command is looked after: whether it must stop."""

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import EngineError
-from engine.records import Value
+from engine.values import Value
+
+MOVED = {"engine.export.imported": "engine.exchange.imported"}
+"""Modules of objectives that stores of earlier versions name, and where they are today."""
 
 
 class Trial(Protocol):
@@ -102,6 +105,7 @@ def load_objective(name: str) -> type[Objective]:
     module_name, _, class_name = name.partition(":")
     if not module_name or not class_name:
         raise EngineError(f"an objective must be named module:Class, got {name!r}")
+    module_name = MOVED.get(module_name, module_name)
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

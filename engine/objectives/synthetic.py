@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.objective import Trial
-from engine.records import refuse_unknown_keys
+from engine.objectives.protocol import Trial
+from engine.values import refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,7 +201,7 @@ class Synthetic:
 
 
 def _n_train_epochs(trial: Trial) -> int:
-    from engine.fidelity import warmup_epochs
+    from engine.trials.fidelity import warmup_epochs
 
     if trial.run_to == "epochs":
         return trial.epochs or 1

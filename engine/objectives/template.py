@@ -9,9 +9,9 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 
 from engine.errors import EngineError
-from engine.objective import Trial
-from engine.records import Value, refuse_unknown_keys
-from engine.space import Space
+from engine.objectives.protocol import Trial
+from engine.space.space import Space
+from engine.values import Value, refuse_unknown_keys
 
 FACTS: Mapping[str, Value] = {
     "epochs": 25, "max_epochs": 25, "seed": 0, "number": 0, "train_fraction": 0.5, "train_index": 0, "train_parts": 2,

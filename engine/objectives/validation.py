@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.objective import build_objective
+from engine.objectives.protocol import build_objective
 from engine.progress import step
 
 LONGEST_SECONDS = 60.0
@@ -33,7 +33,7 @@ def check_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, A
 
     asked = json.dumps({"name": name, "model": dict(model), "data": dict(data), "base_dir": str(base_dir)})
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", "engine.objective_check"],
+        [sys.executable, "-P", "-m", "engine.objectives.validation"],
         env=worker_environment(1),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.pruners.pruner import Pruner
 from engine.pruners.registry import load_pruner
-from engine.trial import Direction
+from engine.trials.trial import Direction
 
 Scores = Mapping[int, Mapping[int, float]]
 """Training scores by trial number and step; NaN where a report had none."""

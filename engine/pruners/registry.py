@@ -10,7 +10,7 @@ from engine.pruners.hyperband import make_hyperband
 from engine.pruners.median import Median
 from engine.pruners.patience import Patience
 from engine.pruners.pruner import Pruner
-from engine.records import refuse_unknown_keys
+from engine.values import refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

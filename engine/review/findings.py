@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from engine.records import Value
+from engine.values import Value
 
 Severity = Literal["ok", "info", "warning"]
 """How much a finding should move the reader."""

@@ -4,8 +4,8 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from engine.dimensions import Dimension
-from engine.records import Value
+from engine.space.dimension import Dimension
+from engine.values import Value
 
 N_BINS = 24
 """Divides into 8 and 12, so that a narrow column can merge bins without cutting one."""

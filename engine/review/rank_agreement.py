@@ -15,9 +15,9 @@ from itertools import combinations
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats, average_ranks
 from engine.errors import EngineError
-from engine.trial import Direction, TrialRecord, ranked
+from engine.statistics.chance import Floats, average_ranks
+from engine.trials.trial import Direction, TrialRecord, ranked
 
 N_RESAMPLES = 2000
 """Bootstrap resamples: the ends of a 95 % interval settle to about 0.01."""

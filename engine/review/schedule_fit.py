@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats
 from engine.diagnostics.folds import kruskal_wallis
-from engine.trajectories import MIN_CHECKPOINTS, NOISE_P, CheckpointSprint, top_values
-from engine.trial import Direction
+from engine.review.trajectories import MIN_CHECKPOINTS, NOISE_P, CheckpointSprint, top_values
+from engine.statistics.chance import Floats
+from engine.trials.trial import Direction
 
 N_RESAMPLES = 500
 """Bootstrap resamples of the top trials at each checkpoint."""

@@ -1,7 +1,7 @@
 """Trajectories: the best effective values over the course of training, and the schedule they suggest (B:74, B:75).
 
 Single-epoch sprints with the scheduler off, each from a checkpoint of another epoch, give the learning rate and decay
-that work best *there*. Read along the epochs they outline a schedule, see `engine.schedule_fit`.
+that work best *there*. Read along the epochs they outline a schedule, see `engine.review.schedule_fit`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats
 from engine.diagnostics.folds import kruskal_wallis
-from engine.space import Space
-from engine.trial import Direction, TrialRecord, ranked
+from engine.space.space import Space
+from engine.statistics.chance import Floats
+from engine.trials.trial import Direction, TrialRecord, ranked
 
 NOISE_P = 0.05
 """A trend over the checkpoints that chance shows this often is called noise."""

@@ -15,11 +15,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from engine.dimensions import Dimension
-from engine.findings import Proposal
-from engine.records import Value
-from engine.space import Space, describe_range
-from engine.trial import Direction, TrialRecord, all_alike, ranked
+from engine.review.findings import Proposal
+from engine.space.dimension import Dimension
+from engine.space.space import Space, describe_range
+from engine.trials.trial import Direction, TrialRecord, all_alike, ranked
+from engine.values import Value
 
 LOG_FACTOR = 1.5
 """Margin of log dimensions, B:41."""

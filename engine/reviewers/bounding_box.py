@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from engine.findings import Finding, Proposal
-from engine.records import Value
-from engine.space import Space
-from engine.trial import Direction, TrialRecord
-from engine.trimming import propose_trims
+from engine.review.findings import Finding, Proposal
+from engine.review.trimming import propose_trims
+from engine.space.space import Space
+from engine.trials.trial import Direction, TrialRecord
+from engine.values import Value
 
 
 def bounding_box(

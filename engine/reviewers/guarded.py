@@ -16,14 +16,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.diagnostics.boundary import EDGE, widened_bound
-from engine.diagnostics.chance import Floats, hypergeometric_none
 from engine.diagnostics.sample import Sample, take_sample
-from engine.dimensions import Dimension
-from engine.findings import Finding, Proposal
-from engine.records import Value
+from engine.review.findings import Finding, Proposal
 from engine.reviewers.optimum import likely_optima
-from engine.space import Space
-from engine.trial import Direction, TrialRecord
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.statistics.chance import Floats, hypergeometric_none
+from engine.trials.trial import Direction, TrialRecord
+from engine.values import Value
 
 LEFT_OUT = 0.02
 """Share of the likely optima that may lie beyond a cut on either side."""

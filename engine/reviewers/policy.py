@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from engine.findings import Finding, Proposal
-from engine.records import Value
-from engine.space import Space
-from engine.trial import Direction, TrialRecord
+from engine.review.findings import Finding, Proposal
+from engine.space.space import Space
+from engine.trials.trial import Direction, TrialRecord
+from engine.values import Value
 
 
 class Reviewer(Protocol):

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import EngineError
-from engine.findings import Finding, Proposal
-from engine.records import Value, refuse_unknown_keys
+from engine.review.findings import Finding, Proposal
 from engine.reviewers.bounding_box import bounding_box
 from engine.reviewers.guarded import guarded
 from engine.reviewers.paper import paper
 from engine.reviewers.policy import Reviewer
-from engine.space import Space
-from engine.trial import Direction, TrialRecord, all_alike, ranked
+from engine.space.space import Space
+from engine.trials.trial import Direction, TrialRecord, all_alike, ranked
+from engine.values import Value, refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.diagnostics.chance import Floats
+from engine.statistics.chance import Floats
 
 LENGTH = (math.log(0.5), 0.8)
 """Prior of a log length in u, mean and standard deviation: about half the range, within a factor of five."""

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.records import Value, native
 from engine.samplers.problem import Answer, Observation, Problem
 from engine.samplers.random import ask as ask_random
+from engine.space.dimension import Dimension
+from engine.values import Value, native
 
 LIARS = ("min", "mean", "max")
 """What a pending trial may be taken to score, in terms of the losses so far (constant liar, Ginsbourger 2010)."""

@@ -13,9 +13,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.samplers import BaseSampler
 from optuna.trial import TrialState, create_trial
 
-from engine.dimensions import Dimension
-from engine.records import Value, native
 from engine.samplers.problem import Answer, Observation, Problem
+from engine.space.dimension import Dimension
+from engine.values import Value, native
 
 
 def ask_optuna(problem: Problem, sampler: BaseSampler, state: Mapping[str, Any]) -> Answer:

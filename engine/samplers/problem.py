@@ -2,7 +2,7 @@
 
 Notations:
     loss  the score turned so that less is better, in the score's own unit.
-    u     a position in [0, 1] of a dimension, see `engine.dimensions`.
+    u     a position in [0, 1] of a dimension, see `engine.space.dimension`.
 """
 
 import math
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from engine.dimensions import Dimension
-from engine.records import Value
+from engine.space.dimension import Dimension
+from engine.values import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

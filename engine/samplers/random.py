@@ -4,9 +4,9 @@ import random
 from collections.abc import Mapping
 from typing import Any
 
-from engine.dimensions import Dimension
-from engine.records import Value
 from engine.samplers.problem import Answer, Problem
+from engine.space.dimension import Dimension
+from engine.values import Value
 
 
 def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -> Answer:  # noqa: ARG001 - one interface

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from engine.errors import EngineError
-from engine.records import refuse_unknown_keys
 from engine.samplers.problem import Ask
+from engine.values import refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

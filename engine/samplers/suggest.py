@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.records import Value
-from engine.reparametrization import Reparametrization, reparametrize
 from engine.samplers.problem import Answer, Observation, Problem
 from engine.samplers.random import draw
 from engine.samplers.registry import complete_options, load_sampler
 from engine.seeds import suggestion_seed
-from engine.space import Space
-from engine.trial import Direction, TrialRecord, TrialSource
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.space.sum_constraints import Reparametrization, reparametrize
+from engine.trials.trial import Direction, TrialRecord, TrialSource
+from engine.values import Value
 
 MAX_DRAWS = 10_000
 """Random draws after which constraints count as impossible to satisfy."""

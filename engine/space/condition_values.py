@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.fidelity import Fidelity
-from engine.records import Value
-from engine.space import Space
+from engine.space.space import Space
+from engine.trials.fidelity import Fidelity
+from engine.values import Value
 
 
 def settings_for(space: Space, model: Mapping[str, Any], fidelity: Fidelity) -> dict[str, Value]:

@@ -1,7 +1,7 @@
 """Constraints between dimensions: parsed, checked, and taken out of a sampler's way (A:F4, issue 5 item 1).
 
 Three forms are understood: ``sum(w_*) == 1`` (a pattern or names), ``a < b`` / ``a <= b`` / ``a > b`` / ``a >= b``, and
-``a % b == 0``. A sum is held by reparametrization (`engine.reparametrization`), the others by rejection.
+``a % b == 0``. A sum is held by reparametrization (`engine.space.sum_constraints`), the others by rejection.
 Frozen dimensions take part with their value, inactive ones do not take part.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.numbers import short
-from engine.records import Value, refuse_unknown_keys
+from engine.space.dimension import Dimension
+from engine.values import Value, refuse_unknown_keys
 
 SUM = re.compile(r"sum\(\s*(?P<names>[\w*?,\s\[\]]+?)\s*\)\s*==\s*(?P<total>[-+.\deE]+)")
 PAIR = re.compile(r"(?P<left>\w+)\s*(?P<relation><=|>=|<|>)\s*(?P<right>\w+)")

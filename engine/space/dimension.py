@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.errors import EngineError
 from engine.numbers import short
-from engine.records import Value, refuse_unknown_keys
+from engine.values import Value, refuse_unknown_keys
 
 DimensionKind = Literal["float", "int", "categorical"]
 """What a dimension ranges over."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engine.records import Value
-from engine.space import Space, describe_range
-from engine.trial import Direction, TrialRecord, ranked
+from engine.space.space import Space, describe_range
+from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.values import Value
 
 N_NAMED = 10
 """Losing one of the best ten trials is worth a word; the trimming rule looks at the same ten (B:41)."""

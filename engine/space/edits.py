@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.records import Value, refuse_unknown_keys
-from engine.space import CONSTRAINTS_KEY, Space, describe_range
+from engine.review.findings import Proposal
+from engine.space.dimension import Dimension
+from engine.space.space import CONSTRAINTS_KEY, Space, describe_range
+from engine.values import Value, refuse_unknown_keys
 
 EditAction = Literal["freeze", "unfreeze", "narrow", "widen", "choices", "restore", "constrain"]
 """What can be done to a dimension; ``constrain`` is done to the space."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.records import refuse_unknown_keys
+from engine.values import refuse_unknown_keys
 from engine.yaml_text import read_yaml
 
 BUILT_IN = Path(__file__).with_name("spaces.yaml")

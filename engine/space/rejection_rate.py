@@ -3,10 +3,10 @@
 import random
 from collections.abc import Mapping
 
-from engine.records import Value
-from engine.reparametrization import reparametrize
 from engine.samplers.random import draw
-from engine.space import Space
+from engine.space.space import Space
+from engine.space.sum_constraints import reparametrize
+from engine.values import Value
 
 N_DRAWS = 2000
 """Uniform draws behind a rejection rate: its standard error stays below 0.012."""

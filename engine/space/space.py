@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.constraints import Constraint, parse_constraint, refuse_contradictions
-from engine.dimensions import Dimension, same_value
 from engine.errors import EngineError
 from engine.numbers import short
-from engine.records import Value, refuse_unknown_keys
+from engine.space.constraints import Constraint, parse_constraint, refuse_contradictions
+from engine.space.dimension import Dimension, same_value
+from engine.values import Value, refuse_unknown_keys
 
 CONSTRAINTS_KEY = "constraints"
 """Key beside the dimensions in a space's JSON; no dimension may be called so."""

@@ -14,12 +14,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from engine.constraints import Constraint, reach
-from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.numbers import short
-from engine.records import Value
-from engine.space import Space
+from engine.space.constraints import Constraint, reach
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.values import Value
 
 
 @dataclass(frozen=True, slots=True)

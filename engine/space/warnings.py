@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 
-from engine.constraints import reach
-from engine.dimensions import Dimension
-from engine.records import Value
-from engine.space import Space
+from engine.space.constraints import reach
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.values import Value
 
 DECADE = 10.0
 """A linear range over more than a factor of ten hides its low end: nine tenths of the draws fall in the last decade."""

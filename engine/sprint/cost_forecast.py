@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.diagnostics.chance import Floats
-from engine.fidelity import Fidelity
-from engine.trial import TrialRecord
+from engine.statistics.chance import Floats
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import TrialRecord
 
 VALIDATION = 0.25
 """Work of validating on all validation data, in training epochs over all data: our assumption for a 4 : 1 split."""
@@ -89,7 +89,7 @@ def forecast(
         n_trials: Trials to run.
         measured: What ran before on the same machine and model, in any order.
         slots: Workers at once.
-        share: Share of the training epochs that pruning is expected to leave, in (0, 1]; see `engine.savings`.
+        share: Share of the training epochs that pruning leaves, in (0, 1]; see `engine.sprint.pruning_savings`.
         ended: Share of the trials it is expected to let run to their end, and so be calibrated.
         pct_start: Share of the schedule that is warmup, where the plan runs to its end.
     """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import EngineError
-from engine.fidelity import parse_code
+from engine.trials.fidelity import parse_code
 
 INITIALIZATION = re.compile(r"E(?P<epoch>\d+)_S(?P<step>\d+)")
 """``E7_S1234``: after epoch 7, optimizer step 1234; ``E0_S0`` is the pretrained state with random heads."""

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
-from engine.limits import Limits
-from engine.records import Value
+from engine.trials.fidelity import Fidelity
+from engine.trials.limits import Limits
+from engine.values import Value
 
 Prime = Literal["none", "cold", "warm"]
 """``cold``: parameters only, scores computed anew; ``warm``: scores trusted, at equal space and fidelity (B:26-33)."""
@@ -40,14 +40,14 @@ class SprintPlan:
         seed: Seed of the sprint; trials and sampler derive theirs from it.
         suffix: Last part of the label before the version; the stage's own where empty.
         checkpoint: Folder every trial starts from; None for the pretrained state with random heads.
-        keep_checkpoint_at: Epochs whose checkpoint every trial keeps; `engine.fidelity.WARMUP_END` is its own warmup's.
+        keep_checkpoint_at: Epochs whose checkpoint every trial keeps; `WARMUP_END` stands for the end of its warmup.
         keep_top: How many trials keep their final checkpoint.
         repeats: How often each primed configuration runs, each time with another seed (A:F18).
         manual: Hand-typed configurations, queued before anything else.
         max_seconds: Wall-clock budget in seconds; None for no limit. The first budget to be used up ends the sprint;
             trials that run then run to their end.
         max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
-        limits: Changes to `engine.limits.Limits` by name: retries, silence, time of one trial, disk.
+        limits: Changes to `engine.trials.limits.Limits` by name: retries, silence, time of one trial, disk.
         allow_changed_space: Warm priming across a changed space was confirmed by a person (B:29).
         replaces: Id of the sprint this one is a new version of; None for a fresh one.
     """

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
 from engine.numbers import short
-from engine.plan import Prime
-from engine.records import Value
-from engine.space import Space
-from engine.trial import Direction, TrialRecord, ranked
+from engine.space.space import Space
+from engine.sprint.plan import Prime
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.values import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

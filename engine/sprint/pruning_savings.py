@@ -9,9 +9,9 @@ Notations:
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.fidelity import Fidelity, expected_epochs
-from engine.forecast import Measured
-from engine.trial import TrialRecord
+from engine.sprint.cost_forecast import Measured
+from engine.trials.fidelity import Fidelity, expected_epochs
+from engine.trials.trial import TrialRecord
 
 ENOUGH = 10
 """Finished trials under the same pruner from which its savings are read; fewer say less than the rungs do."""

@@ -16,13 +16,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, checkpoint_epochs
-from engine.limits import Limits
-from engine.nomenclature import check_suffix
-from engine.plan import PRIMES, Prime
 from engine.pruners.registry import load_pruner
-from engine.records import refuse_unknown_keys
 from engine.samplers.registry import complete_options
+from engine.sprint.label import check_suffix
+from engine.sprint.plan import PRIMES, Prime
+from engine.trials.fidelity import Fidelity, checkpoint_epochs
+from engine.trials.limits import Limits
+from engine.values import refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ class Stage:
         keep_checkpoint_at: Epochs whose checkpoint is kept, too.
         max_seconds: Wall-clock budget; None for no limit.
         max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
-        limits: Changes to `engine.limits.Limits` by name.
+        limits: Changes to `engine.trials.limits.Limits` by name.
         suffix: In the label; the name where empty.
     """
 

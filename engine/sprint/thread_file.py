@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.catalogue import catalogue, space_from
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.nomenclature import INITIALIZATION, PRETRAINED
 from engine.objectives.template import check_template
-from engine.records import refuse_unknown_keys
-from engine.space import Space
-from engine.stages import all_stages
+from engine.space.dimension import Dimension
+from engine.space.named_spaces import catalogue, space_from
+from engine.space.space import Space
+from engine.sprint.label import INITIALIZATION, PRETRAINED
+from engine.sprint.stages import all_stages
+from engine.values import refuse_unknown_keys
 from engine.yaml_text import YamlText, read_yaml
 
 KEYS = (
@@ -55,7 +55,7 @@ class ThreadSpec:
         model: Options of the model, handed to the objective.
         data: Options of the data, relative paths resolved.
         command: The command template, where the objective is one.
-        stages: The thread's own stages by name, as `engine.stages.all_stages` reads them.
+        stages: The thread's own stages by name, as `engine.sprint.stages.all_stages` reads them.
         spaces: Its own catalogue entries.
         checkpoint: Folder every trial starts from; None for the pretrained state.
         checkpoint_label: ``E7_S1234``.

@@ -10,7 +10,7 @@ Notations:
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.diagnostics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
+from engine.statistics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
 
 Floats = NDArray[np.float64]
 """A vector or matrix of floats."""

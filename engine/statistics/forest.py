@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.diagnostics.chance import Floats
 from engine.progress import step
+from engine.statistics.chance import Floats
 
 N_TREES = 16
 """Trees: the shares of variance settle to about two points."""

@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
-from engine.records import Value
 from engine.store.commands import record_event
 from engine.store.queries import TEST_OPENED, TRIAL
 from engine.store.tables import StoreModel, TrialRow, now
+from engine.values import Value
 
 SPRINT = StoreModel.metadata.tables["sprint"]
 

@@ -8,11 +8,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, expected_epochs
 from engine.seeds import trial_seed
-from engine.space import Space
+from engine.space.space import Space
 from engine.store.queries import sprint
 from engine.store.tables import EpochRow, SpaceRow, SprintRow, StoreModel, ThreadRow, TrialRow, now
+from engine.trials.fidelity import Fidelity, expected_epochs
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"ready", "running"}),

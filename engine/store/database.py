@@ -17,10 +17,10 @@ from sqlmodel import Session, create_engine
 
 from engine.errors import EngineError
 from engine.store.disk import disk_refusals
+from engine.store.driver_connection import Raw
 from engine.store.locks import BUSY_SECONDS, begin_immediate
 from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
-from engine.store.raw import Raw
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 NETWORK_DISKS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "lustre", "beegfs", "glusterfs"}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import EngineError
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 REFUSALS = {
     sqlite3.SQLITE_FULL: ("have room on its disk", "the disk is full", "make room and try again"),

@@ -6,7 +6,7 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
-from engine.space import Space
+from engine.space.space import Space
 from engine.store.commands import create_space, record_event
 from engine.store.queries import edits, space_row
 from engine.store.tables import SpaceEditRow, SpaceRow, ThreadRow, now

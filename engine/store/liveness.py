@@ -6,10 +6,10 @@ from typing import Literal, TypeVar
 
 from sqlmodel import Session
 
-from engine.limits import Limits
 from engine.processes import ProcessId, is_alive
 from engine.store import queries
 from engine.store.tables import RunRow, SprintRow, WorkerRow, now
+from engine.trials.limits import Limits
 
 Row = TypeVar("Row", RunRow, WorkerRow)
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
 from engine.progress import stepping
-from engine.space import Space
+from engine.space.space import Space
 from engine.store.tables import (
     EpochRow,
     EventRow,
@@ -28,7 +28,7 @@ from engine.store.tables import (
     TrialRow,
     WorkerRow,
 )
-from engine.trial import EpochReport, TrialRecord, TrialSource, TrialState
+from engine.trials.trial import EpochReport, TrialRecord, TrialSource, TrialState
 
 TRIAL = StoreModel.metadata.tables["trial"]
 EPOCH = StoreModel.metadata.tables["epoch"]

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from engine.limits import Limits
-from engine.liveness import lives
 from engine.store import queries
 from engine.store.commands import record_event
+from engine.store.liveness import lives
 from engine.store.queries import TRIAL
 from engine.store.tables import SprintRow, TrialRow, WorkerRow, now
+from engine.trials.limits import Limits
 
 ENDED_ON_REQUEST = "ended on request"
 """Reason of a worker that went in good order: its trial is not counted as failed."""

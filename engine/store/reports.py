@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Any
 
 from engine.store.claims import Claim
-from engine.store.raw import Raw
+from engine.store.driver_connection import Raw
 from engine.store.tables import now
-from engine.trial import EpochReport
+from engine.trials.trial import EpochReport
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

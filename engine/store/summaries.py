@@ -14,9 +14,9 @@ from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from engine.fidelity import Fidelity
 from engine.store.queries import MOST_NAMED, SPRINT, TRIAL
 from engine.store.tables import SpaceRow, SprintRow, ThreadRow, now
+from engine.trials.fidelity import Fidelity
 
 UNFINISHED = ("queued", "running")
 """States of trials that still change."""

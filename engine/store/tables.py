@@ -129,7 +129,9 @@ class SprintRow(StoreModel, table=True):
     keep_top: int = 0  # trials that keep their final checkpoint
     max_seconds: float | None = None  # wall-clock budget
     max_epoch_equivalents: float | None = None  # budget in epochs over the whole training set
-    limits: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # engine.limits.Limits
+    limits: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )  # engine.trials.limits.Limits
     plan: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSON, nullable=False)
     )  # SprintPlan.to_dict(), as it was made; a replacement begins from it

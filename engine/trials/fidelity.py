@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from engine.errors import EngineError
-from engine.records import refuse_unknown_keys
+from engine.values import refuse_unknown_keys
 
 RunTo = Literal["epochs", "warmup", "all"]
 """``epochs``: a fixed number; ``warmup``: the end of the epoch where warmup ends; ``all``: the whole schedule."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from engine.errors import EngineError
-from engine.records import refuse_unknown_keys
+from engine.values import refuse_unknown_keys
 
 UNLIMITED = frozenset({"silence_seconds", "trial_seconds", "checkpoint_gb"})
 """Limits that may be None: no limit."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.records import Value
+from engine.values import Value
 
 TrialState = Literal["queued", "running", "complete", "pruned", "failed", "cancelled"]
 """``cancelled``: a queued trial that will not run, or a running one a person stopped."""

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from engine.processes import mark, this_process
+from engine.store.workspace import Workspace
 from engine.worker.interrupts import Interrupts
 from engine.worker.loop import Worker
-from engine.workspace import Workspace
 
 
 def main() -> int:

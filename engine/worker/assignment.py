@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from engine.limits import Limits
 from engine.store import claims, commands
 from engine.store.claims import Claim
 from engine.store.database import write_nothing
@@ -13,6 +12,7 @@ from engine.store.queries import TRIAL
 from engine.store.reclaim import drop_dead_ask_lease, reclaim_dead
 from engine.store.summaries import used_budget
 from engine.store.tables import SprintRow
+from engine.trials.limits import Limits
 
 ASK_SECONDS = 300.0
 """Lease of a suggestion: a Gaussian process over 400 trials takes 15 s on one core (engine notes 3a)."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from engine.fidelity import WARMUP_END
-from engine.limits import Limits
 from engine.store.tables import SprintRow, ThreadRow, TrialRow
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.trials.fidelity import WARMUP_END
+from engine.trials.limits import Limits
 
 FOLDER = re.compile(r"checkpoint-e(\d+)")
 """Name of a checkpoint's folder: after which epoch it was written."""

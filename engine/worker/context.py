@@ -1,4 +1,4 @@
-"""A running trial as its objective sees it; the other side of `engine.objective.Trial`."""
+"""A running trial as its objective sees it; the other side of `engine.objectives.protocol.Trial`."""
 
 import math
 import time
@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, expected_epochs
-from engine.records import Value
 from engine.store import claims, reports
 from engine.store.claims import Claim
 from engine.store.database import reading, writing, writing_raw
-from engine.store.raw import raw
+from engine.store.driver_connection import raw
 from engine.store.reports import Signal
-from engine.trial import PHASES, EpochReport
+from engine.store.workspace import Workspace
+from engine.trials.fidelity import Fidelity, expected_epochs
+from engine.trials.trial import PHASES, EpochReport
+from engine.values import Value
 from engine.worker.interrupts import Interrupts
-from engine.workspace import Workspace
 
 PROGRESS_SECONDS = 0.5
 """Progress is written at most twice a second, however often an objective calls (a batch may take milliseconds)."""
@@ -34,7 +34,7 @@ Judge = Callable[[int], str]
 
 
 class TrialContext:
-    """What one attempt of a trial knows and writes; attributes as in `engine.objective.Trial`."""
+    """What one attempt of a trial knows and writes; attributes as in `engine.objectives.protocol.Trial`."""
 
     def __init__(
         self,

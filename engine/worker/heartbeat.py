@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.errors import EngineError
 from engine.store import reports
 from engine.store.database import reading, writing_raw
-from engine.store.raw import raw
+from engine.store.driver_connection import raw
 from engine.store.reports import Signal
 from engine.store.tables import now
+from engine.store.workspace import Workspace
 from engine.worker.context import TrialContext
-from engine.workspace import Workspace
 
 LOOK_SECONDS = 0.5
 """How often the store is asked whether the trial should stop; one read of a row."""

@@ -10,21 +10,22 @@ import time
 import traceback
 
 from engine.errors import EngineError
-from engine.fidelity import Fidelity, expected_epochs, warmup_end
-from engine.limits import Limits
-from engine.objective import Objective
+from engine.objectives.protocol import Objective
 from engine.processes import this_process
+from engine.pruners.pruning_decision import make_verdict
+from engine.samplers.suggest import Search, suggest
 from engine.seeds import trial_seed
-from engine.settings import settings_for
-from engine.stages import OPENS_TEST
+from engine.space.condition_values import settings_for
+from engine.sprint.stages import OPENS_TEST
 from engine.store import claims, commands, queries
 from engine.store.claims import Claim
 from engine.store.database import reading, writing
 from engine.store.reclaim import ENDED_ON_REQUEST
 from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
-from engine.suggest import Search, suggest
-from engine.trial import Direction
-from engine.verdict import make_verdict
+from engine.store.workspace import Workspace
+from engine.trials.fidelity import Fidelity, expected_epochs, warmup_end
+from engine.trials.limits import Limits
+from engine.trials.trial import Direction
 from engine.worker.assignment import End, Suggest, Wait, next_assignment, next_number
 from engine.worker.checkpoints import wanted_epochs
 from engine.worker.context import Judge, TrialContext
@@ -33,7 +34,6 @@ from engine.worker.heartbeat import Heartbeat
 from engine.worker.interrupts import Aborted, Interrupted, Interrupts
 from engine.worker.outcome import give_back, write_outcome
 from engine.worker.warm import introduce, objective_of
-from engine.workspace import Workspace
 
 WAIT_SECONDS = 0.1
 """How long a worker without work waits before it looks again."""

@@ -3,17 +3,17 @@
 import math
 from typing import Any
 
-from engine.artifacts import NAMES
-from engine.limits import Limits
+from engine.artifacts.reader import NAMES
 from engine.store import claims
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, TrialRow
-from engine.trial import NOT_FINITE
-from engine.worker.artifacts import drop_artifacts, keep_artifacts
+from engine.store.workspace import Workspace
+from engine.trials.limits import Limits
+from engine.trials.trial import NOT_FINITE
 from engine.worker.checkpoints import delete, give_up, last_checkpoint, surplus
 from engine.worker.context import TrialContext
 from engine.worker.failures import Failure
-from engine.workspace import Workspace
+from engine.worker.retention import drop_artifacts, keep_artifacts
 
 
 def write_outcome(

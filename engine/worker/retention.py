@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from engine.artifacts import NAMES, SPRINT_BYTES
+from engine.artifacts.reader import NAMES, SPRINT_BYTES
 from engine.store.tables import SprintRow
+from engine.store.workspace import Workspace
 from engine.worker.checkpoints import best_first
-from engine.workspace import Workspace
 
 
 def drop_artifacts(run_dir: Path) -> None:

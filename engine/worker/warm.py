@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.objective import Objective, build_objective
+from engine.objectives.protocol import Objective, build_objective
 from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
+from engine.store.workspace import Workspace
 from engine.worker.manifest import CHANGES, changed_facts, make_manifest
-from engine.workspace import Workspace
 
 
 def objective_of(thread: ThreadRow) -> Objective:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from model.stages import Coreference, Relations, Scan
+from model.inference.inference_records import Coreference, Relations, Scan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float
 
 from model.calibration.evaluator import ModelEvaluator
+from model.data.prediction import Prediction
 from model.errors import ModelError
-from model.evaluation.prediction import Prediction
-from model.inference import Inference
-from model.joint import JointModel
-from model.stages import Relations, Scan
+from model.inference.inference import Inference
+from model.inference.inference_records import Relations, Scan
+from model.network.joint import JointModel
 from model.thresholds.nha import NhaComparison, compare, top_k, whole_counts
 
 

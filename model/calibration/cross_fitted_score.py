@@ -10,11 +10,11 @@ import numpy as np
 
 from model.calibration.fit import initial_thresholds
 from model.config import ModelConfig
-from model.thresholds.calibrate import calibrate
-from model.thresholds.calibration import CalibrationOptions
 from model.thresholds.cross_fit import CrossFit, cross_fit
 from model.thresholds.evaluator import Evaluator
+from model.thresholds.report import CalibrationOptions
 from model.thresholds.scut import scut
+from model.thresholds.search import calibrate
 from model.thresholds.thresholds import ThresholdSet
 
 ROUNDS = 40

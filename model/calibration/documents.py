@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from model.batch import to_device
 from model.calibration.evaluator import MEMORY, ModelEvaluator
-from model.joint import JointModel
-from model.loaders import Documents
-from model.predict import scans
+from model.data.batch import to_device
+from model.data.loaders import Documents
+from model.inference.predict import scans
+from model.network.joint import JointModel
 from model.thresholds.thresholds import ThresholdSet
 
 

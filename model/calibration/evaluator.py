@@ -3,8 +3,8 @@
 Encoder and span scores once a document; pairs of mentions once a set of mentions kept; relations once a set of
 clusters; relation thresholds filter the same scores (design §4). A threshold that moves a little leaves most documents
 with the same mentions and clusters: these are remembered and not computed again, nor are pairs of clusters seen
-before. Every number comes from :mod:`model.inference`, so predictions are those of the model at the same thresholds
-(a score may differ in its last bit, as a matrix product rounds by its shape).
+before. Every number comes from :mod:`model.inference.inference`, so predictions are those of the model at the same
+thresholds (a score may differ in its last bit, as a matrix product rounds by its shape).
 
 Legend: D documents, M mentions kept, P ordered entity pairs.
 """
@@ -20,15 +20,15 @@ import torch
 from scipy.cluster.hierarchy import linkage
 from torch import Tensor
 
-from model.calibration.held import Base, Linked
-from model.calibration.memo import Memo
+from model.calibration.byte_budget_cache import Memo
+from model.calibration.cached_scores import Base, Linked
+from model.calibration.gold_matching import Truth, read_truth
 from model.calibration.record import DocumentRecord, record
-from model.calibration.truth import Truth, read_truth
-from model.clustering import merge_limit
-from model.evaluation.prediction import Prediction
-from model.inference import Inference
-from model.joint import JointModel
-from model.stages import Scan
+from model.data.prediction import Prediction
+from model.inference.clustering import merge_limit
+from model.inference.inference import Inference
+from model.inference.inference_records import Scan
+from model.network.joint import JointModel
 from model.thresholds.candidates import MentionScores, RelationCandidates
 from model.thresholds.evaluator import CachedEvaluator
 from model.thresholds.thresholds import LOWEST, Bounds, ThresholdSet

@@ -11,10 +11,10 @@ from model.calibration.evaluator import ModelEvaluator
 from model.config import ModelConfig
 from model.thresholds.epoch import tune_epoch
 from model.thresholds.exact import RelationRule
+from model.thresholds.history import Trace
 from model.thresholds.policy import Policy, preset
-from model.thresholds.reading import Reading, read
+from model.thresholds.scores_at import Reading, read
 from model.thresholds.thresholds import ThresholdSet
-from model.thresholds.trace import Trace
 
 
 def initial_thresholds(config: ModelConfig) -> ThresholdSet:

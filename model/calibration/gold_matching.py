@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.data.document import Document
-from model.schema import LabelSchema
+from model.data.schema import LabelSchema
 
 Int64 = npt.NDArray[np.int64]
 

@@ -7,13 +7,13 @@ from typing import Protocol, runtime_checkable
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import relation_rule, task_metrics, threshold_metrics
 from model.config import ModelConfig
-from model.evaluation.prediction import Prediction
-from model.joint import JointModel
-from model.loaders import Documents
-from model.thresholds.calibrate import calibrate
-from model.thresholds.calibration import METHODS, Calibration, CalibrationOptions, PathRow
+from model.data.loaders import Documents
+from model.data.prediction import Prediction
+from model.network.joint import JointModel
 from model.thresholds.candidates import MentionScores
-from model.thresholds.reading import read
+from model.thresholds.report import METHODS, Calibration, CalibrationOptions, PathRow
+from model.thresholds.scores_at import read
+from model.thresholds.search import calibrate
 from model.thresholds.thresholds import ThresholdSet
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.calibration.truth import Truth, cluster_key
-from model.stages import Relations
+from model.calibration.gold_matching import Truth, cluster_key
+from model.inference.inference_records import Relations
 from model.thresholds.candidates import collapse_duplicates
 from model.thresholds.thresholds import keep
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.calibration.cross_fitted_score import honest_figure
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import task_metrics, threshold_metrics
-from model.calibration.honesty import honest_figure
 from model.checkpoint import CARD, read_card, write_card
 from model.config import ModelConfig
 from model.data.document import Document
+from model.data.preparation import prepare_documents
 from model.errors import ModelError
-from model.joint import JointModel
-from model.preparation import prepare_documents
-from model.thresholds.calibrate import calibrate
-from model.thresholds.calibration import METHODS, Calibration, CalibrationOptions
+from model.network.joint import JointModel
 from model.thresholds.cross_fit import CrossFit
 from model.thresholds.exact import RelationRule
+from model.thresholds.report import METHODS, Calibration, CalibrationOptions
+from model.thresholds.search import calibrate
 from model.thresholds.thresholds import ThresholdSet
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from model.calibration.truth import read_truth
-from model.schema import LabelSchema
-from model.stages import Scan
+from model.calibration.gold_matching import read_truth
+from model.data.schema import LabelSchema
+from model.inference.inference_records import Scan
 from model.thresholds.candidates import MentionScores
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from model.calibration.command import Result
+from model.calibration.session import Result
 from model.thresholds.thresholds import ThresholdSet
 
 MOST_ROWS = 12

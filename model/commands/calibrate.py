@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 METHODS = ("climb", "rotate", "exact")
-"""Ways to calibrate, as in :data:`model.thresholds.calibration.METHODS`."""
+"""Ways to calibrate, as in :data:`model.thresholds.report.METHODS`."""
 
 _OWN = "the checkpoint's own way"
 
@@ -35,11 +35,11 @@ _OWN = "the checkpoint's own way"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: Any) -> int:
     """The command."""
-    from model.calibration.command import Request, check_target, run, save_calibrated
-    from model.calibration.openings import open_documents, refuse_test
+    from model.calibration.session import Request, check_target, run, save_calibrated
     from model.calibration.tables import print_report
+    from model.calibration.test_split_access import open_documents, refuse_test
     from model.checkpoint import load_checkpoint, read_card
-    from model.training_session import choose_device
+    from model.training.training_session import choose_device
 
     as_json = asked["as_json"]
     card = read_card(checkpoint)

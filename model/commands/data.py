@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:  # what reads or builds documents is imported by the verb that needs it, so that help stays fast
-    from model.data.check import CheckReport, CorpusFacts, Lengths
+    from model.data.corpus_check import CheckReport, CorpusFacts, Lengths
     from model.data.document import Document
 
 MOST_SHOWN = 10
@@ -36,7 +36,7 @@ def data() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(files: tuple[Path, ...], share: float, seed: int, as_json: bool) -> int:
     """The command."""
-    from model.data.check import check_corpus
+    from model.data.corpus_check import check_corpus
     from model.data.docred import read_docred
     from model.data.split import split_documents
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:  # what needs torch is imported by the command, so that help stays fast
     from model.data.document import Document
-    from model.evaluate import Evaluation
+    from model.evaluation.evaluate import Evaluation
 
 _BY_CLASS = ("entity", "rel_nec")
 """Tasks whose classes are worth a row: mention and coref have one, rel differs from rel_nec by entity types only."""
@@ -42,13 +42,13 @@ def evaluate(
     **asked: Any,
 ) -> int:
     """The command."""
-    from model.calibration.command import require_relations
-    from model.calibration.openings import open_documents, record_opening
+    from model.calibration.session import require_relations
+    from model.calibration.test_split_access import open_documents, record_opening
     from model.checkpoint import load_checkpoint, read_card
-    from model.evaluate import evaluate as read_everything
-    from model.preparation import prepare_documents
+    from model.data.preparation import prepare_documents
+    from model.evaluation.evaluate import evaluate as read_everything
     from model.thresholds.thresholds import ThresholdSet
-    from model.training_session import choose_device
+    from model.training.training_session import choose_device
 
     card = read_card(checkpoint)
     documents, opened = open_documents(card, checkpoint, file, open_test=asked["open_test"])
@@ -89,7 +89,7 @@ def evaluate(
 
 def _training_documents(card: Mapping[str, Any], folder: Path) -> "tuple[Sequence[Document] | None, str]":
     """The documents a checkpoint was trained on, or None and why not: ``ign`` alone needs them."""
-    from model.calibration.openings import training_documents
+    from model.calibration.test_split_access import training_documents
     from model.errors import ModelError
 
     try:
@@ -100,8 +100,8 @@ def _training_documents(card: Mapping[str, Any], folder: Path) -> "tuple[Sequenc
 
 def _cross_fit(model: Any, prepared: Any, thresholds: Any, device: str) -> dict[str, Any]:
     """The honest figure of the model's own way to calibrate."""
+    from model.calibration.cross_fitted_score import ROUNDS, honest_figure
     from model.calibration.documents import evaluator_over
-    from model.calibration.honesty import ROUNDS, honest_figure
     from model.calibration.phase import calibration_options
 
     evaluator = evaluator_over(model, prepared, thresholds, device=device).cached()

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from model.threadfile import parse_settings, read_thread_file
+from model.thread_file import parse_settings, read_thread_file
 
 
 @click.group(name="model", help="Parameter groups of a configuration; encoders for long documents.")
@@ -24,12 +24,12 @@ def model() -> None:
 def groups(file: Path, settings: tuple[str, ...], names: bool, as_json: bool) -> int:
     """The command."""
     from model.config import ModelConfig
+    from model.data.schema import LabelSchema
     from model.encoder.loading import load_encoder
     from model.hyperparameters import Hyperparameters
-    from model.joint import JointModel
     from model.losses.total import MultitaskLoss
+    from model.network.joint import JointModel
     from model.optim.groups import parameter_groups, refuse_absent_layers
-    from model.schema import LabelSchema
 
     thread = read_thread_file(file)
     given = parse_settings(settings)

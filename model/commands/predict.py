@@ -31,13 +31,13 @@ def predict(
     """The command."""
     from model.calibration.counts import relations_by_counts, require_counts
     from model.checkpoint import load_checkpoint
+    from model.data.prediction_input import read_documents
+    from model.data.preparation import prepare_documents
     from model.errors import ModelError
-    from model.inference import Inference
-    from model.predict import scans, to_json
-    from model.preparation import prepare_documents
-    from model.reading import read_documents
+    from model.inference.inference import Inference
+    from model.inference.predict import scans, to_json
     from model.thresholds.thresholds import ThresholdSet
-    from model.training_session import choose_device
+    from model.training.training_session import choose_device
 
     if out is not None and out.resolve() == file.resolve():
         raise ModelError(f"--out must be another file than {file}, which would be lost", "name another")

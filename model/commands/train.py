@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from model.threadfile import parse_settings, read_thread_file
+from model.thread_file import parse_settings, read_thread_file
 
 COLUMNS = (
     "loss",
@@ -50,12 +50,12 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
             f"the schedule must be at least as long as the training; given: {max_epochs} < {epochs}"
         )
     thread = read_thread_file(file)
-    from model.calibration.command import require_relations
+    from model.calibration.session import require_relations
     from model.config import ModelConfig
+    from model.config_reader import refuse_unknown
     from model.hyperparameters import Hyperparameters, known_names
-    from model.options import refuse_unknown
     from model.runtime import make_folder
-    from model.training_session import Session
+    from model.training.training_session import Session
 
     given = parse_settings(settings)
     options = {

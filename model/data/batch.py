@@ -15,9 +15,9 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from model.data.alignment import EncodedDocument
+from model.data.pairs import between, mention_pairs, word_distance
 from model.data.sampling import DocumentSample
-from model.encoder.windows import WindowPlan, plan_windows
-from model.pairs import between, mention_pairs, word_distance
+from model.data.windows import WindowPlan, plan_windows
 
 Batch = TypeVar("Batch", "TextBatch", "SampleBatch")
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from model.data.document import Document
 from model.data.edit_distance import edit_distances, phrases
+from model.data.schema import LabelSchema
 from model.data.spans import candidate_spans
-from model.schema import LabelSchema
 
 Int32 = npt.NDArray[np.int32]
 

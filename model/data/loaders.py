@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model.batch import Layout, SampleBatch, TextBatch, sample_batch, text_batch, to_device
 from model.data.alignment import EncodedDocument
+from model.data.batch import Layout, SampleBatch, TextBatch, sample_batch, text_batch, to_device
 from model.data.document import Document
 from model.data.sampling import DocumentSampler
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from model.data.cache import words_hash
 from model.data.document import Document
-from model.reading import load_pipeline
+from model.data.prediction_input import load_pipeline
 
 Pos = npt.NDArray[np.uint8]
 

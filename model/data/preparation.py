@@ -6,9 +6,9 @@ from typing import Any
 from model.config import ModelConfig
 from model.data.cache import encode_cached
 from model.data.document import Document
+from model.data.loaders import Documents
+from model.data.pos import NOUNS, tag_documents
 from model.encoder.encoder import is_longformer, layout_of
-from model.loaders import Documents
-from model.pos import NOUNS, tag_documents
 from model.runtime import cache_folder
 
 

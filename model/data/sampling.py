@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from model.data.document import Document
 from model.data.gold import GoldDocument, read_gold
+from model.data.schema import LabelSchema
 from model.errors import ModelError
-from model.schema import LabelSchema
 
 Int32 = npt.NDArray[np.int32]
 UInt8 = npt.NDArray[np.uint8]

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.config_reader import read_record, refuse_unknown
 from model.data.atlas import generate
 from model.data.cache import documents_hash
 from model.data.docred import read_docred
 from model.data.document import Document
+from model.data.schema import LabelSchema
 from model.data.split import split_documents
 from model.errors import ModelError
-from model.options import read_record, refuse_unknown
-from model.schema import LabelSchema
 
 KEYS = ("train", "validation", "test", "atlas", "validation_share", "seed", "limit")
 """The keys of ``data:``."""

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model.dropout import dropout_mask
+from model.encoder.fast_dropout import dropout_mask
 
 NAME = "trimtab"
 """What the implementation is called in transformers' registry."""

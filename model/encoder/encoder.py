@@ -9,7 +9,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from model.batch import Layout, TextBatch
+from model.data.batch import Layout, TextBatch
 
 _NUMBER_FROM_PADDING = ("roberta", "longformer", "xlm-roberta", "camembert")
 """These families number positions from the padding piece's id on."""

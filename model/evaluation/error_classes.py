@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.data.document import Document
+from model.data.prediction import Prediction, Span
 from model.errors import ModelError
 from model.evaluation.mistakes import Fact, Mistake, find_mistakes
-from model.evaluation.prediction import Prediction, Span
 
 ERROR_CLASSES: dict[str, dict[str, str]] = {
     "mention": {

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.data.document import Document
+from model.data.loaders import Documents
 from model.evaluation.error_classes import ErrorReport, classify_errors
-from model.evaluation.ign import Fact, IgnScore, score_ign
+from model.evaluation.ign_f1 import Fact, IgnScore, score_ign
 from model.evaluation.scores import Scores
 from model.evaluation.scoring import score_documents
-from model.given import given_scan
-from model.inference import Inference
-from model.joint import JointModel
-from model.loaders import Documents
-from model.predict import predict_each
-from model.stages import Scan
+from model.inference.gold_inputs import given_scan
+from model.inference.inference import Inference
+from model.inference.inference_records import Scan
+from model.inference.predict import predict_each
+from model.network.joint import JointModel
 from model.thresholds.thresholds import ThresholdSet
 
 
@@ -74,7 +74,7 @@ def evaluate(
         documents: With pieces and gold annotation.
         thresholds: In force; relations between gold entities are always held against the relation threshold.
         train: The documents the network learned from; None where they are not at hand.
-        by_counts: As in :func:`model.predict.predict`.
+        by_counts: As in :func:`model.inference.predict.predict`.
         batch_size: Documents the encoder reads at once.
         device: Where to run.
         progress: Called with the number of documents done.

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.data.document import Document
+from model.data.prediction import Prediction
+from model.data.schema import LabelSchema
 from model.errors import ModelError
 from model.evaluation.error_classes import ERROR_CLASSES, ERRORS_OF
 from model.evaluation.mistakes import Cluster, Fact, Mistake, facts_of, find_mistakes
-from model.evaluation.prediction import Prediction
-from model.schema import LabelSchema
 
 SCHEMA = 1
 """Version of the file's schema."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from model.evaluation.prediction import Prediction, Span
+from model.data.prediction import Prediction, Span
 
 Cluster = tuple[frozenset[Span], str]
 """Spans and their type."""

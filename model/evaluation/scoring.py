@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
 from model.data.document import Document
+from model.data.prediction import Prediction
+from model.data.schema import LabelSchema
 from model.errors import ModelError
-from model.evaluation.prediction import Prediction
 from model.evaluation.scores import TASKS, ClassScore, Scores, TaskScore
-from model.schema import LabelSchema
 
 Items = dict[str, set[tuple[Hashable, str]]]
 """Task to what is compared: (key, class)."""

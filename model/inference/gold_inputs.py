@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from model.data.document import Document
-from model.schema import LabelSchema
-from model.stages import Scan
+from model.data.schema import LabelSchema
+from model.inference.inference_records import Scan
 
 
 def given_scan(

@@ -15,19 +15,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from model.clustering import complete_linkage, merge_limit
 from model.data.document import Document
 from model.data.edit_distance import edit_distances, phrases
+from model.data.pairs import ordered_pairs
+from model.data.prediction import Prediction
 from model.data.spans import candidate_spans
-from model.evaluation.prediction import Prediction
-from model.given import given_scan
-from model.heads.layers import chunks
-from model.heads.relation import GlobalRelationHead
-from model.joint import JointModel
-from model.pairs import ordered_pairs
-from model.pooling import range_max, width_maxima
-from model.relation_scores import multi_instance_logits
-from model.stages import Coreference, Known, Relations, Scan
+from model.inference.clustering import complete_linkage, merge_limit
+from model.inference.gold_inputs import given_scan
+from model.inference.inference_records import Coreference, Known, Relations, Scan
+from model.network.joint import JointModel
+from model.network.layers import chunks
+from model.network.pooling import range_max, width_maxima
+from model.network.relation_head import GlobalRelationHead
+from model.network.relation_scores import multi_instance_logits
 from model.thresholds.thresholds import ThresholdSet, keep
 
 Float32 = npt.NDArray[np.float32]

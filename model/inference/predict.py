@@ -6,11 +6,11 @@ from typing import Any
 import torch
 
 from model.calibration.counts import predict_by_counts, require_counts
-from model.evaluation.prediction import Prediction
-from model.inference import Inference
-from model.joint import JointModel
-from model.loaders import Documents, EvaluationBatch, EvaluationBatches
-from model.stages import Relations, Scan
+from model.data.loaders import Documents, EvaluationBatch, EvaluationBatches
+from model.data.prediction import Prediction
+from model.inference.inference import Inference
+from model.inference.inference_records import Relations, Scan
+from model.network.joint import JointModel
 from model.thresholds.thresholds import ThresholdSet
 
 

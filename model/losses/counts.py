@@ -6,9 +6,9 @@ Legend: B documents, P entity pairs.
 import torch
 from torch import Tensor
 
-from model.batch import SampleBatch
-from model.heads.count import count_loss
-from model.joint import TaskLogits
+from model.data.batch import SampleBatch
+from model.network.count_head import count_loss
+from model.network.joint import TaskLogits
 
 
 def count_losses(logits: TaskLogits, batch: SampleBatch) -> dict[str, Tensor]:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.batch import SampleBatch
-from model.joint import TaskLogits
+from model.data.batch import SampleBatch
 from model.losses.binary import BinaryLoss, cross_entropy
+from model.network.joint import TaskLogits
 
 
 def task_losses(

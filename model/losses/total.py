@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from model.batch import SampleBatch
 from model.config import ModelConfig
+from model.data.batch import SampleBatch
 from model.hyperparameters import Hyperparameters
-from model.joint import TaskLogits
 from model.losses.asymmetric import AsymmetricLoss
 from model.losses.counts import count_losses
 from model.losses.dynamic import TaskWeights
 from model.losses.tasks import task_losses, weighted_sum
+from model.network.joint import TaskLogits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from model.dropout import Dropout
-from model.heads.layers import LogDistances, PairProjection, ScaledLinear
+from model.encoder.fast_dropout import Dropout
+from model.network.layers import LogDistances, PairProjection, ScaledLinear
 
 LARGEST_EDIT_DISTANCE = 300.0
 """Characters; JEREX's table ends here."""

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from model.dropout import Dropout
-from model.heads.layers import ScaledLinear
+from model.encoder.fast_dropout import Dropout
+from model.network.layers import ScaledLinear
 
 
 class EntityHead(nn.Module):

@@ -12,20 +12,20 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from model.batch import SampleBatch, TextBatch
 from model.config import ModelConfig
-from model.dropout import Dropout, cheapen_dropout
+from model.data.batch import SampleBatch, TextBatch
+from model.data.schema import LabelSchema
 from model.encoder.attention import use_cheap_attention
 from model.encoder.encoder import Encoder, is_longformer
+from model.encoder.fast_dropout import Dropout, cheapen_dropout
 from model.encoder.vocabulary import install_trained_rows, trained_rows
-from model.heads.coref import CorefHead
-from model.heads.count import MentionCount, RelationCount
-from model.heads.entity import EntityHead
-from model.heads.layers import initialize
-from model.heads.mention import MentionHead
-from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead, start_rare
-from model.pooling import range_max
-from model.schema import LabelSchema
+from model.network.coref_head import CorefHead
+from model.network.count_head import MentionCount, RelationCount
+from model.network.entity_head import EntityHead
+from model.network.layers import initialize
+from model.network.mention_head import MentionHead
+from model.network.pooling import range_max
+from model.network.relation_head import GlobalRelationHead, MultiInstanceRelationHead, start_rare
 
 _HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from model.dropout import Dropout
-from model.heads.layers import ScaledLinear
+from model.encoder.fast_dropout import Dropout
+from model.network.layers import ScaledLinear
 
 SIZES = 30
 """Rows of the size table; longer spans share the last (gold mentions may exceed the longest candidate)."""

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from model.dropout import Dropout
-from model.heads.layers import SCALE, LogDistances, PairProjection, ScaledLinear
-from model.pooling import segment_max
+from model.encoder.fast_dropout import Dropout
+from model.network.layers import SCALE, LogDistances, PairProjection, ScaledLinear
+from model.network.pooling import segment_max
 
 LARGEST_DISTANCES = (700.0, 50.0)
 """Words and sentences between two mentions; JEREX's tables end here."""

@@ -14,9 +14,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from model.heads.relation import MultiInstanceRelationHead
-from model.pairs import between, mention_pairs, word_distance
-from model.pooling import RangeTable, segment_max
+from model.data.pairs import between, mention_pairs, word_distance
+from model.network.pooling import RangeTable, segment_max
+from model.network.relation_head import MultiInstanceRelationHead
 
 _TENSORS_ALIVE = 6
 """Of size [pairs, H] at the same moment, about."""

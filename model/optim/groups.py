@@ -42,7 +42,7 @@ def parameter_groups(network: nn.Module, grouping: str) -> list[ParameterGroup]:
     """Sorts the trainable parameters of a network (and of its task weights) into groups.
 
     Args:
-        network: A module whose parameters are named as in :class:`model.joint.JointModel`, perhaps below a prefix.
+        network: A module whose parameters are named as in `model.network.joint.JointModel`, perhaps below a prefix.
         grouping: GLOBAL, LR0-L2, LR1-L2 or LR2-L2.
     """
     groups: dict[tuple[str, bool], dict[str, nn.Parameter]] = {}

@@ -10,11 +10,11 @@ from typing import Any
 
 from model.config import ModelConfig
 from model.data.document import Document
+from model.data.schema import LabelSchema
 from model.evaluation.examples import example_set
 from model.evaluation.scoring import score_documents
-from model.schema import LabelSchema
-from model.thresholds.trace import trace_content
-from model.train import Outcome
+from model.thresholds.history import trace_content
+from model.training.train import Outcome
 
 EXAMPLES = "examples.json"
 """Documents with gold and prediction, errors by class."""

@@ -6,19 +6,19 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from model.artifacts import write_artifacts
-from model.calibration.openings import open_documents, record_opening
+from model.calibration.test_split_access import open_documents, record_opening
 from model.checkpoint import initialize_from, read_card, save_checkpoint
+from model.data.loaders import Documents
 from model.data.subsets import partition
 from model.errors import ModelError
 from model.evaluation.scoring import score_documents
 from model.hyperparameters import Hyperparameters
-from model.joint import JointModel
-from model.loaders import Documents
-from model.predict import predict
+from model.inference.predict import predict
+from model.network.joint import JointModel
+from model.search.artifacts import write_artifacts
 from model.thresholds.thresholds import ThresholdSet
-from model.train import Outcome, Run, epochs_to_run, train
-from model.workbench import Workbench
+from model.training.train import Outcome, Run, epochs_to_run, train
+from model.training.warm_training import Workbench
 
 if TYPE_CHECKING:
     from model.objective import Trial

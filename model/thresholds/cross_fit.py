@@ -15,7 +15,7 @@ from jaxtyping import Bool, Int
 from model.errors import ModelError
 from model.evaluation.scores import ClassScore
 from model.thresholds.evaluator import Evaluator, SubsetEvaluator
-from model.thresholds.reading import Reading, read
+from model.thresholds.scores_at import Reading, read
 from model.thresholds.thresholds import ThresholdSet
 
 Tune = Callable[[Evaluator, ThresholdSet], ThresholdSet]

@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 
 from model.evaluation.scores import ClassScore
-from model.thresholds.calibration import Calibration
 from model.thresholds.candidates import MentionScores, f_score
 from model.thresholds.epoch import EpochTuning
 from model.thresholds.hill_climb import Tried
+from model.thresholds.report import Calibration
 from model.thresholds.scut import BETAS, MentionCut, scut
 from model.thresholds.thresholds import LOWEST, ThresholdSet
 

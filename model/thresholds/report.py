@@ -9,7 +9,7 @@ from model.evaluation.scores import ClassScore
 from model.thresholds.exact import RelationRule
 from model.thresholds.hill_climb import Tried
 from model.thresholds.policy import CALIBRATION_DELTA
-from model.thresholds.reading import Reading
+from model.thresholds.scores_at import Reading
 from model.thresholds.thresholds import ThresholdSet
 
 CalibrationMethod = Literal["climb", "rotate", "exact", "fixed"]

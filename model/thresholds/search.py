@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from model.thresholds.calibration import Calibration, CalibrationOptions, PathRow
 from model.thresholds.epoch import make_step
 from model.thresholds.evaluator import CachedEvaluator, Evaluator
 from model.thresholds.exact import exact_global
@@ -10,7 +9,8 @@ from model.thresholds.exact_search import Visit, exact_search
 from model.thresholds.hill_climb import Deltas, Step, Tried, climb
 from model.thresholds.per_class import shrink
 from model.thresholds.policy import calibration_policy
-from model.thresholds.reading import read
+from model.thresholds.report import Calibration, CalibrationOptions, PathRow
+from model.thresholds.scores_at import read
 from model.thresholds.thresholds import ThresholdSet
 
 

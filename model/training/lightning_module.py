@@ -1,4 +1,4 @@
-"""The Lightning side of a training: steps, optimizer, schedule, validation. What is learned is in model.joint."""
+"""The Lightning side of a training: steps, optimizer, schedule, validation. The network is model.network.joint."""
 
 # ruff: noqa: ARG002 - Lightning fixes the signatures of its hooks
 
@@ -12,22 +12,22 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor, nn
 
-from model.batch import SampleBatch, to_device
 from model.calibration.documents import encoder_of
 from model.calibration.evaluator import ModelEvaluator
 from model.calibration.fit import ThresholdTuner, task_metrics, threshold_metrics
 from model.calibration.span_scores import SpanScores
+from model.data.batch import SampleBatch, to_device
+from model.data.loaders import Documents, EvaluationBatch
+from model.data.prediction import Prediction
 from model.errors import ModelError
-from model.evaluation.prediction import Prediction
 from model.evaluation.scoring import Scorer
 from model.hyperparameters import Hyperparameters
-from model.inference import Inference
-from model.joint import JointModel
-from model.loaders import Documents, EvaluationBatch
+from model.inference.inference import Inference
+from model.inference.inference_records import Scan
 from model.losses.total import MultitaskLoss
+from model.network.joint import JointModel
 from model.optim.groups import optimizer_groups, parameter_groups
 from model.optim.schedule import make_schedule, rates
-from model.stages import Scan
 from model.thresholds.thresholds import ThresholdSet
 
 _CHECK_EVERY = 16

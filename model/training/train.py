@@ -17,18 +17,18 @@ from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from model.calibration.fit import BestEpoch, ThresholdTuner
 from model.calibration.phase import calibration_phase
 from model.config import ModelConfig
+from model.data.loaders import Documents, EvaluationBatches, TrainingBatches
+from model.data.prediction import Prediction
 from model.data.sampling import DocumentSampler, SamplingOptions
 from model.errors import ModelError
-from model.evaluation.prediction import Prediction
 from model.evaluation.scoring import Scorer
 from model.hyperparameters import Hyperparameters
-from model.joint import JointModel
-from model.lightning_module import JointModule
-from model.loaders import Documents, EvaluationBatches, TrainingBatches
+from model.network.joint import JointModel
 from model.optim.schedule import warmup_epochs
-from model.reporting import Listener, Reporting, StopNowError
+from model.thresholds.history import Trace
 from model.thresholds.thresholds import ThresholdSet
-from model.thresholds.trace import Trace
+from model.training.lightning_module import JointModule
+from model.training.reporting import Listener, Reporting, StopNowError
 
 _PRECISION: dict[str, Any] = {"32": "32-true", "bf16": "32-true", "fp16": "16-mixed"}
 """Lightning scales the loss for fp16; the network itself says what is computed in half."""

@@ -9,9 +9,9 @@ import torch
 from model.checkpoint import initialize_from, save_checkpoint
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
-from model.reporting import Listener
-from model.train import Outcome, Run, train
-from model.workbench import Workbench
+from model.training.reporting import Listener
+from model.training.train import Outcome, Run, train
+from model.training.warm_training import Workbench
 
 
 class Session:

@@ -8,15 +8,15 @@ import numpy as np
 import torch
 
 from model.calibration.fit import initial_thresholds
-from model.calibration.openings import origin_of
+from model.calibration.test_split_access import origin_of
 from model.config import ModelConfig
 from model.data.document import Document
+from model.data.loaders import Documents
+from model.data.preparation import prepare_documents
 from model.data.source import Corpus, DataConfig, load_corpus
 from model.encoder.loading import Pretrained, load_encoder
 from model.hyperparameters import Hyperparameters
-from model.joint import JointModel
-from model.loaders import Documents
-from model.preparation import prepare_documents
+from model.network.joint import JointModel
 from model.runtime import prepare_process
 from model.thresholds.thresholds import ThresholdSet
 

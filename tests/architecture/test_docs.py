@@ -9,11 +9,11 @@ import click
 import pytest
 
 from engine.cli.main import cli as engine_cli
-from engine.thread_file import parse_thread
+from engine.sprint.thread_file import parse_thread
 from model.cli import verbs as model_cli
 from tui.arguments import ENGINE_VERBS, MODEL_VERBS
 from tui.cli import trimtab
-from tui.keymap import all_bindings
+from tui.shell.keymap import all_bindings
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -40,8 +40,8 @@ def test_the_interface_defers_the_database_until_after_its_first_frame() -> None
 
 def test_the_first_frame_loads_no_screen_and_none_of_the_engines_records() -> None:
     statement = (
-        "import sys, tui.cli, tui.app, tui.screens.first; "
-        "late = {'engine.api.views', 'tui.screens.threads', 'tui.widgets.line_table', 'yaml'}; "
+        "import sys, tui.cli, tui.app, tui.shell.splash; "
+        "late = {'engine.api.views', 'tui.threads.screen', 'tui.widgets.line_table', 'yaml'}; "
         "assert not late & set(sys.modules), late & set(sys.modules)"
     )
     loaded_by(statement)

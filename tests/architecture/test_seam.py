@@ -9,16 +9,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 from pathlib import Path
-import engine.objective
+import engine.objectives.protocol
 import model.objective
 
-def build(kind: type[engine.objective.Objective]) -> engine.objective.Objective:
+def build(kind: type[engine.objectives.protocol.Objective]) -> engine.objectives.protocol.Objective:
     return kind(model={}, data={}, base_dir=Path())
 
-def run(objective: engine.objective.Objective, trial: engine.objective.Trial) -> float:
+def run(objective: engine.objectives.protocol.Objective, trial: engine.objectives.protocol.Trial) -> float:
     return objective.run(trial)
 
-built: engine.objective.Objective = build(model.objective.JointExtraction)
+built: engine.objectives.protocol.Objective = build(model.objective.JointExtraction)
 """
 
 

@@ -5,13 +5,13 @@ from cost_bench import spread
 from cost_data import join_documents
 from cost_meter import WARM_UP, Costs, Meter
 
-from model.batch import Layout
 from model.data.alignment import EncodedDocument
 from model.data.atlas import generate
-from model.data.check import check_corpus
+from model.data.batch import Layout
+from model.data.corpus_check import check_corpus
+from model.data.loaders import Documents, TrainingBatches
 from model.data.sampling import DocumentSample, DocumentSampler
-from model.loaders import Documents, TrainingBatches
-from model.schema import LabelSchema
+from model.data.schema import LabelSchema
 
 
 def test_a_total_is_the_sum_of_each_documents_median_so_that_one_disturbed_repeat_counts_for_nothing() -> None:

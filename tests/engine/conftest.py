@@ -11,7 +11,7 @@ from engine import api
 from engine.store import commands, queries
 from engine.store.database import dispose, writing
 from engine.store.tables import TrialRow, now
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 THREAD = """\
 thread: Hartmann

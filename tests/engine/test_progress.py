@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from engine import api
-from engine.objective_check import check_objective
+from engine.objectives.validation import check_objective
 from engine.progress import CalledOff, step, stepping, watched
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 
 def test_without_a_watcher_a_step_is_nothing() -> None:

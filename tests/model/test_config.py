@@ -6,7 +6,7 @@ from model.config import ModelConfig
 from model.data.source import DataConfig, load_corpus
 from model.errors import ModelError
 from model.hyperparameters import DEFAULTS, Hyperparameters
-from model.threadfile import parse_settings, read_thread_file
+from model.thread_file import parse_settings, read_thread_file
 
 
 def test_unknown_options_are_refused_with_the_nearest_known_one() -> None:

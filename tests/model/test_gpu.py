@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from model.batch import sample_batch, to_device
+from model.data.batch import sample_batch, to_device
 from model.data.sampling import DocumentSampler
 from model.hyperparameters import Hyperparameters
-from model.inference import Inference
+from model.inference.inference import Inference
+from model.inference.predict import scans
 from model.losses.total import MultitaskLoss
 from model.objective import JointExtraction
-from model.predict import scans
-from model.train import sampling_options
+from model.training.train import sampling_options
 from tests.model.worlds import make_documents, make_network, prepare
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

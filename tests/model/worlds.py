@@ -5,11 +5,11 @@ import torch
 from model.config import ModelConfig
 from model.data.atlas import generate
 from model.data.document import Document
+from model.data.loaders import Documents
+from model.data.preparation import prepare_documents
+from model.data.schema import LabelSchema
 from model.encoder.loading import Pretrained, load_encoder
-from model.joint import JointModel
-from model.loaders import Documents
-from model.preparation import prepare_documents
-from model.schema import LabelSchema
+from model.network.joint import JointModel
 
 
 def make_documents(n: int = 4, seed: int = 0) -> list[Document]:

@@ -5,13 +5,13 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
+from tui.compare.screen import CompareScreen
 from tui.dialogs.dialog import Card
-from tui.keymap import binding_ids
-from tui.palette import Palette
-from tui.screens.compare import CompareScreen
-from tui.state import load_memory
-from tui.text import plain, width_of
-from tui.theme import INKS, THEMES, ink
+from tui.drawing.styled_lines import plain, width_of
+from tui.drawing.theme import INKS, THEMES, ink
+from tui.shell.keymap import binding_ids
+from tui.shell.palette import Palette
+from tui.shell.state import load_memory
 from tui.widgets.scroll_lines import ScrollLines
 
 
@@ -269,7 +269,7 @@ async def test_a_workspace_that_fails_to_open_closes_the_interface_with_the_reas
 async def test_the_first_frame_waits_for_neither_screen_nor_store(ws: api.Workspace) -> None:
     from tui.app import TrimtabApp
     from tui.options import Options
-    from tui.screens.first import FirstScreen
+    from tui.shell.splash import FirstScreen
 
     app = TrimtabApp(Options(workspace=ws.path))
     first: list[object] = []

@@ -5,10 +5,11 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+from tests.tui.test_terminal import gone
+
 from engine import api
 from tests.tui.conftest import THREAD
 from tests.tui.terminal_session import TerminalSession
-from tests.tui.test_terminal import gone
 
 
 def test_a_sprint_outlives_the_interface_and_is_there_again(ws: api.Workspace, tmp_path: Path) -> None:

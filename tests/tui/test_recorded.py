@@ -14,7 +14,7 @@ from zipfile import ZipFile
 import pytest
 
 from engine import api
-from engine.workspace import open_workspace
+from engine.store.workspace import open_workspace
 from tests.tui.conftest import Opener, press, screen_text, until
 from tests.tui.terminal_session import TerminalSession
 from tui.demo import RECORDING, begin_demo, lay_out_recording, recorded_options

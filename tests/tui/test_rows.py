@@ -3,14 +3,23 @@ from dataclasses import replace
 import pytest
 
 from engine import api
-from tui.live_view import docs_per_s, news, why_line, without_date
-from tui.plan_basis import default_stage
-from tui.plan_form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
+from tui.drawing.styled_lines import plain
+from tui.live.view import docs_per_s, news, why_line, without_date
+from tui.plan.basis import default_stage
+from tui.plan.form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
-from tui.review_rows import card_lines, dimension_row, effect_lines, median_value, proposal_lines, proposed
-from tui.sprint_rows import badge, finished, progress_line, ranks, stage_cell, stages_of, state_cell, tree_columns
-from tui.text import plain
-from tui.trial_rows import in_order, progress, trial_row
+from tui.review.rows import card_lines, dimension_row, effect_lines, median_value, proposal_lines, proposed
+from tui.threads.sprint_rows import (
+    badge,
+    finished,
+    progress_line,
+    ranks,
+    stage_cell,
+    stages_of,
+    state_cell,
+    tree_columns,
+)
+from tui.trial.rows import in_order, progress, trial_row
 from tui.widgets.columns import Column, Row, column_widths, matches, passing
 from tui.widgets.field import LABEL_WIDTH
 

@@ -9,11 +9,11 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.format import NOTHING, plural, score
+from tui.drawing.format import NOTHING, plural, score
+from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.plots.rank_flow import draw_rank_flow
-from tui.screens.data_screen import DataScreen
-from tui.sprint_rows import best_of, stages_of
-from tui.text import Line, line, paragraph_width, wrap
+from tui.shell.data_screen import DataScreen
+from tui.threads.sprint_rows import best_of, stages_of
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines, window
@@ -192,7 +192,7 @@ class CompareScreen(DataScreen):
         if not name:
             self.trimtab.toast("there is no thread to follow")
             return
-        from tui.screens.trajectory import TrajectoryScreen
+        from tui.compare.trajectory import TrajectoryScreen
 
         self.app.push_screen(TrajectoryScreen(name))
 

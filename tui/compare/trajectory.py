@@ -10,10 +10,10 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.choose import Choose
-from tui.format import number, plural
+from tui.drawing.format import number, plural
+from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.plots.course import draw_course
-from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, paragraph_width, wrap
+from tui.shell.data_screen import DataScreen
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines

@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.dialogs.dialog import Dialog
-from tui.text import line, wrap
+from tui.drawing.styled_lines import line, wrap
 from tui.widgets.painting import Lines
 
 

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.fetching import Fetching
-from tui.text import Line
+from tui.drawing.styled_lines import Line
+from tui.shell.background_calls import Fetching
 from tui.widgets.key_line import KeyLine
 from tui.widgets.scroll_lines import ScrollLines
 from tui.widgets.too_small import TooSmall

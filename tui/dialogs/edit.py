@@ -8,11 +8,11 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from engine import api
-from tui.dialogs.keeping import KeepingDialog
+from tui.dialogs.space_change import KeepingDialog
+from tui.drawing.scale import range_text
+from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.histogram import draw_histogram
-from tui.ranges import range_text
-from tui.review_rows import effect_lines, proposed
-from tui.text import Line, line, wrap
+from tui.review.rows import effect_lines, proposed
 from tui.widgets.field import Field
 from tui.widgets.painting import Lines, Painting
 

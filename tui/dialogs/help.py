@@ -6,7 +6,7 @@ from textual.app import App
 from textual.binding import ActiveBinding
 
 from tui.dialogs.dialog import MOST_CARD, Card
-from tui.text import Line, fit, line, wrap
+from tui.drawing.styled_lines import Line, fit, line, wrap
 from tui.widgets.key_line import grouped, key_name
 
 KEY_WIDTH = 14

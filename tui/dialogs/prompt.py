@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.dialogs.dialog import Dialog
-from tui.text import line, wrap
+from tui.drawing.styled_lines import line, wrap
 from tui.widgets.painting import Lines
 
 WIDTH = 62

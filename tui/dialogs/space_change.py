@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from engine import api
 from tui.dialogs.dialog import Dialog
-from tui.fetching import problem_text
+from tui.shell.background_calls import problem_text
 
 
 class KeepingDialog(Dialog[api.SpaceView]):

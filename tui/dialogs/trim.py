@@ -12,9 +12,9 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.edit import EditDialog
-from tui.format import near, value_text
-from tui.ranges import Scale, range_text
-from tui.review_rows import best_value, median_value, proposed
+from tui.drawing.format import near, value_text
+from tui.drawing.scale import Scale, range_text
+from tui.review.rows import best_value, median_value, proposed
 from tui.widgets.field import ChoiceField, Field, TextField, number_begins
 
 DRAG_STEPS = 40

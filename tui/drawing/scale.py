@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from engine.api import Dimension, Value
-from tui.format import value_text
+from tui.drawing.format import value_text
 
 LARGEST = sys.float_info.max
 """An axis ends here at the latest: beyond it there are no finite numbers."""

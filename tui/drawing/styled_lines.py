@@ -1,6 +1,6 @@
 """Styled lines of text: what every plot and table returns and every widget draws.
 
-A span is (text, ink); an ink is a name of the theme (`tui.theme.INKS`), never a colour, so that plots stay pure.
+A span is (text, ink); an ink is a name of the theme (`tui.drawing.theme.INKS`), never a colour, so plots stay pure.
 """
 
 from collections.abc import Iterable

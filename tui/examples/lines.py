@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine import api
-from tui.format import plural
-from tui.text import Line, Span, fit, line, width_of, wrap
+from tui.drawing.format import plural
+from tui.drawing.styled_lines import Line, Span, fit, line, width_of, wrap
 
 TASKS = ("mention", "entity", "relation")
 TITLES = {"mention": "MENTIONS", "entity": "ENTITIES", "relation": "RELATIONS"}

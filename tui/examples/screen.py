@@ -8,7 +8,9 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from engine import api
-from tui.example_lines import (
+from tui.drawing.format import plural
+from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
+from tui.examples.lines import (
     TASKS,
     Error,
     class_lines,
@@ -18,9 +20,7 @@ from tui.example_lines import (
     known_errors,
     n_errors,
 )
-from tui.format import plural
-from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, paragraph_width, wrap
+from tui.shell.data_screen import DataScreen
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines

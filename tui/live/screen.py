@@ -9,12 +9,12 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.prompt import Prompt
-from tui.format import plural
-from tui.live_view import VIEWS, against_best, best_so_far, docs_per_s, followed, log_lines, news, varying, why_line
-from tui.screens.commanding import CommandingScreen, LiveData
-from tui.sprint_rows import progress_line
-from tui.text import Line, line
-from tui.trial_rows import COLUMNS, in_order, trial_row
+from tui.drawing.format import plural
+from tui.drawing.styled_lines import Line, line
+from tui.live.view import VIEWS, against_best, best_so_far, docs_per_s, followed, log_lines, news, varying, why_line
+from tui.shell.commanding import CommandingScreen, LiveData
+from tui.threads.sprint_rows import progress_line
+from tui.trial.rows import COLUMNS, in_order, trial_row
 from tui.widgets.columns import Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.machine_line import MachineLine
@@ -234,7 +234,7 @@ class LiveScreen(CommandingScreen):
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """Enter opens the trial."""
         if self.data is not None:
-            from tui.screens.trial import TrialScreen
+            from tui.trial.screen import TrialScreen
 
             self.app.push_screen(TrialScreen(self.data.sprint.id, int(message.key)))
 

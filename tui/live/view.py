@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine import api
-from tui.format import number, plural, state_sign
+from tui.drawing.format import number, plural, state_sign
+from tui.drawing.styled_lines import Line, line, width_of
 from tui.plots.curve import Series, draw_curves, running_best
-from tui.text import Line, line, width_of
-from tui.trial_details import INKS, MARKS, group_series
+from tui.trial.details import INKS, MARKS, group_series
 
 VIEWS = ("best so far", "loss", "losses", "learning rate")
 """Plots of the live screen, in the order of the key that switches them."""

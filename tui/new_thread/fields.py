@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tui.thread_form import ENCODERS, KINDS, MODEL_CHOICES, STAGES, TYPED
+from tui.new_thread.form import ENCODERS, KINDS, MODEL_CHOICES, STAGES, TYPED
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, cycle_stepper, number_begins
 
 
 def form_fields(values: Mapping[str, str], spaces: Sequence[str]) -> Iterator[Field]:
-    """Every field; which of them are shown depends on what they say (`tui.thread_form.visible`).
+    """Every field; which of them are shown depends on what they say (`tui.new_thread.form.visible`).
 
     Args:
         values: Texts by name.

@@ -1,10 +1,10 @@
 """What the form of a new thread makes, at its right: verdict, file, space, the file's text."""
 
 from engine import api
-from tui.format import plural
-from tui.ranges import range_text
-from tui.text import Line, line, wrap
-from tui.thread_form import ENCODERS, MODEL_OBJECTIVE
+from tui.drawing.format import plural
+from tui.drawing.scale import range_text
+from tui.drawing.styled_lines import Line, line, wrap
+from tui.new_thread.form import ENCODERS, MODEL_OBJECTIVE
 
 
 def wrong_lines(field: str, wrong: str, width: int) -> list[Line]:

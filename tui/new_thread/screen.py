@@ -10,11 +10,9 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine import api
-from tui.paths import short_path
-from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, paragraph_width
-from tui.thread_fields import form_fields
-from tui.thread_form import (
+from tui.drawing.styled_lines import Line, line, paragraph_width
+from tui.new_thread.fields import form_fields
+from tui.new_thread.form import (
     DEFAULTS,
     KINDS,
     SPACE_OF_GROUPING,
@@ -25,7 +23,9 @@ from tui.thread_form import (
     thread_text,
     visible,
 )
-from tui.thread_preview import made_lines, wrong_lines
+from tui.new_thread.preview import made_lines, wrong_lines
+from tui.shell.data_screen import DataScreen
+from tui.shell.settings_paths import short_path
 from tui.widgets.field import ChoiceField, Field
 from tui.widgets.painting import Lines, window
 

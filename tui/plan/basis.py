@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from engine import api
-from tui.text import line
+from tui.drawing.styled_lines import line
 
 N_PRIMED = 3
 """Best trials that enter another sprint of the same stage."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from engine import api
-from tui.format import duration, number, plural, score, value_text
+from tui.drawing.format import duration, number, plural, score, value_text
+from tui.drawing.styled_lines import Line, fit_line, line, wrap
 from tui.plots.brackets import draw_brackets
-from tui.text import Line, fit_line, line, wrap
 
 SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
 PRUNERS = {

@@ -8,9 +8,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from engine import api
-from tui.format import plural
-from tui.plan_basis import NO_THREAD, PlanBasis, read_basis
-from tui.plan_form import (
+from tui.drawing.format import plural
+from tui.drawing.styled_lines import line, paragraph_width, wrap
+from tui.plan.basis import NO_THREAD, PlanBasis, read_basis
+from tui.plan.form import (
     NO_SPRINT,
     PRIMING,
     PRUNERS,
@@ -22,8 +23,7 @@ from tui.plan_form import (
     preview_lines,
     texts_of,
 )
-from tui.screens.data_screen import DataScreen
-from tui.text import line, paragraph_width, wrap
+from tui.shell.data_screen import DataScreen
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins, text_begins
 from tui.widgets.painting import Lines, window
 

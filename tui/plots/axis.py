@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tui.format import number, score
+from tui.drawing.format import number, score
 
 TELLS = 10
 """A tick's text lies at most this part of the axis from the tick: three ticks on an axis then never read the same."""
@@ -23,7 +23,7 @@ def tick_texts(values: Sequence[float], least: int = 3, text: Callable[[float, i
     Args:
         values: The ticks.
         least: Digits to begin with.
-        text: Writes a value in so many digits; by default whole numbers in full and others by `tui.format.number`.
+        text: Writes a value in so many digits; by default whole numbers in full, others by `tui.drawing.format.number`.
     """
     written = text or _written
     texts: list[str] = []

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from engine import api
-from tui.format import number
-from tui.text import Canvas, Line, line
+from tui.drawing.format import number
+from tui.drawing.styled_lines import Canvas, Line, line
 
 LEFT = 13
 """Columns of bracket, share and trials."""

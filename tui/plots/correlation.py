@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from engine.api import Value
-from tui.text import Line, fit, line
+from tui.drawing.styled_lines import Line, fit, line
 
 CELL = 7
 """Columns of a cell of the matrix."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from engine import api
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import Canvas, Line, fit, line
 from tui.plots.axis import LEAST_MARGIN, margin_of, tick_texts
-from tui.ranges import Scale
-from tui.text import Canvas, Line, fit, line
 
 LEGEND = (("│", "all", "range"), ("┃", "top", "quartiles"), ("◆", "bold:top", "median"), ("×", "bold:text", "best"))
 """Marks of the plot, their inks, what they mean."""

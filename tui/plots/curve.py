@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import Canvas, Line, fit, line, plain, wrap
 from tui.plots.axis import LEAST_MARGIN, margin_of, score_texts, tick_texts
 from tui.plots.raster import Stroke, draw_strokes
-from tui.ranges import Scale
-from tui.text import Canvas, Line, fit, line, plain, wrap
 
 ROWS_FOR_A_MIDDLE = 7
 """A plot as high as this has the value of its middle row on the axis as well."""

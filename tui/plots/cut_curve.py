@@ -3,9 +3,9 @@
 import math
 
 from engine import api
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import Line
 from tui.plots.curve import Series, draw_curves, upright
-from tui.ranges import Scale
-from tui.text import Line
 
 INKS = ("top", "all", "good", "frozen", "text", "muted")
 MARKS = ("◆", "•", "○", "×", "+", "▲")

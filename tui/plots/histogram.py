@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
+from tui.drawing.scale import Scale, place, range_text, scale_of
+from tui.drawing.styled_lines import Canvas, Line, fit, line
 from tui.plots.axis import tick_texts
-from tui.ranges import Scale, place, range_text, scale_of
-from tui.text import Canvas, Line, fit, line
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 TOP_BLOCK = "▓"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.api import Finding
-from tui.format import bar, number
-from tui.text import Line, fit, line, wrap
+from tui.drawing.format import bar, number
+from tui.drawing.styled_lines import Line, fit, line, wrap
 
 
 def importance_evidence(findings: Iterable[Finding]) -> Mapping[str, Any] | None:

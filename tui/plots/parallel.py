@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from engine.api import Dimension, Value
-from tui.format import number
+from tui.drawing.format import number
+from tui.drawing.scale import Scale, place, scale_of
+from tui.drawing.styled_lines import Canvas, Line, fit
 from tui.plots.axis import score_texts
-from tui.ranges import Scale, place, scale_of
-from tui.text import Canvas, Line, fit
 
 AXIS_ROOM = 9
 """Least columns from one axis to the next: fewer leave no room for a name."""

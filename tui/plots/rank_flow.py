@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from tui.text import Canvas, Line, fit, line
+from tui.drawing.styled_lines import Canvas, Line, fit, line
 
 
 def draw_rank_flow(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from tui.text import Span
+from tui.drawing.styled_lines import Span
 
 FIRST_COLOR = 16
 """plotext's colour numbers say which stroke a cell belongs to; below it lie names that it translates."""

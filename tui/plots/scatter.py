@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
+from tui.drawing.scale import Scale, place, scale_of
+from tui.drawing.styled_lines import Canvas, Line, fit, line
 from tui.plots.axis import margin_of, score_texts, tick_texts
 from tui.plots.histogram import axis_labels
-from tui.ranges import Scale, place, scale_of
-from tui.text import Canvas, Line, fit, line
 
 POINT, TOP_POINT = "•", "◆"
 """Top trials have another shape, not only another colour."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from engine.api import DimensionReview
+from tui.drawing.styled_lines import Line, fit, fit_line, line
 from tui.plots.scatter import draw_score_scatter
-from tui.text import Line, fit, fit_line, line
 
 SLICE_WIDTH, SLICE_HEIGHT = 26, 6
 """Least cells of a frame, its title included."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tui.ranges import Scale
+from tui.drawing.scale import Scale
 
 LEVELS = "▁▂▃▄▅▆▇█"
 EMPTY = "·"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 
 from engine.api import Dimension, Value
-from tui.ranges import place, scale_of
+from tui.drawing.scale import place, scale_of
 
 N_BINS = 10
 """Bins of the histogram the entropy is taken of."""

@@ -8,10 +8,10 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.prompt import Prompt
-from tui.format import moment, plural
-from tui.review_rows import evidence_text
-from tui.screens.data_screen import DataScreen
-from tui.text import Line, line, paragraph_width, wrap
+from tui.drawing.format import moment, plural
+from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
+from tui.review.rows import evidence_text
+from tui.shell.data_screen import DataScreen
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines

@@ -8,10 +8,10 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
+from tui.drawing.styled_lines import Line, line
 from tui.plots.correlation import STRONG, correlations, draw_matrix, strong_from
 from tui.plots.scatter import draw_pair_scatter
-from tui.screens.data_screen import DataScreen
-from tui.text import Line, line
+from tui.shell.data_screen import DataScreen
 from tui.widgets.painting import Lines, Painting
 
 LEAST_SCATTER = 4

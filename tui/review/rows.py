@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine import api
-from tui.format import SEVERITY_SIGNS, plural, value_text
+from tui.drawing.format import SEVERITY_SIGNS, plural, value_text
+from tui.drawing.scale import range_text
+from tui.drawing.styled_lines import Line, line, width_of, wrap
 from tui.plots.sparkline import sparkline
-from tui.ranges import range_text
-from tui.text import Line, line, width_of, wrap
 from tui.widgets.columns import Row
 
 SPARK = 8

@@ -9,10 +9,10 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.dialog import Card
-from tui.format import plural, score
-from tui.review_rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
-from tui.screens.trimming import TrimmingScreen
-from tui.text import Line, line, paragraph_width, wrap
+from tui.drawing.format import plural, score
+from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
+from tui.review.rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
+from tui.review.trimming import TrimmingScreen
 from tui.widgets.columns import Column
 from tui.widgets.dimension_plot import DimensionPlot
 from tui.widgets.line_table import LineTable
@@ -246,7 +246,7 @@ class ReviewScreen(TrimmingScreen):
     def action_pairs(self) -> None:
         """How dimensions move together."""
         if self.review is not None:
-            from tui.screens.pairs import PairsScreen
+            from tui.review.pairs import PairsScreen
 
             self.app.push_screen(PairsScreen(self.review.sprint.id))
 
@@ -258,7 +258,7 @@ class ReviewScreen(TrimmingScreen):
     def action_decisions(self) -> None:
         """The decision log."""
         if self.review is not None:
-            from tui.screens.decisions import DecisionsScreen
+            from tui.review.decisions import DecisionsScreen
 
             self.app.push_screen(DecisionsScreen(self.review.sprint.thread))
 

@@ -6,9 +6,9 @@ from textual.binding import Binding, BindingType
 
 from engine import api
 from tui.dialogs.edit import AcceptDialog, EditDialog
-from tui.dialogs.keeping import KeepingDialog
-from tui.ranges import range_text
-from tui.screens.data_screen import DataScreen
+from tui.dialogs.space_change import KeepingDialog
+from tui.drawing.scale import range_text
+from tui.shell.data_screen import DataScreen
 
 
 class TrimmingScreen(DataScreen):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from textual.screen import Screen, ScreenResultType
 
 from engine import api
-from tui.messages import Fetched
+from tui.shell.messages import Fetched
 
 if TYPE_CHECKING:
     from tui.app import TrimtabApp

@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from engine import api
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.prompt import Prompt
-from tui.screens.data_screen import DataScreen
-from tui.sprint_rows import finished
+from tui.shell.data_screen import DataScreen
+from tui.threads.sprint_rows import finished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

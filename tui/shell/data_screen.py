@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from tui.fetching import Fetching, problem_text
-from tui.text import Line, line
+from tui.drawing.styled_lines import Line, line
+from tui.shell.background_calls import Fetching, problem_text
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines

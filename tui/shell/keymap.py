@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from engine.api import EngineError
-from tui.paths import config_file
+from tui.shell.settings_paths import config_file
 
 
 def all_bindings() -> dict[str, Binding]:

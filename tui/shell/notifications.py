@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from engine import api
-from tui import terminal
-from tui.format import score
-from tui.sprint_rows import finished
+from tui.drawing.format import score
+from tui.terminal import escapes
+from tui.threads.sprint_rows import finished
 
 AT_WORK = ("running", "stopping")
 AT_REST = ("done", "failed", "paused", "orphaned")
@@ -39,7 +39,7 @@ class Announcer:
     def _ended(self, sprint: api.SprintView) -> None:
         state = "stopped" if sprint.stopped else sprint.state
         text = f"{sprint.thread} {sprint.short_label} is {state}: best {score(sprint.best_score)}"
-        self._write(terminal.notification_sequence(text))
+        self._write(escapes.notification_sequence(text))
         self._toast(text, "4 shows what happened" if sprint.state in ("failed", "orphaned") else "2 reviews it")
 
     def _tell(self, running: Sequence[api.SprintView]) -> None:
@@ -50,5 +50,5 @@ class Announcer:
         if told == self._told or (not running and not self._told):
             return
         self._told = told
-        self._write(terminal.title_sequence(told))
-        self._write(terminal.progress_sequence(round(100 * done / max(planned, 1)) if running else None))
+        self._write(escapes.title_sequence(told))
+        self._write(escapes.progress_sequence(round(100 * done / max(planned, 1)) if running else None))

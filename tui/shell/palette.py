@@ -8,7 +8,7 @@ from typing import Any
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
-from tui.theme import THEMES
+from tui.drawing.theme import THEMES
 from tui.widgets.key_line import GROUPS, grouped, key_name
 
 MOVING = (GROUPS["table"], GROUPS["field"])

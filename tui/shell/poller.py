@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 
 from engine import api
-from tui.messages import StoreChanged, StoreLost
-from tui.terminal import run_in_background
+from tui.shell.messages import StoreChanged, StoreLost
+from tui.terminal.escapes import run_in_background
 
 QUIET = 2.0
 """Seconds without a change after which it is asked whether somebody still works: what is killed writes nothing."""

@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from tui.text import line
+from tui.drawing.styled_lines import line
 from tui.widgets.key_line import KeyLine
 from tui.widgets.painting import Lines
 from tui.widgets.too_small import TooSmall

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.paths import state_file, write_atomically
+from tui.shell.settings_paths import state_file, write_atomically
 
 MOST_WORKSPACES = 50
 """Older workspaces are forgotten."""

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from engine import api
-from tui.keymap import binding_ids, load_keymap
+from tui.shell.keymap import binding_ids, load_keymap
 
 if TYPE_CHECKING:
     from tui.app import TrimtabApp

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from engine import api
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.prompt import Prompt
-from tui.screens.data_screen import DataScreen
+from tui.shell.data_screen import DataScreen
 
 FILE_WANTED = (
     "path of a YAML file that names what is trained, its data and the space to search: docs/thread-file.md, for "
@@ -55,7 +55,7 @@ class ThreadActionsScreen(DataScreen):
         """Open the form; what was typed into it before is still there."""
         if not self.trimtab.ready:
             return
-        from tui.screens.new_thread import NewThreadScreen
+        from tui.new_thread.screen import NewThreadScreen
 
         self.app.push_screen(NewThreadScreen(self._draft, self._created))
 

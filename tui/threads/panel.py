@@ -1,10 +1,10 @@
 """The panel beside the threads: what lies under the cursor, in a few lines; pure functions."""
 
 from engine import api
-from tui.format import NOTHING, duration, moment, plural, score, state_sign
+from tui.drawing.format import NOTHING, duration, moment, plural, score, state_sign
+from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.sparkline import trend
-from tui.sprint_rows import finished, state_word
-from tui.text import Line, line, wrap
+from tui.threads.sprint_rows import finished, state_word
 
 
 def sprint_details(sprint: api.SprintView) -> list[Line]:

@@ -8,12 +8,22 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.format import plural, score
+from tui.drawing.format import plural, score
+from tui.drawing.styled_lines import line, paragraph_width
 from tui.plots.sparkline import trend
-from tui.screens.thread_actions import ThreadActionsScreen
-from tui.sprint_rows import ROOMY, SHORT_SPARK, SPARK, badge, ranks, stage_cell, stages_of, state_cell, tree_columns
-from tui.text import line, paragraph_width
-from tui.thread_panel import boundary_warnings, edges_line, key_lines, note_lines, sprint_details, thread_details
+from tui.threads.actions import ThreadActionsScreen
+from tui.threads.panel import boundary_warnings, edges_line, key_lines, note_lines, sprint_details, thread_details
+from tui.threads.sprint_rows import (
+    ROOMY,
+    SHORT_SPARK,
+    SPARK,
+    badge,
+    ranks,
+    stage_cell,
+    stages_of,
+    state_cell,
+    tree_columns,
+)
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
@@ -232,6 +242,6 @@ class ThreadsScreen(ThreadActionsScreen):
         """The decision log."""
         thread, _ = self.selected
         if thread is not None:
-            from tui.screens.decisions import DecisionsScreen
+            from tui.review.decisions import DecisionsScreen
 
             self.app.push_screen(DecisionsScreen(thread.name))

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from engine import api
-from tui.format import NOTHING, bar, duration, plural, score, state_sign
-from tui.text import Line, line
+from tui.drawing.format import NOTHING, bar, duration, plural, score, state_sign
+from tui.drawing.styled_lines import Line, line
 from tui.widgets.columns import Column
 
 ROOMY = 100

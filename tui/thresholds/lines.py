@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 
 from engine import api
-from tui.format import number, plural
+from tui.drawing.format import number, plural
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import Line, fit, line, wrap
 from tui.plots.curve import Series, draw_curves, upright
 from tui.plots.cut_curve import BEST, IN_FORCE, INKS, LOWEST, MARKS, draw_cut_curve
-from tui.ranges import Scale
-from tui.text import Line, fit, line, wrap
 
 NAMES = ("mention", "coref", "relation")
 SAME = 1e-9

@@ -8,12 +8,12 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from engine import api
-from tui.format import number, plural, score
-from tui.screens.data_screen import DataScreen
-from tui.screens.examples import nothing_lines
-from tui.text import Line, line, paragraph_width
-from tui.threshold_lines import class_threshold_lines, climb_lines, scut_lines
-from tui.trial_details import draw_group
+from tui.drawing.format import number, plural, score
+from tui.drawing.styled_lines import Line, line, paragraph_width
+from tui.examples.screen import nothing_lines
+from tui.shell.data_screen import DataScreen
+from tui.thresholds.lines import class_threshold_lines, climb_lines, scut_lines
+from tui.trial.details import draw_group
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.scroll_lines import ScrollLines

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from engine import api
-from tui.format import duration, moment, number, score, state_sign, value_text
+from tui.drawing.format import duration, moment, number, score, state_sign, value_text
+from tui.drawing.styled_lines import Line, flowing, line, wrap
 from tui.plots.curve import Series, draw_curves
-from tui.text import Line, flowing, line, wrap
-from tui.trial_rows import holds
+from tui.trial.rows import holds
 
 INKS = ("all", "top", "good", "frozen", "warning", "text")
 MARKS = ("•", "◆", "○", "×", "▲", "+")
@@ -71,7 +71,7 @@ def draw_group(
 
 
 def trial_facts(trial: api.TrialView, rank: int | None, metric: str, pause: str = "") -> list[Line]:
-    """State, score, parameters; `pause` as in `tui.trial_rows.holds`."""
+    """State, score, parameters; `pause` as in `tui.trial.rows.holds`."""
     sign = state_sign("paused" if holds(trial, pause) else trial.state)
     return [
         line((sign.text, f"bold:{sign.ink}"), (f"  attempt {trial.attempt}" if trial.attempt > 1 else "", "warning")),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from engine import api
-from tui.format import bar, duration, score, state_sign, value_text
-from tui.text import Line, line
+from tui.drawing.format import bar, duration, score, state_sign, value_text
+from tui.drawing.styled_lines import Line, line
 from tui.widgets.columns import Column, Row
 
 BAR = 8

@@ -9,9 +9,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from engine import api
-from tui.screens.data_screen import DataScreen
-from tui.text import line, paragraph_width
-from tui.trial_details import (
+from tui.drawing.styled_lines import line, paragraph_width
+from tui.shell.data_screen import DataScreen
+from tui.trial.details import (
     curve_groups,
     draw_group,
     failure_lines,
@@ -178,12 +178,12 @@ class TrialScreen(DataScreen):
 
     def action_examples(self) -> None:
         """The example documents."""
-        from tui.screens.examples import ExamplesScreen
+        from tui.examples.screen import ExamplesScreen
 
         self.app.push_screen(ExamplesScreen(self.sprint_id, self.number))
 
     def action_thresholds(self) -> None:
         """The thresholds screen."""
-        from tui.screens.thresholds import ThresholdsScreen
+        from tui.thresholds.screen import ThresholdsScreen
 
         self.app.push_screen(ThresholdsScreen(self.sprint_id, self.number))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.text import Line, plain
+from tui.drawing.styled_lines import Line, plain
 
 Cell = str | Line
 """Plain text, or spans with inks."""

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine import api
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import Line, line, width_of
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.histogram import draw_histogram, legend
 from tui.plots.importance import draw_importance, importance_evidence
@@ -12,9 +14,7 @@ from tui.plots.parallel import draw_parallel
 from tui.plots.scatter import draw_score_scatter
 from tui.plots.slices import draw_slices
 from tui.plots.spread import concentration_curve, entropy_curve
-from tui.ranges import Scale
-from tui.review_rows import proposed
-from tui.text import Line, line, width_of
+from tui.review.rows import proposed
 from tui.widgets.painting import Painting
 
 WHOLE = ("importance", "parallel coordinates", "slices")

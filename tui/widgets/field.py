@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.text import Line, fit, line
+from tui.drawing.styled_lines import Line, fit, line
 from tui.widgets.painting import Painting
 
 LABEL_WIDTH = 14

@@ -6,7 +6,7 @@ from typing import Any
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
 
-from tui.text import Line, line, width_of
+from tui.drawing.styled_lines import Line, line, width_of
 from tui.widgets.painting import Painting
 
 KEY_NAMES = {

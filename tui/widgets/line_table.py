@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.text import Line, both_ends, fit, fit_line, line, plain
+from tui.drawing.styled_lines import Line, both_ends, fit, fit_line, line, plain
 from tui.widgets.columns import Cell, Column, Row, column_widths, passing
 from tui.widgets.painting import Drawing, Painting, drawing
 

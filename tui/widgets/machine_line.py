@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tui.format import bar, number
-from tui.machine import GpuLoad, MachineLoad, machine_load
-from tui.text import Line, line
+from tui.drawing.format import bar, number
+from tui.drawing.styled_lines import Line, line
+from tui.shell.machine import GpuLoad, MachineLoad, machine_load
 from tui.widgets.painting import Painting
 
 BAR = 4

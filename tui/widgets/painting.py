@@ -10,8 +10,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.text import Line, fit_line, line
-from tui.theme import ground, ink
+from tui.drawing.styled_lines import Line, fit_line, line
+from tui.drawing.theme import ground, ink
 
 Drawing = Callable[[int, int], Sequence[Line]]
 """Rows for a width and a height in cells."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from tui.text import Line
+from tui.drawing.styled_lines import Line
 from tui.widgets.painting import Drawing, Painting, drawing, window
 
 

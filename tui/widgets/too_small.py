@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tui.text import Line, line
+from tui.drawing.styled_lines import Line, line
 from tui.widgets.painting import Painting
 
 NEEDED = (80, 24)

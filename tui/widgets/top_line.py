@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tui.text import Line, fit_line, line, width_of
+from tui.drawing.styled_lines import Line, fit_line, line, width_of
 from tui.widgets.painting import Painting
 
 

@@ -1,7 +1,7 @@
 """The digits example as a Python class: one process trains trial after trial, a tenth of a second each.
 
 A thread file names it with ``objective: digits:Digits``; the folder of the thread file is where it is looked for. What
-trimtab asks of such a class is said in ``engine/objective.py``.
+trimtab asks of such a class is said in ``engine/objectives/protocol.py``.
 """
 
 from collections.abc import Mapping

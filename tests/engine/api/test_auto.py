@@ -10,8 +10,8 @@ import pytest
 from engine import api
 from engine.cli.main import main
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.workspace import Workspace
+from engine.review.findings import Proposal
+from engine.store.workspace import Workspace
 from tests.engine.conftest import Finish, spread
 
 STAGES = """\

@@ -10,7 +10,7 @@ from engine.diagnostics.alarms import alarms, alarms_among
 from engine.diagnostics.sample import take_sample
 from engine.store import queries
 from engine.store.database import reading, writing
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 from tests.engine.conftest import Finish, spread
 
 

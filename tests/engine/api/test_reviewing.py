@@ -7,7 +7,7 @@ import pytest
 from engine import api
 from engine.api.reviewing import default_top_k
 from engine.errors import EngineError
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 from tests.engine.conftest import Finish, spread
 
 

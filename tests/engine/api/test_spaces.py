@@ -4,8 +4,8 @@ import pytest
 
 from engine import api
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.workspace import Workspace
+from engine.review.findings import Proposal
+from engine.store.workspace import Workspace
 
 FREEZE = Proposal(action="freeze", dimension="x2", value=0.5, reason="all the same")
 NARROW = Proposal(action="narrow", dimension="x0", low=0.5, high=0.95)

@@ -7,7 +7,7 @@ import pytest
 
 from engine import api
 from engine.errors import EngineError
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 from tests.engine.conftest import Finish, spread
 
 

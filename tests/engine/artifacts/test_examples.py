@@ -8,12 +8,19 @@ from typing import Any
 
 import pytest
 
-from engine.artifacts import MOST_BYTES
+from engine.artifacts.example_text import entity_rows, item_text, marked_sentences
+from engine.artifacts.examples import (
+    ExampleDocument,
+    ExampleEntity,
+    ExampleMistake,
+    ExampleRelation,
+    ExampleSide,
+    read_examples,
+)
+from engine.artifacts.gold_vs_predicted import example_rows, task_counts
+from engine.artifacts.reader import MOST_BYTES
+from engine.artifacts.threshold_history import read_threshold_trace
 from engine.errors import EngineError
-from engine.example_rows import example_rows, task_counts
-from engine.example_text import entity_rows, item_text, marked_sentences
-from engine.examples import ExampleDocument, ExampleEntity, ExampleMistake, ExampleRelation, ExampleSide, read_examples
-from engine.threshold_trace import read_threshold_trace
 
 
 def content() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.cli.main import main
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine import api
 from engine.cli.main import COMMANDS, main
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 from tests.engine.cli.conftest import Run, content
 
 

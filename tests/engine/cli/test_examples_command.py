@@ -7,8 +7,8 @@ import pytest
 
 from engine import api
 from engine.cli.main import main
-from engine.workspace import Workspace
-from tests.engine.test_examples import content
+from engine.store.workspace import Workspace
+from tests.engine.artifacts.test_examples import content
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import click
 import pytest
 
 from engine import api
-from engine.cli import plain
+from engine.cli import to_json
 from engine.cli.main import cli, main
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "json.md"
 
@@ -38,14 +38,14 @@ def printed(ws: Workspace, explored: api.SprintView, capsys: pytest.CaptureFixtu
     review = out("review", "1E_v1")
     out("space", "accept", "Hartmann", "1E_v1")
     trial = out("trial", "show", "1E_v1", "0")
-    epoch = plain.epoch(api.EpochReport(step=1, phase="train", score=float("nan")))
+    epoch = to_json.epoch(api.EpochReport(step=1, phase="train", score=float("nan")))
     assert epoch["score"] is None
     assert trial.pop("epochs") == []
     thread = out("thread", "show", "Hartmann")
     thread.pop("space")
     sprint = out("sprint", "list")["sprints"][0]
     compared = out("thread", "compare")
-    between = plain.plain(api.compare_stages({"a": {"x": 1.0, "y": 2.0}, "b": {"x": 2.0, "y": 1.0}}).agreements[0])
+    between = to_json.plain(api.compare_stages({"a": {"x": 1.0, "y": 2.0}, "b": {"x": 2.0, "y": 1.0}}).agreements[0])
     return {
         "thread": thread,
         "sprint": sprint,
@@ -62,7 +62,7 @@ def printed(ws: Workspace, explored: api.SprintView, capsys: pytest.CaptureFixtu
         "comparison": compared["threads"][0],
         "agreement": between,
         "check": out("doctor")["checks"][0],
-        "run": plain.plain(api.RunView(sprint=1, pid=2, host="h", log_path="l", started_at=0.0)),
+        "run": to_json.plain(api.RunView(sprint=1, pid=2, host="h", log_path="l", started_at=0.0)),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine import api
 from engine.cli.main import main
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 from tests.engine.cli.conftest import Run
 
 
@@ -110,7 +110,7 @@ def test_an_export_onto_a_full_disk_is_one_line_and_leaves_the_earlier_file_whol
         path.write_text("number,sta")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("engine.export.tables.write_csv", write_half)
+    monkeypatch.setattr("engine.exchange.tables.write_csv", write_half)
     status, _, err = run("export", "Hartmann/1E_v1", str(target))
     assert (status, err.count("\n")) == (2, 1)
     assert "must be exported to a file that can be written" in err

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine import api
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 from tests.engine.cli.conftest import Run, content
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from engine import api
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
 
 ENGINE = [sys.executable, "-m", "engine"]
 

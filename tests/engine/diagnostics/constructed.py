@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from engine.dimensions import Dimension
-from engine.space import Space
-from engine.trial import TrialRecord
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import TrialRecord
 
 Scorer = Callable[[Mapping[str, float], np.random.Generator], float]
 

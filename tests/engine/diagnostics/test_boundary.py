@@ -6,9 +6,9 @@ import pytest
 
 from engine.diagnostics import diagnose
 from engine.diagnostics.boundary import edge_zone, widened_bound
-from engine.dimensions import Dimension
-from engine.space import Space
-from engine.trial import TrialRecord
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import TrialRecord
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
 

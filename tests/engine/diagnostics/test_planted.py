@@ -8,9 +8,9 @@ import pytest
 
 from engine.diagnostics import diagnose
 from engine.diagnostics.budget import under_budget
-from engine.dimensions import Dimension
-from engine.space import Space
-from engine.trial import EpochReport, TrialRecord
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import EpochReport, TrialRecord
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
 

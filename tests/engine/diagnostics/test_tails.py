@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from engine.diagnostics.chance import binomial_tail, chi2_tail, spearman_p
-from engine.diagnostics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
+from engine.statistics.chance import binomial_tail, chi2_tail, spearman_p
+from engine.statistics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
 
 POSITIVE = st.floats(min_value=0.5, max_value=500.0)
 
@@ -52,6 +52,6 @@ def test_a_chi_squared_tail_is_scipys() -> None:
 
 
 def test_a_review_needs_no_scipy() -> None:
-    loads = "import sys, engine.api.reviewing, engine.comparison, engine.diagnostics.chance"
+    loads = "import sys, engine.api.reviewing, engine.review.rank_agreement, engine.statistics.chance"
     statement = f"{loads}; assert 'scipy' not in sys.modules"
     subprocess.run([sys.executable, "-c", statement], check=True)

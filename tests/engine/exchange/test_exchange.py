@@ -13,13 +13,13 @@ import pytest
 
 from engine import api
 from engine.api.exchange import sprint_content
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.export import mlflow_runs, optuna_study, tables
-from engine.export.content import SprintContent, inferred_space
-from engine.space import Space
-from engine.trial import EpochReport, TrialRecord
-from engine.workspace import Workspace
+from engine.exchange import mlflow_runs, optuna_study, tables
+from engine.exchange.content import SprintContent, inferred_space
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.store.workspace import Workspace
+from engine.trials.trial import EpochReport, TrialRecord
 
 SPACE = Space(
     dimensions=(

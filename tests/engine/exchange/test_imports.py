@@ -7,8 +7,8 @@ import pytest
 
 from engine import api
 from engine.errors import EngineError
-from engine.export import optuna_study, tables
-from engine.workspace import Workspace
+from engine.exchange import optuna_study, tables
+from engine.store.workspace import Workspace
 
 
 @pytest.fixture

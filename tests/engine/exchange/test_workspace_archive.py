@@ -9,8 +9,8 @@ import pytest
 
 from engine import api
 from engine.errors import EngineError
-from engine.recording import CARD, pack, read_card, unpack
-from engine.workspace import Workspace
+from engine.exchange.workspace_archive import CARD, pack, read_card, unpack
+from engine.store.workspace import Workspace
 
 THREAD = """
 thread: bowl

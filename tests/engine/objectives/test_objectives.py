@@ -19,7 +19,7 @@ from engine.objectives import command as command_module
 from engine.objectives.command import CommandObjective
 from engine.objectives.synthetic import FUNCTIONS, Synthetic
 from engine.processes import identify
-from engine.thread_file import read_thread_file
+from engine.sprint.thread_file import read_thread_file
 
 DIGITS = Path(__file__).parents[3] / "docs" / "examples" / "digits"
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from engine.errors import EngineError
-from engine.objective_check import check_objective
+from engine.exchange.imported import Imported
+from engine.objectives.protocol import load_objective
+from engine.objectives.validation import check_objective
 
 MODEL = {"type": "JointMRC", "encoder": "minilm"}
 DATA = {"atlas": {"documents": 20, "seed": 1}}
@@ -53,3 +55,7 @@ def test_one_that_ends_the_process_is_told_too(tmp_path: Path) -> None:
     (tmp_path / "ending_objective.py").write_text("import os\nos._exit(7)\n")
     with pytest.raises(EngineError, match="exit status 7"):
         check("ending_objective:Mine", tmp_path)
+
+
+def test_a_store_of_an_earlier_version_names_an_objective_where_it_was_then() -> None:
+    assert load_objective("engine.export.imported:Imported") is Imported

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError
 from engine.pruners.brackets import bracket_of, make_brackets
+from engine.pruners.pruning_decision import make_verdict
 from engine.pruners.registry import PRUNERS, load_pruner
-from engine.verdict import make_verdict
 
 
 def test_thirty_two_epochs_make_the_papers_four_brackets() -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.dimensions import Dimension
-from engine.histogram import N_BINS, bin_counts, bin_edges
+from engine.review.histogram import N_BINS, bin_counts, bin_edges
+from engine.space.dimension import Dimension
 
 LOG = Dimension(name="x", kind="float", low=1e-6, high=1e-3, log=True)
 LINEAR = Dimension(name="x", kind="float", low=-2.0, high=5.0)

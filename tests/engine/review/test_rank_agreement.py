@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from engine.comparison import (
+from engine.diagnostics.rank_reversal import rank_reversal
+from engine.errors import EngineError
+from engine.review.rank_agreement import (
     agreement,
     bootstrap_interval,
     compare_stages,
@@ -15,9 +17,7 @@ from engine.comparison import (
     shared_configurations,
     spearman,
 )
-from engine.diagnostics.rank_reversal import rank_reversal
-from engine.errors import EngineError
-from engine.trial import TrialRecord
+from engine.trials.trial import TrialRecord
 from tests.engine.table2 import STAGES, printed_ranks, scores
 
 

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from engine.dimensions import Dimension
-from engine.schedule_fit import suggest_schedule
-from engine.space import Space
-from engine.trajectories import CheckpointSprint, trajectories
-from engine.trial import TrialRecord
+from engine.review.schedule_fit import suggest_schedule
+from engine.review.trajectories import CheckpointSprint, trajectories
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import TrialRecord
 
 SPACE = Space(
     dimensions=(

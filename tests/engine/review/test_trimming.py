@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import edits
-from engine.dimensions import Dimension
-from engine.records import Value
+from engine.review.trimming import propose_trims
 from engine.reviewers.registry import REVIEWERS, propose
-from engine.space import Space
-from engine.trial import TrialRecord
-from engine.trimming import propose_trims
+from engine.space import edits
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import TrialRecord
+from engine.values import Value
 
 
 def run(dimension: Dimension, values: list[Value], **options: float) -> Space:

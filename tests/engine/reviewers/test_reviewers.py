@@ -3,9 +3,9 @@
 import pytest
 
 from engine.diagnostics import diagnose
-from engine.edits import apply_proposal
 from engine.errors import EngineError
 from engine.reviewers.registry import REVIEWERS, propose
+from engine.space.edits import apply_proposal
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
 

@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import func
 from sqlmodel import select
 
-from engine.dimensions import Dimension
-from engine.liveness import process_of
 from engine.processes import is_alive
-from engine.space import Space
+from engine.space.dimension import Dimension
+from engine.space.space import Space
 from engine.store import commands, queries
 from engine.store.database import dispose, reading, writing
+from engine.store.liveness import process_of
 from engine.store.tables import EpochRow, EventRow, RunRow, SprintRow, ThreadRow, TrialRow, WorkerRow
+from engine.store.workspace import Workspace, open_workspace
 from engine.worker.loop import Worker
-from engine.workspace import Workspace, open_workspace
 
 SPACE = Space(dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)))
 

@@ -12,8 +12,8 @@ from engine import api
 from engine.errors import EngineError
 from engine.store import queries
 from engine.store.database import dispose, reading, writing
-from engine.worker.artifacts import keep_artifacts
-from engine.workspace import Workspace
+from engine.store.workspace import Workspace
+from engine.worker.retention import keep_artifacts
 from tests.engine.runtime.conftest import Lab
 
 OBJECTIVE = """

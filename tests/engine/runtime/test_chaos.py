@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from engine.launchers.supervisor import Supervisor
-from engine.liveness import process_of
 from engine.objectives.synthetic import FUNCTIONS
 from engine.processes import is_alive
 from engine.store import queries
 from engine.store.database import reading, writing
+from engine.store.liveness import process_of
 from engine.store.tables import WorkerRow
 from tests.engine.runtime.conftest import Patience
 

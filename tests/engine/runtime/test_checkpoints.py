@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from engine.fidelity import WARMUP_END, Fidelity, warmup_end
 from engine.store import queries
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
+from engine.trials.fidelity import WARMUP_END, Fidelity, warmup_end
 from engine.worker.checkpoints import delete, give_up, surplus, wanted_epochs
 from tests.engine.runtime.tasks import task
 

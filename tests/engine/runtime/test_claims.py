@@ -8,9 +8,9 @@ import pytest
 from engine.processes import this_process
 from engine.store import claims, commands, queries, reports
 from engine.store.database import reading, writing
-from engine.store.raw import raw
+from engine.store.driver_connection import raw
 from engine.store.tables import TrialRow, WorkerRow, now
-from engine.trial import EpochReport
+from engine.trials.trial import EpochReport
 from engine.worker.assignment import End, Suggest, Wait, next_assignment
 
 

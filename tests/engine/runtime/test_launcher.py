@@ -13,10 +13,10 @@ from engine import api
 from engine.cli.main import main
 from engine.errors import EngineError
 from engine.launchers import local
-from engine.liveness import liveness, process_of
 from engine.processes import identify, is_alive
 from engine.store import commands, queries
 from engine.store.database import reading, writing
+from engine.store.liveness import liveness, process_of
 from engine.store.tables import RunRow
 from tests.engine.runtime.tasks import gated, open_gate
 
@@ -98,7 +98,8 @@ def test_everything_killed_is_orphaned_and_starts_nothing_until_resumed(lab: Any
 def test_closing_the_terminal_and_killing_the_starter_touch_nothing(lab: Any) -> None:
     sprint_id = gated(lab, 0, n_trials=4)
     code = (
-        "import signal, time, pathlib; from engine.workspace import Workspace; from engine.launchers import local;"
+        "import signal, time, pathlib; from engine.launchers import local; "
+        "from engine.store.workspace import Workspace;"
         "signal.signal(signal.SIGHUP, signal.SIG_DFL);"  # under nohup the test itself ignores it
         f"local.start_launcher(Workspace(pathlib.Path({str(lab.ws.path)!r})), {sprint_id}); time.sleep(60)"
     )

@@ -11,10 +11,10 @@ import pytest
 
 from engine.errors import EngineError
 from engine.launchers.environment import MEASURED_BEST, gpus, threads_per_slot, worker_environment
-from engine.liveness import liveness
 from engine.processes import ProcessId, identify, is_alive, this_process
 from engine.store import queries
 from engine.store.database import reading, writing
+from engine.store.liveness import liveness
 from engine.store.tables import RunRow, WorkerRow, now
 
 

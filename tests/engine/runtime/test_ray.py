@@ -146,7 +146,7 @@ def cluster() -> Iterator[str]:
 @pytest.mark.slow
 def test_a_real_cluster_runs_a_sprint(lab: Any, cluster: str) -> None:
     sprint_id = lab.sprint(n_trials=4)
-    code = "from engine import api; from engine.workspace import open_workspace; from pathlib import Path; "
+    code = "from engine import api; from engine.store.workspace import open_workspace; from pathlib import Path; "
     code += f"api.start_on_ray(open_workspace(Path({str(lab.ws.path)!r})), {sprint_id}, 2, address={cluster!r}, gpus=0)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)  # the driver is gone after this
     assert lab.until_ended(sprint_id).state == "done"

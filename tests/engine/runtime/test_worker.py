@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from engine import api
-from engine.space import Space
+from engine.space.space import Space
 from engine.store import commands, queries
 from engine.store.database import writing
 from engine.store.tables import now

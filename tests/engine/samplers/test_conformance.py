@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.records import Value
 from engine.samplers.registry import SAMPLERS, complete_options
-from engine.space import Space
-from engine.suggest import Search, Suggestion, suggest
-from engine.trial import TrialRecord, TrialState
+from engine.samplers.suggest import Search, Suggestion, suggest
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.trials.trial import TrialRecord, TrialState
+from engine.values import Value
 
 FAST: dict[str, dict[str, Any]] = {"gp": {"n_points": 500, "n_restarts_optimizer": 1, "max_points": 40}}
 """Options that make a sampler quick without changing what is tested."""

@@ -9,11 +9,11 @@ import pytest
 from sklearn.utils import check_random_state
 from skopt.utils import cook_estimator
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
 from engine.samplers import gp
 from engine.samplers.problem import Observation, Problem
 from engine.samplers.registry import complete_options
+from engine.space.dimension import Dimension
 
 DIMENSIONS = (
     Dimension(name="lr", kind="float", low=1e-6, high=1e-1, log=True),

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.constraints import parse_constraint
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.reparametrization import reparametrize
-from engine.space import Space
+from engine.space.constraints import parse_constraint
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.space.sum_constraints import reparametrize
 
 WEIGHTS = tuple(
     Dimension(name=f"w_{task}", kind="float", low=0.05, high=0.9) for task in ("mention", "coref", "entity", "relation")
@@ -53,7 +53,7 @@ def test_a_sum_of_any_reachable_size_is_held(ranges: list[tuple[float, float]], 
 
 
 def test_frozen_members_keep_their_value_and_the_rest_shares_what_is_left() -> None:
-    from engine import edits
+    from engine.space import edits
 
     space, _ = edits.freeze(SPACE, "w_relation", 0.4)
     view = reparametrize(space, {})
@@ -149,7 +149,7 @@ def test_a_multiple_of_drawn_floats_is_refused_for_no_draw_holds_it() -> None:
 
 
 def test_no_edit_may_make_a_constraint_impossible() -> None:
-    from engine import edits
+    from engine.space import edits
 
     with pytest.raises(EngineError, match="cannot hold"):
         edits.freeze(SPACE, "w_mention", 5.0)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import edits
-from engine.dimensions import Dimension
-from engine.edits import SpaceEdit
-from engine.effects import diff, effect
 from engine.errors import EngineError
-from engine.findings import Proposal
-from engine.space import Space, describe_range
-from engine.trial import TrialRecord
+from engine.review.findings import Proposal
+from engine.space import edits
+from engine.space.dimension import Dimension
+from engine.space.edit_preview import diff, effect
+from engine.space.edits import SpaceEdit
+from engine.space.space import Space, describe_range
+from engine.trials.trial import TrialRecord
 
 LR = Dimension(name="lr", kind="float", low=1e-6, high=1e-3, log=True, domain=(1e-9, 1.0))
 LAYERS = Dimension(name="layers", kind="int", low=1, high=6, domain=(1, 12))

@@ -1,10 +1,10 @@
 """What looks wrong about a space is said in one sentence each."""
 
-from engine.dimensions import Dimension
-from engine.fidelity import Fidelity
-from engine.lint import lint_space
-from engine.settings import settings_for
-from engine.space import Space
+from engine.space.condition_values import settings_for
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.space.warnings import lint_space
+from engine.trials.fidelity import Fidelity
 
 
 def warnings(*dimensions: Dimension, **settings: bool) -> str:

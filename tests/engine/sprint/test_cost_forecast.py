@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from engine.fidelity import Fidelity
-from engine.forecast import Measured, forecast, work_of
-from engine.trial import TrialRecord
+from engine.sprint.cost_forecast import Measured, forecast, work_of
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import TrialRecord
 
 LOW = Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=1, scheduler=False)
 WARM = Fidelity(train_parts=6, val_parts=3, run_to="warmup")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.nomenclature import SprintLabel, encoder_label, model_part, next_version, parse_label, slug
+from engine.sprint.label import SprintLabel, encoder_label, model_part, next_version, parse_label, slug
 
 PAPER = "JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1"
 

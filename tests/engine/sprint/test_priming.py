@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.fidelity import Fidelity
-from engine.priming import Regime, check_manual, prime, refusals
-from engine.records import Value
-from engine.space import Space
-from engine.trial import TrialRecord
+from engine.space.dimension import Dimension
+from engine.space.space import Space
+from engine.sprint.priming import Regime, check_manual, prime, refusals
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import TrialRecord
+from engine.values import Value
 
 LR = Dimension(name="lr", kind="float", low=1e-6, high=1e-3, log=True)
 W = Dimension(name="w", kind="float", low=0.1, high=2.0)

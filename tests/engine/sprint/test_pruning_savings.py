@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from engine.fidelity import Fidelity
-from engine.forecast import Measured
 from engine.pruners.brackets import bracket_of, make_brackets
 from engine.pruners.registry import load_pruner
-from engine.savings import Ladder, expected_savings, passes
-from engine.trial import TrialRecord
+from engine.sprint.cost_forecast import Measured
+from engine.sprint.pruning_savings import Ladder, expected_savings, passes
+from engine.trials.fidelity import Fidelity
+from engine.trials.trial import TrialRecord
 
 FULL = Fidelity(calibration_epochs=7)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from engine.errors import EngineError
-from engine.fidelity import WARMUP_END
-from engine.stages import BUILT_IN, all_stages, find_stage, next_stage
+from engine.sprint.stages import BUILT_IN, all_stages, find_stage, next_stage
+from engine.trials.fidelity import WARMUP_END
 
 
 def test_the_three_phases_have_the_papers_numbers() -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.catalogue import catalogue, space_from
 from engine.errors import EngineError
-from engine.space import Space
-from engine.thread_file import parse_thread, read_thread_file
+from engine.space.named_spaces import catalogue, space_from
+from engine.space.space import Space
+from engine.sprint.thread_file import parse_thread, read_thread_file
 
 GOOD = """\
 thread: MiniLM-GLOBAL

@@ -16,7 +16,7 @@ from engine.store import locks, queries
 from engine.store.database import _engine, dispose, reading, writing, writing_raw
 from engine.store.locks import StoreBusyError, begin_immediate, lock_holder
 from engine.store.tables import ThreadRow
-from engine.workspace import Workspace, open_workspace
+from engine.store.workspace import Workspace, open_workspace
 
 SECONDS = 2.0
 N_PROCESSES = 3
@@ -77,7 +77,7 @@ def test_readers_and_writers_in_threads_and_processes_all_get_their_turn(ws: Wor
     code = f"""
 import sys
 from pathlib import Path
-from engine.workspace import open_workspace
+from engine.store.workspace import open_workspace
 from tests.engine.store.test_locking import crowd
 print(*crowd(open_workspace(Path({str(ws.path)!r}))))
 """
@@ -149,7 +149,9 @@ def test_a_failed_raw_write_leaves_nothing_and_frees_the_lock(ws: Workspace) -> 
 def test_opening_a_store_never_waits_for_a_writer(ws: Workspace) -> None:
     with writing(ws) as session:
         session.connection().execute(text("UPDATE pulse SET n = n"))
-        code = f"from pathlib import Path; from engine.workspace import open_workspace as o; o(Path({str(ws.path)!r}))"
+        code = (
+            f"import pathlib; from engine.store.workspace import open_workspace as o; o(pathlib.Path({str(ws.path)!r}))"
+        )
         subprocess.run([sys.executable, "-c", code], check=True, timeout=20, env=os.environ.copy())
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.dimensions import Dimension
 from engine.launchers.supervisor import Supervisor
-from engine.space import Space
+from engine.space.dimension import Dimension
+from engine.space.space import Space
 from engine.store import commands, queries
 from engine.store.database import create_store, dispose, reading, writing
 from engine.store.tables import SprintRow, ThreadRow
-from engine.workspace import Workspace, open_workspace
+from engine.store.workspace import Workspace, open_workspace
 
 pytest.importorskip("psycopg")
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from engine.dimensions import Dimension
 from engine.errors import EngineError
-from engine.space import Space
+from engine.space.dimension import Dimension
+from engine.space.space import Space
 from engine.store import commands, edit_log, queries
 from engine.store.database import create_store, dispose, reading, refuse_network_disk, writing
 from engine.store.migrations import SCHEMA_VERSION, applied_version
 from engine.store.summaries import sprint_summary
 from engine.store.tables import SpaceEditRow, SprintRow, ThreadRow, TrialRow
-from engine.workspace import Workspace, open_workspace
+from engine.store.workspace import Workspace, open_workspace
 
 
 @pytest.fixture
@@ -74,7 +74,9 @@ def test_a_store_of_a_newer_version_is_refused(ws: Workspace) -> None:
 
 
 def test_four_processes_may_create_the_same_store_at_once(tmp_path: Path) -> None:
-    code = f"import pathlib, engine.workspace as w; w.open_workspace(pathlib.Path({str(tmp_path)!r}), create=True)"
+    code = (
+        f"import pathlib, engine.store.workspace as w; w.open_workspace(pathlib.Path({str(tmp_path)!r}), create=True)"
+    )
     children = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(4)]
     assert [child.wait(60) for child in children] == [0, 0, 0, 0]
     with reading(Workspace(tmp_path)) as session:

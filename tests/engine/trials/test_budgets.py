@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.budgets import budget_uses, first_to_end
+from engine.trials.budgets import budget_uses, first_to_end
 
 GIVEN = {
     "n_ended": 40, "n_trials": 90, "used_seconds": 400.0, "max_seconds": 3600.0, "used_epochs": 5.0, "max_epochs": 10.0,

@@ -9,12 +9,12 @@ from model.checkpoint import load_checkpoint
 from model.data.atlas import generate
 from model.data.docred import write_docred
 from model.data.document import Document
+from model.data.loaders import Documents
+from model.data.preparation import prepare_documents
 from model.hyperparameters import Hyperparameters
-from model.joint import JointModel
-from model.loaders import Documents
-from model.preparation import prepare_documents
-from model.train import Outcome
-from model.training_session import Session
+from model.network.joint import JointModel
+from model.training.train import Outcome
+from model.training.training_session import Session
 
 FEW = {"negative_mentions": 60, "negative_corefs": 60, "negative_relations": 60}
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from model.calibration.command import Request, check_target
+from model.calibration.cross_fitted_score import honest_figure
 from model.calibration.documents import evaluator_over
-from model.calibration.honesty import honest_figure
+from model.calibration.session import Request, check_target
 from model.checkpoint import load_checkpoint, read_card
 from model.cli import main
 from model.config import ModelConfig
 from model.data.docred import write_docred
 from model.errors import ModelError
 from model.evaluation.scoring import score_documents
-from model.predict import predict
-from model.thresholds.calibration import CalibrationOptions
+from model.inference.predict import predict
+from model.thresholds.report import CalibrationOptions
 from model.thresholds.thresholds import ThresholdSet
 
 

@@ -10,14 +10,14 @@ from model.calibration.counts import compare_counts, counted_mentions, predict_b
 from model.calibration.documents import evaluator_over
 from model.errors import ModelError
 from model.evaluation.scoring import score_documents
-from model.heads.count import MentionCount, RelationCount, count_loss
 from model.hyperparameters import Hyperparameters
-from model.inference import Inference
-from model.joint import JointModel
-from model.predict import predict, scans
+from model.inference.inference import Inference
+from model.inference.predict import predict, scans
+from model.network.count_head import MentionCount, RelationCount, count_loss
+from model.network.joint import JointModel
 from model.thresholds.nha import mention_counts, whole_counts
 from model.thresholds.thresholds import ThresholdSet
-from model.training_session import Session
+from model.training.training_session import Session
 
 
 def test_count_heads_leave_every_other_weight_as_it_would_be_without_them(tmp_path: Path, make_listener: Any) -> None:

@@ -9,15 +9,15 @@ from model.calibration.documents import evaluator_over
 from model.calibration.evaluator import FLOOR, ModelEvaluator
 from model.config import ModelConfig
 from model.data.alignment import EncodedDocument
+from model.data.preparation import prepare_documents
+from model.data.schema import LabelSchema
 from model.encoder.loading import load_encoder
 from model.evaluation.scoring import score_documents
-from model.inference import Inference
-from model.joint import JointModel
-from model.predict import predict, scans
-from model.preparation import prepare_documents
-from model.schema import LabelSchema
+from model.inference.inference import Inference
+from model.inference.predict import predict, scans
+from model.network.joint import JointModel
 from model.thresholds.evaluator import Evaluator, SubsetEvaluator
-from model.thresholds.reading import read
+from model.thresholds.scores_at import read
 from model.thresholds.thresholds import ThresholdSet
 
 GRID = [ThresholdSet(mention=m, coref=c, relation=r) for m in (0.2, 0.6, 0.95) for c in (0.4, 0.7) for r in (0.1, 0.6)]

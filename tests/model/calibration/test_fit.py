@@ -9,10 +9,10 @@ from model.calibration.fit import BestEpoch, ThresholdTuner, threshold_metrics
 from model.config import CALIBRATIONS, POLICIES, ModelConfig
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
-from model.thresholds.calibration import METHODS
 from model.thresholds.policy import PRESETS
+from model.thresholds.report import METHODS
 from model.thresholds.thresholds import ThresholdSet
-from model.training_session import Session
+from model.training.training_session import Session
 
 
 def test_names_in_the_configuration_are_those_of_the_library() -> None:

@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
+from model.calibration.gold_matching import read_truth
 from model.calibration.record import record
-from model.calibration.truth import read_truth
 from model.data.document import Document, Entity, Mention, Relation
-from model.evaluation.prediction import Prediction
+from model.data.pairs import ordered_pairs
+from model.data.prediction import Prediction
+from model.data.schema import LabelSchema
 from model.evaluation.scoring import items
-from model.pairs import ordered_pairs
-from model.schema import LabelSchema
-from model.stages import Coreference, Relations, Scan
+from model.inference.inference_records import Coreference, Relations, Scan
 
 SCHEMA = LabelSchema(entity_types=("LOC", "PER"), relation_types=("a", "b", "c"))
 N_WORDS = 9

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model.calibration.openings import open_documents, record_opening, validation_documents
+from model.calibration.test_split_access import open_documents, record_opening, validation_documents
 from model.checkpoint import read_card
 from model.cli import main
 from model.data.docred import write_docred

@@ -10,11 +10,11 @@ from model.data.atlas import generate
 from model.data.atlas_text import DISTRACTORS, ENTAILED, RELATIONS, TEMPLATES
 from model.data.atlas_world import ENTITY_TYPES
 from model.data.cache import documents_hash
-from model.data.check import check_corpus
+from model.data.corpus_check import check_corpus
 from model.data.docred import documents_from_docred, documents_to_docred
 from model.data.document import Document
+from model.data.schema import LabelSchema
 from model.errors import ModelError
-from model.schema import LabelSchema
 
 CORPUS = generate(150, seed=1)
 

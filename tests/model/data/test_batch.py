@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from model.batch import sample_batch
 from model.config import ModelConfig
+from model.data.batch import sample_batch
+from model.data.pos import NOUNS
 from model.data.sampling import DocumentSampler
+from model.data.schema import LabelSchema
 from model.encoder.loading import load_encoder
 from model.encoder.longformer import save_encoder, stretch
-from model.joint import JointModel
 from model.losses.tasks import task_losses
-from model.pos import NOUNS
-from model.schema import LabelSchema
+from model.network.joint import JointModel
 from tests.model.worlds import make_documents, make_network, prepare
 
 DOCUMENTS = make_documents(3)

@@ -1,4 +1,4 @@
-from model.data.check import check_corpus, corpus_facts
+from model.data.corpus_check import check_corpus, corpus_facts
 from model.data.document import Document, Entity, Mention, Relation
 
 WORDS = tuple("abcdefghijklm")

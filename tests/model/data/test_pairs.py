@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.pairs import between, mention_pairs, ordered_pairs, word_distance
+from model.data.pairs import between, mention_pairs, ordered_pairs, word_distance
 
 
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=6), st.data())

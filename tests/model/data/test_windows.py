@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.encoder.windows import plan_windows, windows
+from model.data.windows import plan_windows, windows
 from model.errors import ModelError
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from model.dropout import Dropout, cheapen_dropout, dropout_mask
 from model.encoder import attention
+from model.encoder.fast_dropout import Dropout, cheapen_dropout, dropout_mask
 from model.encoder.loading import load_encoder
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import strategies as st
 
 from model.data.document import Document, Entity, Mention, Relation
-from model.evaluation.prediction import Prediction
-from model.schema import LabelSchema
+from model.data.prediction import Prediction
+from model.data.schema import LabelSchema
 
 BEARTYPE_DRAWS = pytest.mark.filterwarnings(
     "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"

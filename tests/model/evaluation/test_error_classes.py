@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 
 from model.data.document import Document
+from model.data.prediction import Prediction, Span
 from model.errors import ModelError
 from model.evaluation.error_classes import ERROR_CLASSES, classify_errors
-from model.evaluation.prediction import Prediction, Span
 from model.evaluation.scoring import score_documents
 from tests.model.evaluation.strategies import BEARTYPE_DRAWS, CORPORA, SCHEMA
 from tests.model.evaluation.test_scoring import _document

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from model.data.document import Document, Entity, Mention, Relation
+from model.data.prediction import Prediction
+from model.data.schema import LabelSchema
 from model.errors import ModelError
 from model.evaluation.examples import EACH, MOST_WRONG_RELATIONS, example_set
-from model.evaluation.prediction import Prediction
-from model.schema import LabelSchema
 
 SENTENCES = (("Anna", "Holm", "lives", "in", "Lund", "."), ("She", "wrote", "Vara", "."))
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from model.data.document import Document
 from model.errors import ModelError
-from model.evaluation.ign import IgnScore, score_ign
+from model.evaluation.ign_f1 import IgnScore, score_ign
 from tests.model.evaluation.strategies import BEARTYPE_DRAWS, CLASSES, gold_documents
 
 pytestmark = BEARTYPE_DRAWS

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from sklearn.metrics import precision_recall_fscore_support
 
 from model.data.document import Document
+from model.data.prediction import Prediction
 from model.errors import ModelError
-from model.evaluation.prediction import Prediction
 from model.evaluation.scores import TASKS
 from model.evaluation.scoring import Scorer, score_documents
 from tests.model.evaluation.strategies import BEARTYPE_DRAWS, CORPORA, SCHEMA, TYPES

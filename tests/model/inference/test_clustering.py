@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
 
-from model.clustering import complete_linkage
+from model.inference.clustering import complete_linkage
 
 
 def partition(labels: np.ndarray) -> set[frozenset[int]]:

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from model.data.document import Document
-from model.inference import Inference
-from model.joint import JointModel
-from model.pooling import range_max
-from model.predict import to_json
-from model.stages import Coreference, Scan
+from model.inference.inference import Inference
+from model.inference.inference_records import Coreference, Scan
+from model.inference.predict import to_json
+from model.network.joint import JointModel
+from model.network.pooling import range_max
 from model.thresholds.thresholds import ThresholdSet
 from tests.model.worlds import make_documents, make_network, prepare
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from model.heads.coref import CorefHead
-from model.heads.entity import EntityHead
-from model.heads.layers import SCALE, LogDistances, PairProjection, ScaledLinear, chunks, initialize
-from model.heads.mention import SIZES, MentionHead
-from model.heads.relation import GlobalRelationHead, MultiInstanceRelationHead, RelationHead, start_rare
+from model.network.coref_head import CorefHead
+from model.network.entity_head import EntityHead
+from model.network.layers import SCALE, LogDistances, PairProjection, ScaledLinear, chunks, initialize
+from model.network.mention_head import SIZES, MentionHead
+from model.network.relation_head import GlobalRelationHead, MultiInstanceRelationHead, RelationHead, start_rare
 
 WIDTH, META = 12, 5
 

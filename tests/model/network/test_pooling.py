@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from model.pooling import RangeTable, range_max, segment_max, width_maxima
+from model.network.pooling import RangeTable, range_max, segment_max, width_maxima
 
 
 def loop_max(states: torch.Tensor, starts: torch.Tensor, ends: torch.Tensor) -> torch.Tensor:

@@ -2,12 +2,12 @@ import pytest
 import torch
 
 from model.config import GROUPINGS, ModelConfig
+from model.data.schema import LabelSchema
 from model.encoder.loading import load_encoder
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
-from model.joint import JointModel
+from model.network.joint import JointModel
 from model.optim.groups import optimizer_groups, parameter_groups
-from model.schema import LabelSchema
 
 SCHEMA = LabelSchema(entity_types=("LOC", "PER"), relation_types=("a", "b", "c"))
 

@@ -86,7 +86,7 @@ def test_what_goes_wrong_with_the_files_does_not_cost_the_score(
     def full(*_: Any) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("model.artifacts.write_json", full)
+    monkeypatch.setattr("model.search.artifacts.write_json", full)
     objective = JointExtraction(model={"encoder": "tiny"}, data={"atlas": {"documents": 8}}, base_dir=Path())
     trial = make_trial(max_epochs=1)
     assert objective.run(trial) == trial.reports[-1][1]

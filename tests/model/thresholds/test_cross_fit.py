@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from model.errors import ModelError
-from model.thresholds.calibrate import calibrate
-from model.thresholds.calibration import CalibrationOptions
 from model.thresholds.cross_fit import cross_fit, halves
 from model.thresholds.evaluator import CachedEvaluator
 from model.thresholds.exact import RelationRule
+from model.thresholds.report import CalibrationOptions
+from model.thresholds.search import calibrate
 from model.thresholds.thresholds import ThresholdSet
 
 START = ThresholdSet(mention=0.5, coref=0.5, relation=0.5)

@@ -5,7 +5,7 @@ from model.errors import ModelError
 from model.thresholds.epoch import combinations, tune_epoch
 from model.thresholds.evaluator import CachedEvaluator, RecordedEvaluator, SubsetEvaluator
 from model.thresholds.policy import PRESETS, Policy, Rule
-from model.thresholds.reading import read
+from model.thresholds.scores_at import read
 from model.thresholds.thresholds import ThresholdSet
 
 HALF = ThresholdSet(mention=0.5, coref=0.5, relation=0.5)

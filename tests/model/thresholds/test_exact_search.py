@@ -6,7 +6,7 @@ import pytest
 from model.thresholds.evaluator import CachedEvaluator
 from model.thresholds.exact import RelationRule, exact_relation
 from model.thresholds.exact_search import coref_values, exact_search, mention_values
-from model.thresholds.reading import read
+from model.thresholds.scores_at import read
 from model.thresholds.thresholds import ThresholdSet
 
 STARTS = (ThresholdSet(), ThresholdSet(mention=0.5, coref=0.5, relation=0.5))

@@ -6,14 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model.thresholds.calibrate import calibrate
-from model.thresholds.calibration import CalibrationOptions
 from model.thresholds.candidates import MentionScores, f_score
 from model.thresholds.epoch import tune_epoch
+from model.thresholds.history import Trace, cut_curve, trace_content
 from model.thresholds.policy import preset
+from model.thresholds.report import CalibrationOptions
 from model.thresholds.scut import BETAS, scut
+from model.thresholds.search import calibrate
 from model.thresholds.thresholds import ThresholdSet
-from model.thresholds.trace import Trace, cut_curve, trace_content
 
 START = ThresholdSet(mention=0.5, coref=0.5, relation=0.5)
 

@@ -3,10 +3,10 @@ import json
 import pytest
 
 from model.errors import ModelError
-from model.thresholds.calibrate import calibrate
-from model.thresholds.calibration import METHODS, CalibrationOptions
 from model.thresholds.evaluator import CachedEvaluator
 from model.thresholds.exact import RelationRule
+from model.thresholds.report import METHODS, CalibrationOptions
+from model.thresholds.search import calibrate
 from model.thresholds.thresholds import ThresholdSet
 
 START = ThresholdSet(mention=0.6, coref=0.6, relation=0.6)

@@ -6,8 +6,8 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import THREAD, Opener, fill, press, screen_text, until
-from tui.screens.compare import foreign, in_other_spaces
-from tui.screens.trajectory import TrajectoryScreen, followable, rate_of
+from tui.compare.screen import foreign, in_other_spaces
+from tui.compare.trajectory import TrajectoryScreen, followable, rate_of
 
 
 def more_threads(ws: api.Workspace, **checkpoints: int) -> None:

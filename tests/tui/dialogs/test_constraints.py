@@ -1,6 +1,6 @@
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, until
-from tui.screens.review import ReviewScreen
+from tui.review.screen import ReviewScreen
 
 
 def held(ws: api.Workspace) -> tuple[str, ...]:

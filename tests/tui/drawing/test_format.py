@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from tui.format import STATES, bar, duration, number, ordinal, plural, score, state_sign, value_text
+from tui.drawing.format import STATES, bar, duration, number, ordinal, plural, score, state_sign, value_text
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from engine.api import Dimension, Proposal
 from engine.cli.review import describe_proposal
 from engine.diagnostics.cells import show
-from engine.space import describe_range
+from engine.space.space import describe_range
 from tui.dialogs.trim import bound_stepper, exact, typed_value, widened
-from tui.ranges import Scale, range_text, scale_of
+from tui.drawing.scale import Scale, range_text, scale_of
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True, domain=(1e-9, 1.0))
 LAYERS = Dimension(name="layers", kind="int", low=1, high=8, domain=(1, 64))

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui import trial_details
-from tui.plain_letters import to_ascii
+from tui.drawing.styled_lines import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
 from tui.plots import course, cut_curve, histogram, scatter
-from tui.text import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
+from tui.terminal.ascii_filter import to_ascii
+from tui.trial import details
 
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Mn", "Me", "Cs", "Zl", "Zp")), max_size=30
@@ -72,7 +72,7 @@ def test_empty_spans_leave_no_trace() -> None:
 @pytest.mark.parametrize(
     "signs",
     [
-        trial_details.MARKS,
+        details.MARKS,
         (*cut_curve.MARKS[:4], cut_curve.IN_FORCE, cut_curve.BEST, cut_curve.LOWEST),
         tuple(mark for mark, *_ in course.LEGEND),
         (scatter.POINT, scatter.TOP_POINT),

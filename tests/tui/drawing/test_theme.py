@@ -10,8 +10,8 @@ from rich.color import Color, ColorSystem
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text
 from tests.tui.terminal_session import TerminalSession
-from tui.format import state_sign
-from tui.theme import INKS, THEMES
+from tui.drawing.format import state_sign
+from tui.drawing.theme import INKS, THEMES
 
 Rgb = tuple[float, float, float]
 

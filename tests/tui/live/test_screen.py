@@ -8,11 +8,11 @@ from engine import api
 from tests.tui.conftest import Opener, fill, press, screen_text, settle, until
 from tui.app import TrimtabApp
 from tui.dialogs.confirm import Confirm
-from tui.live_view import log_lines
-from tui.screens.review import ReviewScreen
-from tui.screens.thresholds import ThresholdsScreen
-from tui.screens.trial import TrialScreen
-from tui.text import plain
+from tui.drawing.styled_lines import plain
+from tui.live.view import log_lines
+from tui.review.screen import ReviewScreen
+from tui.thresholds.screen import ThresholdsScreen
+from tui.trial.screen import TrialScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])

@@ -6,10 +6,10 @@ from textual.pilot import Pilot
 
 from engine import api
 from tests.tui.conftest import BOWL, Opener, press, screen_text, until
-from tui.screens.new_thread import NewThreadScreen
-from tui.screens.plan import PlanScreen
-from tui.screens.threads import ThreadsScreen
-from tui.thread_form import DEFAULTS, FormError, field_notes, file_name, thread_text, typed_dimensions, visible
+from tui.new_thread.form import DEFAULTS, FormError, field_notes, file_name, thread_text, typed_dimensions, visible
+from tui.new_thread.screen import NewThreadScreen
+from tui.plan.screen import PlanScreen
+from tui.threads.screen import ThreadsScreen
 from tui.widgets.field import Field
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
-from tui.screens.live import LiveScreen
-from tui.screens.plan import PlanScreen
+from tui.live.screen import LiveScreen
+from tui.plan.screen import PlanScreen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

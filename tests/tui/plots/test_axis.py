@@ -4,14 +4,14 @@ import pytest
 
 from engine import api
 from engine.api import Dimension
+from tui.drawing.scale import scale_of
+from tui.drawing.styled_lines import plain
 from tui.plots.axis import score_texts, tick_texts
 from tui.plots.course import draw_course
 from tui.plots.curve import Series, draw_curves
 from tui.plots.histogram import axis_labels
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
-from tui.ranges import scale_of
-from tui.text import plain
-from tui.threshold_lines import climb_lines
+from tui.thresholds.lines import climb_lines
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
 

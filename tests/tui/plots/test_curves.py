@@ -5,6 +5,7 @@ import time
 import pytest
 
 from engine.api import Dimension
+from tui.drawing.styled_lines import plain
 from tui.plots.correlation import correlations, draw_matrix, spearman, strong_from
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.rank_flow import draw_rank_flow, short_names
@@ -12,7 +13,6 @@ from tui.plots.raster import Stroke, draw_strokes
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
 from tui.plots.sparkline import sparkline, trend
 from tui.plots.spread import bin_of, concentration_curve, entropy, entropy_curve
-from tui.text import plain
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
 WIDTH = Dimension(name="width", kind="int", low=1, high=9)

@@ -6,16 +6,16 @@ from itertools import cycle, product
 import pytest
 
 from engine.api import Dimension
-from engine.histogram import bin_counts, bin_edges
+from engine.review.histogram import bin_counts, bin_edges
 from tui.dialogs.trim import bound_stepper, widened
+from tui.drawing.scale import Scale, scale_of
+from tui.drawing.styled_lines import plain
 from tui.plots.curve import Series, draw_curves
 from tui.plots.histogram import draw_histogram
 from tui.plots.parallel import draw_parallel
 from tui.plots.scatter import draw_pair_scatter, draw_score_scatter
 from tui.plots.sparkline import trend
 from tui.plots.spread import concentration_curve, entropy_curve
-from tui.ranges import Scale, scale_of
-from tui.text import plain
 
 BIG = 1.7e308
 VALUES = (BIG, -BIG, 0.0, 1.0, math.inf, math.nan, -math.inf, 5e-324)

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from engine.api import Dimension
+from tui.drawing.styled_lines import plain
 from tui.plots.histogram import draw_histogram, nearest_bin
-from tui.text import plain
 
 LR = Dimension(name="lr", kind="float", low=1e-6, high=1e-2, log=True)
 EDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)

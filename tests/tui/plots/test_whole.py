@@ -2,9 +2,9 @@ import random
 import time
 
 from engine.api import Dimension, Finding
+from tui.drawing.styled_lines import plain
 from tui.plots.importance import draw_importance, importance_evidence
 from tui.plots.parallel import draw_parallel
-from tui.text import plain
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
 WIDTH = Dimension(name="width", kind="int", low=1, high=9)

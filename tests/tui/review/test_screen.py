@@ -8,11 +8,11 @@ from sqlmodel import select
 from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.dialogs.trim import BoundsDialog
+from tui.drawing.styled_lines import Line
+from tui.plan.screen import PlanScreen
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.spread import concentration_curve, entropy_curve
-from tui.screens.plan import PlanScreen
-from tui.screens.review import ReviewScreen
-from tui.text import Line
+from tui.review.screen import ReviewScreen
 from tui.widgets.dimension_plot import VIEWS, DimensionPlot
 from tui.widgets.field import TextField
 

@@ -10,7 +10,7 @@ import pytest
 from engine import api
 from engine.progress import step
 from tests.tui.conftest import Opener, press, screen_text, settle, until
-from tui.screens.threads import ThreadsScreen
+from tui.threads.screen import ThreadsScreen
 
 SLOW = """
 import time

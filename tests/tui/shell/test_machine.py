@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tui import machine
-from tui.machine import GpuLoad, MachineLoad, machine_load, short_name
-from tui.text import plain
+from tui.drawing.styled_lines import plain
+from tui.shell import machine
+from tui.shell.machine import GpuLoad, MachineLoad, machine_load, short_name
 from tui.widgets.machine_line import MachineLine
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from tests.tui.test_rows import SPRINT
-from tui.announcer import Announcer
+from tui.shell.notifications import Announcer
 
 
 def announced() -> tuple[Announcer, list[str], list[str]]:

@@ -9,9 +9,9 @@ from engine.processes import identify
 from engine.store.database import writing
 from engine.store.tables import RunRow, WorkerRow
 from tests.tui.conftest import Opener, fill, screen_text, settle, until
-from tui import poller
-from tui.messages import StoreChanged, StoreLost
-from tui.poller import Poller
+from tui.shell import poller
+from tui.shell.messages import StoreChanged, StoreLost
+from tui.shell.poller import Poller
 
 Process = subprocess.Popen[bytes]
 

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from engine import api
 from tests.tui.conftest import Opener, press
-from tui.frames import Frames
+from tui.terminal.cell_diff import Frames
 
 WIDTH, HEIGHT = 24, 5
 STYLES = [

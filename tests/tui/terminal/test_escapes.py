@@ -9,7 +9,7 @@ import pytest
 from engine import api
 from tests.tui.conftest import fill
 from tests.tui.terminal_session import TerminalSession
-from tui import terminal
+from tui.terminal import escapes
 
 Starter = type[TerminalSession]
 
@@ -138,24 +138,24 @@ def test_a_dumb_terminal_is_refused_in_one_line(ws: api.Workspace, tmp_path: Pat
 def test_the_clipboard_passes_through_tmux_and_refuses_what_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert terminal.clipboard_sequence("lr") == "\x1b]52;c;bHI=\x07"
+    assert escapes.clipboard_sequence("lr") == "\x1b]52;c;bHI=\x07"
     monkeypatch.setenv("TMUX", "/tmp/tmux")
-    assert terminal.clipboard_sequence("lr") == "\x1bPtmux;\x1b\x1b]52;c;bHI=\x07\x1b\\"
-    assert terminal.clipboard_sequence("x" * 80_000) == ""
+    assert escapes.clipboard_sequence("lr") == "\x1bPtmux;\x1b\x1b]52;c;bHI=\x07\x1b\\"
+    assert escapes.clipboard_sequence("x" * 80_000) == ""
 
 
 def test_progress_and_notices_pass_through_tmux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "tmux-256color")
     monkeypatch.setenv("TMUX", "/tmp/tmux")
-    assert terminal.progress_sequence(40).encode() == b"\x1bPtmux;\x1b\x1b]9;4;1;40\x07\x1b\\"
-    assert terminal.progress_sequence(None).encode() == b"\x1bPtmux;\x1b\x1b]9;4;0;\x07\x1b\\"
-    assert terminal.notification_sequence("done").encode() == b"\x07\x1bPtmux;\x1b\x1b]9;done\x07\x1b\\"
-    assert terminal.title_sequence("t").encode() == b"\x1b]2;t\x07", "tmux has titles of its own"
+    assert escapes.progress_sequence(40).encode() == b"\x1bPtmux;\x1b\x1b]9;4;1;40\x07\x1b\\"
+    assert escapes.progress_sequence(None).encode() == b"\x1bPtmux;\x1b\x1b]9;4;0;\x07\x1b\\"
+    assert escapes.notification_sequence("done").encode() == b"\x07\x1bPtmux;\x1b\x1b]9;done\x07\x1b\\"
+    assert escapes.title_sequence("t").encode() == b"\x1b]2;t\x07", "tmux has titles of its own"
 
 
 def test_titles_and_notices_never_carry_control_characters() -> None:
-    assert terminal.title_sequence("a\x1b]2;b\x07c") == "\x1b]2;a]2;bc\x07"
-    assert terminal.progress_sequence(140) == "\x1b]9;4;1;100\x07"
+    assert escapes.title_sequence("a\x1b]2;b\x07c") == "\x1b]2;a]2;bc\x07"
+    assert escapes.progress_sequence(140) == "\x1b]9;4;1;100\x07"
 
 
 def test_the_mouse_is_off_copying_uses_osc_52_and_a_viewer_changes_nothing(ws: api.Workspace, tmp_path: Path) -> None:

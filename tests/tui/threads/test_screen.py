@@ -4,8 +4,8 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import BOWL, THREAD, Opener, fill, press, screen_text, until
-from tui.screens.live import LiveScreen
-from tui.screens.review import ReviewScreen
+from tui.live.screen import LiveScreen
+from tui.review.screen import ReviewScreen
 
 
 async def test_an_empty_workspace_says_how_to_begin(empty_ws: api.Workspace, open_app: Opener) -> None:

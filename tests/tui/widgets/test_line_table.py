@@ -1,9 +1,9 @@
 import pytest
 
-from tui.screens.examples import COLUMNS as DOCUMENTS
-from tui.screens.review import COLUMNS as REVIEW
-from tui.screens.thresholds import COLUMNS as THRESHOLDS
-from tui.text import line, plain
+from tui.drawing.styled_lines import line, plain
+from tui.examples.screen import COLUMNS as DOCUMENTS
+from tui.review.screen import COLUMNS as REVIEW
+from tui.thresholds.screen import COLUMNS as THRESHOLDS
 from tui.widgets.columns import Column, Row, column_widths
 from tui.widgets.line_table import LineTable, with_note
 

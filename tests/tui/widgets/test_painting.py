@@ -6,8 +6,8 @@ import pytest
 from textual.app import App
 from textual.widget import Widget
 
-from tui.text import Line, line, plain
-from tui.theme import DEFAULT_THEME, THEMES
+from tui.drawing.styled_lines import Line, line, plain
+from tui.drawing.theme import DEFAULT_THEME, THEMES
 from tui.widgets.painting import Lines
 from tui.widgets.scroll_lines import ScrollLines
 
