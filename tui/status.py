@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from boundary.ascii_letters import to_ascii
 from engine import api
 from tui.drawing.format import NOTHING, duration, plural, score, state_sign
 from tui.plots.sparkline import trend
-from tui.terminal.ascii_filter import to_ascii
 from tui.threads.sprint_rows import finished, state_word
 
 UNWELL = ("failed", "orphaned")

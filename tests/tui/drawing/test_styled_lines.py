@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from boundary.ascii_letters import to_ascii
 from tui.drawing.styled_lines import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
 from tui.plots import course, cut_curve, histogram, scatter
-from tui.terminal.ascii_filter import to_ascii
 from tui.trial import details
 
 texts = st.text(

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from boundary.ascii_letters import to_ascii
 from engine import api
 from tests.engine.artifacts.test_examples import content
 from tests.tui.conftest import Opener, press, screen_text, until
 from tui.drawing.styled_lines import plain, width_of
 from tui.examples.lines import error_words
 from tui.examples.screen import ExamplesScreen, nothing_lines
-from tui.terminal.ascii_filter import to_ascii
 from tui.thresholds.screen import VIEWS, ThresholdsScreen
 from tui.trial.screen import TrialScreen
 from tui.widgets.scroll_lines import ScrollLines
