@@ -1,6 +1,7 @@
 """The words of the command line: whose verb it is, and which options are global."""
 
 ENGINE_VERBS = {
+    "init": "draft a thread file from a training script",
     "thread": "make, list and show threads",
     "sprint": "plan, start, stop, resume and show sprints",
     "trial": "list and show trials",

@@ -17,6 +17,7 @@ from engine.errors import EngineError, unusable_file
 PROGRAM = "trimtab"
 
 COMMANDS = {
+    "init": ("engine.cli.init", "Draft a thread file from a training script."),
     "thread": ("engine.cli.threads", "Make, list and look at threads."),
     "sprint": ("engine.cli.sprints", "Plan, run, steer and list sprints."),
     "trial": ("engine.cli.trials", "List and look at trials."),

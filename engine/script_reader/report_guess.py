@@ -1,0 +1,86 @@
+"""A guess at how a script reports its score, and by which words a score is known."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+NUMBER = r"[-+.\w]+"
+"""A number as any format writes it, nan and inf included, without the punctuation behind it."""
+
+METRICS = (
+    "accuracy", "acc", "f1", "auc", "auroc", "map", "bleu", "rouge", "iou", "miou", "dice", "r2", "precision", "recall",
+    "top1", "acc1", "em", "reward", "return", "score", "metric", "ndcg", "mrr", "psnr", "ssim", "win_rate",
+)  # fmt: skip
+"""Words of metrics to maximize."""
+
+LOSSES = (
+    "loss", "error", "err", "mse", "rmse", "mae", "nll", "ppl", "perplexity", "wer", "cer", "bpc", "bpb", "fid", "l1",
+    "l2", "logloss",
+)  # fmt: skip
+"""Words of metrics to minimize."""
+
+VALIDATION = ("val", "valid", "validation", "eval", "dev", "heldout")
+TEST = ("test", "holdout", "final", "best")
+TRAINING = ("train", "training", "running", "batch")
+"""Words of the three splits."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportGuess:
+    """How the score is probably reported.
+
+    Attributes:
+        report: The thread file's ``report:``; empty where nothing was found.
+        metric: Name of the score.
+        direction: ``maximize`` or ``minimize``.
+        why: What it was seen in.
+        file: Where.
+        line: Where in it; 0 for a library.
+        rank: How likely; the higher, the likelier.
+    """
+
+    report: dict[str, Any] = field(default_factory=dict)
+    metric: str = "score"
+    direction: str = "maximize"
+    why: str = ""
+    file: str = ""
+    line: int = 0
+    rank: float = 0.0
+
+
+def tokens_of(text: str) -> set[str]:
+    """Words of a name or a label, in lower case."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    return set(filter(None, re.split(r"[^a-z0-9]+", spaced.lower())))
+
+
+def score_rank(label: str, expression: str, spec: str, after: str = "", whole: str = "") -> float:
+    """How much a value looks like the score of a trial; 0 where it does not."""
+    # An average's .val and .avg are no splits.
+    tokens = tokens_of(label) | tokens_of(re.sub(r"\.(val|avg|item\(\)|mean\(\))(?!\w)", "", expression))
+    near = tokens_of(label)
+    is_metric, is_loss = bool(tokens & set(METRICS)), bool(tokens & set(LOSSES))
+    if not is_metric and not is_loss:
+        return 0.0
+    rank = 2.0 if is_metric else 1.5
+    around = tokens | tokens_of(whole)
+    split = tokens if tokens & {*VALIDATION, *TEST, *TRAINING} else around
+    if split & set(VALIDATION):
+        rank += 3
+    elif split & set(TEST):
+        rank += 2
+    elif split & set(TRAINING):
+        rank -= 1
+    if near & {"best", "lr", "time"}:
+        rank -= 0.5
+    if after.startswith("/") or re.search(r"\.0f$|d$", spec):
+        rank -= 1.0  # a count out of many, or too coarse
+    return max(rank, 0.1)
+
+
+def direction_of(name: str) -> str:
+    """``minimize`` for a loss or an error, else ``maximize``."""
+    tokens = tokens_of(name)
+    if tokens & set(METRICS) - {"score", "return", "map", "em"}:
+        return "maximize"
+    return "minimize" if tokens & set(LOSSES) else "maximize"
