@@ -1,10 +1,9 @@
 """Sprints to and from other tools."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from boundary.output import Output
 from engine.api.views import SprintView
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
@@ -22,7 +21,9 @@ FORMATS = ("csv", "json", "parquet", "optuna", "mlflow")
 IMPORTED = "engine.exchange.imported:Imported"
 
 
-def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", study: str = "") -> str:
+def export_sprint(
+    ws: Workspace, ref: int | str, target: str, form: str = "", study: str = "", *, force: bool = False
+) -> str:
     """Write a sprint; returns what was written where, in words.
 
     Args:
@@ -31,9 +32,10 @@ def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", st
         target: A file, a storage URL (``sqlite:///study.db``) for an Optuna study, or a tracking URI for MLflow.
         form: One of `FORMATS`; told from the target where empty.
         study: Name of the study or experiment; the sprint's label where empty.
+        force: Replace a file that is there; a study or an experiment is added to what is there and replaces nothing.
 
     Raises:
-        EngineError: When the format cannot be told or written.
+        EngineError: When the format cannot be told or written, or the target's place is taken.
     """
     from engine.exchange import mlflow_runs, optuna_study, tables
 
@@ -44,11 +46,12 @@ def export_sprint(ws: Workspace, ref: int | str, target: str, form: str = "", st
     n = len(content.trials)
     if chosen == "optuna":
         url = target if "://" in target else f"sqlite:///{Path(target).resolve()}"
-        return f"study {optuna_study.write_study(content, url, study)} with {n} trials in {url}"
+        return f"study {optuna_study.write_study(content, url, study, [ws.path])} with {n} trials in {url}"
     if chosen == "mlflow":
-        return f"{mlflow_runs.write_runs(content, target, study)} runs in {target}"
+        return f"{mlflow_runs.write_runs(content, target, study, [ws.path])} runs in {target}"
     write = {"csv": tables.write_csv, "json": tables.write_json, "parquet": tables.write_parquet}[chosen]
-    _write_whole(Path(target), lambda part: write(content, part))
+    with Output(path=Path(target), refusal=EngineError, replace=force, workspaces=[ws.path]).file() as part:
+        write(content, part)
     return f"{n} trials in {target}"
 
 
@@ -96,16 +99,13 @@ def import_sprint(
             raise EngineError(f"no file {source}")
         url = source if "://" in source else f"sqlite:///{Path(source).resolve()}"
         content = optuna_study.read_study(url, study)
-    if existing is None:
-        _new_thread(ws, thread, content, objective)
-    elif content.direction != own:
+    if existing is not None and content.direction != own:
         raise EngineError(
             f"the score of {source} must be better the way of thread {thread}, {own}, got {content.direction}",
             "name a new thread",
         )
-    with writing(ws) as session:
-        row = queries.thread_named(session, thread)
-        assert row is not None
+    with writing(ws) as session:  # one transaction: a refused import leaves no thread without its sprint
+        row = queries.thread_named(session, thread) or _new_thread(session, thread, content, objective)
         made = _store(session, row, content)
         sprint_id = cast(int, made.id)
     return get_sprint(ws, sprint_id)
@@ -139,41 +139,20 @@ def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":
         )
 
 
-def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write a file whole or not at all: an earlier one stays as it is until the new one is complete."""
-    place = path.resolve()
-    is_device = place.exists() and not place.is_file()
-    part = place if is_device else place.with_name(f"{place.name}.part")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write(part)
-        if not is_device:
-            part.replace(place)
-    except OSError as error:
-        if not is_device:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-        told = error.strerror or type(error).__name__
-        raise EngineError(
-            f"a sprint must be exported to a file that can be written, got {path}: {told}", "name another place"
-        ) from error
-
-
-def _new_thread(ws: Workspace, name: str, content: "SprintContent", objective: str) -> None:
-    from engine.api.threads import create_thread
+def _new_thread(session: Any, name: str, content: "SprintContent", objective: str) -> "ThreadRow":
+    from engine.api.threads import new_thread_row
     from engine.sprint.thread_file import ThreadSpec
+    from engine.store import commands
 
-    create_thread(
-        ws,
-        ThreadSpec(
-            name=name,
-            objective=objective or IMPORTED,
-            space=content.space,
-            metric=content.metric,
-            direction=content.direction,
-            notes=f"imported from {content.label}",
-        ),
+    spec = ThreadSpec(
+        name=name,
+        objective=objective or IMPORTED,
+        space=content.space,
+        metric=content.metric,
+        direction=content.direction,
+        notes=f"imported from {content.label}",
     )
+    return commands.create_thread(session, new_thread_row(spec), spec.space)
 
 
 def _store(session: Any, thread: "ThreadRow", content: "SprintContent") -> "SprintRow":

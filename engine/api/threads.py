@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.views import ThreadView
 from engine.errors import EngineError
 from engine.sprint.thread_file import ThreadSpec, read_thread_file
 from engine.store.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.store.tables import ThreadRow
 
 
 def list_threads(ws: Workspace, archived: bool = False) -> list[ThreadView]:
@@ -66,13 +69,20 @@ def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
     """
     from engine.store import commands
     from engine.store.database import writing
+
+    with writing(ws) as session:
+        commands.create_thread(session, new_thread_row(spec), spec.space, constraints=spec.space.constraints)
+    return get_thread(ws, spec.name)
+
+
+def new_thread_row(spec: ThreadSpec) -> "ThreadRow":
+    """What the store keeps of a new thread."""
     from engine.store.tables import ThreadRow
 
-    options = _options(spec)
-    row = ThreadRow(
+    return ThreadRow(
         name=spec.name,
         objective=spec.objective,
-        options=options,
+        options=_options(spec),
         stages={name: dict(stage) for name, stage in spec.stages.items()},
         base_dir=str(spec.base_dir),
         metric=spec.metric or "score",
@@ -81,9 +91,6 @@ def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
         checkpoint_label=spec.checkpoint_label,
         notes=spec.notes,
     )
-    with writing(ws) as session:
-        commands.create_thread(session, row, spec.space, constraints=spec.space.constraints)
-    return get_thread(ws, spec.name)
 
 
 def branch_thread(

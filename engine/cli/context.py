@@ -1,7 +1,8 @@
 """What every verb needs: the workspace it works in, and groups whose misspelt commands name the nearest."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from engine.store.workspace import Workspace, find_workspace, open_workspace
+from engine.store.workspace import Workspace, find_workspace, open_workspace, remove_empty_store
 
 GLOBALS = ("--workspace", "--store")
 
@@ -31,6 +32,23 @@ class Invocation:
     def workspace(self, *, create: bool = False) -> Workspace:
         """The workspace, which must exist unless it may be made."""
         return open_workspace(self.path, self.store_url, create=create)
+
+    @contextmanager
+    def workspace_for(self) -> Iterator[Workspace]:
+        """Inside, the workspace, made where there is none; what was made goes again when the block fails."""
+        ws = self.unopened()
+        made = [folder for folder in (ws.logs, ws.path, *ws.path.parents) if not folder.exists()]
+        is_new = ws.store_path is not None and not ws.store_path.exists()
+        ws = self.workspace(create=True)
+        try:
+            yield ws
+        except BaseException:
+            if is_new:
+                remove_empty_store(ws)
+                for folder in made:
+                    with suppress(OSError):  # somebody has put something into it, and it stays
+                        folder.rmdir()
+            raise
 
     def unopened(self) -> Workspace:
         """The workspace without a look at whether it exists."""

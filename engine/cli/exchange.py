@@ -13,14 +13,17 @@ from engine.trials.trial import Direction
 @click.argument("target")
 @click.option("--format", "form", type=click.Choice(api.FORMATS), help="[told from TARGET]")
 @click.option("--study", default="", help="Name of the study or experiment [the sprint's label].")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
 @as_json
 @click.pass_obj
-def export(where: Invocation, sprint: str, target: str, form: str | None, study: str, json_output: bool) -> None:
+def export(
+    where: Invocation, sprint: str, target: str, form: str | None, study: str, force: bool, json_output: bool
+) -> None:
     """Write SPRINT to TARGET: FILE.csv, FILE.json, FILE.parquet, sqlite:///FILE.db for an Optuna study.
 
     With --format mlflow TARGET is a tracking URI, and every ended trial becomes a run.
     """
-    written = api.export_sprint(where.workspace(), sprint, target, form or "", study)
+    written = api.export_sprint(where.workspace(), sprint, target, form or "", study, force=force)
     output.answer({"target": target, "wrote": written}, f"wrote {written}", json_output)
 
 
@@ -48,8 +51,8 @@ def import_(
     json_output: bool,
 ) -> None:
     """Read SOURCE (FILE.csv, or an Optuna storage file or URL) as a finished sprint, to review and to trim."""
-    ws = where.workspace(create=True)
-    view = api.import_sprint(ws, thread, source, study=study, score=score, direction=direction, objective=objective)
+    with where.workspace_for() as ws:
+        view = api.import_sprint(ws, thread, source, study=study, score=score, direction=direction, objective=objective)
     if json_output:
         output.print_json(to_json.sprint(view))
     else:

@@ -35,7 +35,8 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
     if name:
         spec = replace(spec, name=name)
     api.check_thread(spec)
-    view = api.create_thread(where.workspace(create=True), spec)
+    with where.workspace_for() as ws:
+        view = api.create_thread(ws, spec)
     if json_output:
         output.print_json(to_json.thread(view))
     else:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from engine.errors import EngineError
 from engine.exchange.content import SprintContent, identifiers
+from engine.exchange.databases import OPTUNA, database_to_read, database_to_write
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
@@ -28,31 +29,35 @@ STATES = {
 """Optuna's states by ours."""
 
 
-def write_study(content: SprintContent, storage: str, study_name: str = "") -> str:
+def write_study(content: SprintContent, storage: str, study_name: str = "", workspaces: Sequence[Path] = ()) -> str:
     """Write a sprint as a study; returns the study's name.
 
     Args:
         content: The sprint.
         storage: SQLAlchemy URL, such as ``sqlite:///study.db``.
         study_name: Its name; the sprint's label where empty.
+        workspaces: Folders known to be workspaces, whose own files are no storage.
 
     Raises:
-        EngineError: When the storage has a study of that name.
+        EngineError: When the storage has a study of that name, or holds something else.
     """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     name = study_name or content.label
-    try:
-        study = optuna.create_study(study_name=name, storage=storage, direction=content.direction)
-    except optuna.exceptions.DuplicatedStudyError:
-        raise EngineError(f"{storage} has a study {name!r} already", "choose another --study name") from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        study.set_metric_names([content.metric])
-    for key, value in content.facts.items():
-        study.set_user_attr(key, value)
-    study.add_trials([_frozen_trial(trial, content.space) for trial in content.trials])
+    with database_to_write(storage, OPTUNA, workspaces) as url:
+        there = optuna.storages.RDBStorage(url)
+        try:
+            study = optuna.create_study(study_name=name, storage=there, direction=content.direction)
+        except optuna.exceptions.DuplicatedStudyError:
+            raise EngineError(f"{storage} has a study {name!r} already", "choose another --study name") from None
+        try:
+            _fill(study, content)
+        except BaseException:
+            optuna.delete_study(study_name=name, storage=there)
+            raise
+        finally:
+            there.engine.dispose()
     return name
 
 
@@ -65,18 +70,29 @@ def read_study(storage: str, study_name: str = "") -> SprintContent:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    file = Path(storage.removeprefix("sqlite:///")) if storage.startswith("sqlite:///") else None
-    if file is not None and not file.is_file():
-        raise EngineError(f"no file {file}")  # Optuna would make it
+    with database_to_read(storage, OPTUNA) as url:
+        try:
+            there = optuna.storages.RDBStorage(url, skip_table_creation=True)
+        except Exception as error:
+            raise EngineError(f"{storage} cannot be read as an Optuna storage: {str(error).splitlines()[0]}") from error
+        try:
+            return _read(there, storage, study_name)
+        finally:
+            there.engine.dispose()
+
+
+def _read(there: Any, storage: str, study_name: str) -> SprintContent:
+    import optuna
+
     try:
-        names = optuna.get_all_study_names(storage)
+        names = optuna.get_all_study_names(there)
     except Exception as error:
         raise EngineError(f"{storage} cannot be read as an Optuna storage: {str(error).splitlines()[0]}") from error
     name = study_name or (names[0] if len(names) == 1 else "")
     if name not in names:
         what = f"no study {name!r} in {storage}" if name else f"one study must be named, {storage} has {len(names)}"
         raise EngineError(what, f"--study names one of: {', '.join(names) or 'none'}")
-    study = optuna.load_study(study_name=name, storage=storage)
+    study = optuna.load_study(study_name=name, storage=there)
     if len(study.directions) != 1:
         raise EngineError(f"study {name} has {len(study.directions)} objectives, one is needed")
     trials = study.get_trials(deepcopy=False)
@@ -92,6 +108,17 @@ def read_study(storage: str, study_name: str = "") -> SprintContent:
         direction=cast(Direction, study.direction.name.lower()),
         metric=metric,
     )
+
+
+def _fill(study: Any, content: SprintContent) -> None:
+    import optuna
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names([content.metric])
+    for key, value in content.facts.items():
+        study.set_user_attr(key, value)
+    study.add_trials([_frozen_trial(trial, content.space) for trial in content.trials])
 
 
 def _frozen_trial(trial: TrialRecord, space: Space) -> Any:

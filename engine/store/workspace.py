@@ -4,10 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from boundary.own_files import STORE_NAME as STORE_NAME  # noqa: PLC0414 - workspaces are known by it
+from boundary.own_files import STORE_SUFFIXES
 from engine.errors import EngineError
-
-STORE_NAME = "store.db"
-"""File name of the SQLite store inside the workspace folder."""
 
 DEFAULT_FOLDERS = ("trimtab-workspace", "trimtab-demo", "trimtab-recorded")
 """Folders looked for in the working directory where nothing is said; the first is the one that gets made."""
@@ -113,3 +112,19 @@ def open_workspace(path: Path, store_url: str | None = None, create: bool = Fals
     else:
         require_current_schema(ws)
     return ws
+
+
+def remove_empty_store(ws: Workspace) -> None:
+    """Take a store of one's own making away that nothing was stored in; one that holds a thread stays."""
+    from engine.store import queries
+    from engine.store.database import dispose, reading
+
+    store = ws.store_path
+    if store is None or not store.exists():
+        return
+    with reading(ws) as session:
+        if queries.threads(session, archived=True):
+            return
+    dispose(ws)
+    for suffix in STORE_SUFFIXES:
+        Path(f"{store}{suffix}").unlink(missing_ok=True)
