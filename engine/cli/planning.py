@@ -10,8 +10,7 @@ from engine.api.review_views import PlanPreview
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.errors import EngineError
-from engine.space.edits import checked_value
-from engine.space.space import Space
+from engine.space.typed_values import typed_values
 from engine.sprint.plan import Prime, SprintPlan
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, checkpoint_epochs, parse_code
@@ -118,7 +117,7 @@ def plan_from_options(
         given["prime_from"] = get_sprint(ws, source).id
     if manual:
         space = working_space(ws, thread).space
-        given["manual"] = tuple(typed(text, space) for text in manual)
+        given["manual"] = tuple(typed_values(text, space) for text in manual)
     given["fidelity"] = _fidelity(plan.fidelity, fidelity, epochs)
     if keep_at:
         given["keep_checkpoint_at"] = checkpoint_epochs(keep_at, given["fidelity"])
@@ -194,19 +193,6 @@ def _fidelity(base: Fidelity, code: str | None, epochs: int | None) -> Fidelity:
     if epochs is not None:
         changed = replace(changed, run_to="epochs", epochs=epochs)
     return changed
-
-
-def typed(text: str, space: Space) -> dict[str, Value]:
-    """A hand-typed configuration from ``lr=1e-4 w=1`` (blanks or commas between)."""
-    params: dict[str, Value] = {}
-    for word in text.replace(",", " ").split():
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise EngineError(f"a hand-typed trial must look like lr=1e-4 w=1, got {text!r}")
-        if name in params:
-            raise EngineError(f"a hand-typed trial must name every dimension once, got {name} twice")
-        params[name] = checked_value(space[name], value)
-    return params
 
 
 def _option(word: str) -> tuple[str, Value | None]:

@@ -8,6 +8,7 @@ from engine.api import trials as api
 from engine.api.views import TrialView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
+from engine.space.typed_values import typed_values
 from engine.trials.trial import EpochReport
 
 MAIN_METRICS = {
@@ -136,10 +137,9 @@ def examples(where: Invocation, sprint: str, number: int, document: int | None, 
 def add(where: Invocation, sprint: str, values: tuple[str, ...], json_output: bool) -> None:
     """Queue one hand-typed trial in SPRINT, beyond its budget: trial add 1E_v1 lr=1e-4 w_mention=0.5."""
     from engine.api.sprints import add_trial, sprint_space
-    from engine.cli.planning import typed
 
     ws = where.workspace()
-    view = add_trial(ws, sprint, typed(" ".join(values), sprint_space(ws, sprint)))
+    view = add_trial(ws, sprint, typed_values(values, sprint_space(ws, sprint)))
     if json_output:
         output.print_json(to_json.trial(view))
     else:

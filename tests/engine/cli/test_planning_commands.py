@@ -47,7 +47,7 @@ def test_an_option_out_of_its_range_is_refused_before_the_sprint(run: Run, words
         ("--seed 99999999999999999999", "a seed must be 0 … 2^63 - 1"),
         ("--keep-at 0", "a checkpoint's epoch must be a number from 1, warmup, mid or late, got '0'"),
         ("--checkpoint E7_S1", "checkpoint: no folder"),
-        ("--trial x0=0.1,x0=0.2", "must name every dimension once, got x0 twice"),
+        ("--trial x0=0.1,x0=0.2", "must name every hyperparameter once, got x0 twice"),
     ],
 )
 def test_numbers_that_make_no_plan_are_refused(run: Run, words: str, message: str) -> None:
@@ -157,3 +157,19 @@ def test_budgets_burn_down_and_are_extended(run: Run, ws: Workspace, finish: Any
     assert run("sprint", "extend", "1E_v1")[0] == 2
     assert run("sprint", "extend", "1E_v1", "--hours", "nan")[0] == 2
     assert "50 trials, 1h30m" not in run("sprint", "show", "1E_v1")[1]
+
+
+def test_a_category_with_a_blank_or_a_comma_can_be_typed(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "spaces.yaml"
+    file.write_text(
+        "thread: spaces\ncommand: 'python train.py {aug}'\n"
+        "space:\n  aug: {type: categorical, choices: ['none', 'flip, crop', 'mix up']}\n"
+    )
+    assert run("thread", "new", str(file))[0] == 0
+    words = ("sprint", "new", "spaces", "--trials", "3", "--trial", "aug=mix up", "--trial", "aug='flip, crop'")
+    planned = content(run(*words, "--dry-run", "--json"))
+    assert planned["errors"] == []
+    assert planned["plan"]["manual"] == [{"aug": "mix up"}, {"aug": "flip, crop"}]
+    made = content(run(*words, "--json"))
+    queued = content(run("trial", "add", str(made["id"]), "aug=mix up", "--json"))
+    assert queued["params"] == {"aug": "mix up"}
