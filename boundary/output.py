@@ -14,16 +14,14 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from boundary.own_files import own_file
-
-Refusal = Callable[[str, str], Exception]
-"""Makes an exception from what must hold and what to do, as `EngineError` and `ModelError` are made."""
+from boundary.refusal import Refusal
 
 FORCE = "name another, or add --force to replace it"
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from boundary.yaml_text import read_yaml
 from engine.errors import EngineError
 from engine.values import refuse_unknown_keys
-from engine.yaml_text import read_yaml
 
 BUILT_IN = Path(__file__).with_name("spaces.yaml")
 """The spaces that come with trimtab."""
@@ -21,7 +21,7 @@ def catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, M
     for name, entry in (own or {}).items():
         if not isinstance(entry, Mapping):
             raise EngineError(f"spaces: {name!r} must be a mapping of dimensions, got {entry!r}")
-    return {**read_yaml(BUILT_IN.read_text(encoding="utf-8"), str(BUILT_IN)).plain, **(own or {})}
+    return {**read_yaml(BUILT_IN.read_text(encoding="utf-8"), str(BUILT_IN), EngineError).plain, **(own or {})}
 
 
 def space_from(given: object, own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:

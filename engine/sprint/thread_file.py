@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from boundary.input import read_text
+from boundary.refusal import unforeseen_refused
+from boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
 from engine.objectives.template import check_template
 from engine.space.dimension import Dimension
@@ -19,7 +22,6 @@ from engine.space.space import Space
 from engine.sprint.label import INITIALIZATION, PRETRAINED
 from engine.sprint.stages import all_stages
 from engine.values import refuse_unknown_keys
-from engine.yaml_text import YamlText, read_yaml
 
 KEYS = (
     "thread",
@@ -39,6 +41,9 @@ KEYS = (
 
 COMMAND_OBJECTIVE = "engine.objectives.command:CommandObjective"
 """What runs a ``command`` template."""
+
+MOST_BYTES = 2**20
+"""Of a file; its characters are counted by `boundary.yaml_text`."""
 
 PATH_KEYS = ("train", "validation", "test")
 """Data options that may name files, relative to the thread file."""
@@ -99,18 +104,21 @@ def read_thread_file(path: Path) -> ThreadSpec:
     Raises:
         EngineError: Naming file and line, for what cannot be read, is unknown, or makes no thread.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise EngineError(f"no thread file at {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise EngineError(f"{path} cannot be read: {error}") from error
+    text = read_text(path, limit=MOST_BYTES, refusal=EngineError)
     return parse_thread(text, str(path), path.resolve().parent)
 
 
 def parse_thread(text: str, source: str, base_dir: Path) -> ThreadSpec:
-    """Read a thread from text; relative paths start at ``base_dir``."""
-    read = read_yaml(text, source)
+    """Read a thread from text; relative paths start at ``base_dir``.
+
+    Raises:
+        EngineError: As `read_thread_file`.
+    """
+    with unforeseen_refused(source, "a thread file", EngineError, EngineError):
+        return _thread(read_yaml(text, source, EngineError), source, base_dir)
+
+
+def _thread(read: YamlText, source: str, base_dir: Path) -> ThreadSpec:
     at = _At(read, source)
     plain = read.plain
     with at():

@@ -228,5 +228,5 @@ def test_a_checkpoint_says_its_epoch_and_step(folder: Path) -> None:
 
 
 def test_a_missing_file_is_one_readable_line(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="no thread file at"):
+    with pytest.raises(EngineError, match="must be a file, got no file of that name"):
         read_thread_file(tmp_path / "absent.yaml")
