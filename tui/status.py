@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from boundary.ascii_letters import to_ascii
 from engine import api
 from tui.drawing.format import NOTHING, duration, plural, score, state_sign
 from tui.plots.sparkline import trend
@@ -22,7 +21,7 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
     from rich.table import Table
 
     console = Console()
-    written: Callable[[str], str] = to_ascii if ascii_only else str
+    written: Callable[[str], str] = api.to_ascii if ascii_only else str
     threads = api.list_threads(ws)
     if not threads:
         console.print("no thread yet: trimtab thread new FILE, or trimtab demo")

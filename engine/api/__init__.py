@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import CutBest as CutBest
     from engine.artifacts.threshold_history import CutCurve as CutCurve
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
+    from engine.boundary.ascii_letters import to_ascii as to_ascii
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
     from engine.numbers import short as short
@@ -199,6 +200,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
+    "engine.boundary.ascii_letters": ("to_ascii",),
     "engine.errors": ("EngineError", "unusable_file"),
     "engine.artifacts.gold_vs_predicted": ("ExampleRow", "example_rows", "task_counts"),
     "engine.artifacts.example_text": (

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from boundary.output import Output
 from engine.api.views import SprintView
+from engine.boundary.output import Output
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity

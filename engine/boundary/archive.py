@@ -10,8 +10,8 @@ from pathlib import Path
 from struct import error as StructError  # noqa: N812 - a class with the name of a module's function
 from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
-from boundary.input import size_text
-from boundary.refusal import Refusal
+from engine.boundary.input import size_text
+from engine.boundary.refusal import Refusal
 
 MOST_MEMBERS = 10_000
 """Members; a recording of a hundred sprints has some hundreds."""

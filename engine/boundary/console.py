@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from boundary.text import visible
+from engine.boundary.text import visible
 
 
 class VisibleConsole(Console):

@@ -6,7 +6,7 @@ import stat
 import time
 from pathlib import Path
 
-from boundary.refusal import Refusal
+from engine.boundary.refusal import Refusal
 
 PIPE_SECONDS = 10.0
 """A pipe (``<(sed …)``) into which nobody writes for so long is given up."""

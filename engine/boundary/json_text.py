@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from boundary.input import read_text
-from boundary.refusal import Refusal
+from engine.boundary.input import read_text
+from engine.boundary.refusal import Refusal
 
 MOST_DEPTH = 64
 """Levels of nesting; no file that trimtab knows has more than ten, and deep ones break what walks them."""

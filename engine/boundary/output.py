@@ -5,7 +5,7 @@ here. An output
 
 - is written beside its place under a name of its own and appears there when it is whole;
 - takes a place that is free: what stands there stays, unless the person asked to replace it (``--force``);
-- never is, or lies in, a workspace's own files (`boundary.own_files`) nor what it is made from, asked or not;
+- never is, or lies in, a workspace's own files (`engine.boundary.own_files`) nor what it is made from, asked or not;
 - that cannot be written leaves nothing behind.
 """
 
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from boundary.own_files import own_file
-from boundary.refusal import Refusal
+from engine.boundary.own_files import own_file
+from engine.boundary.refusal import Refusal
 
 FORCE = "name another, or add --force to replace it"
 

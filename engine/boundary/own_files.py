@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from boundary.sqlite_files import is_sqlite, tables_of
+from engine.boundary.sqlite_files import is_sqlite, tables_of
 
 STORE_NAME = "store.db"
 """File name of the SQLite store inside a workspace's folder."""

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from boundary.refusal import Refusal
-from boundary.sqlite_files import is_sqlite, open_read_only
+from engine.boundary.refusal import Refusal
+from engine.boundary.sqlite_files import is_sqlite, open_read_only
 
 CHECK_SECONDS = 10.0
 """A file whose check takes longer is not opened."""

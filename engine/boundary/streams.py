@@ -2,7 +2,7 @@
 
 A letter that the stream's encoding lacks becomes its nearest one in ASCII; control characters become visible signs.
 Rich draws with escape sequences of its own and writes past the second rule, by the attribute under which rich looks for
-the stream behind a stream; `boundary.console` applies the rule to each piece of text instead.
+the stream behind a stream; `engine.boundary.console` applies the rule to each piece of text instead.
 """
 
 import codecs
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-from boundary.ascii_letters import to_ascii
-from boundary.text import HIDDEN, visible
+from engine.boundary.ascii_letters import to_ascii
+from engine.boundary.text import HIDDEN, visible
 
 NEAREST = "trimtab-nearest"
 """Name of the error handler that writes the nearest ASCII letter."""

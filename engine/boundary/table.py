@@ -5,8 +5,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundary.input import read_text
-from boundary.refusal import Refusal
+from engine.boundary.input import read_text
+from engine.boundary.refusal import Refusal
 
 MOST_BYTES = 256 * 2**20
 """A million trials of twenty columns have 200 MB."""

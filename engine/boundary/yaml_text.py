@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from boundary.refusal import Refusal
-from boundary.yaml_words import core_scalar
+from engine.boundary.refusal import Refusal
+from engine.boundary.yaml_words import core_scalar
 
 MOST_CHARACTERS = 2**18
 """A thread file of a hundred hyperparameters has 10,000; PyYAML without its C part reads this many in some seconds."""

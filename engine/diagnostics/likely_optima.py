@@ -7,8 +7,8 @@ Few or noisy trials allow many functions, and the best points scatter over the s
 import numpy as np
 
 from engine.diagnostics.sample import Sample
-from engine.reviewers.surrogate import fit_surrogate
 from engine.statistics.chance import Floats
+from engine.statistics.surrogate import fit_surrogate
 
 N_DRAWS = 256
 """Functions drawn: the fifth percentile of a position rests on a dozen of them."""

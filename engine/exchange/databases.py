@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundary.output import Output
-from boundary.own_files import SCHEMA_TABLE
-from boundary.sqlite_files import is_sqlite, private_copy, tables_of
+from engine.boundary.output import Output
+from engine.boundary.own_files import SCHEMA_TABLE
+from engine.boundary.sqlite_files import is_sqlite, private_copy, tables_of
 from engine.errors import EngineError
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from boundary.output import Output
+from engine.boundary.output import Output
 from engine.errors import EngineError
 from engine.exchange.content import SprintContent
 from engine.exchange.databases import MLFLOW, database_to_write

@@ -1,7 +1,7 @@
 """A reviewer that distrusts thin evidence.
 
 Where the paper's rule always cuts to the top ten, this one asks where the optimum may lie, given all trials and their
-noise (`engine.reviewers.optimum`), and
+noise (`engine.diagnostics.likely_optima`), and
 
 - cuts a numeric dimension to where nearly all of those points and the best trials lie, with a margin; where the trials
   allow the optimum anywhere it cuts nothing;
@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.diagnostics.boundary import EDGE, widened_bound
+from engine.diagnostics.likely_optima import likely_optima
 from engine.diagnostics.sample import Sample, take_sample
 from engine.review.findings import Finding, Proposal
-from engine.reviewers.optimum import likely_optima
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.statistics.chance import Floats, hypergeometric_none

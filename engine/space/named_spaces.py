@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from boundary.yaml_text import read_yaml
+from engine.boundary.yaml_text import read_yaml
 from engine.errors import EngineError
 from engine.values import refuse_unknown_keys
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from boundary.input import read_text
-from boundary.refusal import unforeseen_refused
-from boundary.yaml_text import YamlText, read_yaml
+from engine.boundary.input import read_text
+from engine.boundary.refusal import unforeseen_refused
+from engine.boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
 from engine.objectives.template import check_template
 from engine.space.dimension import Dimension
@@ -43,7 +43,7 @@ COMMAND_OBJECTIVE = "engine.objectives.command:CommandObjective"
 """What runs a ``command`` template."""
 
 MOST_BYTES = 2**20
-"""Of a file; its characters are counted by `boundary.yaml_text`."""
+"""Of a file; its characters are counted by `engine.boundary.yaml_text`."""
 
 PATH_KEYS = ("train", "validation", "test")
 """Data options that may name files, relative to the thread file."""

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from boundary.own_files import STORE_NAME as STORE_NAME  # noqa: PLC0414 - workspaces are known by it
-from boundary.own_files import STORE_SUFFIXES
+from engine.boundary.own_files import STORE_NAME as STORE_NAME  # noqa: PLC0414 - workspaces are known by it
+from engine.boundary.own_files import STORE_SUFFIXES
 from engine.errors import EngineError
 
 DEFAULT_FOLDERS = ("trimtab-workspace", "trimtab-demo", "trimtab-recorded")

@@ -4,7 +4,7 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-from boundary.ascii_letters import to_ascii
+from engine import api
 
 
 class AsciiFilter(LineFilter):
@@ -12,4 +12,4 @@ class AsciiFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
         """The same segments with ASCII text."""
-        return [Segment(to_ascii(text), style, control) for text, style, control in segments]
+        return [Segment(api.to_ascii(text), style, control) for text, style, control in segments]

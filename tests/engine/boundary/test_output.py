@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from boundary.output import Output
-from boundary.own_files import own_file
+from engine.boundary.output import Output
+from engine.boundary.own_files import own_file
 
 
 class RefusedError(Exception):

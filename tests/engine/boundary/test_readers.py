@@ -11,13 +11,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-import boundary.input as reading
-from boundary.archive import copy_member, opened_zip
-from boundary.input import decode, read_bytes, read_text
-from boundary.json_text import parse_json, read_json
-from boundary.refusal import unforeseen_refused
-from boundary.sqlite_check import check_sqlite
-from boundary.table import parse_table, read_table
+import engine.boundary.input as reading
+from engine.boundary.archive import copy_member, opened_zip
+from engine.boundary.input import decode, read_bytes, read_text
+from engine.boundary.json_text import parse_json, read_json
+from engine.boundary.refusal import unforeseen_refused
+from engine.boundary.sqlite_check import check_sqlite
+from engine.boundary.table import parse_table, read_table
 from engine.errors import EngineError
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from boundary.own_files import is_store
-from boundary.sqlite_files import at_rest, is_sqlite, open_read_only, private_copy, tables_of
+from engine.boundary.own_files import is_store
+from engine.boundary.sqlite_files import at_rest, is_sqlite, open_read_only, private_copy, tables_of
 
 
 def everything(folder: Path) -> dict[str, tuple[bytes, int]]:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from boundary.console import console
-from boundary.streams import VisibleStream, json_text
-from boundary.text import MOST_NAME, name_fault, one_line, visible, visible_log, visible_notes
+from engine.boundary.console import console
+from engine.boundary.streams import VisibleStream, json_text
+from engine.boundary.text import MOST_NAME, name_fault, one_line, visible, visible_log, visible_notes
 
 ATTACK = "\x1b]2;owned\x07\x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b31m\u202egnp.exe\r\x7f\udc80"
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from boundary.yaml_text import MOST_CHARACTERS, MOST_DEPTH, read_value, read_yaml
-from boundary.yaml_words import core_scalar
+from engine.boundary.yaml_text import MOST_CHARACTERS, MOST_DEPTH, read_value, read_yaml
+from engine.boundary.yaml_words import core_scalar
 from engine.errors import EngineError
 
 

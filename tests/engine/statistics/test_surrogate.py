@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from engine.diagnostics.likely_optima import N_DRAWS, likely_optima
 from engine.diagnostics.sample import take_sample
-from engine.reviewers.optimum import N_DRAWS, likely_optima
-from engine.reviewers.surrogate import LENGTH, NOISE, _loss, fit_surrogate, matern
+from engine.statistics.surrogate import LENGTH, NOISE, _loss, fit_surrogate, matern
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from boundary.ascii_letters import to_ascii
+from engine.boundary.ascii_letters import to_ascii
 from tui.drawing.styled_lines import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
 from tui.plots import course, cut_curve, histogram, scatter
 from tui.trial import details

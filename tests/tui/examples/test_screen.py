@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from boundary.ascii_letters import to_ascii
 from engine import api
+from engine.boundary.ascii_letters import to_ascii
 from tests.engine.artifacts.test_examples import content
 from tests.tui.conftest import Opener, press, screen_text, until
 from tui.drawing.styled_lines import plain, width_of
