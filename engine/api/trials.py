@@ -1,13 +1,12 @@
 """Trials: list, look at one, its epochs, its log."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from engine.api.views import TrialView
 from engine.errors import EngineError
+from engine.log_tail import last_lines
 from engine.store.workspace import Workspace
 from engine.trials.trial import EpochReport
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     from engine.store.tables import SprintRow, TrialRow
 
-
-LOG_BLOCK = 1 << 16
-"""Bytes of a log that are read at once, from its end."""
 
 Kept = dict[int, tuple[tuple[Any, ...], TrialView]]
 
@@ -80,27 +76,11 @@ def tail_log(ws: Workspace, ref: int | str, number: int | None = None, n_lines: 
     def path(sprint_id: int) -> Path:
         return ws.launcher_log(sprint_id) if number is None else ws.trial_log(sprint_id, number)
 
-    with suppress(FileNotFoundError):
-        if isinstance(ref, int):  # where the file is there, the sprint is
-            return _last_lines(path(ref), n_lines)
+    if isinstance(ref, int) and path(ref).exists():  # where the file is there, the sprint is
+        return last_lines(path(ref), n_lines)
     with reading(ws) as session:
         sprint_id = _id(sprint_row(session, ref))
-    with suppress(FileNotFoundError):
-        return _last_lines(path(sprint_id), n_lines)
-    return []
-
-
-def _last_lines(path: Path, n_lines: int) -> list[str]:
-    """Last lines of a file, however long it is."""
-    with path.open("rb") as log:
-        begin = log.seek(0, os.SEEK_END)
-        data = b""
-        while begin > 0 and data.count(b"\n") <= n_lines:
-            size = min(LOG_BLOCK, begin)
-            begin = log.seek(begin - size)
-            data = log.read(size) + data
-    text = data.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n")  # progress bars end lines by \r
-    return text.removesuffix("\n").split("\n")[-n_lines:] if text and n_lines > 0 else []
+    return last_lines(path(sprint_id), n_lines)
 
 
 def _id(sprint: "SprintRow") -> int:
