@@ -136,6 +136,7 @@ def branch_thread(
         model=old.options.get("model") or {},
         data=old.options.get("data") or {},
         command=str(old.options.get("command") or ""),
+        command_options=old.options.get("command_options") or {},
         stages=_own_stages(ws, name),
         checkpoint=str(folder),
         checkpoint_label=label,
@@ -202,5 +203,7 @@ def _options(spec: ThreadSpec) -> dict[str, Any]:
     options: dict[str, Any] = {"model": dict(spec.model), "data": dict(spec.data)}
     if spec.command:
         options["model"]["command"] = options["command"] = spec.command
+        if spec.command_options:
+            options["model"]["command_options"] = options["command_options"] = dict(spec.command_options)
         options["data"] |= {"direction": spec.direction} | ({"metric": spec.metric} if spec.metric else {})
     return options

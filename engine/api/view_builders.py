@@ -159,6 +159,7 @@ def trial_view(
         message=row.message,
         attempt=max(1, row.attempt),
         reason=row.reason,
+        findings=tuple(row.findings),
         checkpoint=row.checkpoint,
         started_at=seconds(row.started_at),
         finished_at=seconds(row.finished_at),

@@ -207,6 +207,7 @@ class TrialView:
         message: What the objective said last.
         attempt: 1 for the first.
         reason: Why it was pruned, failed or cancelled, or what its last attempt ended of.
+        findings: What a person must know to trust its score, such as an epoch reported twice.
         checkpoint: Folder of its final checkpoint, where one is kept.
         started_at: Of the last attempt.
         finished_at: When it reached a final state.
@@ -234,6 +235,7 @@ class TrialView:
     message: str = ""
     attempt: int = 1
     reason: str = ""
+    findings: tuple[str, ...] = ()
     checkpoint: str | None = None
     started_at: float | None = None
     finished_at: float | None = None

@@ -61,6 +61,7 @@ def _with_bar(ws: Workspace, view: SprintView, slots: int) -> SprintView:
 
 def _line(trial: TrialView) -> str:
     values = " ".join(f"{name}={output.value(given)}" for name, given in trial.params.items())
-    reason = f" ({trial.reason})" if trial.reason else ""
+    note = trial.reason or "; ".join(trial.findings)
+    reason = f" ({note})" if note else ""
     score, took = output.number(trial.score), output.duration(trial.seconds)
     return f"#{trial.number} {trial.state} {score} {took} {values}{reason}"

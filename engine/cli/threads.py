@@ -158,5 +158,9 @@ def notes(where: Invocation, name: str, text: str, json_output: bool) -> None:
 
 def _items(part: str, given: object) -> list[tuple[str, object]]:
     if isinstance(given, dict):
-        return [(key, value) for key, value in given.items() if not (part == "model" and key == "command")]
+        return [
+            (key, value)
+            for key, value in given.items()
+            if not (part == "model" and key in ("command", "command_options"))
+        ]
     return [("template", given)]

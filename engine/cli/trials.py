@@ -90,6 +90,7 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
             ("trial", f"#{view.number}"),
             ("state", view.state),
             ("reason", view.reason),
+            *(("finding", text) for text in view.findings),
             ("source", f"{view.source} {view.source_trial}".strip()),
             ("score", output.number(view.score, 6)),
             *((name, output.value(given)) for name, given in view.params.items()),
@@ -194,4 +195,14 @@ def _row(view: TrialView, names: list[str]) -> tuple[object, ...]:
     values = (output.value(view.params[name]) if name in view.params else "" for name in names)
     fold = f"{view.fold[0]}/{view.fold[1]}"
     score, took = output.number(view.score), output.duration(view.seconds)
-    return (view.number, view.state, view.source, score, epoch, fold, took, *values, view.reason or view.message)
+    return (
+        view.number,
+        view.state,
+        view.source,
+        score,
+        epoch,
+        fold,
+        took,
+        *values,
+        view.reason or "; ".join(view.findings) or view.message,
+    )

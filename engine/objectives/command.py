@@ -1,30 +1,34 @@
-"""Any training script as an objective: a command template, run without a shell, that prints JSON lines.
+"""Any training script as an objective: a command template, run without a shell, read by a metric source.
 
-Lines of its standard output that are JSON objects with ``epoch`` and ``score`` are reports, further numbers in them are
-metrics; ``{"epoch": 3, "fraction": 0.5}`` is progress; everything else, and all of its standard error, is its log.
-Whatever it prints is a sign of life; a command that prints nothing for too long is ended by the sprint's limits.
+Without ``report:`` in the thread file every object with a score that it prints is a report
+(`engine.metric_sources.json_lines` says where one may stand), everything else is its log. Whatever it prints is a sign
+of life; a command that prints nothing for too long is ended by the sprint's limits.
 """
 
 import hashlib
-import json
 import math
-import os
 import queue
 import shlex
 import signal
 import subprocess
-import threading
+import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from engine.errors import EngineError
+from engine.metric_sources.reading import Place
+from engine.objectives.command_options import CommandOptions
+from engine.objectives.command_process import Piece, end_process, read_pieces, signal_group, start_process
+from engine.objectives.command_reports import CommandReports
 from engine.objectives.protocol import Trial
-from engine.objectives.template import fill_template, split_template
-from engine.processes import end_marked, exit_reason
-from engine.values import refuse_unknown_keys
+from engine.objectives.reporter import VARIABLE, Reporter
+from engine.objectives.template import names_in, split_template, trial_values
+from engine.objectives.workplace import Workplace, make_workplace
+from engine.processes import exit_reason
+from engine.values import Value, refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
 """How often a silent command is looked after: whether it must stop."""
@@ -33,27 +37,23 @@ QUIET_LISTENS = 10
 """So often in a row nothing is heard of a command that has ended before its output counts as read to its end, where
 something that it started and left holds it open: after a stop of this process its last lines come late."""
 
-MARK = "TRIMTAB_COMMAND"
-"""Variable by which everything that a command started is known as its own."""
+STOP_SECONDS = 3.0
+"""What a script that uses `trimtab.py` gets to end by itself before a signal tells it; with `END_SECONDS` less than
+what its worker gets."""
 
-END_SECONDS = 5.0
-"""What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
-
-TAIL = 20
-"""Lines of its log that are kept at hand, for the reason of a failure."""
-
-Lines = queue.SimpleQueue[tuple[str, str | None]]
-"""(``out`` or ``err``, a line); None at the end of a stream."""
+LENGTHS = ("epochs", "max_epochs", "steps")
+"""Facts by which a template tells a script how long to train."""
 
 
 class CommandObjective:
     """A command template as an objective.
 
     Args:
-        model: ``command``: the template as text or as a list of words.
+        model: ``command``: the template as text or as a list of words; ``command_options``: the keys beside it in
+            the thread file, as `engine.objectives.command_options` reads them.
         data: ``metric`` (name of the score), ``direction`` (maximize, minimize), ``n_train`` and ``n_val``
             (documents or rows, for forecasts).
-        base_dir: Folder the command runs in.
+        base_dir: Folder of the thread file.
     """
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
@@ -62,187 +62,101 @@ class CommandObjective:
         self._words = split_template(command if isinstance(command, str) else shlex.join(map(str, command)))
         self._base_dir = base_dir
         self._facts = {key: data[key] for key in ("n_train", "n_val") if key in data}
-        self.metric = str(data.get("metric", "score"))
-        self.direction = str(data.get("direction", "maximize"))
+        given = model.get("command_options") or {}
+        self.metric = str(data.get("metric") or "score")
+        self._options = CommandOptions.read(given, metric=self.metric)
+        self.direction = str(data.get("direction") or self._options.report.direction or "maximize")
         if self.direction not in ("maximize", "minimize"):
             raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
 
     def prepare(self) -> Mapping[str, Any]:
         """Facts for the manifest; what files the template names (script, data) and what was in them."""
-        files = {word: self._base_dir / word for word in self._words}
+        named = [*self._words, *self._options.constants, *(copy.source for copy in self._options.files.values())]
+        files = {word: self._base_dir / word for word in named}
         hashes = {word: _short_hash(path) for word, path in files.items() if path.is_file()}
         return {"command": shlex.join(self._words), "files": hashes, **self._facts}
 
     def run(self, trial: Trial) -> float:
-        """Run the command to its end and return its last score; NaN where that was none.
+        """Run the command to its end and return the trial's score; NaN where that was none.
 
         Raises:
-            EngineError: When the template names something unknown, or the command cannot be run, fails, reports
-                something that is no report, or never reports a score.
+            EngineError: When the template names something unknown, or the command cannot be run, fails, or never
+                reports a score.
         """
-        words = fill_template(self._words, trial)
-        trial.log("$ " + shlex.join(words))
-        tail: list[str] = []
+        facts = self._steps(trial)
+        place = make_workplace(self._words, self._options, self._base_dir, trial, facts)
+        trial.log("$ " + shlex.join(place.words))
+        reporter = Reporter(trial, {**trial_values(trial), **facts})
+        reports = self._reports(trial, place, reporter)
         mark = uuid.uuid4().hex
-        process = _started(words, self._base_dir, mark)
+        process = start_process(place.words, place.folder, {**place.env, VARIABLE: str(reporter.folder)}, mark)
         try:
-            score, stopped = self._follow(process, trial, tail)
+            stopped = self._follow(process, trial, reports)
+            if stopped and reporter.is_used:
+                reporter.stop()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_SECONDS)
         finally:
-            _end(process, mark)
-        if stopped:
-            return math.nan if score is None else score
-        code = process.returncode
-        if code != 0:
-            last_words = f"; last words: {' / '.join(tail[-3:])}" if tail else ""
-            raise EngineError(f"the command must end with exit code 0, it {exit_reason(code)}{last_words}")
-        if score is None:
-            raise EngineError('the command must print a line such as {"epoch": 1, "score": 0.41}, got none')
-        return score
+            reporter.close()
+            end_process(process, mark)
+            place.tidy()
+        if not stopped:
+            _check_exit(process.returncode, reports.tail)
+        reports.close(is_complete=not stopped)
+        if reports.score is None and not stopped:
+            raise reports.none_found()
+        return math.nan if reports.score is None else reports.score
 
-    def _follow(self, process: "subprocess.Popen[str]", trial: Trial, tail: list[str]) -> tuple[float | None, bool]:
-        """Read the command's lines until it ends or must stop; (last score reported, whether it must stop)."""
-        lines = _read(process)
-        score, epoch, fraction, n_open, n_quiet = None, 0, 0.0, 2, 0
+    def _reports(self, trial: Trial, place: Workplace, reporter: Reporter) -> CommandReports:
+        told = any(name in LENGTHS for word in self._words for name in names_in(word))
+        told = told or bool(self._options.names() & set(LENGTHS))
+        where = Place(folder=place.folder, run_dir=trial.run_dir, started_at=time.time(), names=place.values)
+        source = self._options.report.build(where, metric=self.metric)
+        return CommandReports(
+            trial, source, self._options.report, reporter=reporter, direction=self.direction, is_told_length=told
+        )
+
+    def _steps(self, trial: Trial) -> dict[str, Value]:
+        """The fact ``steps`` where the report says how many make an epoch."""
+        every, epochs = self._options.report.every, trial_values(trial)["epochs"]
+        return {} if every is None or not isinstance(epochs, int) else {"steps": every * epochs}
+
+    def _follow(self, process: "subprocess.Popen[bytes]", trial: Trial, reports: CommandReports) -> bool:
+        """Read what the command says until it ends or must stop; whether it must stop."""
+        pieces = read_pieces(process)
+        reports.watch(lambda: pieces.put(Piece("out", "", is_alive=True)))
+        n_open, n_quiet = 2, 0
         while n_open:
             try:
-                stream, line = lines.get(timeout=LISTEN_SECONDS)
+                piece = pieces.get(timeout=LISTEN_SECONDS)
             except queue.Empty:
-                if trial.stopping():
-                    return score, True
+                if trial.stopping() or not reports.look():
+                    return True
                 if process.poll() is not None:
-                    _signal_group(process, signal.SIGKILL)  # what it started and left may hold its output open
+                    signal_group(process, signal.SIGKILL)  # what it started and left may hold its output open
                     n_quiet += 1
                     if n_quiet > QUIET_LISTENS:
-                        return score, False
+                        break
                 continue
             n_quiet = 0
-            if line is None:
+            if piece is None:
                 n_open -= 1
-                continue
-            said = _report_in(line) if stream == "out" else None
-            if said is None:
-                tail.append(line)
-                del tail[:-TAIL]
-                trial.log(line)
-                goes_on = trial.progress(epoch + 1, fraction)
-            elif "score" not in said:
-                fraction = _number(said, "fraction", line) if "fraction" in said else 0.0
-                goes_on = trial.progress(_epoch(said, line), fraction, str(said.get("message", "")))
-            else:
-                epoch, score, fraction = _epoch(said, line), _number(said, "score", line), 0.0
-                metrics = {k: _float(v) for k, v in said.items() if _is_number(v) and k not in ("epoch", "score")}
-                goes_on = trial.report(epoch, score, metrics, phase=str(said.get("phase", "train")))
-            if not goes_on:
-                return score, True
+            elif not reports.read(piece):
+                return True
         while process.poll() is None:  # it has closed its outputs and lives on
-            if trial.stopping():
-                return score, True
+            if trial.stopping() or not reports.look():
+                return True
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LISTEN_SECONDS)
-        return score, False
+        return not reports.look(is_final=True)
 
 
-def _started(words: Sequence[str], folder: Path, mark: str) -> "subprocess.Popen[str]":
-    try:
-        return subprocess.Popen(
-            words,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            bufsize=1,
-            start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", MARK: mark},
-        )
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise EngineError(f"the command must be a program that can be run, got {words[0]!r}: {why}") from None
-
-
-def _read(process: "subprocess.Popen[str]") -> Lines:
-    """Both outputs line by line, each read by a thread: one of them full would stop the command."""
-    lines: Lines = queue.SimpleQueue()
-
-    def pump(name: str, stream: IO[str]) -> None:
-        with stream:
-            for line in stream:
-                lines.put((name, line.rstrip("\n")))
-        lines.put((name, None))
-
-    assert process.stdout is not None
-    assert process.stderr is not None
-    for name, stream in (("out", process.stdout), ("err", process.stderr)):
-        threading.Thread(target=pump, args=(name, stream), name=f"std{name}", daemon=True).start()
-    return lines
-
-
-def _report_in(line: str) -> dict[str, Any] | None:
-    """The report a line holds, or None when it is ordinary output."""
-    text = line.strip()
-    if not text.startswith("{"):
-        return None
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return said if isinstance(said, dict) and "epoch" in said and ("score" in said or "fraction" in said) else None
-
-
-def _epoch(said: Mapping[str, Any], line: str) -> int:
-    epoch = said["epoch"]
-    if not _is_number(epoch) or not math.isfinite(_float(epoch)) or epoch != int(epoch) or not 1 <= epoch < 2**31:
-        raise EngineError(f"a report's epoch must be a whole number from 1, got {line[:200]}", "count epochs from 1")
-    return int(epoch)
-
-
-def _number(said: Mapping[str, Any], name: str, line: str) -> float:
-    """A number of a report; null, which is how many a library writes NaN, is NaN."""
-    value = said[name]
-    if value is not None and not _is_number(value):
-        raise EngineError(f"a report's {name} must be a number, got {line[:200]}", 'print {"epoch": 1, "score": 0.41}')
-    return math.nan if value is None else _float(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+def _check_exit(code: int, tail: list[str]) -> None:
+    if code != 0:
+        last_words = f"; last words: {' / '.join(tail[-3:])}" if tail else ""
+        raise EngineError(f"the command must end with exit code 0, it {exit_reason(code)}{last_words}")
 
 
 def _short_hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
-
-
-def _end(process: "subprocess.Popen[str]", mark: str) -> None:
-    """End the command and what it started in its process group: politely, then not.
-
-    Also after it has ended by itself: what it left would train on beside the next trial. One that is ended takes along
-    what made a session of its own, too. A second wish to end, which raises in the middle of the wait, leaves nothing
-    running either.
-    """
-    is_cut_short = process.poll() is None
-    try:
-        if is_cut_short:
-            _signal_group(process, signal.SIGTERM)
-            process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        _signal_group(process, signal.SIGKILL)
-        process.wait()
-        if is_cut_short:
-            end_marked(MARK, mark)
-
-
-def _signal_group(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)

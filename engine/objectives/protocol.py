@@ -69,6 +69,10 @@ class Trial(Protocol):
         """Say that the test split was read, and what it showed; every opening is counted."""
         ...
 
+    def finding(self, text: str) -> None:
+        """Say what a person must know to trust the trial's score; one sentence, kept with the trial."""
+        ...
+
     def log(self, text: str) -> None:
         """Write one line to the trial's log."""
         ...

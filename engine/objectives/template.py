@@ -1,11 +1,12 @@
 """Command templates: words with ``{names}`` in them, checked against a space and filled with a trial's values.
 
-A template is split into words first and filled in after, so a value can never become two words or a command.
+A template is split into words first and filled in after, so a value can never become two words or a command. Only the
+template's own text makes several words: a switch, ``{aug:?--no-aug}``, stands for the words after its question mark.
 """
 
+import re
 import shlex
 import string
-import sys
 from collections.abc import Collection, Mapping, Sequence
 
 from engine.errors import EngineError
@@ -20,15 +21,23 @@ FACTS: Mapping[str, Value] = {
 }  # fmt: skip
 """What a template may name besides hyperparameters, each with a value it might have."""
 
+FILE = "file."
+"""How the name of a copied file begins: ``{file.hyp}``."""
+
+_SPACED_SWITCH = re.compile(r"\{[A-Za-z_]\w*:\?[^{}]*\}")
+_BLANK = "\x1f"
+"""Stands for a blank inside a switch while the template is split into words."""
+
 
 def split_template(command: str) -> list[str]:
-    """The words of a template.
+    """The words of a template; a switch is one word, whatever blanks it holds.
 
     Raises:
         EngineError: When a quotation is not closed, or there is no word.
     """
+    held = _SPACED_SWITCH.sub(lambda switch: re.sub(r"\s", _BLANK, switch.group()), command)
     try:
-        words = shlex.split(command)
+        words = [word.replace(_BLANK, " ") for word in shlex.split(held)]
     except ValueError as error:
         raise EngineError(f"command must close what it quotes, got {command!r}", str(error)) from None
     if not words:
@@ -36,26 +45,38 @@ def split_template(command: str) -> list[str]:
     return words
 
 
-def check_template(command: str, space: Space) -> None:
+def example_values(space: Space, extra: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """A value for every name a template may use: facts, and the middle of each dimension.
+
+    Args:
+        space: Whose hyperparameters may be named.
+        extra: Further names, such as the copied files.
+
+    Raises:
+        EngineError: When a dimension is called as a fact is.
+    """
+    middle = {d.name: d.from_unit(0.5) if d.frozen is None else d.frozen for d in space}
+    facts = {**FACTS, **(extra or {})}
+    if taken := sorted(set(middle) & set(facts)):
+        raise EngineError(
+            f"command: {taken[0]} must not be a hyperparameter, a template's {{{taken[0]}}} is the trial's own",
+            "rename it",
+        )
+    return {**facts, **middle}
+
+
+def check_template(command: str, space: Space, extra: Mapping[str, Value] | None = None) -> None:
     """Fill a template with values of a space, to hear what is wrong with it before a trial does.
 
     Raises:
         EngineError: For what it cannot name: neither a hyperparameter nor one of `FACTS`; or a wrong format.
     """
-    middle = {d.name: d.from_unit(0.5) if d.frozen is None else d.frozen for d in space}
-    if command and (taken := sorted(set(middle) & set(FACTS))):
-        raise EngineError(
-            f"command: {taken[0]} must not be a dimension, a template's {{{taken[0]}}} is the trial's own", "rename it"
-        )
-    fill(split_template(command) if command else [], {**FACTS, **middle}, ())
+    if command:
+        fill(split_template(command), example_values(space, extra), ())
 
 
-def fill_template(words: Sequence[str], trial: Trial) -> list[str]:
-    """The template's words with the trial's values in them; ``python`` is this one.
-
-    Raises:
-        EngineError: For a name that is neither a hyperparameter nor one of `FACTS`.
-    """
+def trial_values(trial: Trial) -> dict[str, Value]:
+    """What a trial's template may name: its facts and its hyperparameters."""
     facts: dict[str, Value] = {
         "epochs": trial.max_epochs if trial.epochs is None else trial.epochs,
         "max_epochs": trial.max_epochs,
@@ -73,8 +94,7 @@ def fill_template(words: Sequence[str], trial: Trial) -> list[str]:
         "calibration_epochs": trial.calibration_epochs,
         "keep_checkpoint_at": ",".join(map(str, trial.keep_checkpoint_at)),
     }
-    filled = fill(words, {**facts, **trial.params}, trial.inactive)
-    return [sys.executable, *filled[1:]] if filled[0] == "python" else filled
+    return {**facts, **trial.params}
 
 
 def fill(words: Sequence[str], values: Mapping[str, Value], inactive: Collection[str]) -> list[str]:
@@ -96,29 +116,95 @@ def fill(words: Sequence[str], values: Mapping[str, Value], inactive: Collection
             option_before = False
             continue
         refuse_unknown_keys(dict.fromkeys(names), values, where="command")
-        filled.append(
-            "".join(text + ("" if name is None else _shown(word, values[name], how)) for text, name, how in parts)
-        )
+        filled += _switched(word, parts, values) if _is_switch(parts) else [_filled(word, parts, values)]
         option_before = word.startswith("-") and not names and "=" not in word
     return filled
 
 
-def _parts(word: str) -> list[tuple[str, str | None, str]]:
-    """(text, name after it, its format) of a word."""
+def fill_text(text: str, values: Mapping[str, Value]) -> str:
+    """A text with values in the place of its names.
+
+    Raises:
+        EngineError: As `fill` does.
+    """
+    parts = _parts(text)
+    refuse_unknown_keys({name: None for _, name, _ in parts if name is not None}, values, where="command")
+    return _filled(text, parts, values)
+
+
+def fill_value(given: object, values: Mapping[str, Value]) -> object:
+    """A value of a file or of a script: text with names filled in; ``{lr}`` alone keeps the type of its value.
+
+    Raises:
+        EngineError: As `fill` does.
+    """
+    if not isinstance(given, str):
+        return given
+    match _parts(given):
+        case [("", str(name), "")]:
+            refuse_unknown_keys({name: None}, values, where="command")
+            return values[name]
+        case _:
+            return fill_text(given, values)
+
+
+def names_in(text: str) -> set[str]:
+    """The names that a template uses.
+
+    Raises:
+        EngineError: When it is no template.
+    """
+    return {name for _, name, _ in _parts(text) if name is not None}
+
+
+Part = tuple[str, str | None, str]
+"""(text, name after it, its format)."""
+
+
+def _parts(word: str) -> list[Part]:
     try:
         parsed = list(string.Formatter().parse(word))
     except ValueError as error:
         raise EngineError(f"command: {word!r} is no template: {error}", "write {{ and }} for plain braces") from error
     for _, name, _, conversion in parsed:
-        if name is not None and (not name.isidentifier() or conversion):
+        if name is not None and (not name.removeprefix(FILE).isidentifier() or conversion):
             raise EngineError(f"command: {word!r} must hold plain names in its braces, as in {{lr}} or {{lr:.3g}}")
     return [(text, name, how or "") for text, name, how, _ in parsed]
 
 
+def _is_switch(parts: Sequence[Part]) -> bool:
+    return any(how.startswith("?") for _, _, how in parts)
+
+
+def _switched(word: str, parts: Sequence[Part], values: Mapping[str, Value]) -> list[str]:
+    """The words a switch stands for: those after its question mark while its hyperparameter is true, or none."""
+    if len(parts) != 1 or parts[0][0]:
+        raise EngineError(f"command: a switch must stand by itself, got {word!r}", "put a blank before and after it")
+    _, name, how = parts[0]
+    yes, _, no = how[1:].partition("|")
+    return shlex.split(yes if _truth(word, values[name or ""]) else no)
+
+
+def _filled(word: str, parts: Sequence[Part], values: Mapping[str, Value]) -> str:
+    return "".join(text + ("" if name is None else _shown(word, values[name], how)) for text, name, how in parts)
+
+
 def _shown(word: str, value: Value, how: str) -> str:
+    if "|" in how:
+        yes, _, no = how.partition("|")
+        return yes if _truth(word, value) else no
     if not how:
         return str(value).lower() if isinstance(value, bool) else str(value)
     try:
         return format(value, how)
     except ValueError as error:
         raise EngineError(f"command: the format in {word!r} does not fit {value!r}: {error}") from None
+
+
+def _truth(word: str, value: Value) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise EngineError(
+        f"command: {word!r} needs a hyperparameter that is true or false, got {value!r}",
+        "write {type: categorical, choices: [true, false]}",
+    )

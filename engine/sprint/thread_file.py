@@ -1,7 +1,8 @@
 """Thread files: YAML in, a validated `ThreadSpec` out; every error names the file and the line.
 
 Keys: ``thread``, ``objective`` or ``command``, ``model``, ``data``, ``space``, ``spaces``, ``constraints``, ``stages``,
-``checkpoint``, ``metric``, ``direction``, ``notes``; docs/thread-file.md says what each means.
+``checkpoint``, ``metric``, ``direction``, ``notes``, and beside a ``command`` those of
+`engine.objectives.command_options`; docs/thread-file.md says what each means.
 """
 
 import json
@@ -15,10 +16,11 @@ from engine.boundary.input import read_text
 from engine.boundary.refusal import unforeseen_refused
 from engine.boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
-from engine.objectives.template import check_template
+from engine.objectives import command_options
 from engine.space.dimension import Dimension
 from engine.space.named_spaces import catalogue, space_from
 from engine.space.space import Space
+from engine.sprint.command_keys import direction_of, metric_of, read_command_keys
 from engine.sprint.label import INITIALIZATION, PRETRAINED
 from engine.sprint.stages import all_stages
 from engine.values import refuse_unknown_keys
@@ -27,6 +29,7 @@ KEYS = (
     "thread",
     "objective",
     "command",
+    *command_options.KEYS,
     "model",
     "data",
     "space",
@@ -60,6 +63,7 @@ class ThreadSpec:
         model: Options of the model, handed to the objective.
         data: Options of the data, relative paths resolved.
         command: The command template, where the objective is one.
+        command_options: The keys that belong to it, as the file has them.
         stages: The thread's own stages by name, as `engine.sprint.stages.all_stages` reads them.
         spaces: Its own catalogue entries.
         checkpoint: Folder every trial starts from; None for the pretrained state.
@@ -76,6 +80,7 @@ class ThreadSpec:
     model: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
+    command_options: Mapping[str, Any] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     spaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     checkpoint: str | None = None
@@ -141,8 +146,7 @@ def _thread(read: YamlText, source: str, base_dir: Path) -> ThreadSpec:
         with at("stages", name):
             all_stages(stages if isinstance(stages[name], Mapping) and "from" in stages[name] else {name: stages[name]})
     space = _space(plain, spaces, at)
-    with at("command"):
-        check_template(command, space)
+    options = read_command_keys(plain, command, space, base_dir, at)
     with at():
         return ThreadSpec(
             name=str(plain["thread"]),
@@ -151,12 +155,13 @@ def _thread(read: YamlText, source: str, base_dir: Path) -> ThreadSpec:
             model=model,
             data=_resolved(data, base_dir, at),
             command=command,
+            command_options=options,
             stages=stages,
             spaces=spaces,
             checkpoint=checkpoint,
             checkpoint_label=label,
-            metric=str(plain.get("metric") or ""),
-            direction=str(plain.get("direction") or "maximize"),
+            metric=metric_of(plain, data),
+            direction=direction_of(plain, data, options, at),
             notes=str(plain.get("notes") or ""),
             base_dir=base_dir,
         )

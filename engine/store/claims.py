@@ -166,7 +166,7 @@ _CLAIM = (
     .where(TRIAL.c.id == _FIRST_QUEUED.scalar_subquery(), TRIAL.c.state == "queued")
     .values(
         state="running", token=TRIAL.c.token + 1, attempt=TRIAL.c.attempt + 1, finished_at=None, epoch=0, n_reports=0,
-        phase="train", stop_requested=False, last_score=None, score=None, worker_id=bindparam("worker_id"),
+        phase="train", stop_requested=False, last_score=None, score=None, findings=[], worker_id=bindparam("worker_id"),
         started_at=bindparam("started_at"), beat_at=bindparam("beat_at"), lease_until=bindparam("lease_until"),
         **_AT_REST,
     )

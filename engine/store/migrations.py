@@ -53,7 +53,17 @@ def _rejections_and_replacements(connection: Connection) -> None:
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first_schema, _rejections_and_replacements)
+def _findings_of_trials(connection: Connection) -> None:
+    """What a person must know to trust a trial's score; a store just created has the column already."""
+    if "findings" not in {one["name"] for one in inspect(connection).get_columns("trial")}:
+        connection.execute(text("ALTER TABLE trial ADD COLUMN findings JSON NOT NULL DEFAULT '[]'"))
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _first_schema,
+    _rejections_and_replacements,
+    _findings_of_trials,
+)
 """In order; never edited once released."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

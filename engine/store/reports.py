@@ -36,7 +36,7 @@ class Signal:
 
 
 def report_epoch(store: Raw, claim: Claim, report: EpochReport) -> Signal:
-    """Record one epoch and renew the lease; an epoch reported twice is kept as it was first."""
+    """Record one epoch and renew the lease; an epoch reported twice is kept as it was last."""
     at, score = now(), report.score if math.isfinite(report.score) else None
     changed = {"step": report.step, "phase": report.phase, "score": score, "at": at}
     signal = _signal(store.run(_REPORT, {**changed, **_fence(claim)}))
@@ -81,7 +81,9 @@ _RENEW = f"{_UPDATE} WHERE {_OURS} RETURNING {_TOLD}"
 _READ = f"SELECT {_TOLD} FROM trial WHERE {_OURS}"
 _INSERT_EPOCH = (
     "INSERT INTO epoch (trial_id, attempt, step, phase, score, metrics, at) "
-    "VALUES (:trial_id, :attempt, :step, :phase, :score, :metrics, :at) ON CONFLICT DO NOTHING"
+    "VALUES (:trial_id, :attempt, :step, :phase, :score, :metrics, :at) "
+    "ON CONFLICT (trial_id, attempt, step) DO UPDATE "
+    "SET phase = excluded.phase, score = excluded.score, metrics = excluded.metrics, at = excluded.at"
 )
 
 

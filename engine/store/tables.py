@@ -191,6 +191,9 @@ class TrialRow(StoreModel, table=True):
     finished_at: datetime | None = None
     seconds: float | None = None
     n_rejected: int = 0  # points drawn for it and thrown away because they broke a constraint
+    findings: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )  # what a person must know to trust its score
 
 
 class EpochRow(StoreModel, table=True):

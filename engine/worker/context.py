@@ -74,6 +74,7 @@ class TrialContext:
         self.last_score = math.nan
         self.held_seconds = 0.0
         self.best: tuple[float, int] | None = None
+        self.findings: list[str] = []
         self._n_epochs = expected_epochs(fidelity, claim.params)
         self._ws = ws
         self._judge = judge
@@ -132,6 +133,11 @@ class TrialContext:
         """Count an opening of the test split, those of earlier attempts and of lost ones included."""
         with self._interrupts.held_back(), writing(self._ws) as session:
             claims.record_test_opening(session, self.claim, metrics)
+
+    def finding(self, text: str) -> None:
+        """Keep what a person must know to trust the trial's score."""
+        self.findings.append(text)
+        self.log(f"finding: {text}")
 
     def log(self, text: str) -> None:
         """Write one line to the trial's log."""

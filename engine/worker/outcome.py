@@ -46,6 +46,7 @@ def write_outcome(
         _write_failure(ws, sprint, trial, failure, seconds)
         return
     facts: dict[str, Any] = {"score": kept, "reason": trial.reason, "checkpoint": last_checkpoint(trial.run_dir)}
+    facts["findings"] = trial.findings
     _finish(ws, sprint, trial, trial.ending or "complete", seconds=seconds, **facts)
 
 
@@ -67,6 +68,7 @@ def _write_failure(ws: Workspace, sprint: SprintRow, trial: TrialContext, failur
         give_back(ws, trial, failure.reason, n_failures=n_failures, error_text=failure.text)
         return
     facts = {"n_failures": n_failures, "error_kind": failure.kind, "error_text": failure.text, "reason": failure.reason}
+    facts["findings"] = trial.findings
     _finish(ws, sprint, trial, "failed", seconds=seconds, **facts)
 
 

@@ -126,8 +126,10 @@ def parameter_lines(trial: api.TrialView, space: Sequence[api.Dimension]) -> lis
 
 
 def failure_lines(trial: api.TrialView, width: int) -> list[Line]:
-    """Why it ended early, with the traceback where it failed."""
+    """Why it ended early, what casts doubt on its score, and the traceback where it failed."""
     lines: list[Line] = []
+    for finding in trial.findings:
+        lines += wrap(finding, width, "warning")
     if trial.reason:
         lines += wrap(trial.reason, width, state_sign(trial.state).ink)
     for text in trial.failure.splitlines()[-30:]:

@@ -72,6 +72,8 @@ def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str], p
         )
     elif trial.state == "running" and trial.message:
         last = line((trial.message, "muted"))
+    elif trial.findings:
+        last = line(("; ".join(trial.findings), "warning"))
     else:
         last = line((params_text(trial, names), ""))
     return Row(

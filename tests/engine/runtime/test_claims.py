@@ -90,7 +90,7 @@ def test_an_ask_lease_that_was_lost_inserts_nothing(two: Any) -> None:
     assert len(lab.trials(sprint_id)) == 1
 
 
-def test_an_epoch_reported_twice_is_kept_as_it_was_first(two: Any) -> None:
+def test_an_epoch_reported_twice_is_kept_as_it_was_last_like_the_score_of_its_trial(two: Any) -> None:
     lab, sprint_id, one, _ = two
     with writing(lab.ws) as session:
         claim = claims.claim_queued(session, sprint_id, one, 60.0)
@@ -98,7 +98,7 @@ def test_an_epoch_reported_twice_is_kept_as_it_was_first(two: Any) -> None:
             reports.report_epoch(raw(session), claim, EpochReport(step=1, phase="train", score=score))
     with reading(lab.ws) as session:
         [report] = queries.epochs(session, queries.trials(session, sprint_id)[0])
-    assert report.score == 0.1
+    assert report.score == 0.9
 
 
 def test_a_finished_sprint_gives_no_work(two: Any) -> None:

@@ -224,6 +224,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> No
         run = session.connection().exec_driver_sql
         run("ALTER TABLE trial DROP COLUMN n_rejected")
         run("ALTER TABLE sprint DROP COLUMN replaces_id")
+        run("ALTER TABLE trial DROP COLUMN findings")
         run("DELETE FROM trimtab_schema WHERE version > 1")
     dispose(old)
     again = open_workspace(tmp_path / "old")

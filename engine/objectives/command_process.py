@@ -1,0 +1,137 @@
+"""The process of a command: started in its own group, read piece by piece, ended with all it started."""
+
+import codecs
+import os
+import queue
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from engine.errors import EngineError
+from engine.metric_sources.reading import Stream
+from engine.processes import end_marked
+
+MARK = "TRIMTAB_COMMAND"
+"""Variable by which everything that a command started is known as its own."""
+
+END_SECONDS = 5.0
+"""What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
+
+LONGEST_LINE = 256 * 1024
+"""Characters of a line after which it is taken in parts."""
+
+_END = re.compile(r"\r\n|\n|\r(?=.)", re.DOTALL)
+"""Ends of pieces; a carriage return that came last may be half of a line end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands between two line ends or carriage returns.
+
+    Attributes:
+        stream: Where it was written.
+        text: Without its end; empty for a sign of life: something came, but no end.
+        is_rewritten: Whether a carriage return followed: on a terminal what comes next stands in its place.
+        is_alive: Whether this is a sign of life only.
+    """
+
+    stream: Stream
+    text: str
+    is_rewritten: bool = False
+    is_alive: bool = False
+
+
+Pieces = queue.SimpleQueue[Piece | None]
+"""Pieces of both streams; None at the end of each."""
+
+
+def start_process(words: Sequence[str], folder: Path, env: Mapping[str, str], mark: str) -> "subprocess.Popen[bytes]":
+    """Start a command without a shell.
+
+    Raises:
+        EngineError: When it is no program that can be run.
+    """
+    try:
+        return subprocess.Popen(
+            words,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+            env={"PYTHONUNBUFFERED": "1", **env, MARK: mark},
+        )
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise EngineError(f"the command must be a program that can be run, got {words[0]!r}: {why}") from None
+
+
+def read_pieces(process: "subprocess.Popen[bytes]") -> Pieces:
+    """Both outputs piece by piece, each read by a thread: one of them full would stop the command."""
+    pieces: Pieces = queue.SimpleQueue()
+
+    def pump(name: Stream, stream: IO[bytes]) -> None:
+        with stream:
+            for piece in _pieces(name, stream):
+                pieces.put(piece)
+        pieces.put(None)
+
+    assert process.stdout is not None
+    assert process.stderr is not None
+    streams: tuple[tuple[Stream, IO[bytes]], ...] = (("out", process.stdout), ("err", process.stderr))
+    for name, stream in streams:
+        threading.Thread(target=pump, args=(name, stream), name=f"std{name}", daemon=True).start()
+    return pieces
+
+
+def _pieces(name: Stream, stream: IO[bytes]) -> Iterator[Piece]:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    rest = ""
+    while chunk := stream.read(64 * 1024):
+        text = rest + decoder.decode(chunk)
+        at = 0
+        for end in _END.finditer(text, max(0, len(rest) - 1)):
+            yield Piece(name, text[at : end.start()], is_rewritten=end.group() == "\r")
+            at = end.end()
+        rest = text[at:]
+        if len(rest) > LONGEST_LINE:
+            yield Piece(name, rest)
+            rest = ""
+        elif at == 0:
+            yield Piece(name, "", is_alive=True)
+    if rest := rest + decoder.decode(b"", final=True):
+        yield Piece(name, rest.removesuffix("\r"))
+
+
+def end_process(process: "subprocess.Popen[bytes]", mark: str) -> None:
+    """End the command and what it started in its process group: politely, then not.
+
+    Also after it has ended by itself: what it left would train on beside the next trial. One that is ended takes along
+    what made a session of its own, too. A second wish to end, which raises in the middle of the wait, leaves nothing
+    running either.
+    """
+    is_cut_short = process.poll() is None
+    try:
+        if is_cut_short:
+            signal_group(process, signal.SIGTERM)
+            process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        signal_group(process, signal.SIGKILL)
+        process.wait()
+        if is_cut_short:
+            end_marked(MARK, mark)
+
+
+def signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    """Send a signal to the command's process group, where there is one left."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

@@ -1,0 +1,177 @@
+"""What a running command says, taken apart: reports go to the trial, the rest to its log."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from engine.errors import EngineError
+from engine.metric_sources.json_lines import is_bare_object
+from engine.metric_sources.reading import MetricSource, Reading, Stream
+from engine.metric_sources.report_options import ReportOptions
+from engine.metric_sources.reported_epochs import ReportedEpochs
+from engine.metric_sources.terminal_text import plain_text
+from engine.objectives.command_process import Piece
+from engine.objectives.protocol import Trial
+from engine.objectives.reporter import Reporter
+
+TAIL = 20
+"""Lines of its log that are kept at hand, for the reason of a failure."""
+
+LOOK_SECONDS = 1.0
+"""How often files are looked at while a command runs."""
+
+BAR_SECONDS = 10.0
+"""How often a line that is being rewritten, a progress bar, goes to the log as it stands."""
+
+
+class CommandReports:
+    """One trial's reports.
+
+    Args:
+        trial: Where they go.
+        source: What finds them.
+        options: How they are counted.
+        reporter: The trial's folder for `trimtab.py`; once it is used nothing else counts.
+        direction: Which way the score is better.
+        is_told_length: Whether the command was told how many epochs to train.
+
+    Attributes:
+        tail: The last lines of the log.
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        source: MetricSource,
+        options: ReportOptions,
+        *,
+        reporter: Reporter,
+        direction: str,
+        is_told_length: bool,
+    ) -> None:
+        self._trial, self._source, self._reporter = trial, source, reporter
+        self._is_told_length = is_told_length
+        self._epochs = ReportedEpochs(
+            options=options,
+            direction=direction,
+            report=trial.report,
+            progress=trial.progress,
+            n_epochs=_epochs_asked(trial),
+        )
+        self._held: dict[Stream, list[Reading]] = {}
+        self._due = 0.0
+        self._bar_due = 0.0
+        self._progress = (1, 0.0)
+        self.tail: list[str] = []
+
+    @property
+    def score(self) -> float | None:
+        """The trial's score as it stands."""
+        return self._epochs.score
+
+    def watch(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called when a script that uses `trimtab.py` has reported."""
+        self._reporter.watch(tell)
+
+    def read(self, piece: Piece) -> bool:
+        """Take one piece of output; False means stop."""
+        if piece.is_alive:
+            return self.look(at_once=True) and self._alive()
+        text = plain_text(piece.text)
+        readings = [] if self._reporter.is_used else list(self._source.read_line(text, piece.stream))
+        self._log(piece, text, bool(readings))
+        goes_on = self._take_line(piece, readings)
+        if not any(reading.score is not None or reading.fraction is not None for reading in readings):
+            goes_on = self._alive() and goes_on
+        return self.look() and goes_on
+
+    def look(self, *, is_final: bool = False, at_once: bool = False) -> bool:
+        """Read what stands in files; False means stop.
+
+        Args:
+            is_final: The command has ended.
+            at_once: Look at the script's own reports now, at other files when they are due.
+        """
+        goes_on = True
+        now = time.monotonic()
+        is_due = is_final or now >= self._due
+        if (is_due or at_once) and (readings := self._reporter.readings()):
+            goes_on = self._take(readings)
+            self._reporter.answer(goes_on=goes_on)
+        if is_due:
+            self._due = now + LOOK_SECONDS
+            if is_final:
+                for stream in list(self._held):
+                    goes_on = self._take(self._held.pop(stream)) and goes_on
+            found = self._source.read_files(is_final=is_final)
+            if not self._reporter.is_used:
+                goes_on = self._take(found) and goes_on
+        if is_final:
+            goes_on = self._epochs.close() and goes_on
+        return goes_on
+
+    def close(self, *, is_complete: bool) -> None:
+        """Hand on what a person must know of the reports.
+
+        Args:
+            is_complete: Whether the command ran to its own end.
+        """
+        for text in self._epochs.findings(is_complete=is_complete and self._is_told_length):
+            self._trial.finding(text)
+
+    def none_found(self) -> EngineError:
+        """The failure of a command that never reported a score, with what came near."""
+        misses = list(self._source.near_misses())
+        near = f"; {'; '.join(misses[:3])}" if misses else ""
+        return EngineError(
+            f"the command must {self._source.needs}, got none{near}",
+            "report: in the thread file says where else a score stands",
+        )
+
+    def _take_line(self, piece: Piece, readings: Sequence[Reading]) -> bool:
+        """Take the readings of a line; those of a line that is rewritten wait for what takes their place."""
+        held = self._held.pop(piece.stream, [])
+        if not readings and piece.is_rewritten:
+            if held:
+                self._held[piece.stream] = held
+            return True
+        when = {(reading.epoch, reading.step) for reading in readings}
+        goes_on = self._take([reading for reading in held if (reading.epoch, reading.step) not in when])
+        if piece.is_rewritten:
+            self._held[piece.stream] = list(readings)
+            return goes_on
+        return self._take(readings) and goes_on
+
+    def _take(self, readings: Sequence[Reading]) -> bool:
+        goes_on = True
+        for reading in readings:
+            goes_on = self._epochs.take(reading)
+            if not goes_on:
+                return False
+            if reading.fraction is not None:
+                self._progress = (max(1, int(reading.epoch or 1)), reading.fraction)
+        return goes_on
+
+    def _alive(self) -> bool:
+        """Tell the trial that its training lives."""
+        epoch, fraction = self._progress
+        running = self._epochs.last_epoch + 1
+        return self._trial.progress(max(epoch, running), fraction if epoch >= running else 0.0, "")
+
+    def _log(self, piece: Piece, text: str, is_report: bool) -> None:
+        if is_report and is_bare_object(text):
+            return
+        if piece.is_rewritten:
+            if not text.strip() or (time.monotonic() < self._bar_due and not is_report):
+                return
+            self._bar_due = time.monotonic() + BAR_SECONDS
+        self.tail.append(text)
+        del self.tail[:-TAIL]
+        self._trial.log(text)
+
+
+def _epochs_asked(trial: Trial) -> int | None:
+    """Epochs a trial is to train; None where its own warmup says."""
+    if trial.run_to == "warmup":
+        return None
+    trained = trial.epochs if trial.run_to == "epochs" and trial.epochs is not None else trial.max_epochs
+    return trained + trial.calibration_epochs

@@ -1,0 +1,167 @@
+"""Settings in a copy of a configuration file: YAML, JSON, TOML or INI; comments and everything else stay as they were.
+
+A setting is named by its path, ``loss.gamma`` or ``layers.0.width``; a key that holds dots itself is found as well.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+from engine.values import refuse_unknown_keys
+
+Change = Callable[[str, Mapping[str, object], str], str]
+"""Takes a file's text, the settings and the file's name; gives the changed text."""
+
+
+def with_settings(path: Path, settings: Mapping[str, object]) -> str:
+    """A file's text with other values for some of its settings.
+
+    Raises:
+        EngineError: For a file of another kind, one that cannot be read, or a setting that it does not hold.
+    """
+    change = CHANGES.get(path.suffix.lower())
+    if change is None:
+        raise EngineError(f"files: {path.name} must end in one of {', '.join(CHANGES)}")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EngineError(f"files: {path} cannot be read: {error}") from None
+    return change(text, settings, path.name)
+
+
+def _change_yaml(text: str, settings: Mapping[str, object], where: str) -> str:
+    import yaml
+
+    loader = yaml.SafeLoader(text)
+    try:
+        root = loader.get_single_node()
+    except yaml.YAMLError as error:
+        raise EngineError(f"files: {where} must be YAML: {' '.join(str(error).split())}") from None
+    finally:
+        loader.dispose()
+    nodes = _yaml_nodes(root, "")
+    refuse_unknown_keys(settings, nodes, where=f"files: {where}")
+    spans = []
+    for name, value in settings.items():
+        node = nodes[name]
+        # One line, in flow style: it fits wherever a value can stand.
+        shown = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True)
+        shown = shown.removesuffix("\n").removesuffix("\n...")
+        lead = " " if node.start_mark.index == node.end_mark.index else ""
+        trail = "\n" if isinstance(node, yaml.CollectionNode) and not node.flow_style else ""
+        block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+        spans.append((node.start_mark.index, node.end_mark.index, lead + shown + (trail or "\n" * block)))
+    for start, end, shown in sorted(spans, reverse=True):
+        text = text[:start] + shown + text[end:]
+    return text
+
+
+def _yaml_nodes(node: Any, prefix: str) -> dict[str, Any]:
+    import yaml
+
+    found: dict[str, Any] = {}
+    if isinstance(node, yaml.MappingNode):
+        children = [(str(key.value), value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        children = [(str(index), value) for index, value in enumerate(node.value)]
+    else:
+        return found
+    for name, value in children:
+        found[f"{prefix}{name}"] = value
+        found |= _yaml_nodes(value, f"{prefix}{name}.")
+    return found
+
+
+def _change_json(text: str, settings: Mapping[str, object], where: str) -> str:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise EngineError(f"files: {where} must be JSON: {error}") from None
+    _set_all(content, settings, where)
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _change_toml(text: str, settings: Mapping[str, object], where: str) -> str:
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    try:
+        content = tomlkit.parse(text)
+    except ParseError as error:
+        raise EngineError(f"files: {where} must be TOML: {error}") from None
+    if any(value is None for value in settings.values()):
+        raise EngineError(f"files: {where} must hold values, TOML has no null")
+    _set_all(content, settings, where)
+    return tomlkit.dumps(content)
+
+
+def _change_ini(text: str, settings: Mapping[str, object], where: str) -> str:
+    lines = text.splitlines(keepends=True)
+    places: dict[str, tuple[int, re.Match[str]]] = {}
+    section = ""
+    for number, line in enumerate(lines):
+        if (head := re.match(r"\s*\[([^\]]+)\]", line)) is not None:
+            section = head.group(1).strip()
+        elif (entry := re.match(r"([^\s#;=:][^=:]*?)(\s*[=:][ \t]*)([^\r\n]*)", line)) is not None:
+            places[f"{section}.{entry.group(1)}" if section else entry.group(1)] = (number, entry)
+    refuse_unknown_keys(settings, places, where=f"files: {where}")
+    for name, value in settings.items():
+        number, entry = places[name]
+        rest = lines[number][entry.end() :]
+        shown = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        lines[number] = f"{entry.group(1)}{entry.group(2)}{shown}{rest}"
+    return "".join(lines)
+
+
+CHANGES: Mapping[str, Change] = {
+    ".yaml": _change_yaml,
+    ".yml": _change_yaml,
+    ".json": _change_json,
+    ".toml": _change_toml,
+    ".ini": _change_ini,
+    ".cfg": _change_ini,
+}
+"""What changes a file, by its ending."""
+
+
+def _set_all(content: Any, settings: Mapping[str, object], where: str) -> None:
+    """Set values in nested mappings and lists, in place.
+
+    Raises:
+        EngineError: For a path that leads nowhere.
+    """
+    for name, value in settings.items():
+        found = _holder(content, name)
+        if found is None:
+            refuse_unknown_keys({name: None}, _paths(content, ""), where=f"files: {where}")
+            raise EngineError(f"files: {where} holds no {name}")
+        holder, key = found
+        holder[key] = value
+
+
+def _holder(content: Any, path: str) -> tuple[Any, Any] | None:
+    """The mapping or list that holds a path's end, and its key there."""
+    if isinstance(content, Mapping):
+        if path in content:
+            return content, path
+        for key in content:
+            if path.startswith(f"{key}.") and (found := _holder(content[key], path[len(key) + 1 :])) is not None:
+                return found
+    elif isinstance(content, list):
+        head, _, rest = path.partition(".")
+        if head.isdigit() and int(head) < len(content):
+            return _holder(content[int(head)], rest) if rest else (content, int(head))
+    return None
+
+
+def _paths(content: Any, prefix: str) -> list[str]:
+    if isinstance(content, Mapping):
+        children = [(str(key), value) for key, value in content.items()]
+    elif isinstance(content, list):
+        children = [(str(index), value) for index, value in enumerate(content)]
+    else:
+        return []
+    return [path for key, value in children for path in (f"{prefix}{key}", *_paths(value, f"{prefix}{key}."))]
