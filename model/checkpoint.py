@@ -4,7 +4,7 @@ Loading never unpickles; a checkpoint of another configuration is refused with t
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from boundary.output import Output
 from model.config import ModelConfig
 from model.data.schema import LabelSchema
 from model.encoder.loading import encoder_from_folder
@@ -75,6 +76,18 @@ def save_checkpoint(
         "versions": versions(),
     }
     write_card(folder, card)
+
+
+def checkpoint_output(folder: Path, *, replace: bool = False, inputs: Sequence[Path] = ()) -> Output:
+    """A folder that a person names for a checkpoint; only one without other files can be replaced.
+
+    Args:
+        folder: Its place.
+        replace: Whether to replace a checkpoint that is there.
+        inputs: Files and folders that the checkpoint is made from.
+    """
+    own = (CARD, f"{CARD}.part", WEIGHTS, ENCODER)
+    return Output(path=folder, refusal=ModelError, replace=replace, inputs=inputs, own=own)
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from model.errors import ModelError
-
 
 def prepare_process() -> None:
     """Lets threads wait passively, if nobody asked otherwise; call before torch is imported.
@@ -14,20 +12,6 @@ def prepare_process() -> None:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-
-def make_folder(folder: Path) -> None:
-    """Makes a folder to write into, now: what costs hours must not find out at its end that it cannot be kept.
-
-    Raises:
-        ModelError: If it cannot be made, or is a file.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ModelError(
-            f"{folder} must be a folder to write into: {error.strerror or error}", "name another"
-        ) from None
 
 
 def cache_folder() -> Path:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boundary.output import Output
 from model.calibration.cross_fitted_score import honest_figure
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import task_metrics, threshold_metrics
-from model.checkpoint import CARD, read_card, write_card
+from model.checkpoint import ENCODER, WEIGHTS, read_card, write_card
 from model.config import ModelConfig
 from model.data.document import Document
 from model.data.preparation import prepare_documents
@@ -192,19 +193,9 @@ def run(
     )
 
 
-def check_target(folder: Path, *, force: bool) -> None:
-    """Raises a ModelError if a folder to write holds something and may not be written over."""
-    if folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
-        raise ModelError(f"--save needs a new folder; {folder} is there already", "name another one, or add --force")
-
-
-def save_calibrated(checkpoint: Path, folder: Path, result: Result) -> None:
-    """Writes a checkpoint with the thresholds found; the card comes last, so that a folder with a card is whole."""
+def save_calibrated(checkpoint: Path, target: Output, result: Result) -> None:
+    """Writes a copy of a checkpoint with the thresholds found."""
     card = read_card(checkpoint)
-    if folder.resolve() != checkpoint.resolve():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / CARD).unlink(missing_ok=True)
-        shutil.copytree(checkpoint, folder, ignore=shutil.ignore_patterns(CARD), dirs_exist_ok=True)
     found = result.calibration
     card["thresholds"] = found.thresholds.to_dict()
     card["metrics"] |= {**task_metrics(found.after), **threshold_metrics(found.thresholds)}
@@ -216,4 +207,8 @@ def save_calibrated(checkpoint: Path, folder: Path, result: Result) -> None:
         "f1_after": found.after.f1,
         "cross_fit": result.honest.to_dict() if result.honest else None,
     }
-    write_card(folder, card)
+    with target.folder() as folder:
+        for name in (WEIGHTS, ENCODER):
+            copy = shutil.copytree if (checkpoint / name).is_dir() else shutil.copyfile
+            copy(checkpoint / name, folder / name)
+        write_card(folder, card)

@@ -30,15 +30,15 @@ _OWN = "the checkpoint's own way"
 @click.option("--memory", default=1024, show_default=True, type=click.IntRange(1), help="MiB for what is remembered.")
 @click.option("--classes", default=10, show_default=True, type=click.IntRange(0), help="Relation types in the table.")
 @click.option("--save", type=click.Path(path_type=Path), help="Folder for the checkpoint with the new thresholds.")
-@click.option("--force", is_flag=True, help="Let --save write over a checkpoint.")
+@click.option("--force", is_flag=True, help="Let --save replace another checkpoint.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: Any) -> int:
     """The command."""
-    from model.calibration.session import Request, check_target, run, save_calibrated
+    from model.calibration.session import Request, run, save_calibrated
     from model.calibration.tables import print_report
     from model.calibration.test_split_access import open_documents, refuse_test
-    from model.checkpoint import load_checkpoint, read_card
+    from model.checkpoint import checkpoint_output, load_checkpoint, read_card
     from model.training.training_session import choose_device
 
     as_json = asked["as_json"]
@@ -46,8 +46,11 @@ def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: A
     if data is not None:
         refuse_test(card, data, "thresholds tuned on it would be an oracle's; calibrate on validation documents")
     documents, _ = open_documents(card, checkpoint, data)
+    target = None
     if save is not None:
-        check_target(save, force=asked["force"])
+        inputs = [checkpoint, *([data] if data else [])]
+        target = checkpoint_output(save, replace=asked["force"], inputs=inputs)
+        target.check_folder()
     model, tokenizer, card = load_checkpoint(checkpoint)
     request = Request.of(model.config, **{name: asked[name] for name in Request.__dataclass_fields__ if name in asked})
     console = Console(stderr=as_json)
@@ -62,8 +65,8 @@ def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: A
             device=choose_device(asked["device"]),
             tell=lambda text: progress.update(task, description=text),
         )
-    if save is not None:
-        save_calibrated(checkpoint, save, result)
+    if target is not None:
+        save_calibrated(checkpoint, target, result)
     if as_json:
         click.echo(json.dumps({**result.to_dict(), "saved": str(save) if save else None}))
         return 0

@@ -58,14 +58,15 @@ def check(files: tuple[Path, ...], share: float, seed: int, as_json: bool) -> in
 @click.option("--documents", "n_documents", default=60, show_default=True, type=click.IntRange(min=1), help="How many.")
 @click.option("--seed", default=0, show_default=True, help="Of the world.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option("--force", is_flag=True, help="Let --out replace a file that exists.")
 @click.option("--json", "as_json", is_flag=True, help="Without --out: print the document as JSON.")
-def sample(n_documents: int, seed: int, out: Path | None, as_json: bool) -> int:
+def sample(n_documents: int, seed: int, out: Path | None, force: bool, as_json: bool) -> int:
     """The command."""
     from model.data.atlas import generate
     from model.data.docred import documents_to_docred, write_docred
 
     if out is not None:
-        write_docred(generate(n_documents, seed), out)
+        write_docred(generate(n_documents, seed), out, replace=force)
         click.echo(f"wrote {n_documents} documents to {out}", err=True)
         return 0
     document = generate(1, seed)[0]

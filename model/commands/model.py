@@ -96,9 +96,10 @@ def encoder() -> None:
 def stretch(name: str, folder: Path, positions: int, window: int) -> int:
     """The command."""
     from model.encoder.loading import load_encoder
-    from model.encoder.longformer import save_encoder
+    from model.encoder.longformer import encoder_output, save_encoder
     from model.encoder.longformer import stretch as stretch_encoder
 
+    encoder_output(folder).check_folder()
     source = load_encoder(name)
     save_encoder(stretch_encoder(source, positions=positions, window=window), source.tokenizer, folder, positions)
     Console().print(f"{folder}: {name} with {positions} positions, window {window}", highlight=False)

@@ -10,6 +10,8 @@ import click
 from rich.console import Console
 from rich.progress import track
 
+from boundary.output import Output
+
 HELP = """Apply the CHECKPOINT folder to a FILE and print a JSON line a document.
 
 FILE is DocRED JSON, or text whose documents a line of --- keeps apart. Every mention, entity and relation comes with
@@ -21,12 +23,20 @@ its score.
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Write here instead of printing.")
+@click.option("--force", is_flag=True, help="Let --out replace a file that exists.")
 @click.option("--pipeline", help="spaCy pipeline for text; the checkpoint's by default.")
 @click.option("--batch-size", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--nha", is_flag=True, help="Keep as many as the count heads say, not what passes the thresholds.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
 def predict(
-    checkpoint: Path, file: Path, out: Path | None, pipeline: str | None, batch_size: int, nha: bool, device: str
+    checkpoint: Path,
+    file: Path,
+    out: Path | None,
+    force: bool,
+    pipeline: str | None,
+    batch_size: int,
+    nha: bool,
+    device: str,
 ) -> int:
     """The command."""
     from model.calibration.counts import relations_by_counts, require_counts
@@ -39,8 +49,7 @@ def predict(
     from model.thresholds.thresholds import ThresholdSet
     from model.training.training_session import choose_device
 
-    if out is not None and out.resolve() == file.resolve():
-        raise ModelError(f"--out must be another file than {file}, which would be lost", "name another")
+    target = None if out is None else _target(out, force, [file, checkpoint])
     model, tokenizer, card = load_checkpoint(checkpoint)
     if nha:
         require_counts(model)
@@ -61,8 +70,9 @@ def predict(
         stream = iter(track(stream, description="predicting", total=len(documents), console=console, transient=True))
     with ExitStack() as stack:
         file_out: IO[str] = sys.stdout
-        if out:
-            file_out = stack.enter_context(_open_to_write(out))
+        if target is not None:
+            part = stack.enter_context(target.file())
+            file_out = stack.enter_context(part.open("w", encoding="utf-8"))
         for scan in stream:
             if nha:
                 found, kept = relations_by_counts(inference, scan, thresholds.coref)
@@ -74,10 +84,9 @@ def predict(
     return 0
 
 
-def _open_to_write(file: Path) -> IO[str]:
+def _target(out: Path, force: bool, inputs: list[Path]) -> Output:
     from model.errors import ModelError
 
-    try:
-        return file.open("w", encoding="utf-8")
-    except OSError as error:
-        raise ModelError(f"{file} must be a file to write: {error.strerror or error}", "name another") from None
+    target = Output(path=out, refusal=ModelError, replace=force, inputs=inputs)
+    target.check_file()
+    return target

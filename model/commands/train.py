@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from boundary.output import Output
 from model.thread_file import parse_settings, read_thread_file
 
 COLUMNS = (
@@ -39,6 +40,7 @@ COLUMNS = (
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the last epoch's checkpoint; calibrated, the best one's."
 )
+@click.option("--force", is_flag=True, help="Let --out replace a checkpoint.")
 @click.option("--init", "checkpoint", type=click.Path(path_type=Path), help="Checkpoint folder to start from.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any) -> int:
@@ -54,7 +56,6 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     from model.config import ModelConfig
     from model.config_reader import refuse_unknown
     from model.hyperparameters import Hyperparameters, known_names
-    from model.runtime import make_folder
     from model.training.training_session import Session
 
     given = parse_settings(settings)
@@ -67,8 +68,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     hyperparameters = Hyperparameters.from_params(params, config)
     if asked["calibrate"]:
         require_relations(config)
-    if out is not None:
-        make_folder(out)
+    outputs = [] if out is None else _outputs(out, file, asked)
     console = Console(stderr=as_json)
     with console.status("loading data and encoder"):
         session = Session(
@@ -82,7 +82,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     )
     runs: list[dict[str, Any]] = []
     for number in range(repeat):
-        folder = out if out is None or repeat == 1 else out / f"seed-{seed + number}"
+        output = outputs[number] if outputs else None
         with _EpochTable(console, epochs, title=f"seed {seed + number}" if repeat > 1 else "") as listener:
             outcome = session.train(
                 hyperparameters,
@@ -92,7 +92,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
                 seed=seed + number,
                 calibration_epochs=asked["calibrate"],
                 listener=listener,
-                out=folder,
+                out=output,
                 checkpoint=asked["checkpoint"],
             )
         runs.append(
@@ -100,7 +100,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
                 "seed": seed + number,
                 "score": outcome.score,
                 "epochs": listener.rows,
-                "checkpoint": folder and str(folder),
+                "checkpoint": output and str(output.path),
             }
         )
     summary = _summary([run["score"] for run in runs])
@@ -114,6 +114,19 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
         if out:
             console.print(f"checkpoint: {out}", highlight=False)
     return 0
+
+
+def _outputs(out: Path, file: Path, asked: Mapping[str, Any]) -> list[Output]:
+    """A folder for each training, all of them free now: what costs hours must not find out at its end."""
+    from model.checkpoint import checkpoint_output
+
+    seeds, repeat = asked["seed"], asked["repeat"]
+    folders = [out] if repeat == 1 else [out / f"seed-{seeds + number}" for number in range(repeat)]
+    inputs = [file, *([asked["checkpoint"]] if asked["checkpoint"] else [])]
+    found = [checkpoint_output(folder, replace=asked["force"], inputs=inputs) for folder in folders]
+    for output in found:
+        output.check_folder()
+    return found
 
 
 def _summary(scores: list[float]) -> dict[str, float]:

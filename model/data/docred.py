@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from boundary.output import Output
 from model.data.document import Document, Entity, Mention, Relation
 from model.errors import ModelError
 
@@ -29,17 +30,20 @@ def read_docred(path: Path) -> list[Document]:
         return _read(path)
 
 
-def write_docred(documents: Iterable[Document], path: Path) -> None:
+def write_docred(documents: Iterable[Document], path: Path, *, replace: bool = False) -> None:
     """Writes a file that :func:`read_docred` reads back to equal documents.
 
+    Args:
+        documents: What to write.
+        path: The file.
+        replace: Whether a file that is there is replaced.
+
     Raises:
-        ModelError: If the file cannot be written.
+        ModelError: If the file cannot be written, or one is there.
     """
-    text = json.dumps(documents_to_docred(documents), ensure_ascii=False)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ModelError(f"{path} must be writable: {error.strerror or error}", "choose another file") from None
+    target = Output(path=path, refusal=ModelError, replace=replace)
+    target.check_file()
+    target.write(json.dumps(documents_to_docred(documents), ensure_ascii=False))
 
 
 def documents_from_docred(data: Any, source: str = "data") -> list[Document]:

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from boundary.output import Output
 from model.encoder.loading import Pretrained
 from model.errors import ModelError
-from model.runtime import make_folder
 
 _COPIED = (
     "hidden_size",
@@ -81,8 +81,17 @@ def stretch(encoder: Pretrained, *, positions: int = 4096, window: int = 256) ->
 
 
 def save_encoder(network: Any, tokenizer: Any, folder: Path, positions: int) -> None:
-    """Writes an encoder as a folder that any option ``encoder: FOLDER`` accepts."""
-    make_folder(folder)
-    network.save_pretrained(folder)
-    tokenizer.model_max_length = positions
-    tokenizer.save_pretrained(folder)
+    """Writes an encoder as a new folder that any option ``encoder: FOLDER`` accepts.
+
+    Raises:
+        ModelError: If the folder is there and holds something, or cannot be written.
+    """
+    with encoder_output(folder).folder() as part:
+        network.save_pretrained(part)
+        tokenizer.model_max_length = positions
+        tokenizer.save_pretrained(part)
+
+
+def encoder_output(folder: Path) -> Output:
+    """A folder that a person names for an encoder."""
+    return Output(path=folder, refusal=ModelError, hint="name another")

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from model.checkpoint import initialize_from, save_checkpoint
+from boundary.output import Output
+from model.checkpoint import checkpoint_output, initialize_from, save_checkpoint
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
 from model.training.reporting import Listener
@@ -41,7 +42,7 @@ class Session:
         seed: int,
         listener: Listener,
         calibration_epochs: int = 0,
-        out: Path | None = None,
+        out: Path | Output | None = None,
         checkpoint: Path | None = None,
     ) -> Outcome:
         """One training on all documents; writes the last epoch's checkpoint, or the calibrated best one, to ``out``."""
@@ -66,16 +67,18 @@ class Session:
             thresholds=bench.thresholds(),
         )
         if out is not None:
-            save_checkpoint(
-                out,
-                model,
-                bench.pretrained.tokenizer,
-                thresholds=outcome.thresholds,
-                metrics=outcome.metrics,
-                data_hash=bench.corpus.data_hash,
-                origin=bench.origin(),
-                epoch=outcome.best_epoch,
-            )
+            target = out if isinstance(out, Output) else checkpoint_output(out)
+            with target.folder() as part:
+                save_checkpoint(
+                    part,
+                    model,
+                    bench.pretrained.tokenizer,
+                    thresholds=outcome.thresholds,
+                    metrics=outcome.metrics,
+                    data_hash=bench.corpus.data_hash,
+                    origin=bench.origin(),
+                    epoch=outcome.best_epoch,
+                )
         return outcome
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from model.calibration.cross_fitted_score import honest_figure
 from model.calibration.documents import evaluator_over
-from model.calibration.session import Request, check_target
+from model.calibration.session import Request
 from model.checkpoint import load_checkpoint, read_card
 from model.cli import main
 from model.config import ModelConfig
@@ -60,7 +60,10 @@ def test_saving_makes_a_checkpoint_that_predicts_with_the_new_thresholds(
     assert report["after"]["tasks"]["rel_nec"]["f1"] >= report["before"]["tasks"]["rel_nec"]["f1"]
     assert main(arguments) == 2
     assert "--force" in capsys.readouterr().err
-    check_target(out, force=True)
+    assert main([*arguments, "--force"]) == 0
+    assert main([*arguments[:5], str(trained.folder), "--force"]) == 2
+    assert "apart from what it is made from" in capsys.readouterr().err
+    assert read_card(trained.folder) == before
 
 
 def test_the_honest_figure_does_not_start_where_all_documents_led(trained: Any) -> None:

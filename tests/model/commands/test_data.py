@@ -74,7 +74,13 @@ def test_a_bad_file_is_one_line_and_exit_code_2(
 
 
 def test_an_output_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "nowhere").write_text("a file")
     assert main(["data", "sample", "--out", str(tmp_path / "nowhere" / "atlas.json")]) == 2
     error = capsys.readouterr().err
     assert "nowhere" in error
+    assert main(["data", "sample", "--out", str(tmp_path / "nowhere")]) == 2
+    assert "must not replace a file" in capsys.readouterr().err
+    assert (tmp_path / "nowhere").read_text() == "a file"
+    assert main(["data", "sample", "--documents", "1", "--force", "--out", str(tmp_path / "nowhere")]) == 0
+    error += capsys.readouterr().err
     assert "Traceback" not in error

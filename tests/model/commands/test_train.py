@@ -112,11 +112,16 @@ def test_predict_prints_a_json_line_a_document(
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
     before = corpus.read_bytes()
     assert main(["predict", str(checkpoint), str(corpus), "--out", str(corpus)]) == 2
-    assert "must be another file" in capsys.readouterr().err
+    assert "apart from what it is made from" in capsys.readouterr().err
     assert corpus.read_bytes() == before
-    for out in (tmp_path, tmp_path / "none" / "out.jsonl"):
+    for out, text in [
+        (tmp_path, f"must be a file, got the folder {tmp_path}"),
+        (tmp_path / "out.jsonl" / "none", "must be writable"),
+        (checkpoint / "model.safetensors", "apart from what it is made from"),
+        (tmp_path / "out.jsonl", "must not replace a file"),
+    ]:
         assert main(["predict", str(checkpoint), str(corpus), "--out", str(out)]) == 2
-        assert f"{out} must be a file to write" in " ".join(capsys.readouterr().err.split())
+        assert text in " ".join(capsys.readouterr().err.split())
 
 
 def test_predict_reads_plain_text(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -218,9 +223,9 @@ def test_an_encoder_is_stretched_into_a_folder_that_trains(thread: Path, tmp_pat
         (["train", "{thread}", "--set", "lr=fast"], "must be a number"),
         (["train", "{thread}", "--device", "cuda:99"], "device must be"),
         (["train", "{thread}", "--epochs", "3", "--max-epochs", "2"], "at least as long as the training"),
-        (["train", "{thread}", "--out", "{thread}"], "must be a folder to write into"),
+        (["train", "{thread}", "--out", "{thread}"], "must be a folder, got the file"),
         (["train", "{thread}", "--set", "type=Mention", "--calibrate", "2"], "the model type Mention finds none"),
-        (["model", "encoder", "stretch", "tiny", "{thread}"], "must be a folder to write into"),
+        (["model", "encoder", "stretch", "tiny", "{thread}"], "must be a folder, got the file"),
         (["evaluate", "none", "none.json"], "checkpoint folder"),
         (["predict", "none", "none.txt"], "checkpoint folder"),
         (["trian"], "trian"),
