@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from boundary.output import Output
+from model.boundary.output import Output
 from model.config import ModelConfig
 from model.data.schema import LabelSchema
 from model.encoder.loading import encoder_from_folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boundary.output import Output
+from model.boundary.output import Output
 from model.calibration.cross_fitted_score import honest_figure
 from model.calibration.documents import evaluator_over
 from model.calibration.fit import task_metrics, threshold_metrics

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from boundary.output import Output
+from model.boundary.output import Output
 
 HELP = """Apply the CHECKPOINT folder to a FILE and print a JSON line a document.
 

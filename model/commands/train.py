@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from boundary.output import Output
+from model.boundary.output import Output
 from model.thread_file import parse_settings, read_thread_file
 
 COLUMNS = (

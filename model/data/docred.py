@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from boundary.output import Output
+from model.boundary.output import Output
 from model.data.document import Document, Entity, Mention, Relation
 from model.errors import ModelError
 

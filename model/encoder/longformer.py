@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from boundary.output import Output
+from model.boundary.output import Output
 from model.encoder.loading import Pretrained
 from model.errors import ModelError
 

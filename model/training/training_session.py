@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from boundary.output import Output
+from model.boundary.output import Output
 from model.checkpoint import checkpoint_output, initialize_from, save_checkpoint
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
