@@ -9,7 +9,7 @@ from typing import Any
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.trials.trial import Direction, TrialRecord
-from engine.values import Value
+from engine.values import Value, value_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +55,10 @@ def inferred_space(columns: Mapping[str, Sequence[Value]]) -> Space:
 
 def _inferred(name: str, values: Sequence[Value]) -> Dimension:
     note = "inferred from imported values"
-    numbers = [float(v) for v in values if not isinstance(v, str | bool)]
+    numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if len(numbers) < len(values):
-        return Dimension(name=name, kind="categorical", choices=tuple(dict.fromkeys(values)), note=note)
+        choices = tuple({value_key(value): value for value in values}.values())
+        return Dimension(name=name, kind="categorical", choices=choices, note=note)
     low, high = min(numbers), max(numbers)
     is_int = all(isinstance(v, int) for v in values)
     if low == high:

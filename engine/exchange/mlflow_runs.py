@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from engine.exchange.content import SprintContent
 from engine.exchange.databases import MLFLOW, database_to_write
 from engine.trials.trial import TrialRecord
+from engine.values import whole_text
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 """Schemes of tracking URIs that name a database."""
@@ -94,7 +95,7 @@ def _write_run(client: Any, experiment_id: str, trial: TrialRecord, metric: str)
     client.log_batch(
         run.info.run_id,
         metrics=metrics,
-        params=[Param(name, str(value)) for name, value in trial.params.items()],
+        params=[Param(name, whole_text(value)) for name, value in trial.params.items()],
         tags=[RunTag(key, str(value)) for key, value in facts.items() if value != ""],
     )
     client.set_terminated(run.info.run_id, STATUS[trial.state], end_time=ended or None)

@@ -13,10 +13,10 @@ from typing import Any, cast
 from engine.errors import EngineError
 from engine.exchange.content import SprintContent, identifiers
 from engine.exchange.databases import OPTUNA, database_to_read, database_to_write
-from engine.space.dimension import Dimension
+from engine.space.dimension import ON_GRID, Dimension
 from engine.space.space import Space
 from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
-from engine.values import Value, native
+from engine.values import UNSET, Value, as_number, native, value_key
 
 STATES = {
     "complete": "COMPLETE",
@@ -143,7 +143,7 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
         state=state,
         value=trial.score if trial.state == "complete" else None,
         values=None,
-        params=dict(trial.params),
+        params={name: exported(value) for name, value in trial.params.items() if name in active},
         distributions={name: _distribution(dimension, trial.params[name]) for name, dimension in active.items()},
         intermediate_values=scores,
         user_attrs={key: value for key, value in facts.items() if value not in (None, "")},
@@ -158,14 +158,23 @@ def _distribution(dimension: Dimension, value: Value) -> Any:
     import optuna
 
     if dimension.kind == "categorical":
-        return optuna.distributions.CategoricalDistribution(tuple(dict.fromkeys((*dimension.domain_choices, value))))
+        choices = {value_key(choice): exported(choice) for choice in (*dimension.domain_choices, value)}
+        return optuna.distributions.CategoricalDistribution(tuple(choices.values()))
     low, high = dimension.bounds
-    if dimension.frozen is not None:
-        low = high = float(dimension.frozen)
-    low, high = min(low, float(value)), max(high, float(value))
+    if dimension.frozen is not UNSET:
+        low = high = as_number(dimension.frozen)
+    number = as_number(value)
+    # Optuna has no step on a log scale, and none that a value beside the grid would fit.
+    step = None if dimension.log or dimension.is_frozen or not dimension.contains(value) else dimension.step
+    low, high = min(low, number), max(high, number)
     if dimension.kind == "int":
-        return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log)
-    return optuna.distributions.FloatDistribution(low, high, log=dimension.log)
+        return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log, step=int(step or 1))
+    return optuna.distributions.FloatDistribution(low, high, log=dimension.log, step=step)
+
+
+def exported(choice: Value) -> Any:
+    """A choice as Optuna stores it: lists, which it warns of, as the tuples that its users write."""
+    return tuple(map(exported, choice)) if isinstance(choice, list) else choice
 
 
 def _space(trials: Sequence[Any], called: Mapping[str, str]) -> Space:
@@ -181,19 +190,25 @@ def _dimension(name: str, there: str, given: Sequence[Any]) -> Dimension:
     note = "from an Optuna study" + (f", where it is called {there}" if there != name else "")
     last = given[-1]
     if hasattr(last, "choices"):
-        choices = tuple(dict.fromkeys(_plain(choice) for one in given for choice in one.choices))
-        return Dimension(name=name, kind="categorical", choices=choices, note=note)
+        found = {value_key(choice): choice for one in given for choice in map(native, one.choices)}
+        return Dimension(name=name, kind="categorical", choices=tuple(found.values()), note=note)
     low, high = min(float(one.low) for one in given), max(float(one.high) for one in given)
     is_int = type(last).__name__.startswith("Int")
     kind: Any = "int" if is_int else "float"
     if low == high:
         return Dimension(name=name, kind=kind, low=low, high=low + 1, frozen=int(low) if is_int else low, note=note)
-    return Dimension(name=name, kind=kind, low=low, high=high, log=bool(last.log), note=note)
+    step = _step(given, low, high)
+    return Dimension(name=name, kind=kind, low=low, high=high, log=bool(last.log), step=step, note=note)
 
 
-def _plain(choice: Any) -> Value:
-    """A category as a plain value: Optuna also takes None, which is the text ``None`` here."""
-    return native("None" if choice is None else choice)
+def _step(given: Sequence[Any], low: float, high: float) -> float | None:
+    """The step that all distributions of a parameter share, where the widest range holds it."""
+    steps = {getattr(one, "step", None) for one in given}
+    step = steps.pop() if len(steps) == 1 else None
+    if not step or (step == 1 and type(given[-1]).__name__.startswith("Int")):
+        return None
+    n_steps = (high - low) / float(step)
+    return float(step) if abs(n_steps - round(n_steps)) < ON_GRID * max(1.0, n_steps) else None
 
 
 def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord:
@@ -211,7 +226,7 @@ def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord
         number=trial.number,
         state=cast(TrialState, "failed" if state == "complete" and score is None else state),
         source="manual",
-        params={called[name]: _plain(value) for name, value in trial.params.items()},
+        params={called[name]: native(value) for name, value in trial.params.items()},
         score=score,
         seconds=trial.duration.total_seconds() if trial.duration else None,
         n_epochs=len(reports),

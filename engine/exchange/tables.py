@@ -11,7 +11,7 @@ from engine.errors import EngineError
 from engine.exchange.content import SprintContent, identifiers, inferred_space
 from engine.space.dimension import Dimension
 from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
-from engine.values import Value
+from engine.values import UNSET, Unset, Value, is_value, whole_text
 
 PARAM = "param_"
 """Prefix of a hyperparameter's column."""
@@ -37,7 +37,7 @@ def rows(content: SprintContent) -> list[dict[str, Any]]:
             "seconds": trial.seconds,
             "n_epochs": trial.n_epochs,
             "reason": trial.reason,
-            **{f"{PARAM}{name}": trial.params.get(name) for name in content.space.names},
+            **{f"{PARAM}{name}": _shown(trial.params.get(name, UNSET)) for name in content.space.names},
         }
         for trial in content.trials
     ]
@@ -100,6 +100,13 @@ def _column_type(dimension: Dimension, number: Any, whole: Any, text: Any) -> An
 
 def _cell(value: Any, is_text: bool) -> Any:
     return str(value) if is_text and value is not None else value
+
+
+def _shown(value: Value | Unset) -> Any:
+    """A hyperparameter's cell: empty where it was inactive, ``null`` and lists as JSON where they were chosen."""
+    if value is UNSET:
+        return None
+    return whole_text(value) if value is None or isinstance(value, list) else value
 
 
 def read_csv(path: Path, *, score: str = "", direction: Direction = "maximize") -> SprintContent:
@@ -194,7 +201,16 @@ def _value(text: str) -> Value | None:
             return kind(shown)
         except ValueError:
             continue
-    return shown
+    return _list_in(shown) or shown
+
+
+def _list_in(text: str) -> Value:
+    """The list of values that a cell spells as JSON; None where it spells none."""
+    try:
+        spelt = json.loads(text) if text.startswith("[") else None
+    except ValueError:
+        return None
+    return spelt if is_value(spelt) else None
 
 
 def _finite(value: float) -> float | None:
