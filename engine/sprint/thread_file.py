@@ -196,7 +196,7 @@ class _At:
         depth = len(self.path)
         children = {path[-1]: n for path, n in self.read.lines.items() if path[:-1] == self.path}
         for key, line in children.items():
-            if f"{key!r}" in message or message.startswith(f"{key} must "):
+            if f"{key!r}" in message or message.startswith((f"{key} must ", f"{key}: ")):
                 return f", line {line}"
         for end in range(depth, 0, -1):
             if (line := self.read.lines.get(self.path[:end], 0)) > 0:
@@ -236,11 +236,12 @@ def _space(plain: Mapping[str, Any], spaces: Mapping[str, Any], at: _At) -> Spac
             if not isinstance(one, Mapping):
                 raise EngineError(f"{name}: a dimension must be a mapping such as {{type: float, …}}, got {one!r}")
             dimensions.append(Dimension.from_dict(name, one))
+    with at("space"):
+        space = Space(dimensions=tuple(dimensions))
     with at("constraints"):
         given = plain.get("constraints") or []
         if isinstance(given, str) or not isinstance(given, Sequence):
             raise EngineError(f"constraints must be a list, got {given!r}")
-        space = Space(dimensions=tuple(dimensions))
         return replace(space, constraints=tuple(" ".join(str(one).split()) for one in given))
 
 
