@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.errors import EngineError
 from engine.numbers import short
 
-Value = float | int | str | bool | None | list[Any]
+Value = float | int | str | bool | list[Any] | None
 """A hyperparameter's value: native Python types only, so that it is JSON as it stands. None is the choice ``null``, for
 which a command leaves the option out; lists are choices of list-valued hyperparameters."""
 
