@@ -104,6 +104,14 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import CutCurve as CutCurve
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.boundary.ascii_letters import to_ascii as to_ascii
+    from engine.boundary.input import read_text as read_text
+    from engine.boundary.json_text import read_json as read_json
+    from engine.boundary.text import visible as visible
+    from engine.boundary.yaml_text import read_value as read_value
+    from engine.boundary.yaml_text import read_yaml as read_yaml
+    from engine.boundary.yaml_words import core_scalar as core_scalar
+    from engine.boundary.yaml_writing import flow_text as flow_text
+    from engine.boundary.yaml_writing import with_values as with_values
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
     from engine.numbers import short as short
@@ -211,6 +219,12 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.boundary.ascii_letters": ("to_ascii",),
+    "engine.boundary.input": ("read_text",),
+    "engine.boundary.json_text": ("read_json",),
+    "engine.boundary.text": ("visible",),
+    "engine.boundary.yaml_text": ("read_value", "read_yaml"),
+    "engine.boundary.yaml_words": ("core_scalar",),
+    "engine.boundary.yaml_writing": ("flow_text", "with_values"),
     "engine.errors": ("EngineError", "unusable_file"),
     "engine.artifacts.gold_vs_predicted": ("ExampleRow", "example_rows", "task_counts"),
     "engine.artifacts.example_text": (
