@@ -22,6 +22,8 @@ KEYS = (
     "python",
     "cwd",
     "isolated",
+    "shell",
+    "tty",
     "env",
     "files",
     "constants",

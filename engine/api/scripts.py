@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.boundary.output import Output
 from engine.errors import EngineError
 from engine.script_reader.draft import ThreadDraft, draft_thread, find_script
 
@@ -34,17 +35,10 @@ def draft_thread_file(
     return draft_thread(found, folder=folder, name=name, words=words, run_help=run_help)
 
 
-def write_thread_file(draft: ThreadDraft, target: Path, *, overwrite: bool = False) -> None:
+def write_thread_file(draft: ThreadDraft, target: Path, *, force: bool = False) -> None:
     """Write a drafted thread file.
 
     Raises:
-        EngineError: When there is a file already, unless it may be overwritten.
+        EngineError: When there is a file already, unless it may be replaced, or it cannot be written.
     """
-    try:
-        with target.open("w" if overwrite else "x", encoding="utf-8") as file:
-            file.write(draft.text)
-    except FileExistsError:
-        raise EngineError(
-            f"{target} exists and is kept",
-            f"choose another name with -o, such as -o {target.stem}-2.yaml, or --overwrite",
-        ) from None
+    Output(path=target, refusal=EngineError, replace=force).write(draft.text)

@@ -61,6 +61,20 @@ def check_thread(spec: ThreadSpec) -> None:
     check_objective(spec.objective, model=options["model"], data=options["data"], base_dir=Path(spec.base_dir))
 
 
+def thread_warnings(spec: ThreadSpec) -> list[str]:
+    """What a person should know of a thread that may still be right, such as a missing script; whole sentences."""
+    from engine.objectives.command_checks import command_warnings, reads_its_parameters, used_names
+    from engine.objectives.command_options import CommandOptions
+
+    if not spec.command:
+        return []
+    options = CommandOptions.read(spec.command_options, metric=spec.metric or "score")
+    used = used_names(spec.command, options)
+    if reads_its_parameters(spec.command, options, spec.base_dir):
+        used |= {"epochs", "train_fraction"}  # the reporter hands them over
+    return command_warnings(spec.command, options, used, spec.base_dir)
+
+
 def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:
     """Store a new thread with its first space.
 

@@ -23,7 +23,7 @@ DEFAULT_TARGET = Path("thread.yaml")
 )
 @click.option("--name", help="Name of the thread [the script's, or its folder's].")
 @click.option("--run-help", is_flag=True, help="Run SCRIPT --help and read its options from that; else nothing is run.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @as_json
 def init(
     script: Path | None,
@@ -31,7 +31,7 @@ def init(
     target: Path | None,
     name: str | None,
     run_help: bool,
-    overwrite: bool,
+    force: bool,
     json_output: bool,
 ) -> None:
     """Draft a thread file from SCRIPT [train.py, main.py, …] by reading its source; every guess is marked.
@@ -45,19 +45,19 @@ def init(
     where = None if printed else target or DEFAULT_TARGET
     draft = api.draft_thread_file(script, where, name=name, words=words, run_help=run_help)
     if json_output:
-        _written(draft, where, overwrite)
+        _written(draft, where, force)
         output.print_json(_as_json(draft, where))
         return
     if where is None:
         sys.stdout.write(draft.text)
         return
-    _written(draft, where, overwrite)
+    _written(draft, where, force)
     _tell(draft, where)
 
 
-def _written(draft: ThreadDraft, where: Path | None, overwrite: bool) -> None:
+def _written(draft: ThreadDraft, where: Path | None, force: bool) -> None:
     if where is not None:
-        api.write_thread_file(draft, where, overwrite=overwrite)
+        api.write_thread_file(draft, where, force=force)
 
 
 def _tell(draft: ThreadDraft, where: Path) -> None:

@@ -59,22 +59,25 @@ class CommandObjective:
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
         refuse_unknown_keys(data, ("metric", "direction", "n_train", "n_val"), where="data of a command")
         command = model.get("command") or ""
-        self._words = split_template(command if isinstance(command, str) else shlex.join(map(str, command)))
+        text = command if isinstance(command, str) else shlex.join(map(str, command))
         self._base_dir = base_dir
         self._facts = {key: data[key] for key in ("n_train", "n_val") if key in data}
         given = model.get("command_options") or {}
         self.metric = str(data.get("metric") or "score")
         self._options = CommandOptions.read(given, metric=self.metric)
+        self._words = [text] if self._options.shell else split_template(text)
         self.direction = str(data.get("direction") or self._options.report.direction or "maximize")
         if self.direction not in ("maximize", "minimize"):
             raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
 
     def prepare(self) -> Mapping[str, Any]:
         """Facts for the manifest; what files the template names (script, data) and what was in them."""
-        named = [*self._words, *self._options.constants, *(copy.source for copy in self._options.files.values())]
+        words = self._words[0].split() if self._options.shell else self._words
+        named = [*words, *self._options.constants, *(copy.source for copy in self._options.files.values())]
         files = {word: self._base_dir / word for word in named}
         hashes = {word: _short_hash(path) for word, path in files.items() if path.is_file()}
-        return {"command": shlex.join(self._words), "files": hashes, **self._facts}
+        command = self._words[0] if self._options.shell else shlex.join(self._words)
+        return {"command": command, "files": hashes, **self._facts}
 
     def run(self, trial: Trial) -> float:
         """Run the command to its end and return the trial's score; NaN where that was none.
@@ -85,7 +88,7 @@ class CommandObjective:
         """
         facts = self._steps(trial)
         place = make_workplace(self._words, self._options, self._base_dir, trial, facts)
-        trial.log("$ " + shlex.join(place.words))
+        trial.log("$ " + (place.words[2] if self._options.shell else shlex.join(place.words)))
         reporter = Reporter(trial, {**trial_values(trial), **facts})
         reports = self._reports(trial, place, reporter)
         mark = uuid.uuid4().hex

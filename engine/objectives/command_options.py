@@ -14,7 +14,7 @@ from engine.objectives.file_settings import with_settings
 from engine.objectives.template import FILE, fill_text, fill_value, names_in
 from engine.values import Value, refuse_unknown_keys
 
-KEYS = ("python", "cwd", "isolated", "env", "files", "constants", "report")
+KEYS = ("python", "cwd", "isolated", "shell", "tty", "env", "files", "constants", "report")
 """Keys of a thread file that belong to its ``command``."""
 
 RUN_DIR = "{run_dir}"
@@ -41,6 +41,8 @@ class CommandOptions:
         python: What ``python`` means in the command; empty for the Python that trimtab runs in.
         cwd: Folder the command runs in, relative to the thread file's; may name ``{run_dir}`` and other facts.
         isolated: Whether each trial runs in a copy of that folder.
+        shell: Whether ``/bin/sh`` runs the command, values quoted.
+        tty: Whether its standard output is a terminal, so that a program that buffers reports live.
         env: Templates of environment variables; None takes a variable away.
         files: Copied configuration files by name.
         constants: Templates of the values of module-level names, by script.
@@ -50,6 +52,8 @@ class CommandOptions:
     python: str = ""
     cwd: str = ""
     isolated: bool = False
+    shell: bool = False
+    tty: bool = False
     env: Mapping[str, str | None] = field(default_factory=dict)
     files: Mapping[str, FileCopy] = field(default_factory=dict)
     constants: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -68,9 +72,6 @@ class CommandOptions:
             EngineError: Naming the key, for what is unknown or does not fit.
         """
         refuse_unknown_keys(given, KEYS, where="command options")
-        isolated = given.get("isolated")
-        if isolated not in (None, True, False):
-            raise EngineError(f"isolated must be true or false, got {isolated!r}")
         files = {str(name): _file_copy(name, one) for name, one in _mapping(given, "files").items()}
         constants = {}
         for script, values in _mapping(given, "constants").items():
@@ -80,7 +81,9 @@ class CommandOptions:
         return cls(
             python=_text(given, "python"),
             cwd=_text(given, "cwd"),
-            isolated=bool(isolated),
+            isolated=_flag(given, "isolated"),
+            shell=_flag(given, "shell"),
+            tty=_flag(given, "tty"),
             env={str(name): _variable(name, value) for name, value in _mapping(given, "env").items()},
             files=files,
             constants=constants,
@@ -170,6 +173,13 @@ def _text(given: Mapping[str, Any], key: str) -> str:
     if value is not None and not isinstance(value, str):
         raise EngineError(f"{key} must be text, got {value!r}")
     return value or ""
+
+
+def _flag(given: Mapping[str, Any], key: str) -> bool:
+    value = given.get(key)
+    if value not in (None, True, False):
+        raise EngineError(f"{key} must be true or false, got {value!r}")
+    return bool(value)
 
 
 def _variable(name: object, value: object) -> str | None:

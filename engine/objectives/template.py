@@ -8,6 +8,7 @@ import re
 import shlex
 import string
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 
 from engine.errors import EngineError
 from engine.objectives.protocol import Trial
@@ -25,9 +26,13 @@ FACTS: Mapping[str, Value] = {
 FILE = "file."
 """How the name of a copied file begins: ``{file.hyp}``."""
 
+_LONG_OPTION = re.compile(r"--[^=\s]+")
+_PLAIN_NEGATIVE = re.compile(r"-\d+|-\d*\.\d+")
+_NEGATIVE = re.compile(r"-(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 _SPACED_SWITCH = re.compile(r"\{[A-Za-z_]\w*:\?[^{}]*\}")
-_BLANK = "\x1f"
-"""Stands for a blank inside a switch while the template is split into words."""
+_HELD = str.maketrans({" ": "\x1f", "\t": "\x1f", "\n": "\x1f", "'": "\x1e", '"': "\x1d", "\\": "\x1c"})
+_RELEASED = str.maketrans({"\x1f": " ", "\x1e": "'", "\x1d": '"', "\x1c": "\\"})
+"""What a switch's blanks and quotation marks are while the template is split into words; its own words come later."""
 
 
 def split_template(command: str) -> list[str]:
@@ -36,9 +41,9 @@ def split_template(command: str) -> list[str]:
     Raises:
         EngineError: When a quotation is not closed, or there is no word.
     """
-    held = _SPACED_SWITCH.sub(lambda switch: re.sub(r"\s", _BLANK, switch.group()), command)
+    held = _SPACED_SWITCH.sub(lambda switch: switch.group().translate(_HELD), command)
     try:
-        words = [word.replace(_BLANK, " ") for word in shlex.split(held)]
+        words = [word.translate(_RELEASED) for word in shlex.split(held)]
     except ValueError as error:
         raise EngineError(f"command must close what it quotes, got {command!r}", str(error)) from None
     if not words:
@@ -135,9 +140,53 @@ def fill(words: Sequence[str], values: Mapping[str, Value], inactive: Collection
             option_before = False
             continue
         refuse_unknown_keys(dict.fromkeys(names), values, where="command")
-        filled += _switched(word, parts, values) if _is_switch(parts) else [_filled(word, parts, values)]
+        if _is_switch(parts):
+            filled += _switched(word, parts, values)
+        else:
+            _append(filled, _filled(word, parts, values), is_value=bool(names) and not parts[0][0])
         option_before = word.startswith("-") and not names and "=" not in word
     return filled
+
+
+def _append(filled: list[str], word: str, *, is_value: bool) -> None:
+    """Add a word to a command; a value that option parsers would take for an option is spelled as one that they take.
+
+    Of numbers argparse takes ``-0.5`` for a value and ``-5e-05`` for an option: after ``--bias`` it becomes
+    ``--bias=-5e-05``, elsewhere ``-0.00005``.
+    """
+    if not is_value or not word.startswith("-") or _PLAIN_NEGATIVE.fullmatch(word):
+        filled.append(word)
+    elif filled and _LONG_OPTION.fullmatch(filled[-1]):
+        filled[-1] += f"={word}"
+    else:
+        filled.append(f"{Decimal(word):f}" if _NEGATIVE.fullmatch(word) else word)
+
+
+def fill_shell(command: str, values: Mapping[str, Value], inactive: Collection[str]) -> str:
+    """A command for a shell: values quoted, everything else as it was written; what is inactive is left out.
+
+    Raises:
+        EngineError: As `fill` does.
+    """
+    quoted = {name: shlex.quote(value) if isinstance(value, str) else value for name, value in values.items()}
+    held = _SPACED_SWITCH.sub(lambda switch: switch.group().translate(_HELD), command)
+    filled: list[str] = []
+    option_before = False
+    for blank, word in re.findall(r"(\s*)(\S+)", held):
+        text = word.translate(_RELEASED)
+        parts = _parts(text)
+        names = [name for _, name, _ in parts if name is not None]
+        if any(name in inactive for name in names):
+            if option_before and not text.startswith("-"):
+                filled.pop()
+            option_before = False
+            continue
+        refuse_unknown_keys(dict.fromkeys(names), values, where="command")
+        is_switch = _is_switch(parts)
+        words = shlex.join(_switched(text, parts, values)) if is_switch else _filled(text, parts, quoted)
+        filled.append(blank + words)
+        option_before = text.startswith("-") and not names and "=" not in text
+    return "".join(filled).strip()
 
 
 def fill_text(text: str, values: Mapping[str, Value]) -> str:

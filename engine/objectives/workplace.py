@@ -1,6 +1,8 @@
 """Where one trial's command runs: its words, folder and environment, with the copies that the thread file asks for."""
 
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +14,7 @@ from engine.objectives.command_options import CommandOptions, read_script
 from engine.objectives.constants import with_constants
 from engine.objectives.file_settings import with_settings
 from engine.objectives.protocol import Trial
-from engine.objectives.template import FILE, fill, fill_text, fill_value, trial_values
+from engine.objectives.template import FILE, fill, fill_shell, fill_text, fill_value, trial_values
 from engine.values import Value
 
 COPY = "copy"
@@ -64,7 +66,7 @@ def make_workplace(
     """Make the copies of a trial and fill its template in.
 
     Args:
-        template: Words of the command.
+        template: Words of the command; for a shell, the command as its one word.
         options: What the thread file says beside them.
         base_dir: Folder of the thread file.
         trial: Whose values are filled in.
@@ -85,16 +87,28 @@ def make_workplace(
         folder.mkdir(parents=True, exist_ok=True)
     values |= _copied_files(options, base_dir, trial, values, copy)
     replaced, sources = _copied_scripts(options, base_dir, trial, values, copy)
-    words = fill(template, values, trial.inactive)
-    if unnamed := sorted(set(replaced) - set(map(os.path.normpath, words))):
+    if options.shell:
+        words = ["/bin/sh", "-c", fill_shell(template[0], values, trial.inactive)]
+        named = set(re.findall(r"\S+", words[2]))
+    else:
+        words = fill(template, values, trial.inactive)
+        named = set(map(os.path.normpath, words))
+    if unnamed := sorted(set(replaced) - named):
         raise EngineError(
             f"constants: the command must name {unnamed[0]}, got {' '.join(words)!r}",
             "set isolated: true for constants of a module that the script imports",
         )
-    words = [replaced.get(os.path.normpath(word), word) for word in words]
+    if options.shell:
+        words[2] = re.sub(
+            r"\S+", lambda word: shlex.quote(replaced[word[0]]) if word[0] in replaced else word[0], words[2]
+        )
+    else:
+        words = [replaced.get(os.path.normpath(word), word) for word in words]
     if copy is None and folder != base_dir:
         words = [_absolute(word, base_dir, folder) for word in words]
     python = options.interpreter(base_dir)
+    if options.shell and python is None:
+        python = Path(sys.executable)  # "python" means the same with a shell and without
     env = _environment(options, python, values, sources)
     if words[0] == "python":
         words[0] = str(python or sys.executable)

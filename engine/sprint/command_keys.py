@@ -7,8 +7,15 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.objectives import command_options
+from engine.objectives.command_checks import (
+    reads_its_parameters,
+    refuse_shared_words,
+    refuse_shell_syntax,
+    refuse_unused,
+    used_names,
+)
 from engine.objectives.command_options import CommandOptions
-from engine.objectives.template import check_template, example_values
+from engine.objectives.template import check_template, example_values, fill_shell, split_template
 from engine.space.space import Space
 
 At = Callable[..., AbstractContextManager[None]]
@@ -44,8 +51,16 @@ def read_command_keys(plain: Mapping[str, Any], command: str, space: Space, base
             CommandOptions.read({key: value}, metric=metric, names=known).check(base_dir, known)
     whole = CommandOptions.read(given, metric=metric, names=known)
     steps = {} if whole.report.every is None else {"steps": whole.report.every}
+    extra = {**whole.file_names(), **steps}
     with at("command"):
-        check_template(command, space, {**whole.file_names(), **steps})
+        if whole.shell:
+            fill_shell(command, example_values(space, extra), ())
+        else:
+            check_template(command, space, extra)
+            refuse_shell_syntax(command)
+        refuse_shared_words(command.split() if whole.shell else split_template(command), space)
+        if not reads_its_parameters(command, whole, base_dir):
+            refuse_unused(space, used_names(command, whole))
     return given
 
 

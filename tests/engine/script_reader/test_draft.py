@@ -1,5 +1,6 @@
 """Thread files drafted from scripts of every kind: what reaches the command, the space and the report."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from engine.cli.main import main
 from engine.errors import EngineError
 from engine.script_reader.draft import draft_thread, find_script, guess_report
 from engine.script_reader.help_options import help_options, parse_help
@@ -389,3 +391,23 @@ def test_the_help_of_any_program_can_be_read_when_told(tmp_path: Path) -> None:
         draft_thread(program, folder=tmp_path)
     draft = draft_thread(program, folder=tmp_path, run_help=True)
     assert yaml.safe_load(draft.text)["command"].startswith("./fit --lr {lr} --batch-size {batch_size}")
+
+
+def test_init_writes_a_thread_file_says_what_it_took_for_what_and_keeps_an_existing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.py").write_text(ARGPARSE)
+    assert main(["init"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"--lr +0\.0001–0\.01 \(log\) +learning rate", said)
+    assert "FILL_IN_DATA" in said
+    assert "next: " in said
+    (tmp_path / "thread.yaml").write_text("mine")
+    assert main(["init"]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert (tmp_path / "thread.yaml").read_text() == "mine"
+    assert main(["init", "train.py", "-o", "-", "--", "--data", "corpus"]) == 0
+    assert "--data corpus" in " ".join(yaml.safe_load(capsys.readouterr().out)["command"].split())
+    assert main(["init", "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["to_fill_in"] == ["FILL_IN_DATA"]

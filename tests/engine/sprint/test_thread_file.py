@@ -143,6 +143,10 @@ def test_a_stage_that_makes_no_sprint_is_refused_with_its_line(stage: str, messa
     assert message in refusal(f"{GOOD}stages: {stage}\n", folder)
 
 
+USED = "{weight_decay} {w_mention} {pct_start}"
+"""The other hyperparameters of `GOOD`: a command must use every one."""
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
@@ -158,7 +162,7 @@ def test_a_wrong_template_is_refused_before_any_trial(command: str, message: str
     text = GOOD.replace("objective: model.objective:JointExtraction", f'command: "{command}"')
     assert refusal(text, folder).startswith("t.yaml, line 2: ")
     assert message in refusal(text, folder)
-    parse_thread(text.replace(command, "python x.py {lr:.3g} {epochs} {pct_start}"), "t.yaml", folder)
+    parse_thread(text.replace(command, f"python x.py {{lr:.3g}} {{epochs}} {USED}"), "t.yaml", folder)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +184,8 @@ def test_a_thread_needs_an_objective_or_a_command_and_not_both(folder: Path) -> 
     assert "either an objective or a command, got both" in refusal(both, folder)
     neither = GOOD.replace("objective: model.objective:JointExtraction\n", "")
     assert "got neither" in refusal(neither, folder)
-    spec = parse_thread(neither + "command: python train.py --lr {lr}\n", "t.yaml", folder)
-    assert spec.command == "python train.py --lr {lr}"
+    spec = parse_thread(neither + f"command: python train.py --lr {{lr}} {USED}\n", "t.yaml", folder)
+    assert spec.command == f"python train.py --lr {{lr}} {USED}"
     assert spec.objective == "engine.objectives.command:CommandObjective"
 
 

@@ -106,7 +106,7 @@ def test_a_command_thread_is_written_as_a_file_the_engine_reads(tmp_path: Path) 
     texts = DEFAULTS | {
         "name": "cmd: one",
         "kind": "command",
-        "command": 'python train.py --lr {lr} --note "a: b"',
+        "command": 'python train.py --lr {lr} --note "a: b" {layers} {head} {flag:?--flag} {drop}',
         "metric": "accuracy",
         "direction": "minimize",
         "space": "typed here",
