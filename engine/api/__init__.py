@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from engine.api.space_history import restore_space as restore_space
     from engine.api.space_history import undo as undo
     from engine.api.spaces import accept_all as accept_all
-    from engine.api.spaces import add_dimension as add_dimension
     from engine.api.spaces import apply_edit as apply_edit
     from engine.api.spaces import constrain as constrain
     from engine.api.spaces import preview_edit as preview_edit
@@ -104,14 +103,6 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import CutCurve as CutCurve
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.boundary.ascii_letters import to_ascii as to_ascii
-    from engine.boundary.input import read_text as read_text
-    from engine.boundary.json_text import read_json as read_json
-    from engine.boundary.text import visible as visible
-    from engine.boundary.yaml_text import read_value as read_value
-    from engine.boundary.yaml_text import read_yaml as read_yaml
-    from engine.boundary.yaml_words import core_scalar as core_scalar
-    from engine.boundary.yaml_writing import flow_text as flow_text
-    from engine.boundary.yaml_writing import with_values as with_values
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
     from engine.numbers import short as short
@@ -124,7 +115,6 @@ if TYPE_CHECKING:
     from engine.review.rank_agreement import compare_stages as compare_stages
     from engine.review.trajectories import Stretch as Stretch
     from engine.review.trajectories import Trajectory as Trajectory
-    from engine.space.conditions import condition_text as condition_text
     from engine.space.dimension import Dimension as Dimension
     from engine.space.edit_preview import DimensionChange as DimensionChange
     from engine.space.edit_preview import EditEffect as EditEffect
@@ -147,13 +137,7 @@ if TYPE_CHECKING:
     from engine.trials.trial import Direction as Direction
     from engine.trials.trial import EpochReport as EpochReport
     from engine.trials.trial import TrialRecord as TrialRecord
-    from engine.values import UNSET as UNSET
-    from engine.values import Unset as Unset
     from engine.values import Value as Value
-    from engine.values import as_number as as_number
-    from engine.values import same_value as same_value
-    from engine.values import value_text as value_text
-    from engine.values import whole_text as whole_text
 
 HOME: dict[str, tuple[str, ...]] = {
     "engine.api.trial_artifacts": ("Artifact", "threshold_trace", "trial_examples"),
@@ -177,7 +161,6 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.space_history": ("diff_spaces", "edit_log", "preview_restore", "redo", "restore_space", "undo"),
     "engine.api.spaces": (
         "accept_all",
-        "add_dimension",
         "apply_edit",
         "constrain",
         "preview_edit",
@@ -215,16 +198,9 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.trials.budgets": ("BudgetUse",),
     "engine.space.named_spaces": ("catalogue",),
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),
-    "engine.space.conditions": ("condition_text",),
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.boundary.ascii_letters": ("to_ascii",),
-    "engine.boundary.input": ("read_text",),
-    "engine.boundary.json_text": ("read_json",),
-    "engine.boundary.text": ("visible",),
-    "engine.boundary.yaml_text": ("read_value", "read_yaml"),
-    "engine.boundary.yaml_words": ("core_scalar",),
-    "engine.boundary.yaml_writing": ("flow_text", "with_values"),
     "engine.errors": ("EngineError", "unusable_file"),
     "engine.artifacts.gold_vs_predicted": ("ExampleRow", "example_rows", "task_counts"),
     "engine.artifacts.example_text": (
@@ -241,7 +217,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.numbers": ("short",),
     "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),
-    "engine.values": ("UNSET", "Unset", "Value", "as_number", "same_value", "value_text", "whole_text"),
+    "engine.values": ("Value",),
     "engine.space.space": ("Space", "describe_range"),
     "engine.sprint.stages": ("next_stage",),
     "engine.sprint.thread_file": ("ThreadSpec", "parse_thread"),

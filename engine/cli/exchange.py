@@ -1,17 +1,26 @@
 """``trimtab export`` and ``trimtab import``: sprints to and from other tools."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from engine.api import exchange as api
+from engine.api.views import SprintView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
-from engine.trials.trial import Direction
+from engine.exchange.columns import Column, Corrections
+from engine.exchange.format import Reading
+from engine.store.workspace import Workspace
+
+BETTER = {"maximize": "higher is better", "minimize": "lower is better"}
+"""Directions in words."""
 
 
 @click.command()
 @click.argument("sprint")
 @click.argument("target")
-@click.option("--format", "form", type=click.Choice(api.FORMATS), help="[told from TARGET]")
+@click.option("--format", "form", help=f"One of {', '.join(api.export_formats())} [told from TARGET].")
 @click.option("--study", default="", help="Name of the study or experiment [the sprint's label].")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @as_json
@@ -19,9 +28,9 @@ from engine.trials.trial import Direction
 def export(
     where: Invocation, sprint: str, target: str, form: str | None, study: str, force: bool, json_output: bool
 ) -> None:
-    """Write SPRINT to TARGET: FILE.csv, FILE.json, FILE.parquet, sqlite:///FILE.db for an Optuna study.
+    """Write SPRINT to TARGET: FILE.csv, FILE.json, FILE.parquet, FILE.db or a storage URL for an Optuna study.
 
-    With --format mlflow TARGET is a tracking URI, and every ended trial becomes a run.
+    With --format mlflow TARGET is a tracking URI or a database FILE.db, and every ended trial becomes a run.
     """
     written = api.export_sprint(where.workspace(), sprint, target, form or "", study, force=force)
     output.answer({"target": target, "wrote": written}, f"wrote {written}", json_output)
@@ -29,33 +38,112 @@ def export(
 
 @click.command(name="import")
 @click.argument("source")
-@click.option("--thread", required=True, help="An existing thread, or the name of a new one.")
+@click.option("--thread", default="", help="An existing thread, or the name of a new one.")
+@click.option("--format", "form", help=f"One of {', '.join(api.import_formats())} [told from SOURCE].")
 @click.option("--study", default="", help="Which Optuna study, where SOURCE has several.")
-@click.option("--score", default="", help="The CSV's score column [score or value].")
+@click.option("--score", default="", help="The score's column [score, value, reward, or the only metric].")
+@click.option("--param", "params", multiple=True, metavar="COLUMN[=NAME]", help="A hyperparameter's column.")
+@click.option("--metric", "metrics", multiple=True, metavar="COLUMN", help="A metric's column.")
+@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column to leave out.")
 @click.option(
     "--direction",
     type=click.Choice(["maximize", "minimize"]),
-    help="Which way the CSV's score is better [the thread's own, maximize for a new one].",
+    help="Which way the score is better [the thread's own; of a new one, minimize for a loss or an error].",
 )
 @click.option("--objective", default="", help="module:Class that a new thread trains.")
+@click.option("--preview", is_flag=True, help="Show what each column is taken for; store nothing.")
 @as_json
 @click.pass_obj
-def import_(
-    where: Invocation,
-    source: str,
-    thread: str,
-    study: str,
-    score: str,
-    direction: Direction | None,
-    objective: str,
-    json_output: bool,
-) -> None:
-    """Read SOURCE (FILE.csv, or an Optuna storage file or URL) as a finished sprint, to review and to trim."""
+def import_(where: Invocation, /, source: str, thread: str, preview: bool, json_output: bool, **asked: Any) -> None:
+    """Read SOURCE as a finished sprint, to review and to trim.
+
+    SOURCE is a table (CSV of W&B, MLflow, Ray Tune, NNI, Neptune, Optuna, pandas or your own; Parquet), JSON that
+    trimtab exported, or an Optuna storage file or URL. COLUMN may be a pattern such as 'config/*'.
+    """
+    if not thread and not preview:
+        raise click.UsageError("Missing option '--thread'.")
+    corrections = Corrections(
+        params=asked["params"], metrics=asked["metrics"], ignored=asked["ignored"], score=asked["score"]
+    )
+    found = api.read_import(
+        _existing(where),
+        thread,
+        source,
+        form=asked["form"] or "",
+        study=asked["study"],
+        corrections=corrections,
+        direction=asked["direction"],
+    )
+    if preview:
+        _print_preview(found, json_output)
+        return
     with where.workspace_for() as ws:
-        view = api.import_sprint(ws, thread, source, study=study, score=score, direction=direction, objective=objective)
+        view = api.store_import(ws, thread, found, asked["objective"])
     if json_output:
         output.print_json(to_json.sprint(view))
     else:
-        outside = view.manifest.get("n_outside_space", 0)
-        note = f", {outside} outside the thread's space" if outside else ""
-        click.echo(f"sprint {view.id}: {view.n_complete} complete trials{note}; next: trimtab review {view.id}")
+        _print_stored(view, found)
+
+
+def _existing(where: Invocation) -> Workspace | None:
+    """The workspace, if it is there: a source that cannot be read must not make one."""
+    unopened = where.unopened()
+    if unopened.store_path is not None and not unopened.store_path.exists():
+        return None
+    return where.workspace()
+
+
+def _print_preview(found: Reading, json_output: bool) -> None:
+    content = found.content
+    counts = {state: sum(trial.state == state for trial in content.trials) for state in _states(found)}
+    if json_output:
+        output.print_json(
+            {
+                "format": found.format,
+                "score": content.metric,
+                "direction": content.direction,
+                "columns": [to_json.plain(column) for column in found.columns],
+                "space": to_json.plain(content.space.to_dict()),
+                "trials": counts,
+            }
+        )
+        return
+    rows = [(column.name, column.role, column.called, column.shown, column.why) for column in found.columns]
+    if rows:
+        output.print_table(("COLUMN", "TAKEN AS", "NAME", "VALUES", "WHY"), rows, empty="")
+    click.echo(
+        f"Read as {found.format}: {_counted(counts)}; score {content.metric} ({BETTER[content.direction]}). "
+        "Nothing is stored."
+    )
+
+
+def _print_stored(view: SprintView, found: Reading) -> None:
+    outside = view.manifest.get("n_outside_space", 0)
+    note = f", {outside} outside the thread's space" if outside else ""
+    click.echo(f"sprint {view.id}: {view.n_complete} complete trials{note}; next: trimtab review {view.id}")
+    if found.columns:
+        click.echo(_taken(found))
+
+
+def _taken(found: Reading) -> str:
+    """What the columns were taken for, in a sentence or two."""
+    called = [column.called for column in found.columns if column.role == "hyperparameter"]
+    score = next(column for column in found.columns if column.role == "score")
+    ignored = [column for column in found.columns if column.role == "ignored"]
+    left = f" Left out: {_named(ignored)}." if ignored else ""
+    return (
+        f"Hyperparameters: {', '.join(called)}. Score: {score.name} ({BETTER[found.content.direction]}).{left} "
+        "Correct with --param, --metric, --ignore, --score."
+    )
+
+
+def _named(columns: Sequence[Column]) -> str:
+    return ", ".join(f"{column.name or 'column without a name'} ({column.why})" for column in columns)
+
+
+def _states(found: Reading) -> Sequence[str]:
+    return list(dict.fromkeys(trial.state for trial in found.content.trials))
+
+
+def _counted(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{n} {state}" for state, n in counts.items()) or "no trials"

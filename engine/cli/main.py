@@ -25,7 +25,7 @@ COMMANDS = {
     "space": ("engine.cli.spaces", "The working space: freeze, narrow, widen, accept, undo."),
     "auto": ("engine.cli.auto", "Run all stages unattended with an automatic reviewer."),
     "export": ("engine.cli.exchange", "Write a sprint as CSV, JSON, Parquet, an Optuna study or MLflow runs."),
-    "import": ("engine.cli.exchange", "Read a CSV file or an Optuna study as a finished sprint."),
+    "import": ("engine.cli.exchange", "Read another tool's runs (CSV, Optuna study) as a finished sprint."),
     "doctor": ("engine.cli.doctor", "Check this machine, the store and the sprints."),
 }
 """Verbs, where they live, and their one line in ``--help``; a verb's module is loaded when it is called."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, unquote
 
 from engine.boundary.output import Output
 from engine.boundary.own_files import SCHEMA_TABLE
@@ -34,6 +35,10 @@ OPTUNA = Tool("Optuna", frozenset({"studies", "trials"}), "an Optuna storage")
 MLFLOW = Tool("MLflow", frozenset({"experiments", "runs"}), "an MLflow tracking store")
 
 
+OPTIONS = frozenset(("timeout", "uri", "mode", "cache", "immutable", "check_same_thread", "isolation_level"))
+"""What may stand behind a question mark in an SQLite URL; anything else there is part of the file's name."""
+
+
 @contextmanager
 def database_to_write(url: str, tool: Tool, workspaces: Sequence[Path] = ()) -> Iterator[str]:
     """Inside, the URL to write to: ``url``, or a new SQLite file's part, which takes its place at the end.
@@ -54,7 +59,7 @@ def database_to_write(url: str, tool: Tool, workspaces: Sequence[Path] = ()) -> 
     if file is not None:
         Output(path=file, refusal=EngineError, replace=True, workspaces=workspaces).check_file()
     refuse_foreign(url, tool, may_be_empty=True)
-    yield url
+    yield url if file is None else url_of(file)
 
 
 @contextmanager
@@ -99,10 +104,20 @@ def refuse_foreign(url: str, tool: Tool, *, may_be_empty: bool = False) -> None:
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file of an SQLite URL; None for the URL of a server."""
+    """The file of an SQLite URL; None for the URL of a server.
+
+    What people type behind ``sqlite:///`` is a path, also where it holds a percent sign or a question mark.
+    """
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    scheme, _, rest = url.partition(":///")
+    _, mark, options = rest.partition("?")
+    if scheme.partition("+")[0] == "sqlite" and rest and not (mark and set(dict(parse_qsl(options))) & OPTIONS):
+        if rest == ":memory:":
+            raise EngineError(f"a database must be a file or a server, got {url}", "name a file: sqlite:///study.db")
+        decoded = Path(unquote(rest))
+        return decoded if decoded.exists() and not Path(rest).exists() else Path(rest)
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -115,10 +130,26 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def url_of(file: Path) -> str:
-    """The URL of an SQLite file."""
-    from sqlalchemy.engine import URL
+    """The URL under which SQLAlchemy opens exactly this file.
 
-    return URL.create("sqlite", database=str(file.resolve())).render_as_string(hide_password=False)
+    Percent signs, question marks and braces mean something in a URL, and more to what reads it: SQLAlchemy decodes a
+    path from version 2.1 on, Optuna fills braces in.
+
+    Raises:
+        EngineError: When this SQLAlchemy has no URL for such a path.
+    """
+    from sqlalchemy.engine import make_url
+
+    whole = str(file.resolve())
+    for shown in (quote(whole), whole):
+        url = f"sqlite:///{shown}"
+        parsed = make_url(url)
+        if parsed.database == whole and not parsed.query and "{" not in url:
+            return url
+    raise EngineError(
+        f"a database's path must be one that SQLAlchemy has a URL for, got {file}",
+        "choose a folder without ?, % and braces in its name, or update: pip install -U sqlalchemy",
+    )
 
 
 def _tables_of_server(url: str, tool: Tool) -> frozenset[str]:

@@ -1,22 +1,28 @@
-"""An Optuna study from a sprint, and a sprint from a study: distributions, intermediate values, states.
+"""Optuna: a sprint as a study and a study as a sprint, define-by-run ones included; also its frame of trials as CSV.
 
 The study is for other tools (optuna-dashboard); trimtab itself never reads it back while a sprint runs.
 """
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from engine.errors import EngineError
+from engine.exchange.cells import choice_of
 from engine.exchange.content import SprintContent, identifiers
+from engine.exchange.conventions import TableConventions
 from engine.exchange.databases import OPTUNA, database_to_read, database_to_write
-from engine.space.dimension import ON_GRID, Dimension
+from engine.exchange.format import DATABASE_SUFFIXES, ExportTarget, ImportRequest, ImportSource, Reading
+from engine.exchange.space_inference import above, distinct, inferred_conditions
+from engine.exchange.table_import import read_table
+from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
-from engine.values import UNSET, Value, as_number, native, value_key
+from engine.values import Value
 
 STATES = {
     "complete": "COMPLETE",
@@ -27,6 +33,57 @@ STATES = {
     "queued": "WAITING",
 }
 """Optuna's states by ours."""
+
+DATABASE_SCHEMES = ("sqlite", "mysql", "postgresql", "mariadb", "mssql", "oracle", "redis")
+"""Beginnings of storage URLs."""
+
+FRAME = TableConventions(
+    params=("params_",),
+    metrics=("user_attrs_", "intermediate_values_"),
+    facts={
+        "number": "number",
+        "state": "state",
+        "datetime_start": "started_at",
+        "datetime_complete": "finished_at",
+        "duration": "seconds",
+    },
+    ignored={"system_attrs_*": "bookkeeping", "trial_id": "id", "study_id": "id"},
+    scores=("value", "values_0"),
+    signature=("number", "state", "params_*"),
+    any_of=("value", "values_*"),
+)
+"""What ``study.trials_dataframe().to_csv()`` writes."""
+
+
+class OptunaStudy:
+    """An Optuna storage, or a frame of trials."""
+
+    name = "optuna"
+    title = "an Optuna study"
+    can_write = True
+    can_read = True
+
+    def is_target(self, target: ExportTarget) -> bool:
+        """A storage URL, or a file that is called a database."""
+        scheme = target.text.partition(":")[0].partition("+")[0]
+        return scheme in DATABASE_SCHEMES if target.is_url else target.path.suffix.lower() in DATABASE_SUFFIXES
+
+    def is_source(self, source: ImportSource) -> bool:
+        """A URL, a database, or a table with the frame's columns."""
+        return not source.is_text or FRAME.fits(source.table.header)
+
+    def write(self, content: SprintContent, target: ExportTarget) -> str:
+        """Write a study."""
+        url = target.text if target.is_url else f"sqlite:///{target.path.resolve()}"
+        name = write_study(content, url, target.study, target.workspaces)
+        return f"study {name} with {len(content.trials)} trials in {target.text}"
+
+    def read(self, source: ImportSource, request: ImportRequest) -> Reading:
+        """Read a study, or the frame."""
+        if source.is_text:
+            return read_table(self.name, source.table, FRAME, request)
+        url = source.text if source.is_url else f"sqlite:///{source.path.resolve()}"
+        return Reading(format=self.name, content=read_study(url, request.study))
 
 
 def write_study(content: SprintContent, storage: str, study_name: str = "", workspaces: Sequence[Path] = ()) -> str:
@@ -43,16 +100,18 @@ def write_study(content: SprintContent, storage: str, study_name: str = "", work
     """
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     name = study_name or content.label
-    with database_to_write(storage, OPTUNA, workspaces) as url:
+    with _silent(), database_to_write(storage, OPTUNA, workspaces) as url:
         there = optuna.storages.RDBStorage(url)
         try:
             study = optuna.create_study(study_name=name, storage=there, direction=content.direction)
         except optuna.exceptions.DuplicatedStudyError:
             raise EngineError(f"{storage} has a study {name!r} already", "choose another --study name") from None
         try:
-            _fill(study, content)
+            study.set_metric_names([content.metric])
+            for key, value in content.facts.items():
+                study.set_user_attr(key, value)
+            study.add_trials([_frozen_trial(trial, content.space) for trial in content.trials])
         except BaseException:
             optuna.delete_study(study_name=name, storage=there)
             raise
@@ -64,17 +123,20 @@ def write_study(content: SprintContent, storage: str, study_name: str = "", work
 def read_study(storage: str, study_name: str = "") -> SprintContent:
     """Read a single-objective study as a finished sprint.
 
+    Args:
+        storage: SQLAlchemy URL.
+        study_name: Which study; may be empty where there is one.
+
     Raises:
         EngineError: When there is no such study, several to choose from, or it has several objectives.
     """
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with database_to_read(storage, OPTUNA) as url:
+    with _silent(), database_to_read(storage, OPTUNA) as url:
         try:
             there = optuna.storages.RDBStorage(url, skip_table_creation=True)
         except Exception as error:
-            raise EngineError(f"{storage} cannot be read as an Optuna storage: {str(error).splitlines()[0]}") from error
+            raise EngineError(f"{storage} cannot be read as an Optuna storage: {_first_line(error)}") from error
         try:
             return _read(there, storage, study_name)
         finally:
@@ -87,7 +149,7 @@ def _read(there: Any, storage: str, study_name: str) -> SprintContent:
     try:
         names = optuna.get_all_study_names(there)
     except Exception as error:
-        raise EngineError(f"{storage} cannot be read as an Optuna storage: {str(error).splitlines()[0]}") from error
+        raise EngineError(f"{storage} cannot be read as an Optuna storage: {_first_line(error)}") from error
     name = study_name or (names[0] if len(names) == 1 else "")
     if name not in names:
         what = f"no study {name!r} in {storage}" if name else f"one study must be named, {storage} has {len(names)}"
@@ -100,25 +162,34 @@ def _read(there: Any, storage: str, study_name: str) -> SprintContent:
     if not called:
         raise EngineError(f"study {name} must have a trial with hyperparameters, got {len(trials)} without")
     first = min((step for trial in trials for step in trial.intermediate_values), default=1)
-    metric = (study.metric_names or ["score"])[0]
+    records = [_record(trial, called, shift=max(0, 1 - first)) for trial in trials]
     return SprintContent(
         label=name,
-        space=_space(trials, called),
-        trials=[_record(trial, called, shift=max(0, 1 - first)) for trial in trials],
+        space=_space(trials, called, records),
+        trials=records,
         direction=cast(Direction, study.direction.name.lower()),
-        metric=metric,
+        metric=(study.metric_names or ["score"])[0],
+        facts=dict(study.user_attrs),
     )
 
 
-def _fill(study: Any, content: SprintContent) -> None:
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Optuna without its log and its warnings of lists among choices and of experiments."""
     import optuna
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        study.set_metric_names([content.metric])
-    for key, value in content.facts.items():
-        study.set_user_attr(key, value)
-    study.add_trials([_frozen_trial(trial, content.space) for trial in content.trials])
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
@@ -127,14 +198,14 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
     scores = {r.step: r.score for r in trial.reports if math.isfinite(r.score)}
     state = optuna.trial.TrialState[STATES[trial.state]]
     active = {d.name: d for d in space if d.name in trial.params}
-    started = datetime.fromtimestamp(trial.reports[0].at, UTC).replace(tzinfo=None) if trial.reports else datetime.now()
+    started, finished = _times(trial)
     facts: dict[str, Any] = {
         "source": trial.source,
         "seed": trial.seed,
         "fold": list(trial.fold),
         "reason": trial.reason,
+        "seconds": trial.seconds,
     }
-    facts |= {"seconds": trial.seconds}
     metrics = trial.reports[-1].metrics if trial.reports else {}
     facts |= {name: value for name, value in metrics.items() if math.isfinite(value)}
     return optuna.trial.FrozenTrial(
@@ -143,72 +214,74 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
         state=state,
         value=trial.score if trial.state == "complete" else None,
         values=None,
-        params={name: exported(value) for name, value in trial.params.items() if name in active},
+        params=dict(trial.params),
         distributions={name: _distribution(dimension, trial.params[name]) for name, dimension in active.items()},
         intermediate_values=scores,
         user_attrs={key: value for key, value in facts.items() if value not in (None, "")},
         system_attrs={},
         datetime_start=None if trial.state == "queued" else started,
-        datetime_complete=started + timedelta(seconds=trial.seconds or 0) if state.is_finished() else None,
+        datetime_complete=finished if state.is_finished() else None,
     )
+
+
+def _times(trial: TrialRecord) -> tuple[datetime, datetime]:
+    """Start and end of a trial in local time without a zone, as Optuna itself writes them."""
+    first = trial.reports[0].at if trial.reports and trial.reports[0].at else None
+    known = trial.started_at if trial.started_at is not None else first
+    started = datetime.now() if known is None else datetime.fromtimestamp(known)
+    if trial.seconds is None and trial.finished_at is not None and known is not None:
+        return started, datetime.fromtimestamp(max(known, trial.finished_at))
+    return started, started + timedelta(seconds=trial.seconds or 0)
 
 
 def _distribution(dimension: Dimension, value: Value) -> Any:
     """A dimension as Optuna's; widened to a trial's own value, which an imported sprint may have outside the space."""
     import optuna
 
-    if dimension.kind == "categorical":
-        choices = {value_key(choice): exported(choice) for choice in (*dimension.domain_choices, value)}
-        return optuna.distributions.CategoricalDistribution(tuple(choices.values()))
+    if dimension.kind == "categorical" or not isinstance(value, int | float) or isinstance(value, bool):
+        return optuna.distributions.CategoricalDistribution(distinct((*dimension.domain_choices, value)))
     low, high = dimension.bounds
-    if dimension.frozen is not UNSET:
-        low = high = as_number(dimension.frozen)
-    number = as_number(value)
-    # Optuna has no step on a log scale, and none that a value beside the grid would fit.
-    step = None if dimension.log or dimension.is_frozen or not dimension.contains(value) else dimension.step
-    low, high = min(low, number), max(high, number)
-    if dimension.kind == "int":
-        return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log, step=int(step or 1))
-    return optuna.distributions.FloatDistribution(low, high, log=dimension.log, step=step)
+    if dimension.is_frozen:
+        low = high = float(value)
+    inside = low <= value <= high
+    low, high = min(low, float(value)), max(high, float(value))
+    step = getattr(dimension, "step", None) if inside and low < high else None
+    if dimension.kind == "int" and float(value).is_integer():
+        whole = 1 if step is None or dimension.log else int(step)
+        return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log, step=whole)
+    return optuna.distributions.FloatDistribution(low, high, log=dimension.log, step=None if dimension.log else step)
 
 
-def exported(choice: Value) -> Any:
-    """A choice as Optuna stores it: lists, which it warns of, as the tuples that its users write."""
-    return tuple(map(exported, choice)) if isinstance(choice, list) else choice
+def _space(trials: Sequence[Any], called: Mapping[str, str], records: Sequence[TrialRecord]) -> Space:
+    """The widest range every parameter had in any trial, in the order they appear.
 
-
-def _space(trials: Sequence[Any], called: Mapping[str, str]) -> Space:
-    """The widest range every parameter had in any trial, in the order they appear."""
+    A parameter that a define-by-run study asked for in some trials only is active under what explains these.
+    """
     found: dict[str, Any] = {}
     for trial in trials:
         for name, distribution in trial.distributions.items():
             found.setdefault(name, []).append(distribution)
-    return Space(dimensions=tuple(_dimension(called[name], name, given) for name, given in found.items()))
+    conditions = inferred_conditions([r.params for r in records if r.state in ("complete", "pruned")])
+    return Space(
+        dimensions=tuple(
+            _dimension(called[name], name, given, conditions.get(called[name], {})) for name, given in found.items()
+        )
+    )
 
 
-def _dimension(name: str, there: str, given: Sequence[Any]) -> Dimension:
+def _dimension(name: str, there: str, given: Sequence[Any], active_when: Mapping[str, Any]) -> Dimension:
     note = "from an Optuna study" + (f", where it is called {there}" if there != name else "")
+    shared: dict[str, Any] = {"name": name, "note": note, "active_when": dict(active_when)}
+    choices = distinct([choice_of(choice) for one in given if hasattr(one, "choices") for choice in one.choices])
+    if choices:
+        return Dimension(kind="categorical", choices=choices, **shared)
     last = given[-1]
-    if hasattr(last, "choices"):
-        found = {value_key(choice): choice for one in given for choice in map(native, one.choices)}
-        return Dimension(name=name, kind="categorical", choices=tuple(found.values()), note=note)
     low, high = min(float(one.low) for one in given), max(float(one.high) for one in given)
-    is_int = type(last).__name__.startswith("Int")
+    is_int = all(type(one).__name__.startswith("Int") for one in given)
     kind: Any = "int" if is_int else "float"
     if low == high:
-        return Dimension(name=name, kind=kind, low=low, high=low + 1, frozen=int(low) if is_int else low, note=note)
-    step = _step(given, low, high)
-    return Dimension(name=name, kind=kind, low=low, high=high, log=bool(last.log), step=step, note=note)
-
-
-def _step(given: Sequence[Any], low: float, high: float) -> float | None:
-    """The step that all distributions of a parameter share, where the widest range holds it."""
-    steps = {getattr(one, "step", None) for one in given}
-    step = steps.pop() if len(steps) == 1 else None
-    if not step or (step == 1 and type(given[-1]).__name__.startswith("Int")):
-        return None
-    n_steps = (high - low) / float(step)
-    return float(step) if abs(n_steps - round(n_steps)) < ON_GRID * max(1.0, n_steps) else None
+        return Dimension(kind=kind, low=low, high=above(low), frozen=int(low) if is_int else low, **shared)
+    return Dimension(kind=kind, low=low, high=high, log=bool(last.log) and low > 0, **shared)
 
 
 def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord:
@@ -220,16 +293,25 @@ def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord
         for step, score in sorted(trial.intermediate_values.items())
     )
     score = float(trial.value) if trial.value is not None and math.isfinite(trial.value) else None
-    if score is None and state == "pruned" and reports:
+    if score is None and state == "pruned" and reports and math.isfinite(reports[-1].score):
         score = reports[-1].score
+    reason = str(trial.user_attrs.get("reason", ""))
+    if state == "cancelled":
+        reason = reason or f"not finished: its state was {trial.state.name}"
     return TrialRecord(
         number=trial.number,
         state=cast(TrialState, "failed" if state == "complete" and score is None else state),
         source="manual",
-        params={called[name]: native(value) for name, value in trial.params.items()},
-        score=score,
+        params={called[name]: choice_of(value) for name, value in trial.params.items()},
+        score=score if state in ("complete", "pruned") else None,
         seconds=trial.duration.total_seconds() if trial.duration else None,
         n_epochs=len(reports),
-        reason=str(trial.user_attrs.get("reason", "")),
+        reason=reason,
         reports=reports,
+        started_at=trial.datetime_start.timestamp() if trial.datetime_start else None,
+        finished_at=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
     )
+
+
+FORMAT = OptunaStudy()
+"""What the registry loads."""

@@ -12,9 +12,8 @@ from decimal import Decimal
 
 from engine.errors import EngineError
 from engine.objectives.protocol import Trial
-from engine.space.dimension import Dimension
 from engine.space.space import Space
-from engine.values import UNSET, Value, refuse_unknown_keys, whole_text
+from engine.values import Value, refuse_unknown_keys
 
 FACTS: Mapping[str, Value] = {
     "epochs": 25, "max_epochs": 25, "seed": 0, "number": 0, "train_fraction": 0.5, "train_index": 0, "train_parts": 2,
@@ -61,7 +60,7 @@ def example_values(space: Space, extra: Mapping[str, Value] | None = None) -> di
     Raises:
         EngineError: When a dimension is called as a fact is.
     """
-    middle = {d.name: _sample(d) for d in space}
+    middle = {d.name: d.from_unit(0.5) if d.frozen is None else d.frozen for d in space}
     facts = {**FACTS, **(extra or {})}
     if taken := sorted(set(middle) & set(facts)):
         raise EngineError(
@@ -71,31 +70,14 @@ def example_values(space: Space, extra: Mapping[str, Value] | None = None) -> di
     return {**facts, **middle}
 
 
-def check_template(
-    command: str, space: Space, extra: Mapping[str, Value] | None = None, others: Collection[str] = ()
-) -> None:
+def check_template(command: str, space: Space, extra: Mapping[str, Value] | None = None) -> None:
     """Fill a template with values of a space, to hear what is wrong with it before a trial does.
-
-    Args:
-        command: The template.
-        space: Whose dimensions it may name.
-        extra: Further names, such as the copied files.
-        others: What else it may name: dimensions that other spaces of the thread have.
 
     Raises:
         EngineError: For what it cannot name: neither a hyperparameter nor one of `FACTS`; or a wrong format.
     """
     if command:
-        fill(split_template(command), example_values(space, extra), set(others) - set(space.names))
-
-
-def _sample(dimension: Dimension) -> Value:
-    """A value of a dimension that is shown, where it has one."""
-    if dimension.frozen is not UNSET:
-        return dimension.frozen
-    if dimension.kind == "categorical":
-        return next((choice for choice in dimension.choices if choice is not None), None)
-    return dimension.from_unit(0.5)
+        fill(split_template(command), example_values(space, extra), ())
 
 
 def trial_values(trial: Trial) -> dict[str, Value]:
@@ -123,18 +105,17 @@ def trial_values(trial: Trial) -> dict[str, Value]:
 def fill(words: Sequence[str], values: Mapping[str, Value], inactive: Collection[str]) -> list[str]:
     """Words with values in the place of their names.
 
-    A word that names something inactive or null is left out, with the option before it where the word is its value.
+    A word that names something inactive is left out, with the option before it where the word is its value.
 
     Raises:
         EngineError: For an unknown name, a lone brace, or a format that does not fit its value.
     """
     filled: list[str] = []
     option_before = False
-    left_out = {*inactive, *(name for name, value in values.items() if value is None)}
     for word in words:
         parts = _parts(word)
         names = [name for _, name, _ in parts if name is not None]
-        if any(name in left_out for name in names):
+        if any(name in inactive for name in names):
             if option_before and not word.startswith("-"):
                 filled.pop()
             option_before = False
@@ -262,10 +243,10 @@ def _shown(word: str, value: Value, how: str) -> str:
         yes, _, no = how.partition("|")
         return yes if _truth(word, value) else no
     if not how:
-        return str(value).lower() if isinstance(value, bool) else whole_text(value)
+        return str(value).lower() if isinstance(value, bool) else str(value)
     try:
         return format(value, how)
-    except (TypeError, ValueError) as error:
+    except ValueError as error:
         raise EngineError(f"command: the format in {word!r} does not fit {value!r}: {error}") from None
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
 from engine.progress import stepping
-from engine.space.space import CONSTRAINTS_KEY, Space
+from engine.space.space import Space
 from engine.store.tables import (
     EpochRow,
     EventRow,
@@ -36,6 +36,9 @@ SPRINT = StoreModel.metadata.tables["sprint"]
 
 MOST_NAMED = 200
 """Rows named in one query; beyond, all are read: databases bound the length of a list."""
+
+NO_TIMES = (None, None)
+"""Start and end of a trial that nobody asked for."""
 
 TEST_OPENED = "test.opened"
 """Kind of the event that says a trial read the test split."""
@@ -123,8 +126,12 @@ def trial(session: Session, sprint_id: int, number: int) -> TrialRow | None:
 
 
 def trial_records(session: Session, sprint_id: int, *, reports: bool = False) -> list[TrialRecord]:
-    """Trials of a sprint as the pure functions take them, in order of number; with their epochs when asked for."""
+    """Trials of a sprint as the pure functions take them, in order of number.
+
+    With ``reports`` they have their epochs and times, too, which only exports need.
+    """
     c = TRIAL.c
+    times = _trial_times(session, sprint_id) if reports else {}
     query = (
         select_columns(
             c.id, c.number, c.state, c.source, c.params, c.score, c.seed, c.train_fold, c.val_fold, c.seconds,
@@ -147,10 +154,22 @@ def trial_records(session: Session, sprint_id: int, *, reports: bool = False) ->
             n_epochs=n_reports,
             reason=reason,
             reports=by_trial.get(number, ()),
+            started_at=times.get(number, NO_TIMES)[0],
+            finished_at=times.get(number, NO_TIMES)[1],
         )
         for _, number, state, source, params, score, seed, train_fold, val_fold, seconds, n_reports, reason
         in stepping(session.connection().execute(query), "reading trials")
     ]  # fmt: skip
+
+
+def _trial_times(session: Session, sprint_id: int) -> dict[int, tuple[float | None, float | None]]:
+    """Start and end of every trial by its number, Unix time."""
+    c = TRIAL.c
+    query = select_columns(c.number, c.started_at, c.finished_at).where(c.sprint_id == sprint_id)
+    return {
+        number: (started and started.timestamp(), finished and finished.timestamp())
+        for number, started, finished in session.connection().execute(query)
+    }
 
 
 def sprint_epochs(session: Session, sprint_id: int) -> dict[int, tuple[EpochReport, ...]]:
@@ -200,12 +219,6 @@ def space(session: Session, space_id: int) -> Space:
     row = session.get(SpaceRow, space_id)
     assert row is not None, f"space {space_id} is referred to but missing"
     return Space.from_dict(row.dimensions)
-
-
-def dimension_names(session: Session, thread_id: int) -> frozenset[str]:
-    """Names of all dimensions that any space of a thread has: a command may name those that joined or left it."""
-    found = session.exec(select(SpaceRow.dimensions).where(SpaceRow.thread_id == thread_id)).all()
-    return frozenset(name for dimensions in found for name in dimensions if name != CONSTRAINTS_KEY)
 
 
 def space_row(session: Session, space_id: int) -> SpaceRow:

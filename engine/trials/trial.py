@@ -61,6 +61,8 @@ class TrialRecord:
         n_epochs: Epochs reported.
         reason: Why it was pruned, failed or cancelled, in one sentence; empty otherwise.
         reports: Epoch reports in order of step; may be left empty where a caller needs none.
+        started_at: Unix time at which its last attempt began; None where it never did, or a caller needs none.
+        finished_at: Unix time at which it ended; None likewise.
     """
 
     number: int
@@ -74,6 +76,8 @@ class TrialRecord:
     n_epochs: int = 0
     reason: str = ""
     reports: tuple[EpochReport, ...] = ()
+    started_at: float | None = None
+    finished_at: float | None = None
 
 
 def ranked(trials: Iterable[TrialRecord], direction: Direction = "maximize") -> list[TrialRecord]:

@@ -61,7 +61,6 @@ class Worker:
             assert thread is not None
             self._thread = thread
             space = queries.space(session, self._sprint.space_id)
-            self._names = queries.dimension_names(session, self._sprint.thread_id)
             me = this_process()
             row = WorkerRow(
                 sprint_id=sprint_id,
@@ -211,7 +210,7 @@ class Worker:
             fidelity=self._fidelity,
             checkpoint=self._sprint.checkpoint or self._thread.checkpoint,
             keep_checkpoint_at=wanted_epochs(self._sprint, n_train, warmup_end(self._fidelity, claim.params)),
-            names=self._names,
+            names=self._space.names,
             open_test=self._sprint.stage == OPENS_TEST,
             device=self._device,
             trial_seconds=self._limits.trial_seconds,

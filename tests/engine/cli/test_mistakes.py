@@ -106,11 +106,10 @@ def test_an_export_onto_a_full_disk_is_one_line_and_leaves_the_earlier_file_whol
     assert run("export", "Hartmann/1E_v1", str(target))[0] == 0
     before = target.read_text()
 
-    def write_half(_: object, path: Path) -> None:
-        path.write_text("number,sta")
+    def refuse(_: object) -> list[object]:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("engine.exchange.tables.write_csv", write_half)
+    monkeypatch.setattr("engine.exchange.csv_table.header", refuse)
     status, _, err = run("export", "Hartmann/1E_v1", str(target), "--force")
     assert (status, err.count("\n")) == (2, 1)
     assert "an output must be writable" in err

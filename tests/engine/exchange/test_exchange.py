@@ -14,8 +14,11 @@ import pytest
 from engine import api
 from engine.api.exchange import sprint_content
 from engine.errors import EngineError
-from engine.exchange import mlflow_runs, optuna_study, tables
-from engine.exchange.content import SprintContent, inferred_space
+from engine.exchange import mlflow_runs, optuna_study
+from engine.exchange.content import SprintContent
+from engine.exchange.format import ExportTarget, ImportRequest, ImportSource
+from engine.exchange.registry import format_named
+from engine.exchange.space_inference import inferred_space
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.store.workspace import Workspace
@@ -57,6 +60,14 @@ CONTENT = SprintContent(
     ],
     metric="f1",
 )  # fmt: skip
+
+
+def write(form: str, path: Path, content: SprintContent = CONTENT, *, replace: bool = False) -> str:
+    return format_named(form).write(content, ExportTarget(text=str(path), replace=replace))
+
+
+def read(form: str, path: Path, **request: Any) -> SprintContent:
+    return format_named(form).read(ImportSource(text=str(path)), ImportRequest(**request)).content
 
 
 @pytest.fixture
@@ -105,8 +116,8 @@ def test_a_study_comes_back_with_its_space_trials_and_epochs(storage: str) -> No
 
 
 def test_a_table_comes_back_with_its_values(tmp_path: Path) -> None:
-    tables.write_csv(CONTENT, tmp_path / "t.csv")
-    back = tables.read_csv(tmp_path / "t.csv")
+    write("csv", tmp_path / "t.csv")
+    back = read("csv", tmp_path / "t.csv")
     assert [(t.state, t.score, t.reason) for t in back.trials[:3]] == [
         ("complete", 40.0, ""),
         ("pruned", 5.0, "bracket 0, rung 1"),
@@ -120,14 +131,13 @@ def test_a_table_comes_back_with_its_values(tmp_path: Path) -> None:
 def test_a_foreign_table_needs_only_a_score(tmp_path: Path) -> None:
     path = tmp_path / "grid.csv"
     path.write_text("lr,layers,f1\n1e-5,2,30.5\n1e-2,3,\n0.001,4,nan\n")
-    back = tables.read_csv(path, score="f1")
+    back = read("csv", path)
     assert [(t.state, t.score) for t in back.trials] == [("complete", 30.5), ("failed", None), ("failed", None)]
     assert back.space["lr"].log
     assert back.space["lr"].bounds == (1e-5, 1e-2)
-    with pytest.raises(EngineError, match="no score column"):
-        tables.read_csv(path)
-    with pytest.raises(EngineError, match="cannot be read"):
-        tables.read_csv(tmp_path / "absent.csv")
+    assert back.metric == "f1", "the only metric is the score"
+    with pytest.raises(EngineError, match="must be a file"):
+        read("csv", tmp_path / "absent.csv")
 
 
 def test_what_a_table_does_not_say_is_inferred() -> None:
@@ -139,7 +149,7 @@ def test_what_a_table_does_not_say_is_inferred() -> None:
 
 
 def test_json_keeps_everything_and_no_nan(tmp_path: Path) -> None:
-    tables.write_json(CONTENT, tmp_path / "t.json")
+    write("json", tmp_path / "t.json")
     whole = json.loads((tmp_path / "t.json").read_text())
     assert Space.from_dict(whole["space"]) == SPACE
     assert whole["trials"][0]["params"] == PARAMS
@@ -150,7 +160,7 @@ def test_json_keeps_everything_and_no_nan(tmp_path: Path) -> None:
 
 def test_parquet_has_the_types_of_the_dimensions(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    tables.write_parquet(CONTENT, tmp_path / "t.parquet")
+    write("parquet", tmp_path / "t.parquet")
     table = parquet.read_table(tmp_path / "t.parquet")
     types = {field.name: str(field.type) for field in table.schema}
     assert (types["param_lr"], types["param_layers"], types["param_norm"]) == ("double", "int64", "string")
@@ -160,18 +170,18 @@ def test_parquet_has_the_types_of_the_dimensions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "write", "message"),
+    ("module", "form", "message"),
     [
-        ("pyarrow", tables.write_parquet, "Parquet needs pyarrow .* 'trimtab.parquet.'"),
-        ("mlflow", mlflow_runs.write_runs, "needs mlflow .* 'trimtab.mlflow.'"),
+        ("pyarrow", "parquet", "Parquet needs pyarrow .* 'trimtab.parquet.'"),
+        ("mlflow", "mlflow", "needs mlflow .* 'trimtab.mlflow.'"),
     ],
 )
 def test_a_format_whose_package_is_missing_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, write: Any, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, form: str, message: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineError, match=message):
-        write(CONTENT, tmp_path / "out")
+        write(form, tmp_path / "out")
 
 
 @pytest.mark.filterwarnings("ignore")  # MLflow's own, of its dependencies
@@ -245,5 +255,5 @@ def test_a_sprint_goes_out_and_comes_into_another_thread_to_be_reviewed(
 
 
 def test_an_unknown_format_is_refused(ws: Workspace, explored: api.SprintView) -> None:
-    with pytest.raises(EngineError, match="csv, json, parquet, optuna"):
+    with pytest.raises(EngineError, match="a format must be one of parquet, json, optuna, mlflow, csv, got"):
         api.export_sprint(ws, explored.id, "out.txt")

@@ -7,8 +7,15 @@ import pytest
 
 from engine import api
 from engine.errors import EngineError
-from engine.exchange import optuna_study, tables
+from engine.exchange import optuna_study
+from engine.exchange.content import SprintContent
+from engine.exchange.format import ImportRequest, ImportSource
+from engine.exchange.registry import format_named
 from engine.store.workspace import Workspace
+
+
+def read_csv(path: Path) -> SprintContent:
+    return format_named("csv").read(ImportSource(text=str(path)), ImportRequest()).content
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def test_a_table_that_lacks_a_dimension_or_has_values_outside_is_told(ws: Worksp
 def test_a_table_from_a_spreadsheet_begins_with_a_mark_that_is_no_letter(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("score,x0\n3,0.1\n1,0.9\n", encoding="utf-8-sig")
-    content = tables.read_csv(path)
+    content = read_csv(path)
     assert [(trial.score, trial.params) for trial in content.trials] == [(3.0, {"x0": 0.1}), (1.0, {"x0": 0.9})]
 
 
@@ -57,10 +64,10 @@ def test_scores_come_in_the_way_the_thread_has_them(ws: Workspace, tmp_path: Pat
     [
         ("", "a header line and a line for each trial, got none"),
         ("a,score\n", "a header line and a line for each trial, got none"),
-        ("a,a,score\n1,2,3\n", "name every column once, got 'a' twice"),
+        ("a,a,score\n1,2,3\n", "every column must be named once, got 'a' twice"),
         ("a,score\n1,2\n1,2,3\n", "line 3: 2 cells are needed as in the header, got 3"),
         ("a,score\n1\n", "line 2: 2 cells are needed as in the header, got 1"),
-        ("a;score\n1;2\n", "no score column among score, value, values_0, objective, it has a;score"),
+        ("a;b\n1;2\n", "no score column among score, value, values_0, objective, reward, it has a, b"),
         ("score\n1\n", "a column for each hyperparameter, got score"),
     ],
 )
@@ -68,13 +75,13 @@ def test_a_table_that_is_none_is_refused_with_its_line(tmp_path: Path, text: str
     path = tmp_path / "t.csv"
     path.write_text(text)
     with pytest.raises(EngineError, match=message):
-        tables.read_csv(path)
+        read_csv(path)
 
 
 def test_a_score_that_is_no_number_fails_its_trial_and_says_what_it_was(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,score\n1,oom\n2,inf\n3,\n4,0.5\n")
-    trials = tables.read_csv(path).trials
+    trials = read_csv(path).trials
     assert [trial.state for trial in trials] == ["failed"] * 3 + ["complete"]
     assert "got 'oom'" in trials[0].reason
 
@@ -94,7 +101,7 @@ def test_names_and_categories_that_only_optuna_takes_are_translated(storage: str
     content = optuna_study.read_study(storage, "foreign")
     assert content.space.names == ("model_lr", "model_lr_2", "p_2nd")
     assert "called model/lr" in content.space["model_lr"].note
-    assert content.trials[0].params == {"model_lr": 1.0, "model_lr_2": 1.0, "p_2nd": None}
+    assert content.trials[0].params == {"model_lr": 1.0, "model_lr_2": 1.0, "p_2nd": "None"}
     assert [report.step for trial in content.trials for report in trial.reports] == [1, 1], "Optuna counts from 0"
 
 
@@ -110,6 +117,9 @@ def test_a_storage_that_is_not_there_is_not_made_and_empty_ones_are_said(storage
         optuna_study.read_study(storage, "one")
 
 
-def test_a_file_of_another_kind_is_refused_as_a_source(ws: Workspace) -> None:
-    with pytest.raises(EngineError, match=r"must be a \.csv file or an Optuna storage, got s\.parquet"):
+def test_a_file_of_another_kind_is_refused_as_a_source(ws: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"needs a file or a storage URL, got s\.parquet"):
         api.import_sprint(ws, "Hartmann", "s.parquet")
+    (tmp_path / "s.parquet").write_bytes(b"PAR1 and nothing more")
+    with pytest.raises(EngineError, match="cannot be read as Parquet"):
+        api.import_sprint(ws, "Hartmann", str(tmp_path / "s.parquet"))
