@@ -157,7 +157,7 @@ def main() -> None:
     else:
         made_by = f"docs/{Path(__file__).name}"
         card = api.pack_workspace(
-            api.open_workspace(given.workspace), given.file, made_by=made_by, private=(str(HERE.parent),)
+            api.open_workspace(given.workspace), given.file, made_by=made_by, private=(str(HERE.parent),), replace=True
         )
         print(f"{len(card.sprints)} sprints, {given.file.stat().st_size:,} bytes in {given.file}")
 

@@ -290,10 +290,13 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def export_screen(self, name: str, table: "LineTable | None") -> None:
         """Write what is on screen to ``exports/`` in the workspace and say where."""
-        from tui.shell.exporting import FOLDER, write_screen
+        from tui.shell.exporting import write_screen
 
+        if self.options.readonly:
+            self.toast("--readonly writes nothing", "start without --readonly to export", error=True)
+            return
         workspace = self.options.workspace.expanduser().resolve()
         try:
             self.toast(write_screen(workspace, name, self.export_screenshot(), table))
-        except OSError as problem:
-            self.toast(f"cannot write to {workspace / FOLDER}: {problem.strerror}", error=True)
+        except api.EngineError as problem:
+            self.toast(problem.message, problem.hint, error=True)

@@ -1,5 +1,6 @@
 """The demos: a workspace whose first sprint of real trainings begins now, and one of sprints recorded earlier."""
 
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,14 +61,21 @@ def begin_demo(ws: api.Workspace, size: DemoSize) -> api.SprintView:
     known = api.list_sprints(ws)
     if known:
         return known[-1]
-    file = ws.path / THREAD_FILE
-    file.write_text(thread_text(size), encoding="utf-8")
-    spec = api.load_thread_file(file)
+    spec = api.load_thread_file(_demo_file(ws, thread_text(size)))
     names = [thread.name for thread in api.list_threads(ws)]
     thread = api.get_thread(ws, spec.name) if spec.name in names else api.create_thread(ws, spec)
     sprint = api.create_sprint(ws, replace(api.default_plan(ws, thread.name, STAGE), seed=size.seed))
     api.start_sprint(ws, sprint.id, slots=size.slots)
     return api.get_sprint(ws, sprint.id)
+
+
+def _demo_file(ws: api.Workspace, text: str) -> Path:
+    """The demo's thread file in the workspace; a file of that name that is somebody's own stays."""
+    file = ws.path / THREAD_FILE
+    with suppress(OSError, ValueError):
+        if file.read_text(encoding="utf-8") == text:
+            return file
+    return api.Output(path=file, refusal=api.EngineError).write_numbered(text)
 
 
 def lay_out_recording(folder: Path) -> tuple[str, str]:

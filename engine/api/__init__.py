@@ -103,6 +103,14 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import CutCurve as CutCurve
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.boundary.ascii_letters import to_ascii as to_ascii
+    from engine.boundary.console import console as console
+    from engine.boundary.output import Output as Output
+    from engine.boundary.streams import safe_streams as safe_streams
+    from engine.boundary.text import name_fault as name_fault
+    from engine.boundary.text import notes_fault as notes_fault
+    from engine.boundary.text import one_line as one_line
+    from engine.boundary.text import visible as visible
+    from engine.boundary.text import visible_log as visible_log
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
     from engine.numbers import short as short
@@ -201,6 +209,10 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.boundary.ascii_letters": ("to_ascii",),
+    "engine.boundary.console": ("console",),
+    "engine.boundary.output": ("Output",),
+    "engine.boundary.streams": ("safe_streams",),
+    "engine.boundary.text": ("name_fault", "notes_fault", "one_line", "visible", "visible_log"),
     "engine.errors": ("EngineError", "unusable_file"),
     "engine.artifacts.gold_vs_predicted": ("ExampleRow", "example_rows", "task_counts"),
     "engine.artifacts.example_text": (

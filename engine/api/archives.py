@@ -7,9 +7,11 @@ from engine.exchange.workspace_archive import Recording
 from engine.store.workspace import Workspace
 
 
-def pack_workspace(ws: Workspace, target: Path, *, made_by: str = "", private: tuple[str, ...] = ()) -> Recording:
+def pack_workspace(
+    ws: Workspace, target: Path, *, made_by: str = "", private: tuple[str, ...] = (), replace: bool = False
+) -> Recording:
     """Write a recording of the workspace's finished sprints; see `engine.exchange.workspace_archive.pack`."""
-    return workspace_archive.pack(ws, target, made_by=made_by, private=private)
+    return workspace_archive.pack(ws, target, made_by=made_by, private=private, replace=replace)
 
 
 def unpack_workspace(source: Path, folder: Path) -> Recording:

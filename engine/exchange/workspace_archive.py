@@ -6,7 +6,7 @@ machine it was stay behind. Unpacked it is an ordinary workspace, in which new s
 """
 
 import json
-import shutil
+import os
 import socket
 import sqlite3
 import tempfile
@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from engine.boundary.output import Output, move_new
 from engine.errors import EngineError
 from engine.store.workspace import STORE_NAME, Workspace
 from engine.values import refuse_unknown_keys
@@ -88,13 +89,16 @@ class Recording:
         return cls(**{**plain, "sprints": tuple(plain["sprints"])})
 
 
-def pack(ws: Workspace, target: Path, *, made_by: str = "", private: Iterable[str] = ()) -> Recording:
+def pack(
+    ws: Workspace, target: Path, *, made_by: str = "", private: Iterable[str] = (), replace: bool = False
+) -> Recording:
     """Write a recording of a workspace's finished sprints; others, and threads without one, are left out.
 
     Args:
         ws: A workspace with an SQLite store.
         target: The file to write.
         made_by: The script that ran the sprints.
+        replace: Whether to replace a file that is there.
         private: Words that must not be in it, in addition to this machine's name, home and the workspace's path.
 
     Raises:
@@ -116,8 +120,10 @@ def pack(ws: Workspace, target: Path, *, made_by: str = "", private: Iterable[st
         for file in kept:
             members[file.relative_to(ws.path).as_posix()] = content = file.read_bytes()
             _refuse_private(str(file), content.decode(errors="replace"), words)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=9) as packed:
+    with (
+        Output(path=target, refusal=EngineError, replace=replace).file() as part,
+        ZipFile(part, "w", ZIP_DEFLATED, compresslevel=9) as packed,
+    ):
         for name, data in members.items():
             packed.writestr(ZipInfo(name, EPOCH), data, ZIP_DEFLATED, 9)
     return card
@@ -127,7 +133,7 @@ def unpack(source: Path, folder: Path) -> Recording:
     """Lay a recording out as a workspace in a folder that holds none; its store appears last, and whole.
 
     Raises:
-        EngineError: When there is a store already, which is never overwritten, or the file is no recording.
+        EngineError: When a file is there already that it would replace, or the file is no recording.
     """
     folder = folder.expanduser().resolve()
     if (folder / STORE_NAME).exists():
@@ -141,16 +147,42 @@ def unpack(source: Path, folder: Path) -> Recording:
             if strange or not {STORE_NAME, CARD} <= set(names):
                 raise EngineError(f"{source} must be a recording, got a zip with {strange or names}")
             card = Recording.from_dict(json.loads(packed.read(CARD)))
+            files = [name for name in names if not name.endswith("/")]
+            _refuse_taken(folder, files)
             folder.mkdir(parents=True, exist_ok=True)
-            packed.extractall(folder, [name for name in names if name != STORE_NAME])
-            with tempfile.TemporaryDirectory(dir=folder) as part:
-                store = Path(packed.extract(STORE_NAME, part))
-                with closing(sqlite3.connect(store)) as opened, opened:
+            with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as part:
+                packed.extractall(part, files)
+                with closing(sqlite3.connect(Path(part) / STORE_NAME)) as opened, opened:
                     opened.execute("UPDATE thread SET base_dir = ?", (str(folder),))
-                shutil.move(store, folder / STORE_NAME)
+                _move_in(Path(part), folder, sorted(files, key=lambda name: name == STORE_NAME))
     except OSError as error:
         raise EngineError(f"{source} could not be unpacked into {folder}: {error.strerror or error}") from error
     return card
+
+
+def _refuse_taken(folder: Path, names: Iterable[str]) -> None:
+    taken = [name for name in names if os.path.lexists(folder / name)]
+    if taken:
+        told = f"{', '.join(taken[:3])}{f' and {len(taken) - 3} more' if len(taken) > 3 else ''}"
+        raise EngineError(
+            f"a recording needs a folder without files of its names, got {folder} with {told}",
+            "name another: --workspace DIR",
+        )
+
+
+def _move_in(part: Path, folder: Path, names: Iterable[str]) -> None:
+    """Move files to free places in a folder, in this order; all of them, or none."""
+    moved: list[Path] = []
+    try:
+        for name in names:
+            place = folder / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            move_new(part / name, place)
+            moved.append(place)
+    except BaseException:
+        for place in moved:
+            place.unlink(missing_ok=True)
+        raise
 
 
 def read_card(folder: Path) -> Recording | None:

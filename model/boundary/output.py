@@ -170,7 +170,7 @@ class Output:
             _exchange(part, place)
             return
         try:
-            _move(part, place)
+            move_new(part, place)
         except OSError:
             if not os.path.lexists(place):
                 raise
@@ -202,6 +202,33 @@ def numbered(path: Path) -> Iterator[Path]:
 def is_device(path: Path) -> bool:
     """Whether a path is there and neither file nor folder: a terminal, a pipe, ``/dev/null``."""
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def move_new(part: Path, place: Path) -> None:
+    """Move to a place where nothing stands; an empty folder gives way to a folder.
+
+    Raises:
+        FileExistsError: Where something does.
+    """
+    if part.is_dir():
+        if os.path.lexists(place) and not place.is_dir():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
+        try:
+            part.rename(place)
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from error
+            raise
+        return
+    try:
+        os.link(part, place)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        part.replace(place)
+    else:
+        part.unlink()
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -243,39 +270,12 @@ def _sync(file: Path) -> None:
         os.close(handle)
 
 
-def _move(part: Path, place: Path) -> None:
-    """Move to a place where nothing stands; an empty folder gives way to a folder.
-
-    Raises:
-        FileExistsError: Where something does.
-    """
-    if part.is_dir():
-        if os.path.lexists(place) and not place.is_dir():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place))
-        try:
-            part.rename(place)
-        except OSError as error:
-            if error.errno == errno.ENOTEMPTY:
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from error
-            raise
-        return
-    try:
-        os.link(part, place)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        part.replace(place)
-    else:
-        part.unlink()
-
-
 def _move_numbered(part: Path, place: Path) -> Path:
     """Move to a place, or to the first free one with a number behind it."""
     for candidate in numbered(place):
         with contextlib.suppress(FileExistsError):
             if not os.path.lexists(candidate):
-                _move(part, candidate)
+                move_new(part, candidate)
                 return candidate
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(part))
 

@@ -231,11 +231,11 @@ class NewThreadScreen(DataScreen):
             if make:
                 api.check_thread(spec)
             path = ws.path / file_name(spec.name, taken)
-            path.write_text(text, encoding="utf-8")
+            path = api.Output(path=path, refusal=api.EngineError).write_numbered(text)
             try:
                 return short_path(path), api.create_thread(ws, api.load_thread_file(path)) if make else None
             except api.EngineError:
-                path.unlink()
+                path.unlink()  # this one was made here, whatever stood there before has another name
                 raise
 
         try:

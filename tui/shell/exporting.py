@@ -5,6 +5,7 @@ import io
 import time
 from pathlib import Path
 
+from engine import api
 from tui.widgets.line_table import LineTable
 
 KEPT_BLANKS = '<svg xml:space="preserve" '
@@ -24,14 +25,16 @@ def write_screen(workspace: Path, name: str, svg: str, table: LineTable | None) 
         table: The table on it.
 
     Raises:
-        OSError: When they cannot be written.
+        EngineError: When they cannot be written.
     """
-    folder = workspace / FOLDER
     stem = f"{name.replace(' ', '-')}-{time.strftime('%Y%m%d-%H%M%S')}"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{stem}.svg").write_text(svg.replace("<svg ", KEPT_BLANKS, 1), encoding="utf-8")
+    picture = _new(workspace / FOLDER / f"{stem}.svg", svg.replace("<svg ", KEPT_BLANKS, 1))
     if table is not None:
         buffer = io.StringIO()
         csv.writer(buffer).writerows(table.cells_as_text())
-        (folder / f"{stem}.csv").write_text(buffer.getvalue(), encoding="utf-8")
-    return f"written: {folder / stem}.svg" + (" and .csv" if table is not None else "")
+        _new(picture.with_suffix(".csv"), buffer.getvalue())
+    return f"written: {picture}" + (" and .csv" if table is not None else "")
+
+
+def _new(path: Path, content: str) -> Path:
+    return api.Output(path=path, refusal=api.EngineError).write_numbered(content)
