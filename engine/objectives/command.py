@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
+from engine.metric_sources.output import Piece
 from engine.metric_sources.reading import Place
 from engine.objectives.command_options import CommandOptions
-from engine.objectives.command_process import Piece, end_process, read_pieces, signal_group, start_process
+from engine.objectives.command_process import end_process, read_pieces, signal_group, start_process
 from engine.objectives.command_reports import CommandReports
 from engine.objectives.protocol import Trial
 from engine.objectives.reporter import VARIABLE, Reporter

@@ -1,19 +1,17 @@
 """The process of a command: started in its own group, read piece by piece, ended with all it started."""
 
-import codecs
 import os
 import queue
-import re
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from engine.errors import EngineError
+from engine.metric_sources.output import Piece, pieces_of
 from engine.metric_sources.reading import Stream
 from engine.processes import end_marked
 
@@ -22,30 +20,6 @@ MARK = "TRIMTAB_COMMAND"
 
 END_SECONDS = 5.0
 """What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
-
-LONGEST_LINE = 256 * 1024
-"""Characters of a line after which it is taken in parts."""
-
-_END = re.compile(r"\r\n|\n|\r(?=.)", re.DOTALL)
-"""Ends of pieces; a carriage return that came last may be half of a line end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What stands between two line ends or carriage returns.
-
-    Attributes:
-        stream: Where it was written.
-        text: Without its end; empty for a sign of life: something came, but no end.
-        is_rewritten: Whether a carriage return followed: on a terminal what comes next stands in its place.
-        is_alive: Whether this is a sign of life only.
-    """
-
-    stream: Stream
-    text: str
-    is_rewritten: bool = False
-    is_alive: bool = False
-
 
 Pieces = queue.SimpleQueue[Piece | None]
 """Pieces of both streams; None at the end of each."""
@@ -79,7 +53,7 @@ def read_pieces(process: "subprocess.Popen[bytes]") -> Pieces:
 
     def pump(name: Stream, stream: IO[bytes]) -> None:
         with stream:
-            for piece in _pieces(name, stream):
+            for piece in pieces_of(name, stream):
                 pieces.put(piece)
         pieces.put(None)
 
@@ -89,25 +63,6 @@ def read_pieces(process: "subprocess.Popen[bytes]") -> Pieces:
     for name, stream in streams:
         threading.Thread(target=pump, args=(name, stream), name=f"std{name}", daemon=True).start()
     return pieces
-
-
-def _pieces(name: Stream, stream: IO[bytes]) -> Iterator[Piece]:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    rest = ""
-    while chunk := stream.read(64 * 1024):
-        text = rest + decoder.decode(chunk)
-        at = 0
-        for end in _END.finditer(text, max(0, len(rest) - 1)):
-            yield Piece(name, text[at : end.start()], is_rewritten=end.group() == "\r")
-            at = end.end()
-        rest = text[at:]
-        if len(rest) > LONGEST_LINE:
-            yield Piece(name, rest)
-            rest = ""
-        elif at == 0:
-            yield Piece(name, "", is_alive=True)
-    if rest := rest + decoder.decode(b"", final=True):
-        yield Piece(name, rest.removesuffix("\r"))
 
 
 def end_process(process: "subprocess.Popen[bytes]", mark: str) -> None:

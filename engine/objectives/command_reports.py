@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from engine.errors import EngineError
 from engine.metric_sources.json_lines import is_bare_object
-from engine.metric_sources.reading import MetricSource, Reading, Stream
+from engine.metric_sources.output import OutputReader, Piece
+from engine.metric_sources.reading import MetricSource, Reading
 from engine.metric_sources.report_options import ReportOptions
 from engine.metric_sources.reported_epochs import ReportedEpochs
 from engine.metric_sources.terminal_text import plain_text
-from engine.objectives.command_process import Piece
 from engine.objectives.protocol import Trial
 from engine.objectives.reporter import Reporter
 
@@ -57,7 +57,7 @@ class CommandReports:
             progress=trial.progress,
             n_epochs=_epochs_asked(trial),
         )
-        self._held: dict[Stream, list[Reading]] = {}
+        self._output = OutputReader(source)
         self._due = 0.0
         self._bar_due = 0.0
         self._progress = (1, 0.0)
@@ -76,11 +76,10 @@ class CommandReports:
         """Take one piece of output; False means stop."""
         if piece.is_alive:
             return self.look(at_once=True) and self._alive()
-        text = plain_text(piece.text)
-        readings = [] if self._reporter.is_used else list(self._source.read_line(text, piece.stream))
-        self._log(piece, text, bool(readings))
-        goes_on = self._take_line(piece, readings)
-        if not any(reading.score is not None or reading.fraction is not None for reading in readings):
+        said, released = ([], []) if self._reporter.is_used else self._output.read(piece)
+        self._log(piece, plain_text(piece.text), bool(said))
+        goes_on = self._take(released)
+        if not any(reading.score is not None or reading.fraction is not None for reading in released):
             goes_on = self._alive() and goes_on
         return self.look() and goes_on
 
@@ -99,10 +98,7 @@ class CommandReports:
             self._reporter.answer(goes_on=goes_on)
         if is_due:
             self._due = now + LOOK_SECONDS
-            if is_final:
-                for stream in list(self._held):
-                    goes_on = self._take(self._held.pop(stream)) and goes_on
-            found = self._source.read_files(is_final=is_final)
+            found = [*(self._output.rest() if is_final else ()), *self._source.read_files(is_final=is_final)]
             if not self._reporter.is_used:
                 goes_on = self._take(found) and goes_on
         if is_final:
@@ -126,20 +122,6 @@ class CommandReports:
             f"the command must {self._source.needs}, got none{near}",
             "report: in the thread file says where else a score stands",
         )
-
-    def _take_line(self, piece: Piece, readings: Sequence[Reading]) -> bool:
-        """Take the readings of a line; those of a line that is rewritten wait for what takes their place."""
-        held = self._held.pop(piece.stream, [])
-        if not readings and piece.is_rewritten:
-            if held:
-                self._held[piece.stream] = held
-            return True
-        when = {(reading.epoch, reading.step) for reading in readings}
-        goes_on = self._take([reading for reading in held if (reading.epoch, reading.step) not in when])
-        if piece.is_rewritten:
-            self._held[piece.stream] = list(readings)
-            return goes_on
-        return self._take(readings) and goes_on
 
     def _take(self, readings: Sequence[Reading]) -> bool:
         goes_on = True
