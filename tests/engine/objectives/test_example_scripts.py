@@ -1,0 +1,101 @@
+"""Scripts of other people's kinds, unchanged, each steered by its thread file: a sprint of 4 trials for real.
+
+All of them minimize (w - 3)² by gradient descent from w = 0, so that the right score is known: the loss after n epochs
+is 9 · (1 - 2 lr)^(2n).
+"""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import api
+from engine.sprint.plan import SprintPlan
+from engine.store import commands, queries
+from engine.store.database import dispose, reading, writing
+from engine.store.tables import TrialRow
+from engine.trials.fidelity import Fidelity
+from engine.worker.loop import Worker
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "docs" / "examples"
+N_TRIALS, N_EPOCHS = 4, 3
+
+Params = Mapping[str, Any]
+
+
+def loss(params: Params, name: str = "lr", start: float = 0.0) -> float:
+    return float(((start - 3) * (1 - 2 * params[name]) ** N_EPOCHS) ** 2)
+
+
+def accuracy(params: Params, name: str = "lr", start: float = 0.0) -> float:
+    return 1 / (1 + loss(params, name, start))
+
+
+SCORES: dict[str, Callable[[Params], float]] = {
+    "argparse_print": lambda p: 100 * accuracy(p) - 10 * p["dropout"] - (0 if p["augment"] else 5),
+    "nanogpt_config": lambda p: loss(p) + (0 if p["decay"] else 0.5),
+    "trainer_dicts": lambda p: accuracy(p) - 0.1 * p["warmup"],
+    "hydra_csv": lambda p: accuracy(p) - 1 / p["width"],
+    "keras_bar": lambda p: accuracy(p) - p["batch_size"] / 10000,
+    "absl_stderr": lambda p: 100 * accuracy(p, start=p["bias"]),
+    "yolo_hyp": lambda p: accuracy(p, "lr0") - p["mixup"] / 10,
+    "sklearn_constants": lambda p: accuracy(p) - (0.05 if p["solver"] == "sgd" else 0),
+    "torchrun_ranks": accuracy,
+    "lightgbm_lines": lambda p: loss(p) + p["leaves"] / 10000,
+    "timm_summary": lambda p: 100 * accuracy(p) + (1 if p["amp"] else 0),
+    "trainer_state": loss,
+    "own_report": lambda p: accuracy(p) - 1 / p["width"],
+}
+"""The right score of each example's trials after `N_EPOCHS` epochs."""
+
+TRUE_TO = {"argparse_print": 0.01, "absl_stderr": 0.01, "nanogpt_config": 1e-4}
+"""How exactly a script prints its score; the others to six digits."""
+
+
+def sprint_of(folder: Path, workspace: Path, n_trials: int = N_TRIALS) -> tuple[Any, list[TrialRow]]:
+    """Make the thread of a folder and run one sprint of it with a worker in this process; (the sprint, its trials)."""
+    ws = api.open_workspace(workspace, create=True)
+    try:
+        thread = api.create_thread(ws, api.load_thread_file(folder / "thread.yaml"))
+        fidelity = Fidelity(max_epochs=N_EPOCHS, scheduler=False)
+        plan = SprintPlan(
+            thread=thread.name, stage="baseline", sampler="random", n_trials=n_trials, n_random=n_trials,
+            fidelity=fidelity, seed=1,
+        )  # fmt: skip
+        sprint = api.create_sprint(ws, plan)
+        with writing(ws) as session:
+            commands.set_sprint_state(session, sprint.id, "running")
+        Worker(ws, sprint.id).run()
+        with reading(ws) as session:
+            return queries.sprint(session, sprint.id), queries.trials(session, sprint.id)
+    finally:
+        dispose(ws)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "torchrun_ranks" else name for name in SCORES]
+)
+def test_a_script_that_nobody_edited_is_steered_with_the_right_scores(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "own_report":
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    folder = tmp_path / name
+    shutil.copytree(EXAMPLES / name, folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*")}
+    sprint, trials = sprint_of(folder, tmp_path / "ws")
+    assert sprint.state == "done", (sprint.failure, [trial.reason for trial in trials])
+    assert [trial.state for trial in trials] == ["complete"] * N_TRIALS
+    for trial in trials:
+        assert trial.score == pytest.approx(SCORES[name](trial.params), abs=TRUE_TO.get(name, 1e-6))
+        assert (trial.n_reports, trial.n_epochs) == (N_EPOCHS, N_EPOCHS)
+        assert [text for text in trial.findings if "rank 1 not counted" not in text] == []
+    assert {path: path.read_bytes() for path in folder.rglob("*")} == before, "nothing is left beside the script"
+
+
+def test_every_example_with_a_command_is_run_by_a_test() -> None:
+    own = {path.parent.name for path in EXAMPLES.glob("*/thread.yaml")} - {"digits"}
+    assert own == set(SCORES)
