@@ -37,6 +37,17 @@ def read_number(value: Any) -> int | float | None:
     return None if special is None else sign * special
 
 
+def leading_number(text: str) -> str:
+    """The number that a text begins with, where something that is no part of a word follows; else the empty text.
+
+    Two processes that print at once may leave no blank between their lines.
+    """
+    found = _NUMBER.match(text)
+    if found is None or text[found.end() : found.end() + 1].isalnum() or text[found.end() :][:1] in (".", "_"):
+        return ""
+    return found.group()
+
+
 def whole(value: int) -> int | float:
     """A whole number, infinite where it is beyond what a float holds."""
     try:

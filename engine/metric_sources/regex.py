@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from engine.errors import EngineError
 from engine.metric_sources.fields import is_count
-from engine.metric_sources.numbers import read_number
+from engine.metric_sources.numbers import leading_number, read_number
 from engine.metric_sources.reading import Place, Reading, SourceOptions, Stream
 
 LONGEST_LINE = 4096
@@ -45,7 +45,12 @@ class Regex:
         """The reading of every match in a line."""
         del stream
         text = line[-LONGEST_LINE:]
-        readings = [reading for match in self._pattern.finditer(text) if (reading := self._reading(match)) is not None]
+        readings = []
+        at = 0
+        while at <= len(text) and (match := self._pattern.search(text, at)) is not None:
+            if (reading := self._reading(match)) is not None:
+                readings.append(reading)
+            at = max(self._end(match), at + 1)
         if not readings and self._words and any(word in text for word in self._words):
             self._miss(f"a line came near: {text.strip()[:120]!r}")
         return readings
@@ -59,12 +64,21 @@ class Regex:
         """Lines with words of the pattern, or whose groups are no numbers."""
         return self._misses
 
+    def _end(self, match: re.Match[str]) -> int:
+        """Where the next match may begin: after this one, or after a number that another process's line follows."""
+        text = match.group(self._score_name) or ""
+        if read_number(text) is None and (number := leading_number(text)):
+            return match.start(self._score_name) + len(number)
+        return match.end()
+
     def _reading(self, match: re.Match[str]) -> Reading | None:
         groups = {name: text for name, text in match.groupdict().items() if text is not None}
         if self._score_name not in groups:
             self._epoch = read_number(groups.get(self._epoch_name))
             return None
-        score = read_number(groups[self._score_name])
+        text = groups[self._score_name]
+        score = read_number(text)
+        score = read_number(leading_number(text)) if score is None else score
         if score is None:
             self._miss(f"{self._score_name!r} must be a number, got {groups[self._score_name]!r:.40}")
             return None

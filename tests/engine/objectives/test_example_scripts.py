@@ -4,7 +4,9 @@ All of them minimize (w - 3)² by gradient descent from w = 0, so that the right
 is 9 · (1 - 2 lr)^(2n).
 """
 
+import os
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,14 +77,19 @@ def sprint_of(folder: Path, workspace: Path, n_trials: int = N_TRIALS) -> tuple[
         dispose(ws)
 
 
+IMPORTS_TORCH = (pytest.mark.slow, pytest.mark.timeout(900))  # twelve processes that import torch
+
+
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "torchrun_ranks" else name for name in SCORES]
+    "name", [pytest.param(name, marks=IMPORTS_TORCH if name == "torchrun_ranks" else ()) for name in SCORES]
 )
 def test_a_script_that_nobody_edited_is_steered_with_the_right_scores(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "own_report":
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # As in an activated environment: torchrun stands beside the interpreter.
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     folder = tmp_path / name
     shutil.copytree(EXAMPLES / name, folder)
     before = {path: path.read_bytes() for path in folder.rglob("*")}
