@@ -57,7 +57,7 @@ def check_thread(spec: ThreadSpec) -> None:
     """
     from engine.objectives.validation import check_objective
 
-    options = _options(spec)
+    options = objective_options(spec)
     check_objective(spec.objective, model=options["model"], data=options["data"], base_dir=Path(spec.base_dir))
 
 
@@ -96,7 +96,7 @@ def new_thread_row(spec: ThreadSpec) -> "ThreadRow":
     return ThreadRow(
         name=spec.name,
         objective=spec.objective,
-        options=_options(spec),
+        options=objective_options(spec),
         stages={name: dict(stage) for name, stage in spec.stages.items()},
         base_dir=str(spec.base_dir),
         metric=spec.metric or "score",
@@ -212,7 +212,7 @@ def _changed(ws: Workspace, name: str, fields: Mapping[str, Any]) -> ThreadView:
     return get_thread(ws, now_called)
 
 
-def _options(spec: ThreadSpec) -> dict[str, Any]:
+def objective_options(spec: ThreadSpec) -> dict[str, Any]:
     """What the thread's objective is built with, as the store keeps it."""
     options: dict[str, Any] = {"model": dict(spec.model), "data": dict(spec.data)}
     if spec.command:

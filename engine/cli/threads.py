@@ -44,6 +44,25 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
         click.echo(f"thread {view.name}: {n} dimensions; next: trimtab sprint new {shlex.quote(view.name)}")
 
 
+@thread.command(name="try")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--set", "given", multiple=True, metavar="NAME=VALUE", help="A hyperparameter's value; repeatable [random]."
+)
+@click.option("--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs it is told to train.")
+@click.option("--train-parts", type=click.IntRange(min=1), default=1, help="Train on 1/N of the data [all].")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True)
+@as_json
+def try_(file: Path, given: tuple[str, ...], epochs: int, train_parts: int, seconds: float, json_output: bool) -> int:
+    """Run the objective of FILE once in the foreground and show what each line was taken for; nothing is stored.
+
+    Ends with 1 when the contract is not met: the command fails, or reports no score.
+    """
+    from engine.cli.rehearsing import run_try
+
+    return run_try(file, given=given, epochs=epochs, train_parts=train_parts, seconds=seconds, json_output=json_output)
+
+
 @thread.command(name="list")
 @click.option("--all", "archived", is_flag=True, help="Also archived ones.")
 @as_json

@@ -24,6 +24,7 @@ from engine.metric_sources.reading import Place
 from engine.objectives.command_options import CommandOptions
 from engine.objectives.command_process import end_process, read_pieces, signal_group, start_process
 from engine.objectives.command_reports import CommandReports
+from engine.objectives.listener import Listener
 from engine.objectives.protocol import Trial
 from engine.objectives.reporter import VARIABLE, Reporter
 from engine.objectives.template import names_in, split_template, trial_values
@@ -55,6 +56,11 @@ class CommandObjective:
         data: ``metric`` (name of the score), ``direction`` (maximize, minimize), ``n_train`` and ``n_val``
             (documents or rows, for forecasts).
         base_dir: Folder of the thread file.
+
+    Attributes:
+        metric: Name of the score.
+        direction: ``maximize`` or ``minimize``.
+        listener: Told of every run; None where nobody looks on.
     """
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
@@ -70,6 +76,8 @@ class CommandObjective:
         self.direction = str(data.get("direction") or self._options.report.direction or "maximize")
         if self.direction not in ("maximize", "minimize"):
             raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
+
+        self.listener: Listener | None = None
 
     def prepare(self) -> Mapping[str, Any]:
         """Facts for the manifest; what files the template names (script, data) and what was in them."""
@@ -116,8 +124,16 @@ class CommandObjective:
         told = told or bool(self._options.names() & set(LENGTHS))
         where = Place(folder=place.folder, run_dir=trial.run_dir, started_at=time.time(), names=place.values)
         source = self._options.report.build(where, metric=self.metric)
+        if self.listener is not None:
+            self.listener.started(place, source)
         return CommandReports(
-            trial, source, self._options.report, reporter=reporter, direction=self.direction, is_told_length=told
+            trial,
+            source,
+            self._options.report,
+            reporter=reporter,
+            direction=self.direction,
+            is_told_length=told,
+            heard=None if self.listener is None else self.listener.heard,
         )
 
     def _steps(self, trial: Trial) -> dict[str, Value]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from engine.errors import EngineError
 from engine.metric_sources.json_lines import is_bare_object
 from engine.metric_sources.output import OutputReader, Piece
-from engine.metric_sources.reading import MetricSource, Reading
+from engine.metric_sources.reading import MetricSource, Reading, Stream
 from engine.metric_sources.report_options import ReportOptions
 from engine.metric_sources.reported_epochs import ReportedEpochs
 from engine.metric_sources.terminal_text import plain_text
@@ -33,6 +33,7 @@ class CommandReports:
         reporter: The trial's folder for `trimtab.py`; once it is used nothing else counts.
         direction: Which way the score is better.
         is_told_length: Whether the command was told how many epochs to train.
+        heard: Told of every line and what it says.
 
     Attributes:
         tail: The last lines of the log.
@@ -47,7 +48,9 @@ class CommandReports:
         reporter: Reporter,
         direction: str,
         is_told_length: bool,
+        heard: Callable[[Stream, str, Sequence[Reading]], None] | None = None,
     ) -> None:
+        self._heard = heard
         self._trial, self._source, self._reporter = trial, source, reporter
         self._is_told_length = is_told_length
         self._epochs = ReportedEpochs(
@@ -77,7 +80,10 @@ class CommandReports:
         if piece.is_alive:
             return self.look(at_once=True) and self._alive()
         said, released = ([], []) if self._reporter.is_used else self._output.read(piece)
-        self._log(piece, plain_text(piece.text), bool(said))
+        text = plain_text(piece.text)
+        if self._heard is not None and text.strip():
+            self._heard(piece.stream, text, said)
+        self._log(piece, text, bool(said))
         goes_on = self._take(released)
         if not any(reading.score is not None or reading.fraction is not None for reading in released):
             goes_on = self._alive() and goes_on
