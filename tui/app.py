@@ -154,9 +154,9 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.keep_memory()
 
     def _open(self) -> None:
-        from tui.shell.workspace_opening import open_store, read_keys
+        from tui.shell.workspace_opening import apply_settings, open_store
 
-        read_keys(self)
+        apply_settings(self)
         if self.current_mode == "first":
             self.switch_mode(self._start)  # imports the screen; the thread imports the database only then
         self.run_worker(lambda: open_store(self), thread=True, exit_on_error=False, group="open", name="open")

@@ -33,20 +33,19 @@ def chosen_encoder(wanted: str) -> str:
 
 
 def thread_text(size: DemoSize) -> str:
-    """The demo's thread file for this size."""
-    import yaml  # 15 ms, and only the demo reads YAML here
-
-    plain = yaml.safe_load((Path(__file__).parent / THREAD_FILE).read_text(encoding="utf-8"))
+    """The demo's thread file for this size: the template with other values, its comments kept."""
     encoder = chosen_encoder(size.encoder)
-    plain["model"]["encoder"] = encoder
+    changes: dict[tuple[str, ...], object] = {
+        ("model", "encoder"): encoder,
+        ("data", "atlas"): {"documents": size.documents, "seed": size.seed},
+        ("stages", STAGE): {"n_trials": size.trials, "n_random": size.random},
+    }
     if encoder != SMALL_ENCODER:
-        plain["thread"] = f"{encoder.rpartition('/')[2]}-GLOBAL"
-    plain["data"] = {"atlas": {"documents": size.documents, "seed": size.seed}}
-    plain["stages"][STAGE] |= {"n_trials": size.trials, "n_random": size.random}
+        changes["thread",] = f"{encoder.rpartition('/')[2]}-GLOBAL"
     if size.objective:
-        plain["objective"] = size.objective
-        plain["model"], plain["data"] = {}, {}
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
+        changes = {**changes, ("objective",): size.objective, ("model",): {}, ("data",): {}}
+    text = (Path(__file__).parent / THREAD_FILE).read_text(encoding="utf-8")
+    return api.with_values(text, changes, THREAD_FILE, api.EngineError)
 
 
 def begin_demo(ws: api.Workspace, size: DemoSize) -> api.SprintView:

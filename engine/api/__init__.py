@@ -104,6 +104,8 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.boundary.ascii_letters import to_ascii as to_ascii
     from engine.boundary.console import console as console
+    from engine.boundary.input import read_text as read_text
+    from engine.boundary.json_text import read_json as read_json
     from engine.boundary.output import Output as Output
     from engine.boundary.streams import safe_streams as safe_streams
     from engine.boundary.text import name_fault as name_fault
@@ -111,6 +113,11 @@ if TYPE_CHECKING:
     from engine.boundary.text import one_line as one_line
     from engine.boundary.text import visible as visible
     from engine.boundary.text import visible_log as visible_log
+    from engine.boundary.yaml_text import read_value as read_value
+    from engine.boundary.yaml_text import read_yaml as read_yaml
+    from engine.boundary.yaml_words import core_scalar as core_scalar
+    from engine.boundary.yaml_writing import flow_text as flow_text
+    from engine.boundary.yaml_writing import with_values as with_values
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
     from engine.numbers import short as short
@@ -213,6 +220,11 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.boundary.output": ("Output",),
     "engine.boundary.streams": ("safe_streams",),
     "engine.boundary.text": ("name_fault", "notes_fault", "one_line", "visible", "visible_log"),
+    "engine.boundary.input": ("read_text",),
+    "engine.boundary.json_text": ("read_json",),
+    "engine.boundary.yaml_text": ("read_value", "read_yaml"),
+    "engine.boundary.yaml_words": ("core_scalar",),
+    "engine.boundary.yaml_writing": ("flow_text", "with_values"),
     "engine.errors": ("EngineError", "unusable_file"),
     "engine.artifacts.gold_vs_predicted": ("ExampleRow", "example_rows", "task_counts"),
     "engine.artifacts.example_text": (

@@ -3,12 +3,12 @@
 Their schemas are documented in docs/examples.md. They are read with care: a file may be damaged, foreign or huge.
 """
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.boundary.json_text import read_json
 from engine.errors import EngineError
 
 EXAMPLES = "examples.json"
@@ -158,19 +158,21 @@ def read_artifact(file: Path, schema: int) -> Fields | None:
             raise EngineError(
                 f"{file} must not be larger than {limit} MiB, got {size / 2**20:.1f} MiB", "write fewer documents"
             )
-        plain = json.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise EngineError(f"{file} cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise EngineError(f"{file} must be JSON: {error}", f"the schema is in {PAGE}") from None
+    plain = read_json(file, limit=MOST_BYTES, refusal=_with_page)
     fields = Fields(plain, file)
     version = fields.whole("schema")
     if not 1 <= version <= schema:
         hint = "update trimtab" if version > schema else f'write "schema": 1; see {PAGE}'
         raise EngineError(f"{file}: schema must be 1 … {schema}, got {version}", hint)
     return fields
+
+
+def _with_page(message: str, hint: str) -> EngineError:
+    return EngineError(message, hint or f"the schema is in {PAGE}")
 
 
 def _is_number(value: Any) -> bool:

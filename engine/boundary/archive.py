@@ -31,13 +31,14 @@ DAMAGE = (BadZipFile, LargeZipFile, NotImplementedError, RuntimeError, zlib.erro
 
 @contextmanager
 def opened_zip(
-    source: Path, expected: re.Pattern[str], refusal: Refusal
+    source: Path, expected: re.Pattern[str], wanted: str, refusal: Refusal
 ) -> Iterator[tuple[ZipFile, Mapping[str, ZipInfo]]]:
     """An archive and its members by name, all of them looked at before any is unpacked.
 
     Args:
         source: The file.
         expected: What a member's whole name must match.
+        wanted: What the archive must be, in words.
         refusal: The exception of who reads.
 
     Raises:
@@ -48,7 +49,7 @@ def opened_zip(
         if not source.is_file():
             raise refusal(f"{source} must be a file, got none of that name", "")
         with ZipFile(source) as packed:
-            yield packed, _checked(source, packed.infolist(), expected, refusal)
+            yield packed, _checked(source, packed.infolist(), expected, wanted, refusal)
     except DAMAGE as error:
         raise refusal(f"{source} must be a whole zip file: {error or type(error).__name__}", "") from None
     except OSError as error:
@@ -66,13 +67,15 @@ def copy_member(packed: ZipFile, member: ZipInfo, target: Path) -> None:
         shutil.copyfileobj(stream, file)
 
 
-def _checked(source: Path, members: list[ZipInfo], expected: re.Pattern[str], refusal: Refusal) -> dict[str, ZipInfo]:
+def _checked(
+    source: Path, members: list[ZipInfo], expected: re.Pattern[str], wanted: str, refusal: Refusal
+) -> dict[str, ZipInfo]:
     if len(members) > MOST_MEMBERS:
         raise refusal(f"{source} must have at most {MOST_MEMBERS:,} members, got {len(members):,}", "")
     found: dict[str, ZipInfo] = {}
     for member in members:
         if not expected.fullmatch(member.filename):
-            raise refusal(f"{source} must hold nothing but a recording, got the member {member.filename[:80]!r}", "")
+            raise refusal(f"{source} must be {wanted}, got a zip with {member.filename[:80]!r}", "")
         if member.filename in found:
             raise refusal(f"{source} must name every member once, got {member.filename!r} twice", "")
         if member.file_size > max(SMALL, MOST_RATIO * member.compress_size):

@@ -9,7 +9,9 @@ Refusal = Callable[[str, str], Exception]
 
 
 @contextmanager
-def unforeseen_refused(source: str, wanted: str, refusal: Refusal, known: type[Exception]) -> Iterator[None]:
+def unforeseen_refused(
+    source: str, wanted: str, refusal: Refusal, known: type[Exception] | tuple[type[Exception], ...]
+) -> Iterator[None]:
     """A net below a reader: whatever nobody thought of becomes a sentence about the file, not a traceback.
 
     With ``TRIMTAB_DEBUG`` set it is off, so that tests and people who look for the cause see it.

@@ -108,7 +108,8 @@ class _Composer:
                 raise self._refusal(event, "one document is needed, got another one after ---")
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-            where = f"{self._source}, line {mark.line + 1}" if mark else self._source
+            last = self._text.count("\n")
+            where = f"{self._source}, line {min(mark.line, last) + 1}" if mark else self._source
             what = getattr(error, "problem", None) or str(error).splitlines()[0]
             raise self._refuse(f"{where}: not readable as YAML: {what}", "") from error
         return node.value, node.lines

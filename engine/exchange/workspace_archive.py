@@ -7,17 +7,23 @@ machine it was stay behind. Unpacked it is an ordinary workspace, in which new s
 
 import json
 import os
+import re
 import socket
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from engine.boundary.archive import copy_member, opened_zip
+from engine.boundary.input import decode, read_bytes
+from engine.boundary.json_text import parse_json
 from engine.boundary.output import Output, move_new
+from engine.boundary.refusal import unforeseen_refused
+from engine.boundary.sqlite_check import check_sqlite
 from engine.errors import EngineError
 from engine.store.workspace import STORE_NAME, Workspace
 from engine.values import refuse_unknown_keys
@@ -61,6 +67,18 @@ SCRUB = (
 """What is taken out of the store: sprints that did not end, threads without any that did, processes, paths, and what
 would claim that somebody is at work."""
 
+MEMBERS = re.compile(
+    rf"{re.escape(STORE_NAME)}|{re.escape(CARD)}|[\w][\w. -]{{0,99}}\.(py|yaml)|"
+    rf"runs/\d{{1,9}}/\d{{1,9}}/({'|'.join(map(re.escape, EXAMPLES))})"
+)
+"""Names of members; a recording that holds anything else is refused before anything is unpacked."""
+
+TABLES = ("thread", "sprint", "trial", "epoch", "space", "event")
+"""Tables without which a store is none."""
+
+MOST_CARD_BYTES = 2**20
+"""Of a card."""
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every member, so that the same store packs to the same bytes."""
 
@@ -84,9 +102,19 @@ class Recording:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Recording":
-        """Read a card; unknown keys are refused."""
+        """Read a card.
+
+        Raises:
+            EngineError: For unknown or missing keys and values of another kind.
+        """
         refuse_unknown_keys(plain, cls.__slots__, where="recording")
-        return cls(**{**plain, "sprints": tuple(plain["sprints"])})
+        for name in ("recorded", "made_by", "machine"):
+            if not isinstance(plain.get(name), str):
+                raise EngineError(f"recording: {name} must be text, got {plain.get(name)!r}"[:200])
+        sprints = plain.get("sprints")
+        if not isinstance(sprints, list | tuple) or not all(isinstance(sprint, dict) for sprint in sprints):
+            raise EngineError("recording: sprints must be a list of objects")
+        return cls(**{**plain, "sprints": tuple(sprints)})
 
 
 def pack(
@@ -141,20 +169,19 @@ def unpack(source: Path, folder: Path) -> Recording:
             f"a recording needs a folder without {STORE_NAME}, got {folder}", "name another: --workspace DIR"
         )
     try:
-        with ZipFile(source) as packed:
-            names = packed.namelist()
-            strange = [name for name in names if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
-            if strange or not {STORE_NAME, CARD} <= set(names):
-                raise EngineError(f"{source} must be a recording, got a zip with {strange or names}")
-            card = Recording.from_dict(json.loads(packed.read(CARD)))
-            files = [name for name in names if not name.endswith("/")]
-            _refuse_taken(folder, files)
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as part:
-                packed.extractall(part, files)
-                with closing(sqlite3.connect(Path(part) / STORE_NAME)) as opened, opened:
-                    opened.execute("UPDATE thread SET base_dir = ?", (str(folder),))
-                _move_in(Path(part), folder, sorted(files, key=lambda name: name == STORE_NAME))
+        with (
+            unforeseen_refused(str(source), "a recording", EngineError, (EngineError, OSError)),
+            opened_zip(source, MEMBERS, "a recording", EngineError) as (packed, members),
+            tempfile.TemporaryDirectory(prefix=".unpacking-", dir=_nearest_folder(folder)) as part,
+        ):
+            if missing := [name for name in (STORE_NAME, CARD) if name not in members]:
+                raise EngineError(f"{source} must be a recording, it lacks {missing[0]}")
+            card = _card(packed.read(CARD), f"{source}: {CARD}")
+            _refuse_taken(folder, members)
+            for name, member in members.items():
+                copy_member(packed, member, Path(part) / name)
+            _settle(Path(part) / STORE_NAME, source, folder)
+            _move_in(Path(part), folder, sorted(members, key=lambda name: name == STORE_NAME))
     except OSError as error:
         raise EngineError(f"{source} could not be unpacked into {folder}: {error.strerror or error}") from error
     return card
@@ -185,14 +212,49 @@ def _move_in(part: Path, folder: Path, names: Iterable[str]) -> None:
         raise
 
 
+def _nearest_folder(folder: Path) -> Path:
+    """The folder itself, or the first above it that exists."""
+    return next(place for place in (folder, *folder.parents) if place.is_dir())
+
+
+def _settle(store: Path, source: Path, folder: Path) -> None:
+    """Look at an unpacked store, and let its threads begin in their new folder.
+
+    Raises:
+        EngineError: When the store is damaged, or has triggers, which would run when it is written to.
+    """
+    try:
+        check_sqlite(store, TABLES, EngineError)
+        with closing(sqlite3.connect(store)) as opened, opened:
+            opened.execute("UPDATE thread SET base_dir = ?", (str(folder),))
+    except (EngineError, sqlite3.Error) as error:
+        told = str(error).replace(str(store), STORE_NAME)
+        raise EngineError(f"{source} must hold a sound store: {told}") from None
+
+
+def _card(data: bytes, source: str) -> Recording:
+    """A card as it stands in a recording.
+
+    Raises:
+        EngineError: When it is none.
+    """
+    plain = parse_json(decode(data, source, EngineError), source, EngineError)
+    if not isinstance(plain, dict):
+        raise EngineError(f"{source} must hold an object")
+    try:
+        return Recording.from_dict(plain)
+    except EngineError as error:
+        raise EngineError(f"{source}: {error.message}", error.hint) from None
+
+
 def read_card(folder: Path) -> Recording | None:
     """What a workspace was unpacked from; None for one that nobody recorded."""
     file = folder / CARD
     if not file.exists():
         return None
     try:
-        return Recording.from_dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, EngineError):
+        return _card(read_bytes(file, limit=MOST_CARD_BYTES, refusal=EngineError), str(file))
+    except EngineError:
         return None  # somebody's own file of that name
 
 

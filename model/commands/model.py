@@ -36,7 +36,7 @@ def groups(file: Path, settings: tuple[str, ...], names: bool, as_json: bool) ->
     options = {
         key: value for key, value in given.items() if key in ModelConfig.__dataclass_fields__ and key != "dropout"
     }
-    config = ModelConfig.from_mapping({**thread.model, **options})
+    config = thread.model_config(options)
     hyperparameters = Hyperparameters.from_params({k: v for k, v in given.items() if k not in options}, config)
     # DocRED's counts: what matters here is which parameters there are, not what the types are called.
     schema = LabelSchema(

@@ -62,7 +62,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     options = {
         key: value for key, value in given.items() if key in ModelConfig.__dataclass_fields__ and key != "dropout"
     }
-    config = ModelConfig.from_mapping({**thread.model, **options})
+    config = thread.model_config(options)
     params = {key: value for key, value in given.items() if key not in options}
     refuse_unknown(params, [*known_names(config), *ModelConfig.__dataclass_fields__], "settings")
     hyperparameters = Hyperparameters.from_params(params, config)

@@ -11,7 +11,7 @@ from tui.drawing.styled_lines import plain, width_of
 from tui.drawing.theme import INKS, THEMES, ink
 from tui.shell.keymap import binding_ids
 from tui.shell.palette import Palette
-from tui.shell.state import load_memory
+from tui.shell.state import Place, load_memory, save_memory
 from tui.widgets.scroll_lines import ScrollLines
 
 
@@ -322,3 +322,51 @@ async def test_a_dialog_names_the_key_of_its_help_only_where_it_opens_it(ws: api
             await press(pilot, "escape")
             assert pilot.app.screen is dialog
             await press(pilot, "escape")
+
+
+async def test_what_is_wrong_in_the_key_file_is_set_aside_and_the_rest_holds(
+    ws: api.Workspace, open_app: Opener, tmp_path: Path
+) -> None:
+    file = tmp_path / "config" / "trimtab" / "keys.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("review.freze: F\napp.compare: f9\nlive.stop: [x]\n", encoding="utf-8")
+    async with open_app(ws) as pilot:
+        assert "did you mean review.freeze?" in screen_text(pilot)
+        assert "e.g. live.stop: F" in screen_text(pilot)
+        await press(pilot, "f9")
+        assert isinstance(pilot.app.screen, CompareScreen)
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe\x00", b"a: [", b"a: 2024-13-45\n", b"- x\n", b"\0" * 70_000])
+async def test_a_damaged_key_file_never_stops_the_interface(
+    damage: bytes, ws: api.Workspace, open_app: Opener, tmp_path: Path
+) -> None:
+    file = tmp_path / "config" / "trimtab" / "keys.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(damage)
+    async with open_app(ws) as pilot:
+        assert "keys.yaml" in screen_text(pilot)
+    assert file.read_bytes() == damage, "a person's own file stays where it is"
+
+
+@pytest.mark.parametrize("damage", [b"{", b"\xff", b"[1]", b'{"workspaces": 3}', b"[" * 100_000, b""])
+async def test_a_damaged_state_file_is_set_aside_and_said(
+    damage: bytes, ws: api.Workspace, open_app: Opener, tmp_path: Path
+) -> None:
+    file = tmp_path / "state" / "trimtab" / "state.json"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(damage)
+    async with open_app(ws) as pilot:
+        assert "state.json.damaged" in screen_text(pilot)
+    assert (file.parent / "state.json.damaged").read_bytes() == damage
+    assert load_memory(Path("/w"), file).notice == ""
+
+
+def test_odd_values_in_a_sound_state_file_are_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    place = '{"thread": 3, "sprint": true, "dimension": null, "mode": [], "filters": {"live": 1}, "top_k": 1e99}'
+    file.write_text(f'{{"theme": 7, "hints": "x", "workspaces": {{"/w": {place}, "/v": 5}}}}', encoding="utf-8")
+    assert load_memory(Path("/w"), file).place == Place()
+    assert load_memory(Path("/v"), file).place == Place()
+    save_memory(load_memory(Path("/w"), file), Path("/w"), file)
+    assert load_memory(Path("/w"), file).notice == ""

@@ -216,9 +216,11 @@ def _dimension(name: str, text: str) -> dict[str, Any]:
 
 
 def _scalar(text: str) -> object:
-    import yaml  # 15 ms: only where categories are typed
-
-    value = yaml.safe_load(text)
+    """A category as YAML reads it: a number, true or false, else text, with or without quotes."""
+    try:
+        value = api.read_value(text, "text", api.EngineError) if text[:1] in ("'", '"') else api.core_scalar(text)
+    except (api.EngineError, ValueError) as error:
+        raise FormError("dimensions", str(error.args[0])) from None
     return value if isinstance(value, bool | int | float | str) else text
 
 
@@ -239,10 +241,7 @@ def _fidelity(text: str) -> tuple[int, int, int]:
 
 def _flow(value: object) -> str:
     """A value on one line of YAML."""
-    import yaml  # 15 ms: only where a form is open
-
-    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)
-    return str(text).partition("\n...")[0].strip()
+    return api.flow_text(value)
 
 
 def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:

@@ -6,10 +6,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.api import EngineError, read_json
 from tui.shell.settings_paths import state_file, write_atomically
 
 MOST_WORKSPACES = 50
 """Older workspaces are forgotten."""
+
+MOST_TOP = 10_000
+"""Top trials in a review."""
+
+MOST_ASIDE = 9
+"""Damaged files that are kept beside each other."""
 
 
 @dataclass(slots=True)
@@ -41,20 +48,28 @@ class Memory:
         theme: Name of the theme.
         hints: Show the hint line, in whatever workspace; from the first start until someone hides it.
         place: Of the workspace that is open.
+        notice: What is to be said of the file once, where it was damaged.
     """
 
     theme: str = ""
     hints: bool = True
     place: Place = field(default_factory=Place)
+    notice: str = ""
 
 
 def load_memory(workspace: Path, path: Path | None = None) -> Memory:
-    """What was remembered of a workspace; a fresh record where nothing readable is."""
-    plain = _read(path or state_file("state.json"))
-    memory = Memory(theme=str(plain.get("theme", "")), hints=plain.get("hints", not plain.get("workspaces")) is True)
+    """What was remembered of a workspace; a fresh record where nothing is.
+
+    A file that cannot be read is set aside under another name, so that nothing is lost and the next start is as usual;
+    `Memory.notice` says where.
+    """
+    file = path or state_file("state.json")
+    plain, notice = _read(file)
+    theme, hints = plain.get("theme", ""), plain.get("hints", not plain.get("workspaces"))
+    memory = Memory(theme=theme if isinstance(theme, str) else "", hints=hints is True, notice=notice)
     known = plain.get("workspaces", {}).get(str(workspace), {})
     for name in Place.__slots__:
-        if name in known and isinstance(known[name], type(getattr(memory.place, name)) | int):
+        if isinstance(known, dict) and name in known and _fits(name, known[name]):
             setattr(memory.place, name, known[name])
     return memory
 
@@ -62,8 +77,7 @@ def load_memory(workspace: Path, path: Path | None = None) -> Memory:
 def save_memory(memory: Memory, workspace: Path, path: Path | None = None) -> None:
     """Keep it; a disk that refuses is no reason to fail."""
     file = path or state_file("state.json")
-    plain = _read(file)
-    places = dict(plain.get("workspaces", {}))
+    places = dict(_read(file)[0].get("workspaces", {}))
     places.pop(str(workspace), None)
     places[str(workspace)] = asdict(memory.place)
     kept = dict(list(places.items())[-MOST_WORKSPACES:])
@@ -71,9 +85,36 @@ def save_memory(memory: Memory, workspace: Path, path: Path | None = None) -> No
         write_atomically(file, json.dumps({"theme": memory.theme, "hints": memory.hints, "workspaces": kept}, indent=1))
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _fits(name: str, value: object) -> bool:
+    """Whether a value may stand for a part of a place."""
+    if name == "sprint":
+        return value is None or (type(value) is int and value > 0)
+    if name == "top_k":
+        return type(value) is int and 0 <= value <= MOST_TOP
+    if name == "filters":
+        return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    return isinstance(value, str)
+
+
+def _read(file: Path) -> tuple[dict[str, Any], str]:
+    """The file's content, and what to say where it was damaged and set aside."""
+    if not file.exists():
+        return {}, ""
     try:
-        plain = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return plain if isinstance(plain, dict) and isinstance(plain.get("workspaces", {}), dict) else {}
+        plain = read_json(file, refusal=EngineError)
+        if isinstance(plain, dict) and isinstance(plain.get("workspaces", {}), dict):
+            return plain, ""
+        problem = f"{file} must hold an object with workspaces"
+    except EngineError as error:
+        problem = error.message
+    aside = next(file.with_name(f"{file.name}.damaged{n or ''}") for n in range(MOST_ASIDE + 1) if _free(file, n))
+    try:
+        file.replace(aside)
+    except OSError:
+        return {}, f"{problem}. The interface starts afresh."
+    return {}, f"{problem}. The file is set aside as {aside.name}; the interface starts afresh."
+
+
+def _free(file: Path, number: int) -> bool:
+    """Whether a damaged file may be kept under this number; the last one is written over."""
+    return number == MOST_ASIDE or not file.with_name(f"{file.name}.damaged{number or ''}").exists()

@@ -8,6 +8,9 @@ from tui.shell.keymap import binding_ids, load_keymap
 if TYPE_CHECKING:
     from tui.app import TrimtabApp
 
+MOST_SAID = 3
+"""Problems of a key file that are told at once."""
+
 
 def open_store(app: "TrimtabApp") -> None:
     """Open the workspace, begin the demo where one is wanted, and tell the application.
@@ -38,12 +41,19 @@ def open_store(app: "TrimtabApp") -> None:
         app.call_from_thread(app.toast, options.notice)
 
 
-def read_keys(app: "TrimtabApp") -> None:
-    """Apply a person's key file; what is wrong with it is said, and the built-in keys stay."""
+def apply_settings(app: "TrimtabApp") -> None:
+    """Apply a person's key file; what is wrong with it or with the remembered state is set aside and said.
+
+    The built-in keys stay where the file gives no good ones.
+    """
+    if app.memory.notice:
+        app.toast(app.memory.notice, error=True)
+    keymap: dict[str, str] = {}
     try:
-        keymap = load_keymap(binding_ids)
+        keymap, problems = load_keymap(binding_ids)
     except api.EngineError as problem:
-        app.toast(problem.message, problem.hint, error=True)
-        return
+        problems = [problem]
+    for found in problems[:MOST_SAID]:
+        app.toast(found.message, found.hint, error=True)
     if keymap:
         app.set_keymap(keymap)

@@ -127,7 +127,7 @@ def packed(path: Path, members: dict[str, bytes]) -> Path:
 
 def unpacked(path: Path) -> str:
     def call(refusal: type[EngineError]) -> None:
-        with opened_zip(path, re.compile(r"[a-z]+"), refusal) as (archive, members):
+        with opened_zip(path, re.compile(r"[a-z]+"), "a recording", refusal) as (archive, members):
             for name, member in members.items():
                 copy_member(archive, member, path.parent / "out" / name)
 
@@ -136,7 +136,7 @@ def unpacked(path: Path) -> str:
 
 def test_only_expected_members_are_unpacked(tmp_path: Path) -> None:
     for name in ("../x", "/tmp/x", "a/b", "A"):
-        assert f"nothing but a recording, got the member {name!r}" in unpacked(packed(tmp_path / "z", {name: b"x"}))
+        assert f"must be a recording, got a zip with {name!r}" in unpacked(packed(tmp_path / "z", {name: b"x"}))
     assert not (tmp_path / "out").exists()
 
 
@@ -152,7 +152,10 @@ def test_damage_anywhere_in_an_archive_is_told(tmp_path: Path) -> None:
         (tmp_path / "z").write_bytes(good[:place] + bytes([good[place] ^ 0xFF]) + good[place + 1 :])
         for path in (tmp_path / "out").glob("*"):
             path.unlink()
-        with suppress(EngineError), opened_zip(tmp_path / "z", re.compile("[a-z]+"), EngineError) as (archive, members):
+        with (
+            suppress(EngineError),
+            opened_zip(tmp_path / "z", re.compile("[a-z]+"), "z", EngineError) as (archive, members),
+        ):
             for name, member in members.items():
                 copy_member(archive, member, tmp_path / "out" / name)
 

@@ -3,7 +3,7 @@ import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -152,3 +152,53 @@ def test_somebodys_own_file_of_that_name_is_no_card(tmp_path: Path) -> None:
     (tmp_path / CARD).write_text('{"recorded": 1}', encoding="utf-8")
     assert read_card(tmp_path) is None
     assert read_card(tmp_path / "none") is None
+
+
+def repacked(source: Path, target: Path, changes: dict[str, bytes | None]) -> Path:
+    """A copy of a recording with members replaced, added or (None) left out."""
+    with ZipFile(source) as packed:
+        members: dict[str, bytes | None] = {name: packed.read(name) for name in packed.namelist()}
+    with ZipFile(target, "w", ZIP_DEFLATED) as made:
+        for name, data in {**members, **changes}.items():
+            if data is not None:
+                made.writestr(name, data)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"engine.sh": b"x"}, "must be a recording, got a zip with 'engine.sh'"),
+        ({"runs/1/0/log.txt": b"x"}, "must be a recording, got a zip with 'runs/1/0/log.txt'"),
+        ({"sub/x.py": b"x"}, "must be a recording, got a zip with 'sub/x.py'"),
+        ({"bomb.py": b"\0" * 30_000_000}, "bomb.py must unpack to at most 200 times its size"),
+        ({"store.db": b"SQLite format 3\0" + b"x" * 5000}, "must hold a sound store: store.db must be a sound SQLite"),
+        ({"store.db": b"text"}, "must hold a sound store: store.db must be a readable SQLite file"),
+        ({CARD: b"{"}, "recording.json, line 1, column 2: text must be JSON"),
+        ({CARD: b"[]"}, "recording.json must hold an object"),
+        ({CARD: b"{}"}, "recorded must be text, got None"),
+        ({CARD: b"\xff"}, "recording.json, line 1: text must be UTF-8"),
+        ({CARD: None}, "must be a recording, it lacks recording.json"),
+    ],
+)
+def test_a_changed_recording_is_refused_and_leaves_nothing(
+    finished: Workspace, tmp_path: Path, changes: dict[str, bytes | None], message: str
+) -> None:
+    pack(finished, tmp_path / "some.zip")
+    odd = repacked(tmp_path / "some.zip", tmp_path / "odd.zip", changes)
+    with pytest.raises(EngineError) as error:
+        unpack(odd, tmp_path / "out")
+    assert message in str(error.value)
+    assert "odd.zip" in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_recording_whose_store_would_run_code_is_refused(finished: Workspace, tmp_path: Path) -> None:
+    pack(finished, tmp_path / "some.zip")
+    with ZipFile(tmp_path / "some.zip") as packed:
+        (tmp_path / "store.db").write_bytes(packed.read("store.db"))
+    with closing(sqlite3.connect(tmp_path / "store.db")) as store, store:
+        store.execute("CREATE TRIGGER t AFTER UPDATE ON thread BEGIN DELETE FROM trial; END")
+    changes: dict[str, bytes | None] = {"store.db": (tmp_path / "store.db").read_bytes()}
+    with pytest.raises(EngineError, match="must have tables and indexes only, got 't'"):
+        unpack(repacked(tmp_path / "some.zip", tmp_path / "odd.zip", changes), tmp_path / "out")
