@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from model.boundary.json_text import read_json
 from model.boundary.output import Output
 from model.config import ModelConfig
 from model.data.schema import LabelSchema
@@ -105,10 +106,10 @@ def read_card(folder: Path) -> dict[str, Any]:
     """
     path = folder / CARD
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        card = read_json(path, refusal=ModelError)
+    except ModelError as error:
         raise ModelError(
-            f"{folder} must be a checkpoint folder with a readable {CARD}: {type(error).__name__}",
+            f"{folder} must be a checkpoint folder with a readable {CARD}: {error.message}",
             "name the folder that train --out or a trial wrote",
         ) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:

@@ -523,7 +523,15 @@ def _read_input(path: Path) -> None:
         " ".join(document.words).encode()
 
 
+@cache
+def _pipeline() -> None:
+    from model.data.prediction_input import load_pipeline
+
+    load_pipeline("en_core_web_sm")
+
+
 def _make_input(rng: random.Random, folder: Path) -> Path:
+    _pipeline()  # takes seconds once
     path = folder / rng.choice(("in.json", "in.txt"))
     text = b"Ada was born in London. She wrote programs.\n---\n[1] A second document.\n"
     path.write_bytes(mutant(rng.choice((CORPUS, text)), rng)[:20_000])

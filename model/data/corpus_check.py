@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from model.boundary.json_text import REPLACEMENT
 from model.data.document import Document
 from model.data.leakage import Leak, find_duplicates, find_leaks
 
@@ -45,6 +46,8 @@ class CorpusFacts:
         unlabelled: Documents without any relation.
         without_entities: Documents without any entity.
         empty_words: Words that are empty or blank.
+        odd_words: Words with U+FFFD, which stands for half of a character or bytes that were no text.
+        first_odd: The first of them with its document, in words; empty where there is none.
         long_mentions: Mentions of more than :data:`LONG_MENTION` words.
         repeated_mentions: Mentions whose span occurred before in the document.
         repeated_relations: Relations stated before in the document.
@@ -65,6 +68,8 @@ class CorpusFacts:
     unlabelled: int
     without_entities: int
     empty_words: int
+    odd_words: int
+    first_odd: str
     long_mentions: int
     repeated_mentions: int
     repeated_relations: int
@@ -154,6 +159,8 @@ def corpus_facts(name: str, documents: Sequence[Document]) -> CorpusFacts:
         unlabelled=sum(not d.relations for d in documents),
         without_entities=sum(not d.entities for d in documents),
         empty_words=sum(not word.strip() for d in documents for word in d.words),
+        odd_words=sum(REPLACEMENT in word for d in documents for word in d.words),
+        first_odd=_first_odd(documents),
         long_mentions=sum(m.end - m.start > LONG_MENTION for m in mentions),
         repeated_mentions=sum(_repeats([(m.start, m.end) for e in d.entities for m in e.mentions]) for d in documents),
         repeated_relations=sum(_repeats([(r.head, r.tail, r.type) for r in d.relations]) for d in documents),
@@ -181,6 +188,9 @@ def _side_findings(facts: CorpusFacts) -> list[DataFinding]:
         if count:
             told = text.format(n=n, long=LONG_MENTION, rare=RARE)
             found.append(DataFinding(severity=severity, kind=kind, text=f"{facts.name}: {count} {told}"))
+    if facts.odd_words:
+        told = f"{facts.name}: {facts.odd_words} words hold what is no character, read as �; first: {facts.first_odd}"
+        found.append(DataFinding(severity="warning", kind="odd_words", text=told))
     if not n:
         found.append(DataFinding(severity="warning", kind="empty", text=f"{facts.name}: no document at all"))
     return found
@@ -192,6 +202,14 @@ def _unseen(train: CorpusFacts, other: CorpusFacts) -> list[DataFinding]:
         return []
     text = f"{other.name}: {len(unseen)} relation classes never occur in {train.name}: {', '.join(unseen)}"
     return [DataFinding(severity="warning", kind="unseen_classes", text=text)]
+
+
+def _first_odd(documents: Sequence[Document]) -> str:
+    for number, document in enumerate(documents):
+        for place, word in enumerate(document.words):
+            if REPLACEMENT in word:
+                return f"document {number} ({document.title!r}), word {place}"
+    return ""
 
 
 def _lengths(values: Sequence[int]) -> Lengths:

@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+from model.boundary.json_text import read_json
 from model.boundary.output import Output
+from model.boundary.refusal import unforeseen_refused
+from model.boundary.text import visible
 from model.data.document import Document, Entity, Mention, Relation
 from model.errors import ModelError
 
@@ -18,6 +21,9 @@ FORMAT_HINT = (
     "the format is DocRED's: a list of {title, sents, vertexSet, labels}; `trimtab data sample --json` shows one"
 )
 """Where to look when a file is not what it should be."""
+
+MOST_BYTES = 4 * 2**30
+"""Of a file; DocRED's distantly labelled documents have one quarter of it."""
 
 
 def read_docred(path: Path) -> list[Document]:
@@ -87,19 +93,15 @@ def _no_collection() -> Iterator[None]:
 
 
 def _read(path: Path) -> list[Document]:
-    try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ModelError(f"{path} must exist", "paths in a thread file count from its folder") from None
-    except OSError as error:
-        raise ModelError(f"{path} must be a readable file: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{path} must be UTF-8: {error}", FORMAT_HINT) from None
-    except json.JSONDecodeError as error:
-        raise ModelError(
-            f"{path} must be JSON: line {error.lineno}, column {error.colno}: {error.msg}", FORMAT_HINT
-        ) from None
-    return documents_from_docred(data, str(path))
+    if not path.exists():
+        raise ModelError(f"{path} must exist", "paths in a thread file count from its folder")
+    data = read_json(path, refusal=_with_format, limit=MOST_BYTES, is_shallow=True)
+    with unforeseen_refused(str(path), "a file in DocRED's format", _with_format, ModelError):
+        return documents_from_docred(data, str(path))
+
+
+def _with_format(message: str, hint: str) -> ModelError:
+    return ModelError(message, hint or FORMAT_HINT)
 
 
 def _mention_json(document: Document, mention: Mention, kind: str) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def _document(item: Any, where: str) -> Document:
     title = item.get("title")
     if not isinstance(title, str):
         _fail(where, "title", "be text", title)
-    where = f"{where} ({title!r})"
+    where = f"{where} ({visible(title[:80])!r})"
     sentences = _sentences(item.get("sents"), where)
     starts, n = [], 0
     for sentence in sentences:
@@ -205,8 +207,11 @@ def _kind(value: Any) -> str:
     """A value as an error shows it: short."""
     if value is None:
         return "nothing"
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "values nested too deep"
+    return visible(text if len(text) <= 60 else f"{text[:57]}…")
 
 
 def _fail(where: str, field: str, must: str, given: Any) -> NoReturn:

@@ -6,12 +6,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from model.boundary.input import read_text
 from model.data.docred import read_docred
 from model.data.document import Document
 from model.errors import ModelError
 
 _JSON = re.compile(r'\s*(\[\s*(\{|\]\s*$)|\{\s*")')
 """How a list of documents begins, or a single one; a bracket alone may be text, as in "[1] Ada was born in London"."""
+
+MOST_BYTES = 256 * 2**20
+"""Of text; what spaCy makes of it takes a hundred times as much memory."""
 
 _BETWEEN = re.compile(r"^---[ \t]*$", re.MULTILINE)
 """What keeps the documents of a text apart."""
@@ -30,11 +34,10 @@ def read_documents(path: Path, pipeline: str) -> list[Document]:
     Raises:
         ModelError: If the file cannot be read or nothing is in it.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path} must be a readable file, JSON or text in UTF-8: {type(error).__name__}") from error
-    if path.suffix == ".json" or _JSON.match(text):
+    if path.suffix == ".json":
+        return read_docred(path)
+    text = read_text(path, limit=MOST_BYTES, refusal=ModelError)
+    if _JSON.match(text):
         return read_docred(path)
     documents = list(documents_of_text(text, pipeline, path.stem))
     if not documents:

@@ -113,7 +113,7 @@ def test_an_error_names_document_field_requirement_and_value(path: Any, value: A
     [
         (b"{}", "must hold a list of documents; given: {}"),
         (b"[1]", "document 0: must be an object; given: 1"),
-        (b'[{"title": ]', "must be JSON: line 1, column 12"),
+        (b'[{"title": ]', "line 1, column 12: text must be JSON"),
         (b"\xff\xfe\xff", "must be UTF-8"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_file_that_is_no_corpus_is_refused_by_name(tmp_path: Path, content: by
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"nowhere\.json must exist"):
         read_docred(tmp_path / "nowhere.json")
-    with pytest.raises(ModelError, match="must be a readable file"):
+    with pytest.raises(ModelError, match="must be a file, got a folder"):
         read_docred(tmp_path)
 
 
@@ -143,3 +143,36 @@ def test_re_docred_is_read_whole(re_docred_dev: Path) -> None:
         assert again["sents"] == item["sents"]
         assert [[m["pos"] for m in v] for v in again["vertexSet"]] == [[m["pos"] for m in v] for v in item["vertexSet"]]
         assert [v[0]["type"] for v in again["vertexSet"]] == [v[0]["type"] for v in item["vertexSet"]]
+
+
+SURROGATE = r'[{"title": "No\ud83dra", "sents": [["Born", "\ud83d", "\ud83d\ude00"]], "vertexSet": [], "labels": []}]'
+
+
+def test_half_a_character_is_read_as_the_replacement_character(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.json"
+    path.write_text(SURROGATE, encoding="utf-8")
+    (document,) = read_docred(path)
+    assert (document.title, document.words) == ("No\ufffdra", ("Born", "\ufffd", "😀"))
+    write_docred([document], tmp_path / "copy.json")
+    assert read_docred(tmp_path / "copy.json") == [document]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'[{"title": "A",\n"sents": ' + b"9" * 5000 + b"}]", "line 2: a number must have at most 4300 digits"),
+        (b"[" * 200_000, "JSON must be nested at most"),
+        (b'[{"title": ' + b"[" * 900 + b"]" * 900 + b"}]", "title must be text"),
+        (b'[{"title": "A", "sents": [["x"]], "vertexSet": [[{"pos": [0, 1e999], "sent_id": 0}]]}]', "pos must be"),
+        (b'[{"title": "A", "sents": [["x"]], "vertexSet": [[{"pos": {"0": 1}, "sent_id": true}]]}]', "sent_id must be"),
+        (b'[{"title": "\\u001b[2J", "sents": 3}]', "('\u241b[2J'): sents must be a list"),
+    ],
+    ids=["long number", "deep", "deep value", "infinite", "odd kinds", "control characters"],
+)
+def test_a_hostile_file_is_refused_in_a_sentence(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "corpus.json"
+    path.write_bytes(content)
+    with pytest.raises(ModelError) as caught:
+        read_docred(path)
+    assert message in str(caught.value)
+    assert "corpus.json" in str(caught.value)
