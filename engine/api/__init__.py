@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.api.planning import default_plan as default_plan
     from engine.api.planning import preview_plan as preview_plan
     from engine.api.planning import replacement_plan as replacement_plan
+    from engine.api.records import sprint_records as sprint_records
     from engine.api.review_views import BracketView as BracketView
     from engine.api.review_views import DimensionReview as DimensionReview
     from engine.api.review_views import EditView as EditView
@@ -164,6 +165,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.live": ("latest_event",),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
     "engine.api.archives": ("pack_workspace", "recorded_as", "unpack_workspace"),
+    "engine.api.records": ("sprint_records",),
     "engine.api.review_views": (
         "BracketView",
         "DimensionReview",

@@ -134,10 +134,11 @@ class CommandOptions:
         """
         if not self.python:
             return None
-        given = Path(self.python).expanduser()
-        if given.is_dir() and (given / "bin" / "python").exists():
-            given = given / "bin" / "python"  # the folder of a virtual environment
-        found = shutil.which(self.python) if "/" not in self.python else str(base_dir / given)
+        given = base_dir / Path(self.python).expanduser()
+        if (given / "bin" / "python").exists():
+            found: str | None = str(given / "bin" / "python")  # the folder of a virtual environment
+        else:
+            found = str(given) if "/" in self.python else shutil.which(self.python)
         if found is None or not Path(found).is_file() or not os.access(found, os.X_OK):
             raise EngineError(f"python must be a Python that can be run, got {self.python!r}")
         return Path(os.path.abspath(found))  # noqa: PTH100 (a virtual environment is known by the link, not its target)

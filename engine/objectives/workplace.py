@@ -14,7 +14,7 @@ from engine.objectives.command_options import CommandOptions, read_script
 from engine.objectives.constants import with_constants
 from engine.objectives.file_settings import with_settings
 from engine.objectives.protocol import Trial
-from engine.objectives.template import FILE, fill, fill_shell, fill_text, fill_value, trial_values
+from engine.objectives.template import FILE, fill, fill_shell, fill_text, fill_value, names_in, trial_values
 from engine.values import Value
 
 COPY = "copy"
@@ -203,7 +203,7 @@ def _active(given: Mapping[str, object], values: Mapping[str, Value], trial: Tri
     return {
         name: fill_value(value, values)
         for name, value in given.items()
-        if not (isinstance(value, str) and any(f"{{{inactive}" in value for inactive in trial.inactive))
+        if not isinstance(value, str) or not names_in(value) & set(trial.inactive)
     }
 
 
@@ -228,8 +228,8 @@ def _environment(
         if (python.parent.parent / "pyvenv.cfg").exists():
             env["VIRTUAL_ENV"] = str(python.parent.parent)
     for name, value in options.env.items():
-        if value is None:
-            env.pop(name, None)
+        if value is None or any(values.get(used) is None for used in names_in(value)):
+            env.pop(name, None)  # as an option of an inactive or null hyperparameter is left out
         else:
             env[name] = fill_text(value, values)
     if sources:
