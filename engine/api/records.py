@@ -16,7 +16,7 @@ def sprint_records(ref: int | str, workspace: "str | PathLike[str] | None" = Non
         EngineError: When there is no such workspace or sprint.
     """
     from engine.api.exchange import sprint_content
-    from engine.exchange.tables import rows
+    from engine.exchange.table_rows import rows
     from engine.store.workspace import find_workspace, open_workspace
 
     ws = open_workspace(find_workspace(None if workspace is None else Path(workspace)))

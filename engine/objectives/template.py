@@ -105,17 +105,18 @@ def trial_values(trial: Trial) -> dict[str, Value]:
 def fill(words: Sequence[str], values: Mapping[str, Value], inactive: Collection[str]) -> list[str]:
     """Words with values in the place of their names.
 
-    A word that names something inactive is left out, with the option before it where the word is its value.
+    A word that names something inactive or null is left out, with the option before it where the word is its value.
 
     Raises:
         EngineError: For an unknown name, a lone brace, or a format that does not fit its value.
     """
     filled: list[str] = []
     option_before = False
+    left_out = {*inactive, *(name for name, value in values.items() if value is None)}
     for word in words:
         parts = _parts(word)
         names = [name for _, name, _ in parts if name is not None]
-        if any(name in inactive for name in names):
+        if any(name in left_out for name in names):
             if option_before and not word.startswith("-"):
                 filled.pop()
             option_before = False

@@ -298,7 +298,7 @@ def test_what_a_thread_file_says_wrong_beside_its_command_is_refused_with_its_li
     project: Path, text: str, message: str
 ) -> None:
     with pytest.raises(EngineError, match=message):
-        thread(f'command: "python train.py"\n{text}', project)
+        thread(f'command: "python train.py {{lr}} {{aug}}"\n{text}', project)
 
 
 def test_keys_of_a_command_beside_an_objective_are_refused(project: Path) -> None:
@@ -308,11 +308,13 @@ def test_keys_of_a_command_beside_an_objective_are_refused(project: Path) -> Non
 
 def test_the_direction_may_stand_with_the_report_and_steps_count_by_every(project: Path, trial: Recorded) -> None:
     spec = thread(
-        'command: "python train.py --steps {steps}"\nreport: {json: true, every: 100, direction: minimize}\n', project
+        'command: "python train.py {lr} {aug} --steps {steps}"\n'
+        "report: {json: true, every: 100, direction: minimize}\n",
+        project,
     )
     assert spec.direction == "minimize"
     [said] = run(project, spec.command, trial, **spec.command_options)
-    assert json.loads(said)[0] == ["--steps", "400"]
+    assert json.loads(said)[0] == ["0.2", "true", "--steps", "400"]
 
 
 def test_python_without_a_key_is_the_one_trimtab_runs_in(project: Path, trial: Recorded) -> None:
