@@ -1,6 +1,7 @@
 """The command palette: every action of the screen by its description, and the themes by name."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -54,3 +55,12 @@ class Palette(CommandPalette):
     def on_mount(self) -> None:
         """No blinking: a focused input would send 2.6 KB/s for nothing."""
         self.query_one(Input).cursor_blink = False
+
+    def _action_command_list(self, action: str) -> None:
+        """Move the cursor of the list; before the list is laid out there is no place to move to, and nothing happens.
+
+        Textual's list looks up the line of its cursor, which it only knows after its first layout: a page key right
+        after the palette opened ended the interface with a KeyError.
+        """
+        with suppress(KeyError, IndexError):
+            super()._action_command_list(action)
