@@ -1,13 +1,21 @@
-"""Which process is which, across pid reuse, reboots and hosts: known by host, boot, pid and start time."""
+"""Which process is which, across pid reuse, reboots and machines: known by machine, boot, pid and start time.
 
+A host's name says nothing: two rented machines are often called the same, and one machine is renamed.
+"""
+
+import hashlib
 import os
 import signal
 import socket
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 PROC = Path("/proc")
+
+MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 MARK = "TRIMTAB_STARTED_BY"
 """Variable that names the marked process among the ancestors of another."""
@@ -18,8 +26,9 @@ class ProcessId:
     """A process, named so that no other one ever has the same name.
 
     Attributes:
-        host: Name of the machine.
-        boot_id: Its boot and pid namespace: two containers on one machine do not see each other's pids.
+        host: Name of the machine, only to be shown.
+        boot_id: ``boot/namespace/machine``: the kernel's boot id, the pid namespace (two containers on one machine do
+            not see each other's pids) and a digest of the machine id. Rows of older versions lack the machine.
         pid: Process id.
         start_time: When it started, in the kernel's own unit since boot, so that clock changes do not matter.
     """
@@ -44,14 +53,40 @@ def identify(pid: int) -> ProcessId | None:
 
 
 def is_alive(process: ProcessId) -> bool | None:
-    """Whether a process lives; None where that cannot be seen from here (another host or pid namespace)."""
-    if process.host != host():
+    """Whether a process lives; None where that cannot be seen from here (another machine, boot or pid namespace).
+
+    All that is known of a machine must agree: an image that was copied, or resumed from a snapshot, shares the rest.
+    """
+    boot, namespace, machine = _parts(process.boot_id)
+    here_boot, here_namespace, here_machine = _parts(boot_id())
+    is_here = process.host == host() and boot == here_boot and namespace == here_namespace
+    if not is_here or (machine and here_machine and machine != here_machine):
         return None
-    if process.boot_id != boot_id():
-        # The same machine after a reboot has another boot id and the same namespace number.
-        same_boot = process.boot_id.split("/")[0] == boot_id().split("/")[0]
-        return None if same_boot else False
     return _start_time(process.pid) == process.start_time
+
+
+def is_before_reboot(process: ProcessId, seconds_ago: float) -> bool:
+    """Whether a process said its last word before this very machine started again, so that it cannot live.
+
+    Args:
+        process: It may be of another boot.
+        seconds_ago: When it was heard of last. A copy of this machine that runs elsewhere is heard of later.
+    """
+    boot, _, machine = _parts(process.boot_id)
+    here_boot, _, here_machine = _parts(boot_id())
+    is_here = bool(machine) and machine == here_machine and process.host == host()
+    return is_here and boot != here_boot and seconds_ago > _uptime()
+
+
+def is_stopped(process: ProcessId) -> bool:
+    """Whether a living process of this machine is stopped (SIGSTOP, a debugger), so that it does nothing."""
+    if is_alive(process) is not True or not PROC.exists():
+        return False
+    try:
+        text = (PROC / str(process.pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] in ("T", "t")
 
 
 def mark(process: ProcessId) -> None:
@@ -105,13 +140,34 @@ def host() -> str:
 
 @lru_cache(maxsize=1)
 def boot_id() -> str:
-    """This boot and pid namespace."""
+    """This boot, pid namespace and machine."""
     kernel = PROC / "sys/kernel/random/boot_id"
     if kernel.exists():
-        return f"{kernel.read_text().strip()}/{(PROC / 'self/ns/pid').readlink()}"
+        return f"{kernel.read_text().strip()}/{(PROC / 'self/ns/pid').readlink()}/{_machine()}"
     import psutil
 
-    return f"{psutil.boot_time():.0f}/"
+    return f"{psutil.boot_time():.0f}@{host()}//{_machine()}"
+
+
+def _machine() -> str:
+    """A digest of the machine id, which is not to be shown to others; empty where the machine has none."""
+    for path in MACHINE_IDS:
+        with suppress(OSError):
+            if text := path.read_text().strip():
+                return hashlib.sha256(f"trimtab {text}".encode()).hexdigest()[:16]
+    return ""
+
+
+def _parts(identity: str) -> tuple[str, str, str]:
+    """(boot, namespace, machine) of a boot id; the namespace may hold no slash."""
+    boot, _, rest = identity.partition("/")
+    namespace, _, machine = rest.partition("/")
+    return boot, namespace, machine
+
+
+def _uptime() -> float:
+    """Seconds since this machine started, suspended ones included."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def _start_time(pid: int) -> float | None:

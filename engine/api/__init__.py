@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import pause_sprint as pause_sprint
     from engine.api.sprints import queue_sprint as queue_sprint
     from engine.api.sprints import resume_sprint as resume_sprint
+    from engine.api.sprints import retry_trials as retry_trials
     from engine.api.sprints import run_sprint as run_sprint
     from engine.api.sprints import sprint_space as sprint_space
     from engine.api.sprints import start_on_ray as start_on_ray
@@ -197,6 +198,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "start_on_ray",
         "start_sprint",
         "stop_sprint",
+        "retry_trials",
         "stop_trial",
     ),
     "engine.api.threads": (

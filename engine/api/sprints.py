@@ -1,7 +1,7 @@
 """Sprints: list, start, stop, pause, resume, extend."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.views import RunView, SprintView, TrialView
@@ -40,6 +40,7 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
     from engine.api.view_builders import sprint_view
     from engine.store import queries
     from engine.store.database import reading
+    from engine.store.patience import outage_notices
     from engine.store.summaries import sprint_summary
     from engine.worker.checkpoints import disk_use
 
@@ -48,14 +49,17 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
         sprint_id = cast(int, row.id)
         view = sprint_view(session, sprint_summary(session, sprint_id))
         view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
-        at_work = view.state in ("running", "paused", "stopping", "orphaned") and view.n_complete + view.n_failed
+        is_active = view.state in ("running", "paused", "stopping", "orphaned")
+        if is_active:
+            view = replace(view, alarms=tuple(outage_notices(ws, sprint_id)))
+        at_work = is_active and view.n_complete + view.n_failed
         if not at_work and not view.manifest.get("changes"):
             return view
         trials = queries.trial_endings(session, sprint_id) if at_work else []
     from engine.diagnostics.alarms import alarms_among, changes_among
 
     found = (one.text for one in alarms_among(trials) if one.severity == "warning")
-    return replace(view, alarms=(*changes_among(view.manifest), *found))
+    return replace(view, alarms=(*view.alarms, *changes_among(view.manifest), *found))
 
 
 def start_sprint(ws: Workspace, ref: int | str, slots: int = 1) -> RunView:
@@ -219,6 +223,26 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
         commands.extend(session, cast(int, row.id), 1)
         commands.add_trials(session, row, [trial])
     return get_trial(ws, trial.sprint_id, trial.number)
+
+
+def retry_trials(ws: Workspace, ref: int | str, numbers: Collection[int] = ()) -> list[TrialView]:
+    """Queue failed trials again, with their numbers and parameters; all of a sprint where no number is given.
+
+    They run while the sprint runs, or when it is resumed.
+
+    Raises:
+        EngineError: When a named trial is not there or has not failed, or none has.
+    """
+    from engine.api.trials import get_trial
+    from engine.store import commands
+    from engine.store.database import writing
+
+    sprint_id = _id(ws, ref)
+    with writing(ws) as session:
+        retried = commands.requeue_failed(session, sprint_id, numbers)
+        if not retried:
+            raise EngineError("a trial must have failed to be retried, got a sprint in which none has")
+    return [get_trial(ws, sprint_id, number) for number in retried]
 
 
 def stop_trial(ws: Workspace, ref: int | str, number: int) -> TrialView:

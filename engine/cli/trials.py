@@ -161,6 +161,21 @@ def stop(where: Invocation, sprint: str, number: int, json_output: bool) -> None
     output.answer(to_json.trial(view), f"trial #{number} {what}", json_output)
 
 
+@trial.command()
+@click.argument("sprint")
+@click.argument("numbers", nargs=-1, type=TrialNumber(), metavar="[NUMBER]…")
+@as_json
+@click.pass_obj
+def retry(where: Invocation, sprint: str, numbers: tuple[int, ...], json_output: bool) -> None:
+    """Queue failed trials of SPRINT again, all of them or those named; numbers and parameters stay."""
+    from engine.api.sprints import retry_trials
+
+    views = retry_trials(where.workspace(), sprint, numbers)
+    shown = ", ".join(f"#{view.number}" for view in views)
+    told = f"queued again: {shown}; resume {sprint} unless it is running"
+    output.answer({"trials": [to_json.trial(view) for view in views]}, told, json_output)
+
+
 def _print_epochs(epochs: Sequence[EpochReport]) -> None:
     """One row an epoch with what a person looks at first, so that 80 columns hold it; --json has everything."""
     names = list(dict.fromkeys(name for one in epochs for name in one.metrics))

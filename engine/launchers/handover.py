@@ -5,8 +5,9 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from engine.store import commands, queries
-from engine.store.database import write_nothing, writing
-from engine.store.reclaim import reclaim_dead
+from engine.store.database import reading, write_nothing, writing
+from engine.store.outbox import settle
+from engine.store.reclaim import find_lost, take_lost
 from engine.store.tables import SprintRow
 from engine.store.workspace import Workspace
 from engine.trials.limits import Limits
@@ -14,9 +15,14 @@ from engine.trials.limits import Limits
 
 def close_stopped(ws: Workspace, sprint_id: int) -> str:
     """Finish a stopping sprint that nobody works on: its trials go back to the queue, it is done."""
+    with reading(ws) as session:
+        limits = Limits.from_dict(queries.sprint(session, sprint_id).limits)
+        lost = find_lost(session, sprint_id, limits)
+    for one in lost:  # a training script whose worker was killed holds the GPU to this day
+        settle(ws, sprint_id, one)
     with writing(ws) as session:
         sprint = queries.sprint(session, sprint_id)
-        reclaim_dead(session, sprint, Limits.from_dict(sprint.limits))
+        take_lost(session, sprint, limits, lost)
         if sprint.state != "stopping" or queries.trials(session, sprint_id, states=("running",)):
             return sprint.state
         commands.set_sprint_state(session, sprint_id, "done", why="stopped")

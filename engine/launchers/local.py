@@ -21,6 +21,7 @@ from engine.processes import host, identify
 from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.liveness import ACTIVE, lives
+from engine.store.log_file import forgive_full_disk
 from engine.store.summaries import sprint_summary, used_budget
 from engine.store.tables import EventRow, RunRow, now
 from engine.store.workspace import Workspace
@@ -205,6 +206,7 @@ def main() -> None:
     parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--run", type=int, default=None)
     given = parser.parse_args()
+    forgive_full_disk()
     ws = Workspace(given.workspace.resolve(), given.store)
     sprint_id: int | None = given.sprint
     run_id: int | None = given.run

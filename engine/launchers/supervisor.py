@@ -1,10 +1,15 @@
-"""The supervisor: keeps a sprint's slots filled until the sprint needs no more; loads neither torch nor samplers."""
+"""The supervisor: keeps a sprint's slots filled until the sprint needs no more; loads neither torch nor samplers.
+
+A store that is out of reach is waited for: nothing is started meanwhile, what ends is noted when the store is back.
+"""
 
 import fcntl
+import random
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import IO, Any
@@ -16,11 +21,16 @@ from engine.errors import EngineError
 from engine.launchers.environment import gpus
 from engine.launchers.handover import close_stopped, last_lines
 from engine.launchers.slots import Slot
-from engine.processes import end_left_behind, exit_reason, this_process
+from engine.processes import end_left_behind, exit_reason, is_alive, this_process
 from engine.store import commands, queries
+from engine.store.clock import after, store_clock
 from engine.store.database import reading, write_nothing, writing
-from engine.store.liveness import ACTIVE, lives, process_of
-from engine.store.reclaim import fail_late, reclaim_dead
+from engine.store.liveness import ACTIVE, process_of
+from engine.store.log_file import bound_log
+from engine.store.outages import StoreOutageError, disk_outages
+from engine.store.outbox import settle
+from engine.store.patience import GAVE_UP, Outages, notice_file
+from engine.store.reclaim import GAVE_UP_WAITING, Lost, fail_late, find_lost, take_lost
 from engine.store.tables import RunRow, SprintRow, TrialRow, WorkerRow, now
 from engine.store.workspace import Workspace
 from engine.trials.limits import Limits
@@ -36,6 +46,9 @@ BEAT_SECONDS = 10.0
 
 LOCK_SECONDS = 3.0
 """How long it waits for a launcher that is about to end to let go of the sprint."""
+
+OUTAGE_SECONDS = 1.0
+"""How often it tries a store that is out of reach."""
 
 
 class AlreadyRunningError(EngineError):
@@ -53,6 +66,7 @@ class Supervisor:
         launcher: Name of the kind of launcher, for the run's row.
         run_id: Row that the starter inserted for this launcher, or None to insert one.
         on_tick: Called at every look at the store, for a foreground run's display.
+        say: Takes a sentence when the store is out of reach or back; standard error where None.
     """
 
     def __init__(
@@ -65,6 +79,7 @@ class Supervisor:
         launcher: str = "local",
         run_id: int | None = None,
         on_tick: Callable[[], None] | None = None,
+        say: Callable[[str], object] | None = None,
     ) -> None:
         self._ws = ws
         self._sprint_id = sprint_id
@@ -76,9 +91,18 @@ class Supervisor:
         self._on_tick = on_tick
         self._ending = False
         self._looked_at = time.monotonic()
-        self._lock = self._take_lock(first_slot)
-        self._run_id = self._sign_on(run_id, slots)
+        self._outages = Outages(
+            ws, say or _say, notice=notice_file(ws, sprint_id, f"launcher{first_slot}"), ending=lambda: self._ending
+        )
+        self._lock = self._outages.wait_out(lambda: self._take_lock(first_slot))
+        try:
+            self._run_id = self._outages.wait_out(lambda: self._sign_on(run_id, slots))
+        except BaseException:
+            self._lock.close()
+            raise
         self._limits = Limits()
+        self._state = ""
+        self._look_due = self._beat_due = 0.0
 
     @contextmanager
     def hearing_signals(self) -> Iterator[None]:
@@ -100,39 +124,66 @@ class Supervisor:
 
     def run(self) -> str:
         """Keep the slots filled; returns the sprint's state at the end."""
-        look_due, beat_due, state = 0.0, 0.0, ""
-        self._adopt()
+        self._outages.wait_out(self._adopt)
         try:
             while True:
-                if time.monotonic() >= look_due:
-                    look_due = time.monotonic() + LOOK_SECONDS
-                    state = self._look()
-                    if self._on_tick is not None:
-                        self._on_tick()
-                if time.monotonic() >= beat_due:
-                    beat_due = time.monotonic() + BEAT_SECONDS
-                    self._beat()
-                if self._sweep():
-                    look_due = 0.0
-                    continue  # a worker ended: the sprint may have, too
-                active = state in ACTIVE and not self._ending
-                if not active and all(slot.is_free for slot in self._slots):
-                    ended = self._sign_off("asked to end" if self._ending else f"the sprint is {state}")
-                    if ended:
-                        return state
-                    continue  # somebody has resumed the sprint meanwhile
-                if active and state != "stopping":
-                    self._fill()
-                elif self._ending or state == "failed":
-                    for slot in self._slots:
-                        slot.end(grace_seconds=self._limits.grace_seconds)
-                time.sleep(TICK_SECONDS)
+                try:
+                    ended = self._step()
+                except StoreOutageError as error:
+                    self._sit_out(error)
+                    continue
+                if ended:
+                    return self._state
         except BaseException as error:
             self._ending = True
-            self._sign_off(f"{type(error).__name__}: {error}")
+            try:
+                self._sign_off(f"{type(error).__name__}: {error}")
+            except StoreOutageError:
+                _say("The end of this launcher could not be recorded.")
             raise
         finally:
             self._lock.close()
+
+    def _step(self) -> bool:
+        """One look at store and workers, and what follows from it; True when this launcher is no longer needed."""
+        if time.monotonic() >= self._beat_due or self._outages.lasting:
+            self._beat()
+            self._outages.over()
+            self._beat_due = time.monotonic() + BEAT_SECONDS
+        if time.monotonic() >= self._look_due:
+            self._look_due = time.monotonic() + LOOK_SECONDS
+            self._state = self._look()
+            if self._on_tick is not None:
+                self._on_tick()
+        if self._sweep():
+            self._look_due = 0.0
+            return False  # a worker ended: the sprint may have, too
+        active = self._state in ACTIVE and not self._ending
+        if not active and all(slot.is_free for slot in self._slots):
+            # False when somebody has resumed the sprint meanwhile.
+            return self._sign_off("asked to end" if self._ending else f"the sprint is {self._state}")
+        if active and self._state != "stopping":
+            self._fill()
+        elif self._ending or self._state == "failed":
+            for slot in self._slots:
+                slot.end(grace_seconds=self._limits.grace_seconds)
+        time.sleep(TICK_SECONDS)
+        return False
+
+    def _sit_out(self, error: StoreOutageError) -> None:
+        """Wait a moment for the store; with living workers for as long as they live, who deliver what they have.
+
+        Raises:
+            StoreOutageError: When nobody works here and the outage has lasted too long, or this launcher shall end.
+        """
+        self._outages.began(error)
+        living = [slot for slot in self._slots if not slot.is_free and slot.poll() is None]
+        if not living and (self._outages.is_too_long or self._ending):
+            raise error
+        if self._ending:
+            for slot in living:
+                slot.end(grace_seconds=self._limits.grace_seconds)
+        time.sleep((TICK_SECONDS if self._ending else OUTAGE_SECONDS) * random.uniform(0.5, 1.5))
 
     def _look(self) -> str:
         """Read the sprint; kill what is silent or over its time; close a stopping sprint nobody works on."""
@@ -143,6 +194,7 @@ class Supervisor:
                 return "failed"
             self._limits = Limits.from_dict(sprint.limits)
             held = sprint.state == "paused" and sprint.pause_mode == "epoch"
+            lost = find_lost(session, self._sprint_id, self._limits)
             overdue = self._overdue(session, 0.0 if held else seconds)
         for slot, trial, why in overdue:
             if slot.watch.is_late(self._limits):
@@ -150,6 +202,13 @@ class Supervisor:
                     fail_late(session, trial, slot.watch.taken)
             slot.killed_for = slot.killed_for or why
             slot.send(signal.SIGKILL)
+        for slot in self._slots:  # a training that prints without end must not take the disk
+            bound_log(self._ws.worker_log(self._sprint_id, slot.index))
+        mine = {slot.process for slot in self._slots if not slot.is_free}
+        if lost := [
+            one for one in lost if one.process not in mine
+        ]:  # its own are noted by `_sweep`, with their exit code
+            self._reclaim(lost)
         if sprint.state == "stopping" and all(slot.is_free for slot in self._slots):
             return close_stopped(self._ws, self._sprint_id)
         return sprint.state
@@ -181,10 +240,12 @@ class Supervisor:
             if code is None or slot.process is None:
                 continue
             swept = True
-            if code != 0:
-                end_left_behind(slot.process)
+            if code == GAVE_UP:
+                self._note_death(slot, GAVE_UP_WAITING)
+            elif code != 0:
                 self._note_death(slot, slot.killed_for or exit_reason(code))
-            slot.clear(0 if slot.told_to_end is not None or slot.killed_for else code, self._limits)
+            is_crash = slot.told_to_end is None and not slot.killed_for and code != GAVE_UP
+            slot.clear(code if is_crash else 0, self._limits)
             if slot.n_crashes >= self._limits.max_crashes:
                 self._give_up(slot, code)
         return swept
@@ -203,9 +264,18 @@ class Supervisor:
                 )
                 .values(state="ended", ended_at=now(), reason=reason)
             )
-            sprint = queries.sprint(session, self._sprint_id)
-            reclaim_dead(session, sprint, self._limits)
             commands.record_event(session, "worker.died", sprint_id=self._sprint_id, slot=slot.index, reason=reason)
+        with reading(self._ws) as session:
+            lost = find_lost(session, self._sprint_id, self._limits)
+        self._reclaim([one for one in lost if one.process == slot.process])
+
+    def _reclaim(self, lost: Sequence[Lost]) -> None:
+        """Settle what dead workers left behind and free their trials."""
+        for one in lost:
+            settle(self._ws, self._sprint_id, one)
+        with writing(self._ws) as session:
+            if not take_lost(session, queries.sprint(session, self._sprint_id), self._limits, lost):
+                write_nothing(session)
 
     def _give_up(self, slot: Slot, code: int) -> None:
         """Fail a sprint whose workers die as soon as they start."""
@@ -220,17 +290,16 @@ class Supervisor:
     def _fill(self) -> None:
         for slot in self._slots:
             if slot.is_free and time.monotonic() >= slot.not_before:
-                slot.start(self._ws, self._sprint_id, run_id=self._run_id, n_slots=len(self._slots))
+                with disk_outages():
+                    slot.start(self._ws, self._sprint_id, run_id=self._run_id, n_slots=len(self._slots))
 
     def _adopt(self) -> None:
         """Take over workers that live on from a launcher that died, and end what dead ones left running."""
         with reading(self._ws) as session:
             open_workers = queries.workers(session, self._sprint_id, open_only=True)
-        here = this_process().host
-        living = [row for row in open_workers if row.host == here and lives(row, lease_seconds=0.0)]
+        living = [row for row in open_workers if is_alive(process_of(row))]
         for row in open_workers:
-            if row not in living:
-                end_left_behind(process_of(row))
+            end_left_behind(process_of(row))
         for row in living:
             for slot in self._slots:
                 if slot.is_free and slot.index == row.slot:
@@ -238,8 +307,9 @@ class Supervisor:
 
     def _take_lock(self, first_slot: int) -> IO[str]:
         path = self._ws.launcher_lock(self._sprint_id, first_slot)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.open("a")
+        with disk_outages():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = path.open("a")
         until = time.monotonic() + LOCK_SECONDS
         while True:
             try:
@@ -259,7 +329,7 @@ class Supervisor:
             row = row or RunRow(sprint_id=self._sprint_id, log_path=str(self._ws.launcher_log(self._sprint_id)))
             row.launcher = self._launcher
             row.host, row.boot_id, row.pid, row.start_time = me.host, me.boot_id, me.pid, me.start_time
-            row.slots, row.beat_at = slots, now()
+            row.slots, row.beat_at = slots, store_clock(session)
             session.add(row)
             session.flush()
             assert row.id is not None
@@ -268,7 +338,7 @@ class Supervisor:
 
     def _beat(self) -> None:
         with writing(self._ws) as session:
-            alive = update(RunRow).where(col(RunRow.id) == self._run_id).values(beat_at=now())
+            alive = update(RunRow).where(col(RunRow.id) == self._run_id).values(beat_at=after(0.0))
             session.connection().execute(alive)
 
     def _sign_off(self, reason: str) -> bool:
@@ -285,3 +355,7 @@ class Supervisor:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's signature
         self._ending = True
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")

@@ -7,14 +7,14 @@ no longer running, changes nothing: the worker has lost the trial. What it write
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Float, bindparam, or_, select, update
 from sqlmodel import Session
 
+from engine.store.clock import after
 from engine.store.commands import record_event
-from engine.store.queries import TEST_OPENED, TRIAL
+from engine.store.queries import TEST_OPENED, TRIAL, openings
 from engine.store.tables import StoreModel, TrialRow, now
 from engine.values import Value
 
@@ -56,7 +56,7 @@ def claim_queued(session: Session, sprint_id: int, worker_id: int, lease_seconds
     """Claim the queued trial with the lowest number, or None when there is none."""
     at = now()
     values = {"of_sprint": sprint_id, "worker_id": worker_id, "started_at": at, "beat_at": at}
-    row = session.connection().execute(_CLAIM, {**values, "lease_until": at + timedelta(seconds=lease_seconds)}).first()
+    row = session.connection().execute(_CLAIM, {**values, "lease_seconds": lease_seconds}).first()
     return None if row is None else _claim(session, tuple(row), sprint_id, worker_id, lease_seconds)
 
 
@@ -65,8 +65,8 @@ def take_ask_lease(session: Session, sprint_id: int, worker_id: int, seconds: fl
     s = SPRINT.c
     take = (
         update(SPRINT)
-        .where(s.id == sprint_id, or_(s.ask_owner.is_(None), s.ask_owner == worker_id, s.ask_until < now()))
-        .values(ask_owner=worker_id, ask_token=s.ask_token + 1, ask_until=now() + timedelta(seconds=seconds))
+        .where(s.id == sprint_id, or_(s.ask_owner.is_(None), s.ask_owner == worker_id, s.ask_until < after(0.0)))
+        .values(ask_owner=worker_id, ask_token=s.ask_token + 1, ask_until=after(seconds))
         .returning(s.ask_token)
     )
     row = session.connection().execute(take).first()
@@ -106,16 +106,29 @@ def insert_suggested(
     at = now()
     trial.state, trial.token, trial.attempt, trial.worker_id = "running", 1, 1, worker_id
     trial.created_at = trial.started_at = trial.beat_at = at
-    trial.lease_until = at + timedelta(seconds=lease_seconds)
     session.add(trial)
     session.flush()
-    row = connection.execute(select(*_CLAIMED).where(TRIAL.c.id == trial.id)).one()
+    lease = update(TRIAL).where(TRIAL.c.id == trial.id).values(lease_until=after(lease_seconds))
+    row = connection.execute(lease.returning(*_CLAIMED)).one()
     return _claim(session, tuple(row), trial.sprint_id, worker_id, lease_seconds)
 
 
-def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, float]) -> None:
-    """Write down that a trial read the test split; a lost attempt has seen it all the same."""
+def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, float], nth: int = 1) -> None:
+    """Write down that a trial read the test split; a lost attempt has seen it all the same.
+
+    Args:
+        session: A transaction that writes.
+        claim: The attempt.
+        metrics: What it saw.
+        nth: Which opening of this attempt it is, from 1; one that is written already is not counted again.
+    """
     shown = {name: float(value) if math.isfinite(value) else None for name, value in metrics.items()}
+    mine = [
+        one for one in openings(session, claim.sprint_id)
+        if (one.number, one.payload.get("attempt")) == (claim.number, claim.attempt)
+    ]  # fmt: skip
+    if len(mine) >= nth:
+        return
     whose = {"sprint_id": claim.sprint_id, "number": claim.number, "worker_id": claim.worker_id}
     record_event(session, TEST_OPENED, **whose, attempt=claim.attempt, metrics=shown)
 
@@ -124,7 +137,7 @@ def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, 
     """Move a claimed trial to its final state; False when it was lost and nothing was written."""
     values = {"state": state, "finished_at": now(), "seconds": seconds, "lease_until": None, **_AT_REST, **facts}
     if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
-        return False
+        return _is_written(session, claim, state)
     shown = {key: facts[key] for key in ("score", "reason", "error_kind") if facts.get(key) not in (None, "")}
     record_event(
         session, f"trial.{state}", sprint_id=claim.sprint_id, number=claim.number, worker_id=claim.worker_id, **shown
@@ -136,7 +149,7 @@ def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> 
     """Put a claimed trial back into the queue with its number and parameters; False when it was lost."""
     values = {"state": "queued", "lease_until": None, "reason": reason, **_AT_REST, **facts}
     if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
-        return False
+        return _is_written(session, claim, "queued")
     record_event(
         session,
         "trial.queued",
@@ -167,7 +180,8 @@ _CLAIM = (
     .values(
         state="running", token=TRIAL.c.token + 1, attempt=TRIAL.c.attempt + 1, finished_at=None, epoch=0, n_reports=0,
         phase="train", stop_requested=False, last_score=None, score=None, findings=[], worker_id=bindparam("worker_id"),
-        started_at=bindparam("started_at"), beat_at=bindparam("beat_at"), lease_until=bindparam("lease_until"),
+        started_at=bindparam("started_at"), beat_at=bindparam("beat_at"),
+        lease_until=after(bindparam("lease_seconds", type_=Float)),
         **_AT_REST,
     )
     .returning(*_CLAIMED)
@@ -175,6 +189,14 @@ _CLAIM = (
 _FENCED = update(TRIAL).where(
     TRIAL.c.id == bindparam("fence_id"), TRIAL.c.token == bindparam("fence_token"), TRIAL.c.state == "running"
 )
+
+
+def _is_written(session: Session, claim: Claim, state: str) -> bool:
+    """Whether this very claim has left the trial in that state: its answer was lost with the connection."""
+    c = TRIAL.c
+    query = select(c.token, c.state, c.worker_id).where(c.id == claim.trial_id)
+    row = session.connection().execute(query).first()
+    return row is not None and tuple(row) == (claim.token, state, claim.worker_id)
 
 
 def _fence(claim: Claim) -> Mapping[str, int]:

@@ -1,7 +1,7 @@
 """What a person's decisions write: threads, sprints, their states, requests to running ones; call them in `writing`."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import func
@@ -249,15 +249,31 @@ def extend(
     return row
 
 
-def requeue_failed(session: Session, sprint_id: int) -> int:
-    """Put a sprint's failed trials back into the queue, with a clean record; returns how many."""
-    failed = session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id, TrialRow.state == "failed")).all()
+def requeue_failed(session: Session, sprint_id: int, numbers: Collection[int] = ()) -> list[int]:
+    """Put a sprint's failed trials back into the queue, with a clean record; their numbers.
+
+    Args:
+        session: A transaction that writes.
+        sprint_id: The sprint.
+        numbers: Those trials only; all that failed where empty.
+
+    Raises:
+        EngineError: When a named trial is not there or has not failed.
+    """
+    trials = session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id).order_by(col(TrialRow.number))).all()
+    known = {trial.number: trial for trial in trials}
+    for number in numbers:
+        if number not in known or known[number].state != "failed":
+            given = f"#{number}: {known[number].state}" if number in known else f"#{number}, which is not there"
+            raise EngineError(f"a trial must have failed to be retried, got {given}", "list them: trimtab trial list")
+    failed = [trial for trial in trials if trial.state == "failed" and (not numbers or trial.number in numbers)]
     for trial in failed:
         trial.state, trial.n_failures, trial.error_kind, trial.finished_at = "queued", 0, "", None
+        trial.error_text = trial.reason = ""
         session.add(trial)
         record_event(session, "trial.queued", sprint_id=sprint_id, number=trial.number, reason="tried again")
     session.flush()
-    return len(failed)
+    return [trial.number for trial in failed]
 
 
 def queue_sprint(session: Session, sprint_id: int) -> SprintRow:

@@ -16,10 +16,10 @@ from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
 from engine.errors import EngineError
-from engine.store.disk import disk_refusals
 from engine.store.driver_connection import Raw
 from engine.store.locks import BUSY_SECONDS, begin_immediate
 from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
+from engine.store.outages import named_outages
 from engine.store.workspace import Workspace
 
 NETWORK_DISKS = frozenset(
@@ -31,7 +31,7 @@ NETWORK_DISKS = frozenset(
 @contextmanager
 def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
-    with disk_refusals(ws), _not_within_another(ws.url), _session(ws, "rw") as session:
+    with named_outages(ws), _not_within_another(ws.url), _session(ws, "rw") as session:
         yield session
         if session.info.pop("nothing written", False):
             return
@@ -41,19 +41,30 @@ def writing(ws: Workspace) -> Iterator[Session]:
 
 
 @contextmanager
-def writing_raw(ws: Workspace) -> Iterator[Raw]:
-    """As `writing`, for statements that go to the driver itself: what runs once an epoch or oftener."""
+def writing_raw(ws: Workspace, lock_seconds: float | None = None) -> Iterator[Raw]:
+    """As `writing`, for statements that go to the driver itself: what runs once an epoch or oftener.
+
+    Args:
+        ws: Whose store.
+        lock_seconds: How long to wait for another writer; `BUSY_SECONDS` where None.
+    """
     with (
-        disk_refusals(ws),
+        named_outages(ws),
         _not_within_another(ws.url),
         closing(_engine(ws.url, "rw", os.getpid()).raw_connection()) as pooled,
     ):
-        store = Raw(pooled.driver_connection)
-        if isinstance(store.connection, sqlite3.Connection):
-            begin_immediate(store.connection)
-        yield store
-        store.run(_PULSE, {})
-        pooled.commit()  # closing rolls back what was not committed
+        try:
+            store = Raw(pooled.driver_connection)
+            if isinstance(store.connection, sqlite3.Connection):
+                begin_immediate(store.connection, lock_seconds)
+            else:
+                store.connection.execute(_begin_on_server(BUSY_SECONDS if lock_seconds is None else lock_seconds))
+            yield store
+            store.run(_PULSE, {})
+            pooled.commit()  # closing rolls back what was not committed
+        except Exception:
+            pooled.invalidate()  # a broken connection would be handed to whoever asks next
+            raise
 
 
 def write_nothing(session: Session) -> None:
@@ -71,7 +82,7 @@ def reading(ws: Workspace) -> Iterator[Session]:
     store = ws.store_path
     if store is not None and not store.exists():
         raise EngineError(f"the store must exist, got {store} which does not", "was the workspace moved or deleted?")
-    with disk_refusals(ws, writes=False), _session(ws, "ro") as session:
+    with named_outages(ws, writes=False), _session(ws, "ro") as session:
         yield session
 
 
@@ -101,7 +112,7 @@ def create_store(ws: Workspace) -> None:
         return
     refuse_network_disk(store.parent)
     store.parent.mkdir(parents=True, exist_ok=True)
-    with disk_refusals(ws), Path(f"{store}.lock").open("w") as lock:
+    with named_outages(ws), Path(f"{store}.lock").open("w") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         with Session(_engine(ws.url, "rwc", os.getpid())) as session:
             migrate(session.connection())
@@ -158,7 +169,7 @@ def refuse_network_disk(folder: Path) -> None:
 
 def dispose(ws: Workspace) -> None:
     """Close this process's connections to a store."""
-    for mode in ("ro", "rw", "rwc"):
+    for mode in ("ro", "rw", "rwc") if ws.store_path is not None else ("rw",):
         _engine(ws.url, mode, os.getpid()).dispose()
 
 
@@ -186,16 +197,44 @@ _PULSE = "UPDATE pulse SET n = n + 1 WHERE id = 1"
 
 
 @lru_cache(maxsize=32)
-def _engine(url: str, mode: str, pid: int) -> Engine:  # noqa: ARG001 - a forked process must not share handles
+def _engine(url: str, mode: str, pid: int) -> Engine:
     """The engine of a store; only mode ``rwc`` creates a file that is not there."""
     if url.startswith("sqlite:///"):
         return _sqlite_engine(Path(url.removeprefix("sqlite:///")), mode)
+    if mode != "rw":
+        return _engine(url, "rw", pid).execution_options(trimtab_mode=mode)  # the same pool of connections
     try:
-        return create_engine(url, pool_pre_ping=True, execution_options={"postgresql_readonly": mode == "ro"})
+        engine = create_engine(
+            url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, pool_size=2, max_overflow=14,
+            connect_args=_SERVER_ARGUMENTS,
+        )  # fmt: skip
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise EngineError(
             f"the store must be reachable by its URL: {error}", "pip install 'trimtab[postgres]'"
         ) from error
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Any) -> None:
+        reads = connection.get_execution_options().get("trimtab_mode") == "ro"
+        connection.exec_driver_sql(_BEGIN_READING if reads else _begin_on_server(BUSY_SECONDS))
+
+    return engine
+
+
+_SERVER_ARGUMENTS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+    "prepare_threshold": None,
+}  # fmt: skip
+"""A server that is gone is noticed within seconds; no prepared statements, which a pooler would mix up."""
+
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+"""One picture of the store, as SQLite gives it; the default would let every statement see another one."""
+
+
+def _begin_on_server(lock_seconds: float) -> str:
+    """Begin a transaction that may write, in one message; it waits for other people's locks, but not for ever."""
+    return f"BEGIN; SET LOCAL lock_timeout = {max(1, int(lock_seconds * 1000))}"
 
 
 def _sqlite_engine(path: Path, mode: str) -> Engine:

@@ -16,6 +16,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from engine.store.clock import SERVER_AFTER, SQLITE_AFTER
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -31,13 +33,16 @@ class Raw:
         """Run one statement; returns its first row, or None.
 
         Args:
-            sql: Names its values ``:name``; holds no other colon.
+            sql: Names its values ``:name``; holds no other colon. ``AFTER(:name)`` is the moment so many seconds from
+                now by the store's clock.
             values: Native values; datetimes aware; dictionaries become JSON.
         """
         if isinstance(self.connection, sqlite3.Connection):
-            cursor = self.connection.execute(sql, {name: _for_sqlite(value) for name, value in values.items()})
+            cursor = self.connection.execute(
+                _for_file(sql), {name: _for_sqlite(value) for name, value in values.items()}
+            )
         else:
-            cursor = self.connection.execute(_percent(sql), {name: _json(value) for name, value in values.items()})
+            cursor = self.connection.execute(_for_server(sql), {name: _json(value) for name, value in values.items()})
         if cursor.description is None:
             return None
         rows = cursor.fetchall()  # all of them: SQLite changes rows while they are read
@@ -60,5 +65,13 @@ def _json(value: Any) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _percent(sql: str) -> str:
-    return re.sub(r":([a-z_]+)", r"%(\1)s", sql)
+def _for_file(sql: str) -> str:
+    return _AFTER.sub(lambda found: SQLITE_AFTER.format(found[1]), sql)
+
+
+@lru_cache(maxsize=32)
+def _for_server(sql: str) -> str:
+    return re.sub(r":([a-z_]+)", r"%(\1)s", _AFTER.sub(lambda found: SERVER_AFTER.format(found[1]), sql))
+
+
+_AFTER = re.compile(r"AFTER\((:[a-z_]+)\)")

@@ -6,8 +6,9 @@ from typing import Literal, TypeVar
 
 from sqlmodel import Session
 
-from engine.processes import ProcessId, is_alive
+from engine.processes import ProcessId, is_alive, is_before_reboot
 from engine.store import queries
+from engine.store.clock import store_clock
 from engine.store.tables import RunRow, SprintRow, WorkerRow, now
 from engine.trials.limits import Limits
 
@@ -29,11 +30,21 @@ def process_of(row: RunRow | WorkerRow) -> ProcessId:
 
 
 def lives(row: RunRow | WorkerRow, *, lease_seconds: float, at: datetime | None = None) -> bool:
-    """Whether a launcher or worker lives: by its process on this host, by its heartbeat on others."""
+    """Whether a launcher or worker lives: by its process on this machine, by its heartbeat on others.
+
+    Args:
+        row: The launcher or worker.
+        lease_seconds: A heartbeat older than this is no sign of life.
+        at: What the store's clock shows; this machine's where None, which is the same for a file.
+    """
     if row.ended_at is not None:
         return False
-    seen = is_alive(process_of(row))
-    return (at or now()) - row.beat_at < timedelta(seconds=lease_seconds) if seen is None else seen
+    process = process_of(row)
+    seen = is_alive(process)
+    if seen is not None:
+        return seen
+    silent = (at or now()) - row.beat_at
+    return silent < timedelta(seconds=lease_seconds) and not is_before_reboot(process, silent.total_seconds())
 
 
 def liveness(session: Session, sprint: SprintRow) -> Liveness:
@@ -41,7 +52,7 @@ def liveness(session: Session, sprint: SprintRow) -> Liveness:
     if sprint.state not in ACTIVE:
         return "idle"
     lease = Limits.from_dict(sprint.limits).lease_seconds
-    at = now()
+    at = store_clock(session)
     workers = _living(queries.workers(session, sprint.id, open_only=True), lease, at)
     if not workers:
         runs = _living(queries.runs(session, sprint.id, open_only=True), lease, at)

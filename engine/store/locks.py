@@ -9,7 +9,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.store.outages import StoreBusyError
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one; stalls of 5 s were seen under Optuna's default (engine notes 1b)."""
@@ -22,10 +22,6 @@ LONGEST_PAUSE = 0.008
 
 _WRITE_LOCK_BYTE = 120
 """Where in the ``-shm`` file SQLite locks out other writers (its file format, "WAL-index format" 2.3.2)."""
-
-
-class StoreBusyError(EngineError):
-    """Somebody else has held the store's write lock for too long."""
 
 
 def begin_immediate(connection: sqlite3.Connection, seconds: float | None = None) -> None:

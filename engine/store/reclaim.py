@@ -1,43 +1,111 @@
-"""Taking trials out of dead hands: back into the queue, number and parameters kept, or failed after too many deaths."""
+"""Taking trials out of dead hands: back into the queue, number and parameters kept, or failed after too many deaths.
 
-from collections.abc import Sequence
+`find_lost` looks, without a lock; `take_lost` writes. Between the two a caller ends what the dead left running: the
+next attempt would share the GPU with it.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, or_, select, union_all, update
 from sqlmodel import Session
 
-from engine.store import queries
+from engine.processes import ProcessId, is_alive, is_before_reboot, is_stopped
+from engine.store.clock import store_clock
 from engine.store.commands import record_event
-from engine.store.liveness import lives
+from engine.store.lease_watch import lease_watch
 from engine.store.queries import TRIAL
-from engine.store.tables import SprintRow, TrialRow, WorkerRow, now
+from engine.store.tables import SprintRow, StoreModel, TrialRow, WorkerRow, now
 from engine.trials.limits import Limits
 
 ENDED_ON_REQUEST = "ended on request"
 """Reason of a worker that went in good order: its trial is not counted as failed."""
 
+GAVE_UP_WAITING = "gave up waiting for the store"
+"""Reason of a worker that an outage outlasted: its trial is not counted as failed either."""
+
+WORKER = StoreModel.metadata.tables["worker"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lost:
+    """A worker that is gone, a running trial that nobody works on, or both.
+
+    Attributes:
+        worker_id: The worker; None where the trial names none.
+        process: Its process, where the store knows it.
+        slot: Its slot.
+        is_open: The store does not know yet that it has ended.
+        end: What to write of the worker's end.
+        trial_id: The trial; None for a worker without one.
+        number: Within the sprint.
+        token: Of its claim.
+        n_failures: Attempts that ended in an error or a death.
+        reason: Why the trial goes back.
+        is_death: Whether that counts as a death.
+    """
+
+    worker_id: int | None
+    process: ProcessId | None = None
+    slot: int = 0
+    is_open: bool = False
+    end: str = ""
+    trial_id: int | None = None
+    number: int = 0
+    token: int = 0
+    n_failures: int = 0
+    reason: str = ""
+    is_death: bool = False
+
 
 def reclaim_dead(session: Session, sprint: SprintRow, limits: Limits, *, me: int | None = None) -> int:
-    """Take every running trial whose worker is gone.
+    """Look for lost trials and dead workers and take them, in one transaction that writes; how many were changed."""
+    assert sprint.id is not None
+    return take_lost(session, sprint, limits, find_lost(session, sprint.id, limits, me=me))
 
-    A worker is gone when its process is (seen at once on its host), when it said so, or when its lease ran out. A
-    trial in the hands of ``me`` is taken too: a worker that asks for work has none.
 
-    Returns:
-        How many workers and trials were changed.
+def find_lost(session: Session, sprint_id: int, limits: Limits, *, me: int | None = None) -> list[Lost]:
+    """Every worker that is gone and every running trial in its hands; one statement, nothing is written.
+
+    On this machine a worker is gone when its process is, and only then: whatever clocks say, one that lives keeps its
+    trial, unless it is stopped and says nothing for the time of its lease. On others it is gone when its heartbeat has
+    been seen to stand still for so long, see `lease_watch`. A trial in the hands of ``me`` is lost too: a worker that
+    asks for work has none.
     """
-    n_changed = _end_dead_workers(session, sprint, limits)
-    c = TRIAL.c
-    running = session.connection().execute(
-        select(c.id, c.number, c.token, c.worker_id, c.lease_until, c.n_failures)
-        .where(c.sprint_id == sprint.id, c.state == "running")
-        .order_by(c.number)
-    )
-    for trial in running.all():
-        lost = _why_lost(session, trial, limits, me)
+    rows = session.connection().execute(_HANDS, {"of_sprint": sprint_id}).all()
+    held: dict[Hashable, Any] = {("worker", row.worker_id): row.beat_at for row in rows if row.worker_id is not None}
+    held |= {("trial", row.trial_id, row.token): row.lease_until for row in rows if row.trial_id is not None}
+    silent = lease_watch(session, sprint_id).look(held)
+    found = []
+    for row in rows:
+        quiet = max(silent.get(("worker", row.worker_id), 0.0), silent.get(("trial", row.trial_id, row.token), 0.0))
+        lost = _lost(session, row, limits, me, quiet)
         if lost is not None:
-            n_changed += _take(session, sprint, trial, limits, *lost)
-    return n_changed
+            found.append(lost)
+    return found
+
+
+def take_lost(session: Session, sprint: SprintRow, limits: Limits, found: Sequence[Lost]) -> int:
+    """Write down which workers died without saying so, and free their trials; how many were changed."""
+    return sum(_end(session, sprint, lost) + _take(session, sprint, limits, lost) for lost in found)
+
+
+def may_suggest(session: Session, sprint: SprintRow, me: int) -> bool:
+    """Whether the right to suggest is free: nobody's, one's own, or of a worker that has ended or takes too long."""
+    if sprint.ask_owner in (None, me):
+        return True
+    owner = session.get(WorkerRow, sprint.ask_owner)
+    return owner is None or owner.ended_at is not None or (sprint.ask_until or now()) < store_clock(session)
+
+
+def drop_dead_ask_lease(session: Session, sprint: SprintRow, me: int) -> None:
+    """Free the right to suggest when the worker that holds it has ended."""
+    if sprint.ask_owner is not None and may_suggest(session, sprint, me):
+        sprint.ask_owner, sprint.ask_until = None, None
+        session.add(sprint)
+        session.flush()
 
 
 def fail_late(session: Session, trial: TrialRow, seconds: float) -> None:
@@ -54,60 +122,65 @@ def fail_late(session: Session, trial: TrialRow, seconds: float) -> None:
         record_event(session, "trial.failed", **whose, **facts)
 
 
-def drop_dead_ask_lease(session: Session, sprint: SprintRow) -> None:
-    """Free the right to suggest when the worker that holds it has ended."""
-    if sprint.ask_owner is None:
-        return
-    owner = session.get(WorkerRow, sprint.ask_owner)
-    if owner is None or owner.ended_at is not None:
-        sprint.ask_owner, sprint.ask_until = None, None
-        session.add(sprint)
-        session.flush()
+def _lost(session: Session, row: Row[Any], limits: Limits, me: int | None, quiet: float) -> Lost | None:
+    """What is lost in one row of a worker and its trial; None while both are well."""
+    let_go = "its worker let go of it"
+    if row.worker_id is None:
+        return Lost(worker_id=None, reason=let_go, **_trial(row))
+    process = ProcessId(host=row.host, boot_id=row.boot_id, pid=row.pid, start_time=row.start_time)
+    known: dict[str, Any] = {"worker_id": row.worker_id, "process": process, "slot": row.slot, **_trial(row)}
+    if row.ended_at is not None:
+        ended = row.reason or "ended"
+        return Lost(**known, reason=f"its worker {ended}", is_death=ended not in (ENDED_ON_REQUEST, GAVE_UP_WAITING))
+    has_trial = row.trial_id is not None
+    if row.worker_id == me:
+        return Lost(**known, reason=let_go) if has_trial else None
+    seen = is_alive(process)
+    if seen is False or (seen is None and _is_before_reboot(session, process, row.beat_at)):
+        died = row.reason or f"died ({row.host}, process {row.pid})"
+        return Lost(**known, is_open=True, end=died, reason=f"its worker {died}", is_death=True)
+    # One that lives and is stopped may go on one day, and learns then that it has lost its trial.
+    if quiet < limits.lease_seconds or (seen and not (has_trial and is_stopped(process))):
+        return None
+    unheard = f"was not heard of for {limits.lease_seconds:g} s"
+    return Lost(**known, is_open=not seen, end=unheard, reason=f"its worker {unheard}", is_death=True)
 
 
-def _end_dead_workers(session: Session, sprint: SprintRow, limits: Limits) -> int:
-    """Write down which workers died without saying so."""
-    dead = [
-        worker
-        for worker in queries.workers(session, sprint.id, open_only=True)
-        if not lives(worker, lease_seconds=limits.lease_seconds)
-    ]
-    for worker in dead:
-        worker.state, worker.ended_at = "ended", now()
-        worker.reason = worker.reason or f"died ({worker.host}, process {worker.pid})"
-        session.add(worker)
-        record_event(
-            session, "worker.ended", sprint_id=sprint.id, worker_id=worker.id, reason=worker.reason, slot=worker.slot
-        )
-    session.flush()
-    return len(dead)
+def _trial(row: Row[Any]) -> dict[str, Any]:
+    if row.trial_id is None:
+        return {}
+    return {"trial_id": row.trial_id, "number": row.number, "token": row.token, "n_failures": row.n_failures}
 
 
-def _why_lost(session: Session, trial: Sequence[Any], limits: Limits, me: int | None) -> tuple[str, bool] | None:
-    """(reason, whether it counts as a death) for a trial in dead hands; None while its worker is well."""
-    _, _, _, worker_id, lease_until, _ = trial
-    worker = None if worker_id is None else session.get(WorkerRow, worker_id)
-    if worker is None or worker_id == me:
-        return "its worker let go of it", False
-    if worker.ended_at is not None:
-        return f"its worker {worker.reason or 'ended'}", worker.reason != ENDED_ON_REQUEST
-    if lease_until is not None and lease_until < now():
-        return f"its worker was not heard of for {limits.lease_seconds:g} s", True
-    return None
+def _is_before_reboot(session: Session, process: ProcessId, beat_at: datetime) -> bool:
+    return is_before_reboot(process, (store_clock(session) - beat_at) / timedelta(seconds=1))
 
 
-def _take(
-    session: Session, sprint: SprintRow, trial: Sequence[Any], limits: Limits, reason: str, is_death: bool
-) -> int:
-    trial_id, number, token, worker_id, _, n_failures = trial
-    n_failures += is_death
+def _end(session: Session, sprint: SprintRow, lost: Lost) -> int:
+    """Write that a worker has ended, unless that is written already."""
+    if not lost.is_open:
+        return 0
+    c = WORKER.c
+    end = update(WORKER).where(c.id == lost.worker_id, c.ended_at.is_(None))
+    if session.connection().execute(end.values(state="ended", ended_at=now(), reason=lost.end)).rowcount == 0:
+        return 0
+    whose = {"sprint_id": sprint.id, "worker_id": lost.worker_id}
+    record_event(session, "worker.ended", **whose, reason=lost.end, slot=lost.slot)
+    return 1
+
+
+def _take(session: Session, sprint: SprintRow, limits: Limits, lost: Lost) -> int:
+    """Put a lost trial back into the queue, or fail it when it has been lost too often."""
+    if lost.trial_id is None:
+        return 0
+    reason, n_failures = lost.reason, lost.n_failures + lost.is_death
     gone = n_failures > limits.max_deaths
     values: dict[str, Any] = {"state": "queued", "lease_until": None, "n_failures": n_failures, "reason": reason}
     if gone:
         reason = f"{reason}; tried {n_failures} times"
         values |= {"state": "failed", "error_kind": "lost", "finished_at": now(), "reason": reason}
     c = TRIAL.c
-    take = update(TRIAL).where(c.id == trial_id, c.token == token, c.state == "running").values(**values)
+    take = update(TRIAL).where(c.id == lost.trial_id, c.token == lost.token, c.state == "running").values(**values)
     if session.connection().execute(take).rowcount == 0:
         return 0
     record_event(
@@ -115,8 +188,29 @@ def _take(
         "trial.failed" if gone else "trial.queued",
         thread_id=sprint.thread_id,
         sprint_id=sprint.id,
-        number=number,
-        worker_id=worker_id,
+        number=lost.number,
+        worker_id=lost.worker_id,
         reason=reason,
     )
     return 1
+
+
+_W, _T = WORKER.c, TRIAL.c
+_COLUMNS = (
+    _W.id.label("worker_id"), _W.host, _W.boot_id, _W.pid, _W.start_time, _W.slot, _W.ended_at, _W.reason, _W.beat_at,
+    _T.id.label("trial_id"), _T.number, _T.token, _T.lease_until, _T.n_failures,
+)  # fmt: skip
+_OPEN_WORKERS = (
+    select(*_COLUMNS)
+    .select_from(
+        WORKER.outerjoin(TRIAL, (_T.sprint_id == _W.sprint_id) & (_T.state == "running") & (_T.worker_id == _W.id))
+    )
+    .where(_W.sprint_id == bindparam("of_sprint"), _W.state != "ended")
+)
+_UNHELD_TRIALS = (
+    select(*_COLUMNS)
+    .select_from(TRIAL.outerjoin(WORKER, _T.worker_id == _W.id))
+    .where(_T.sprint_id == bindparam("of_sprint"), _T.state == "running", or_(_W.id.is_(None), _W.state == "ended"))
+)
+_HANDS = union_all(_OPEN_WORKERS, _UNHELD_TRIALS)
+"""Who holds what: every open worker with its trial if it has one, and every running trial that no open worker holds."""

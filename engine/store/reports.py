@@ -7,7 +7,7 @@ nothing, and the worker must stop training.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from engine.store.claims import Claim
@@ -37,7 +37,8 @@ class Signal:
 
 def report_epoch(store: Raw, claim: Claim, report: EpochReport) -> Signal:
     """Record one epoch and renew the lease; an epoch reported twice is kept as it was last."""
-    at, score = now(), report.score if math.isfinite(report.score) else None
+    at = datetime.fromtimestamp(report.at, UTC) if report.at else now()
+    score = report.score if math.isfinite(report.score) else None
     changed = {"step": report.step, "phase": report.phase, "score": score, "at": at}
     signal = _signal(store.run(_REPORT, {**changed, **_fence(claim)}))
     if not signal.lost:
@@ -68,7 +69,7 @@ _TOLD = "stop_requested, " + ", ".join(
     f"(SELECT {column} FROM sprint WHERE sprint.id = trial.sprint_id)"
     for column in ("state", "stop_mode", "pause_mode")
 )
-_UPDATE = "UPDATE trial SET lease_until = :lease"
+_UPDATE = "UPDATE trial SET lease_until = AFTER(:lease)"
 _REPORT = (
     f"{_UPDATE}, epoch = :step, n_reports = :step, fraction = 0, phase = :phase, last_score = :score, beat_at = :at "
     f"WHERE {_OURS} RETURNING {_TOLD}"
@@ -88,7 +89,7 @@ _INSERT_EPOCH = (
 
 
 def _fence(claim: Claim) -> Mapping[str, Any]:
-    return {"id": claim.trial_id, "token": claim.token, "lease": now() + timedelta(seconds=claim.lease_seconds)}
+    return {"id": claim.trial_id, "token": claim.token, "lease": claim.lease_seconds}
 
 
 def _signal(row: Sequence[Any] | None) -> Signal:

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 from engine.processes import mark, this_process
+from engine.store.log_file import forgive_full_disk
+from engine.store.outages import StoreOutageError
+from engine.store.patience import GAVE_UP
 from engine.store.workspace import Workspace
 from engine.worker.interrupts import Interrupts
 from engine.worker.loop import Worker
@@ -22,11 +25,16 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     ws = Workspace(given.workspace.resolve(), given.store)
+    forgive_full_disk()
     mark(this_process())
     interrupts = Interrupts()
     interrupts.install()
-    worker = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts)
-    code = worker.run()
+    try:
+        worker = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts)
+        code = worker.run()
+    except StoreOutageError as error:
+        sys.stderr.write(f"{error}\n")
+        code = GAVE_UP
     sys.stdout.flush()
     sys.stderr.flush()
     # Libraries' threads and atexit handlers can hang or crash at the end; everything is written.

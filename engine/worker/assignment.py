@@ -1,5 +1,9 @@
-"""What a worker does next: one transaction that looks at the sprint and claims, waits, suggests or ends."""
+"""What a worker does next: a look without a lock, then one transaction that claims, waits, suggests or ends.
 
+Most looks of an idle worker find nothing to do, and those take no lock that others wait for.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -9,7 +13,7 @@ from engine.store import claims, commands
 from engine.store.claims import Claim
 from engine.store.database import write_nothing
 from engine.store.queries import TRIAL
-from engine.store.reclaim import drop_dead_ask_lease, reclaim_dead
+from engine.store.reclaim import Lost, drop_dead_ask_lease, find_lost, may_suggest, take_lost
 from engine.store.summaries import used_budget
 from engine.store.tables import SprintRow
 from engine.trials.limits import Limits
@@ -31,7 +35,13 @@ class Suggest:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do for the moment: paused, or the last trials run elsewhere."""
+    """Nothing to do for the moment: paused, or the last trials run elsewhere.
+
+    Attributes:
+        soon: Another worker looks for work at this moment; there may be some.
+    """
+
+    soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +52,53 @@ class End:
 Assignment = Claim | Suggest | Wait | End
 
 
-def next_assignment(session: Session, sprint_id: int, worker_id: int) -> Assignment:
-    """Decide in one writing transaction; also moves the sprint to ``done`` when its budget is used."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What a worker saw without a lock.
+
+    Attributes:
+        lost: Workers that are gone and trials nobody works on.
+        has_work: Whether a transaction may find something to write; False means wait.
+    """
+
+    lost: tuple[Lost, ...] = ()
+    has_work: bool = True
+
+
+def look_for_work(session: Session, sprint_id: int, worker_id: int) -> Look:
+    """Look, in a transaction that only reads, whether there may be something to do."""
+    sprint = session.get(SprintRow, sprint_id)
+    if sprint is None or sprint.state in ("done", "failed", "draft"):
+        return Look()
+    lost = tuple(find_lost(session, sprint_id, Limits.from_dict(sprint.limits), me=worker_id))
+    if lost or sprint.state == "stopping" or sprint.max_seconds or sprint.max_epoch_equivalents:
+        return Look(lost=lost)
+    count = _counts(session, sprint_id)
+    wants_one = count["queued"] > 0 or (count["used"] < sprint.n_trials and may_suggest(session, sprint, worker_id))
+    may_end = count["running"] == 0 and count["queued"] == 0 and count["used"] >= sprint.n_trials
+    gives_up = _gives_up(count, Limits.from_dict(sprint.limits))
+    return Look(has_work=gives_up or (sprint.state == "running" and (wants_one or may_end)))
+
+
+def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequence[Lost] | None = None) -> Assignment:
+    """Decide in one writing transaction; also moves the sprint to ``done`` when its budget is used.
+
+    Args:
+        session: A transaction that writes.
+        sprint_id: The sprint.
+        worker_id: Who asks.
+        lost: What a look found lost; None looks now.
+    """
     # Locked, so that no two workers of a database server count the same budget; SQLite's writers are alone anyway.
-    sprint = session.get(SprintRow, sprint_id, populate_existing=True, with_for_update=True)
+    # Who waits for the lock would hold up whoever holds it next: it is skipped, and looked at again.
+    sprint = session.get(SprintRow, sprint_id, populate_existing=True, with_for_update={"skip_locked": True})
     if sprint is None or sprint.state in ("done", "failed", "draft"):
         write_nothing(session)
-        return End()
+        is_skipped = sprint is None and session.get(SprintRow, sprint_id) is not None
+        return Wait(soon=True) if is_skipped else End()
     limits = Limits.from_dict(sprint.limits)
-    n_reclaimed = reclaim_dead(session, sprint, limits, me=worker_id)
+    found = find_lost(session, sprint_id, limits, me=worker_id) if lost is None else lost
+    n_reclaimed = take_lost(session, sprint, limits, found)
     count = _counts(session, sprint_id)
     if _gives_up(count, limits):
         failure = f"the first {count['failed']} trials have all failed; see the log of trial #0"
@@ -63,7 +111,7 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int) -> Assignm
         if claim is not None:
             return claim
         if count["used"] < sprint.n_trials:
-            drop_dead_ask_lease(session, sprint)
+            drop_dead_ask_lease(session, sprint, worker_id)
             token = claims.take_ask_lease(session, sprint_id, worker_id, ASK_SECONDS)
             if token is not None:
                 return Suggest(token)

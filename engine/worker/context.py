@@ -1,6 +1,7 @@
 """A running trial as its objective sees it; the other side of `engine.objectives.protocol.Trial`."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,10 @@ from engine.store import claims, reports
 from engine.store.claims import Claim
 from engine.store.database import reading, writing, writing_raw
 from engine.store.driver_connection import raw
+from engine.store.log_file import LogFile
+from engine.store.outages import StoreOutageError, disk_outages, store_failures
+from engine.store.outbox import Outbox
+from engine.store.patience import Outages
 from engine.store.reports import Signal
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs
@@ -22,6 +27,9 @@ PROGRESS_SECONDS = 0.5
 """Progress is written at most twice a second, however often an objective calls (a batch may take milliseconds)."""
 
 PAUSE_POLL_SECONDS = 0.2
+
+LOCK_SECONDS = 2.0
+"""How long a report waits for whoever writes to the store; then it waits in the outbox, and training goes on."""
 
 Ending = Literal["", "lost", "interrupted", "cancelled", "pruned", "timeout"]
 """Why a trial was told to stop; empty while it may go on."""
@@ -50,6 +58,7 @@ class TrialContext:
         trial_seconds: float | None,
         judge: Judge | None,
         interrupts: Interrupts,
+        outages: Outages | None = None,
     ) -> None:
         self.claim = claim
         self.number = claim.number
@@ -68,7 +77,11 @@ class TrialContext:
         self.open_test = open_test
         self.device = device
         self.run_dir: Path = ws.run_dir(claim.sprint_id, claim.number)
-        self.run_dir.mkdir(parents=True, exist_ok=True)
+        with disk_outages():
+            self.run_dir.mkdir(parents=True, exist_ok=True)
+            self._log = LogFile(ws.trial_log(claim.sprint_id, claim.number))
+        self.outbox = Outbox(self.run_dir, claim)
+        self.sending = threading.Lock()
         self.ending: Ending = ""
         self.reason = ""
         self.last_score = math.nan
@@ -81,7 +94,9 @@ class TrialContext:
         self._interrupts = interrupts
         self._deadline = None if trial_seconds is None else time.monotonic() + trial_seconds
         self._progress_due = 0.0
-        self._log = ws.trial_log(claim.sprint_id, claim.number).open("a", buffering=1, encoding="utf-8")
+        self._outages = outages or Outages(ws, self.log)
+        self._unjudged: list[int] = []
+        self._n_openings = 0
 
     def report(self, step: int, score: float, metrics: Mapping[str, float], phase: str = "train") -> bool:
         """Record one epoch; False means stop now and return.
@@ -94,19 +109,52 @@ class TrialContext:
         if phase not in PHASES:
             raise EngineError(f"an epoch's phase must be {' or '.join(PHASES)}, got {phase!r}")
         score = float(score)
-        report = EpochReport(step=int(step), phase=phase, score=score, metrics=metrics)
+        report = EpochReport(step=int(step), phase=phase, score=score, metrics=metrics, at=time.time())
         with self._interrupts.held_back():
-            with writing_raw(self._ws) as store:
-                signal = reports.report_epoch(store, self.claim, report)
+            self.outbox.add(report)
+            signal = self.send()
             self.last_score = score
             self.log(f"epoch {step}/{self._n_epochs} {phase}: score {score:.6g}")
+            if phase == "train" and step < self._n_train:
+                self._unjudged.append(step)
+            if signal is None:
+                self.outbox.save()
             # A trial that has just done its last epoch is complete, whatever was asked meanwhile.
-            if step < self._n_epochs or signal.lost:
+            elif step < self._n_epochs or signal.lost:
                 self.heed(signal, at_epoch=True)
-                if not self.ending and self._judge is not None and phase == "train" and step < self._n_train:
-                    self.reason = self._judge(step)
-                    self.ending = "pruned" if self.reason else ""
+                self._prune()
         return not self.ending
+
+    def send(self) -> Signal | None:
+        """Write the waiting reports; None where the store did not take them now. The heartbeat tries again.
+
+        A store that is known to be out of reach is not tried by the training itself, which would wait for it.
+        """
+        is_training = threading.current_thread() is threading.main_thread()
+        if (is_training and self._outages.lasting) or not self.sending.acquire(blocking=False):
+            return None
+        try:
+            with store_failures(), writing_raw(self._ws, LOCK_SECONDS) as store:
+                n_reports, signal = self.outbox.deliver(store)
+            self.outbox.delivered(n_reports)
+        except StoreOutageError as error:
+            self._outages.began(error)
+            return None
+        finally:
+            self.sending.release()
+        return signal
+
+    def _prune(self) -> None:
+        """Ask the pruner about every epoch it has not judged yet: some were reported while the store was away."""
+        while self._judge is not None and self._unjudged and not self.ending:
+            try:
+                with store_failures():
+                    self.reason = self._judge(self._unjudged[0])
+            except StoreOutageError as error:
+                self._outages.began(error)
+                return
+            del self._unjudged[0]
+            self.ending = "pruned" if self.reason else ""
 
     def progress(self, epoch: int, fraction: float, message: str = "") -> bool:
         """Say how far the running epoch is (0 … 1); False means stop now."""
@@ -124,15 +172,27 @@ class TrialContext:
     def announce(self, epoch: int, fraction: float, message: str) -> None:
         """Write how far the training is, at once."""
         self._progress_due = time.monotonic() + PROGRESS_SECONDS
+        if self._outages.lasting:
+            return
         with self._interrupts.held_back():
-            with writing_raw(self._ws) as store:
-                signal = reports.write_progress(store, self.claim, int(epoch), float(fraction), message)
+            try:
+                with store_failures(), writing_raw(self._ws, LOCK_SECONDS) as store:
+                    signal = reports.write_progress(store, self.claim, int(epoch), float(fraction), message)
+            except StoreOutageError as error:
+                self._outages.began(error)
+                return
             self.heed(signal, at_epoch=False)
 
     def opened_test(self, metrics: Mapping[str, float]) -> None:
         """Count an opening of the test split, those of earlier attempts and of lost ones included."""
-        with self._interrupts.held_back(), writing(self._ws) as session:
-            claims.record_test_opening(session, self.claim, metrics)
+        self._n_openings += 1
+
+        def record() -> None:
+            with store_failures(), writing(self._ws) as session:
+                claims.record_test_opening(session, self.claim, metrics, self._n_openings)
+
+        with self._interrupts.held_back():
+            self._outages.wait_out(record)
 
     def finding(self, text: str) -> None:
         """Keep what a person must know to trust the trial's score."""
@@ -141,7 +201,7 @@ class TrialContext:
 
     def log(self, text: str) -> None:
         """Write one line to the trial's log."""
-        self._log.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+        self._log.write(f"{time.strftime('%H:%M:%S')} {text}")
 
     def close(self) -> None:
         """Close the log."""
@@ -157,8 +217,11 @@ class TrialContext:
             began, deadline = time.monotonic(), self._deadline
             self._deadline = None  # while it is held no trial is late; the heartbeat looks, too
             time.sleep(PAUSE_POLL_SECONDS)
-            with reading(self._ws) as session:  # the heartbeat renews the lease
-                signal = reports.read_signal(raw(session), self.claim)
+            try:
+                with store_failures(), reading(self._ws) as session:  # the heartbeat renews the lease
+                    signal = reports.read_signal(raw(session), self.claim)
+            except StoreOutageError as error:
+                self._outages.began(error)
             held = time.monotonic() - began
             self.held_seconds += held
             self._deadline = None if deadline is None else deadline + held

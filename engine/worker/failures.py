@@ -4,6 +4,7 @@ import traceback
 from dataclasses import dataclass
 
 from engine.errors import EngineError
+from engine.store.outages import DISK_ERRORS
 
 OOM_WORDS = (
     "out of memory", "outofmemoryerror", "memoryerror", "can't allocate memory", "cannot allocate memory",
@@ -12,12 +13,16 @@ OOM_WORDS = (
 """What libraries say when memory is out: CUDA, cuBLAS, PyTorch's CPU allocator, numpy; errors in a command's words."""
 
 
+MAX_TEXT = 1 << 16
+"""Characters of a traceback that are kept, of its beginning and its end: a message may hold a whole tensor."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
     """Why an attempt failed.
 
     Attributes:
-        kind: ``oom``, ``objective`` (it raised), ``nan`` or ``timeout``.
+        kind: ``oom``, ``disk`` (no room, or read-only), ``objective`` (it raised), ``nan`` or ``timeout``.
         reason: One sentence.
         text: The traceback.
     """
@@ -27,10 +32,21 @@ class Failure:
     text: str = ""
 
 
+class KilledError(EngineError):
+    """A command was killed from outside, most often by the kernel because memory had run out."""
+
+
 def describe_failure(error: Exception) -> Failure:
     """A raised error as a record; keeps no reference to it, for its frames hold the model's memory."""
     text = "".join(traceback.format_exception(error))
-    summary = " ".join(str(error).split())[:300]
+    if len(text) > MAX_TEXT:
+        half = MAX_TEXT // 2
+        text = f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+    summary = " ".join(str(error)[:MAX_TEXT].split())[:300]
+    if isinstance(error, KilledError):
+        return Failure(kind="oom", reason=summary, text=text)
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return Failure(kind="disk", reason=f"{DISK_ERRORS[error.errno]}: {summary}", text=text)
     if is_out_of_memory(error):
         return Failure(kind="oom", reason=f"out of memory: {summary or type(error).__name__}", text=text)
     if isinstance(error, EngineError):

@@ -12,13 +12,17 @@ from engine.errors import EngineError
 from engine.store import reports
 from engine.store.database import reading, writing_raw
 from engine.store.driver_connection import raw
+from engine.store.outages import StoreOutageError
+from engine.store.patience import FIRST_PAUSE, LONGEST_PAUSE, Outages
 from engine.store.reports import Signal
-from engine.store.tables import now
 from engine.store.workspace import Workspace
 from engine.worker.context import TrialContext
 
 LOOK_SECONDS = 0.5
 """How often the store is asked whether the trial should stop; one read of a row."""
+
+LOCK_SECONDS = 2.0
+"""How long a heartbeat waits for whoever writes to the store."""
 
 BEAT_SECONDS = 5.0
 """How often the heartbeat and the lease are written, at most; a sixth of a shorter lease."""
@@ -31,15 +35,19 @@ class Heartbeat(threading.Thread):
         store_gone: The store's file was deleted or replaced: nobody will read what this worker writes.
     """
 
-    def __init__(self, ws: Workspace, worker_id: int, *, lease_seconds: float, grace_seconds: float) -> None:
+    def __init__(
+        self, ws: Workspace, worker_id: int, *, lease_seconds: float, grace_seconds: float, outages: Outages
+    ) -> None:
         super().__init__(name="heartbeat", daemon=True)
         self._ws = ws
         self._worker_id = worker_id
+        self._outages = outages
         self._beat_seconds = min(BEAT_SECONDS, lease_seconds / 6)
         self._grace_seconds = grace_seconds
         self._lock = threading.Lock()
         self._trial: TrialContext | None = None
         self._closed = threading.Event()
+        self._inode: int | None = None
         self._inode = self._find_inode()
         self._told_at: float | None = None
         self.store_gone = False
@@ -55,27 +63,34 @@ class Heartbeat(threading.Thread):
         self.join(timeout=5)
 
     def run(self) -> None:
-        """Look often, write seldom; a store that does not answer is tried again."""
-        due = 0.0
-        while not self._closed.wait(min(LOOK_SECONDS, self._beat_seconds)):
+        """Look often, write seldom; a store that is out of reach is tried again, and gets what waits for it."""
+        due, pause = 0.0, min(LOOK_SECONDS, self._beat_seconds)
+        while not self._closed.wait(pause):
+            with self._lock:
+                trial = self._trial
+            heard = None
             try:
                 if self._find_inode() != self._inode:
                     self.store_gone = True
-                with self._lock:
-                    trial = self._trial
-                if time.monotonic() >= due:
+                heard = self._look(trial)
+                if time.monotonic() >= due or self._outages.lasting:
+                    heard = self._beat(trial) or heard
                     due = time.monotonic() + self._beat_seconds
-                    heard = self._beat(trial)
-                else:
-                    heard = self._look(trial)
+                    self._outages.over()
+                if trial is not None and not trial.outbox.is_empty:
+                    heard = trial.send() or heard
+                pause = min(LOOK_SECONDS, self._beat_seconds)
+            except StoreOutageError as error:
+                self._outages.began(error)
+                pause = min(max(pause, FIRST_PAUSE) * 1.5, LONGEST_PAUSE)
             except (SQLAlchemyError, sqlite3.Error, EngineError):
-                continue
+                heard = None  # a store that is gone is none to wait for
             self._insist(trial, heard)
 
     def _beat(self, trial: TrialContext | None) -> Signal | None:
-        values = {"id": self._worker_id, "at": now(), "state": "idle" if trial is None else "training"}
-        with writing_raw(self._ws) as store:
-            store.run("UPDATE worker SET beat_at = :at, state = :state WHERE id = :id", values)
+        values = {"id": self._worker_id, "now": 0.0, "state": "idle" if trial is None else "training"}
+        with writing_raw(self._ws, LOCK_SECONDS) as store:
+            store.run("UPDATE worker SET beat_at = AFTER(:now), state = :state WHERE id = :id", values)
             return None if trial is None else reports.renew_lease(store, trial.claim)
 
     def _look(self, trial: TrialContext | None) -> Signal | None:
@@ -108,8 +123,10 @@ class Heartbeat(threading.Thread):
             return None
         try:
             return store.stat().st_ino
-        except OSError:
+        except FileNotFoundError:
             return -1
+        except OSError:  # the disk does not answer for the moment
+            return self._inode
 
 
 def _must_stop_now(heard: Signal) -> bool:

@@ -1,13 +1,17 @@
 """The worker's loop: reclaim, claim or suggest; train; write the result; again, until the sprint needs no more.
 
-All workers are alike; none is in charge. The objective is built once and kept warm between trials.
+All workers are alike; none is in charge. The objective is built once and kept warm between trials. A store that is out
+of reach is waited for between trials; a training never waits for it.
 """
 
 import gc
 import math
+import random
 import sys
 import time
 import traceback
+from collections.abc import Mapping
+from typing import Any
 
 from engine.errors import EngineError
 from engine.objectives.protocol import Objective
@@ -20,23 +24,32 @@ from engine.sprint.stages import OPENS_TEST
 from engine.store import claims, commands, queries
 from engine.store.claims import Claim
 from engine.store.database import reading, writing
-from engine.store.reclaim import ENDED_ON_REQUEST
+from engine.store.outages import StoreError, StoreOutageError, disk_outages
+from engine.store.outbox import settle
+from engine.store.patience import Outages, notice_file
+from engine.store.reclaim import ENDED_ON_REQUEST, GAVE_UP_WAITING
 from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs, warmup_end
 from engine.trials.limits import Limits
-from engine.trials.trial import Direction
-from engine.worker.assignment import End, Suggest, Wait, next_assignment, next_number
+from engine.trials.trial import Direction, TrialRecord
+from engine.worker.assignment import Assignment, End, Suggest, Wait, look_for_work, next_assignment, next_number
 from engine.worker.checkpoints import wanted_epochs
 from engine.worker.context import Judge, TrialContext
 from engine.worker.failures import Failure, describe_failure
 from engine.worker.heartbeat import Heartbeat
 from engine.worker.interrupts import Aborted, Interrupted, Interrupts
-from engine.worker.outcome import give_back, write_outcome
+from engine.worker.outcome import give_back, outcome_of, write_outcome
 from engine.worker.warm import introduce, objective_of
 
 WAIT_SECONDS = 0.1
-"""How long a worker without work waits before it looks again."""
+"""How long a worker without work waits before it looks again; longer each time, to `LONGEST_WAIT`."""
+
+LONGEST_WAIT = 0.5
+"""Seconds; many workers at the end of a sprint do not look all the time."""
+
+SOON_SECONDS = 0.02
+"""How long it waits when another worker is looking at this moment."""
 
 
 class Worker:
@@ -55,53 +68,62 @@ class Worker:
         self._ws = ws
         self._device = device
         self._interrupts = interrupts or Interrupts()
-        with writing(ws) as session:
-            self._sprint = queries.sprint(session, sprint_id)
-            thread = session.get(ThreadRow, self._sprint.thread_id)
-            assert thread is not None
-            self._thread = thread
-            space = queries.space(session, self._sprint.space_id)
-            me = this_process()
-            row = WorkerRow(
-                sprint_id=sprint_id,
-                run_id=run_id,
-                slot=slot,
-                device=device,
-                host=me.host,
-                boot_id=me.boot_id,
-                pid=me.pid,
-                start_time=me.start_time,
-                log_path=str(ws.worker_log(sprint_id, slot)),
-            )
-            session.add(row)
-            session.flush()
-            assert row.id is not None
-            self.id: int = row.id
-            commands.record_event(
-                session, "worker.started", sprint_id=sprint_id, worker_id=row.id, pid=me.pid, slot=slot
-            )
+        self._trial: TrialContext | None = None
+        self._outages = Outages(
+            ws, self._say, notice=notice_file(ws, sprint_id, str(slot)), ending=lambda: self._interrupts.ending
+        )
         self._sprint_id = sprint_id
-        self._space = space
+        self.id = 0
+        self._outages.wait_out(lambda: self._sign_on(slot, run_id))
         self._fidelity = Fidelity.from_dict(self._sprint.fidelity)
         self._limits = Limits.from_dict(self._sprint.limits)
         self._objective: Objective | None = None
         self._heartbeat = Heartbeat(
-            ws, self.id, lease_seconds=self._limits.lease_seconds, grace_seconds=self._limits.grace_seconds
+            ws,
+            self.id,
+            lease_seconds=self._limits.lease_seconds,
+            grace_seconds=self._limits.grace_seconds,
+            outages=self._outages,
         )
+
+    def _sign_on(self, slot: int, run_id: int | None) -> None:
+        """Read the sprint and write that this worker is there; done a second time, it is written once."""
+        me = this_process()
+        who: dict[str, Any] = {"host": me.host, "boot_id": me.boot_id, "pid": me.pid, "start_time": me.start_time}
+        with writing(self._ws) as session:
+            self._sprint = queries.sprint(session, self._sprint_id)
+            thread = session.get(ThreadRow, self._sprint.thread_id)
+            assert thread is not None
+            self._thread = thread
+            self._space = queries.space(session, self._sprint.space_id)
+            known = queries.workers(session, self._sprint_id, open_only=True) if self._outages.lasting else ()
+            row = next((one for one in known if (one.pid, one.start_time) == (me.pid, me.start_time)), None)
+            if row is None:
+                log_path = str(self._ws.worker_log(self._sprint_id, slot))
+                row = WorkerRow(
+                    sprint_id=self._sprint_id, run_id=run_id, slot=slot, device=self._device, log_path=log_path, **who
+                )
+                session.add(row)
+                session.flush()
+                whose = {"sprint_id": self._sprint_id, "worker_id": row.id}
+                commands.record_event(session, "worker.started", **whose, pid=me.pid, slot=slot)
+            assert row.id is not None
+            self.id = row.id
 
     def run(self) -> int:
         """Work until the sprint needs no more; returns the process's exit code."""
         self._heartbeat.start()
-        reason = "the sprint needs no more work"
+        reason, wait = "the sprint needs no more work", WAIT_SECONDS
         try:
             while not self._interrupts.ending and not self._heartbeat.store_gone:
-                with self._interrupts.held_back(), writing(self._ws) as session:
-                    work = next_assignment(session, self._sprint_id, self.id)
+                work = self._outages.wait_out(self._find_work)
                 if isinstance(work, End):
                     return 0
                 if isinstance(work, Wait):
-                    time.sleep(WAIT_SECONDS)
+                    time.sleep((SOON_SECONDS if work.soon else wait) * random.uniform(0.5, 1.5))
+                    wait = WAIT_SECONDS if work.soon else min(wait * 1.3, LONGEST_WAIT)
                     continue
+                wait = WAIT_SECONDS
                 claim = self._suggested(work.token) if isinstance(work, Suggest) else work
                 if claim is not None:
                     self._train(claim)
@@ -110,19 +132,46 @@ class Worker:
         except Interrupted:
             reason = ENDED_ON_REQUEST
             return 0
+        except StoreOutageError:
+            reason = GAVE_UP_WAITING
+            raise
         except BaseException as error:
             reason = f"{type(error).__name__}: {error}"
             raise
         finally:
             self._heartbeat.close()
-            self._sign_off(reason)
+            try:
+                self._sign_off(reason)
+            except StoreOutageError as error:
+                self._say(f"The end of this worker could not be recorded: {error.message}.")
+
+    def _find_work(self) -> Assignment:
+        """Look for work without a lock; settle what dead workers left, then claim, suggest or end in a transaction."""
+        with reading(self._ws) as session:
+            look = look_for_work(session, self._sprint_id, self.id)
+        if not look.has_work:
+            return Wait()
+        for lost in look.lost:
+            settle(self._ws, self._sprint_id, lost)
+        with self._interrupts.held_back(), writing(self._ws) as session:
+            return next_assignment(session, self._sprint_id, self.id, look.lost)
+
+    def _say(self, text: str) -> None:
+        """A line in the worker's log, and in that of the trial that runs."""
+        sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+        if self._trial is not None:
+            self._trial.log(text)
 
     def _suggested(self, token: int) -> Claim | None:
         """Suggest the next trial and insert it, claimed; None when another worker was quicker."""
-        with reading(self._ws) as session:
-            trials = queries.trial_records(session, self._sprint_id, reports=self._sprint.pruner != "none")
-            state = queries.sprint(session, self._sprint_id).sampler_state
-            number = next_number(session, self._sprint_id)
+
+        def history() -> tuple[list[TrialRecord], Mapping[str, Any], int]:
+            with reading(self._ws) as session:
+                trials = queries.trial_records(session, self._sprint_id, reports=self._sprint.pruner != "none")
+                state = queries.sprint(session, self._sprint_id).sampler_state
+                return trials, state, next_number(session, self._sprint_id)
+
+        trials, state, number = self._outages.wait_out(history)
         try:
             with self._interrupts.allowed():
                 found = suggest(self._search(), trials, number, state)
@@ -130,26 +179,30 @@ class Worker:
             self._fail_sprint(f"no trial can be suggested: {error}")
             return None
         train_fold, val_fold = self._fidelity.subsets(number)
-        trial = TrialRow(
-            sprint_id=self._sprint_id,
-            number=number,
-            source=found.source,
-            params=found.params,
-            seed=trial_seed(self._sprint.seed, number),
-            train_fold=train_fold,
-            val_fold=val_fold,
-            n_epochs=expected_epochs(self._fidelity, found.params),
-            n_rejected=found.n_rejected,
-        )
-        with writing(self._ws) as session:
-            return claims.insert_suggested(
-                session,
-                trial,
-                ask_token=token,
-                worker_id=self.id,
-                sampler_state=found.state,
-                lease_seconds=self._limits.lease_seconds,
-            )
+        facts: dict[str, Any] = {
+            "sprint_id": self._sprint_id,
+            "number": number,
+            "source": found.source,
+            "params": found.params,
+            "seed": trial_seed(self._sprint.seed, number),
+            "train_fold": train_fold,
+            "val_fold": val_fold,
+            "n_epochs": expected_epochs(self._fidelity, found.params),
+            "n_rejected": found.n_rejected,
+        }
+
+        def insert() -> Claim | None:
+            with writing(self._ws) as session:
+                return claims.insert_suggested(
+                    session,
+                    TrialRow(**facts),
+                    ask_token=token,
+                    worker_id=self.id,
+                    sampler_state=found.state,
+                    lease_seconds=self._limits.lease_seconds,
+                )
+
+        return self._outages.wait_out(insert)
 
     def _search(self) -> Search:
         settings = self._sprint.settings or settings_for(
@@ -171,8 +224,18 @@ class Worker:
 
     def _train(self, claim: Claim) -> None:
         """Run one claimed trial to whatever end it comes to, and write that down."""
+        trial = self._trial = self._opened(claim)
+        try:
+            failure = self._attempt(claim, trial)
+        finally:
+            self._trial = None
+            trial.close()
+        if failure is not None and failure.kind == "oom":
+            _free_memory()
+
+    def _attempt(self, claim: Claim, trial: TrialContext) -> Failure | None:
+        """Train and record how it ended; what the objective raised, if it did."""
         started = time.monotonic()
-        trial = self._context(claim)
         trial.log(f"trial #{claim.number}, attempt {claim.attempt}, {claim.source}, seed {claim.seed}: {claim.params}")
         self._heartbeat.watch(trial)
         failure: Failure | None = None
@@ -185,8 +248,13 @@ class Worker:
                     score = float(objective.run(trial))
         except Interrupted:
             with self._interrupts.held_back():
-                give_back(self._ws, trial, "its worker was asked to end")
+                give_back(self._ws, trial, "its worker was asked to end", self._outages)
             raise
+        except StoreError as error:  # whatever it is, the training is not to blame for it
+            give_back(self._ws, trial, f"the store failed: {error.message}", self._outages)
+            if not isinstance(error, StoreOutageError):
+                raise
+            trial.ending, trial.reason = "lost", "the store failed"
         except Aborted:
             trial.log("aborted: the objective did not listen")
         except Exception as error:
@@ -197,10 +265,22 @@ class Worker:
             self._interrupts.forget_abort()
         if self._objective is not None:
             seconds = time.monotonic() - started - trial.held_seconds
-            write_outcome(self._ws, self._sprint, trial, score=score, failure=failure, seconds=seconds)
-        trial.close()
-        if failure is not None and failure.kind == "oom":
-            _free_memory()
+            outcome = outcome_of(trial, score=score, failure=failure)
+            write_outcome(self._ws, self._sprint, trial, outcome, seconds, self._outages)
+        return failure
+
+    def _opened(self, claim: Claim) -> TrialContext:
+        """The trial with its folder and its log; a full disk is waited out, the lease is renewed meanwhile.
+
+        Raises:
+            StoreOutageError: When the disk stays full; the trial goes back into the queue, uncounted.
+        """
+        try:
+            return self._outages.wait_out(lambda: self._context(claim))
+        except StoreOutageError as error:
+            with writing(self._ws) as session:
+                claims.release_trial(session, claim, f"its folder could not be made: {error.message}")
+            raise
 
     def _context(self, claim: Claim) -> TrialContext:
         n_train = expected_epochs(self._fidelity, claim.params) - self._fidelity.calibration_epochs
@@ -216,6 +296,7 @@ class Worker:
             trial_seconds=self._limits.trial_seconds,
             judge=self._judge(claim),
             interrupts=self._interrupts,
+            outages=self._outages,
         )
 
     def _judge(self, claim: Claim) -> Judge | None:
@@ -241,26 +322,37 @@ class Worker:
     def _prepare(self, trial: TrialContext) -> Objective | None:
         """Build and prepare the objective at the first trial; None when that failed, and the sprint with it."""
         trial.announce(0, 0.0, "loading data and weights")
+
+        def prepared() -> tuple[Objective, Mapping[str, Any]]:
+            with disk_outages():  # a cache that finds no room waits for it, as the store does
+                objective = objective_of(self._thread)
+                return objective, objective.prepare()
+
         try:
-            objective = objective_of(self._thread)
-            facts = objective.prepare()
+            objective, facts = self._outages.wait_out(prepared)
         except Exception as error:
             failure = describe_failure(error)
             trial.log(failure.text)
             sys.stderr.write(failure.text)
-            give_back(self._ws, trial, "the objective could not be prepared")
+            give_back(self._ws, trial, "the objective could not be prepared", self._outages)
             self._fail_sprint(f"the objective could not be prepared: {failure.reason}")
             return None
         with self._interrupts.held_back():
-            self._sprint = introduce(self._ws, self._sprint_id, objective, facts, self._device, number=trial.number)
+            self._sprint = self._outages.wait_out(
+                lambda: introduce(self._ws, self._sprint_id, objective, facts, self._device, number=trial.number)
+            )
         self._objective = objective
         return objective
 
     def _fail_sprint(self, failure: str) -> None:
-        with self._interrupts.held_back(), writing(self._ws) as session:
-            claims.drop_ask_lease(session, self._sprint_id, self.id)
-            if queries.sprint(session, self._sprint_id).state in ("running", "paused", "stopping"):
-                commands.set_sprint_state(session, self._sprint_id, "failed", failure=failure)
+        def fail() -> None:
+            with writing(self._ws) as session:
+                claims.drop_ask_lease(session, self._sprint_id, self.id)
+                if queries.sprint(session, self._sprint_id).state in ("running", "paused", "stopping"):
+                    commands.set_sprint_state(session, self._sprint_id, "failed", failure=failure)
+
+        with self._interrupts.held_back():
+            self._outages.wait_out(fail)
 
     def _sign_off(self, reason: str) -> None:
         with writing(self._ws) as session:

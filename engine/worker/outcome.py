@@ -1,11 +1,16 @@
-"""What an attempt ended in, and writing that down."""
+"""How an attempt ended, and recording it in the store."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.artifacts.reader import NAMES
 from engine.store import claims
 from engine.store.database import reading, writing
+from engine.store.driver_connection import raw
+from engine.store.outages import StoreOutageError
+from engine.store.patience import Outages
 from engine.store.tables import SprintRow, TrialRow
 from engine.store.workspace import Workspace
 from engine.trials.limits import Limits
@@ -16,77 +21,141 @@ from engine.worker.failures import Failure
 from engine.worker.retention import drop_artifacts, keep_artifacts
 
 
-def write_outcome(
-    ws: Workspace, sprint: SprintRow, trial: TrialContext, *, score: float, failure: Failure | None, seconds: float
-) -> None:
-    """Move the trial to the state its attempt ended in, from what it was told and what the objective did.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How an attempt ended.
+
+    Attributes:
+        state: ``complete``, ``pruned``, ``cancelled``, ``failed``, ``queued`` (back into the queue); empty when the
+            trial is another worker's now.
+        facts: Columns of the trial to set with it.
+    """
+
+    state: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def outcome_of(trial: TrialContext, *, score: float, failure: Failure | None) -> Outcome:
+    """How an attempt ended, from what it was told and what the objective did.
 
     Args:
-        ws: Where the store is.
-        sprint: Its row.
         trial: The attempt.
         score: What the objective returned; NaN when it did not.
         failure: What it raised.
-        seconds: How long the attempt took.
     """
     # What a trial that was stopped returns is no final score; one that ran to its end must return one.
     final = score if math.isfinite(score) or not trial.ending else trial.last_score
     kept = final if math.isfinite(final) else None
     if trial.ending == "lost":
-        trial.log(f"lost: {trial.reason}")
-        return
+        return Outcome(state="")
     if trial.ending == "interrupted":
-        give_back(ws, trial, trial.reason)
-        return
+        return Outcome(state="queued", facts={"reason": trial.reason})
     if trial.ending == "timeout":
         failure = Failure(kind="timeout", reason=trial.reason)
     if failure is None and kept is None and not trial.ending:
         failure = Failure(kind="nan", reason=f"{NOT_FINITE}, got {score}")
     if failure is not None and trial.ending in ("", "timeout"):
-        _write_failure(ws, sprint, trial, failure, seconds)
-        return
+        died_of: dict[str, Any] = {"error_kind": failure.kind, "error_text": failure.text, "reason": failure.reason}
+        died_of["findings"] = trial.findings
+        return Outcome(state="failed", facts=died_of)
     facts: dict[str, Any] = {"score": kept, "reason": trial.reason, "checkpoint": last_checkpoint(trial.run_dir)}
     facts["findings"] = trial.findings
-    _finish(ws, sprint, trial, trial.ending or "complete", seconds=seconds, **facts)
+    return Outcome(state=trial.ending or "complete", facts=facts)
 
 
-def give_back(ws: Workspace, trial: TrialContext, reason: str, **facts: Any) -> None:
-    """Put the trial back into the queue with its number and parameters."""
-    with writing(ws) as session:
-        kept = claims.release_trial(session, trial.claim, reason, **facts)
-        if kept:
-            drop_artifacts(trial.run_dir)
+def write_outcome(
+    ws: Workspace, sprint: SprintRow, trial: TrialContext, outcome: Outcome, seconds: float, outages: Outages
+) -> None:
+    """Move the trial to the state its attempt ended in, after whatever reports still wait; waits out an outage.
+
+    Args:
+        ws: Where the store is.
+        sprint: Its row.
+        trial: The attempt.
+        outcome: How it ended.
+        seconds: How long the attempt took.
+        outages: Of this process.
+
+    Raises:
+        StoreOutageError: When the store stays out of reach; the outcome is in the trial's folder then.
+    """
+    if outcome.state == "":
+        trial.log(f"lost: {trial.reason}")
+        return
+    if outcome.state == "failed":
+        trial.log("failed ({error_kind}): {reason}\n{error_text}".format(**outcome.facts))
+    try:
+        final = outages.wait_out(lambda: _retried(ws, sprint, trial, outcome))
+        kept = outages.wait_out(lambda: _record(ws, trial, final, seconds))
+    except StoreOutageError:
+        trial.outbox.save({"state": outcome.state, "seconds": seconds, **outcome.facts})
+        trial.log("the store is out of reach: the outcome waits in this folder")
+        raise
+    if kept and final.state != "queued":
+        outages.wait_out(lambda: _tidy(ws, sprint, trial))
+    if not kept:
+        trial.log("lost: another worker has it")
+    elif final.state == "queued":
+        trial.log(f"back in the queue: {final.facts['reason']}")
+    else:
+        trial.log(f"{final.state} after {seconds:.1f} s")
+
+
+def give_back(ws: Workspace, trial: TrialContext, reason: str, outages: Outages) -> None:
+    """Put the trial back into the queue with its number and parameters; waits out an outage.
+
+    Raises:
+        StoreOutageError: When the store stays out of reach; that it goes back is in the trial's folder then.
+    """
+    outcome = Outcome(state="queued", facts={"reason": reason})
+    try:
+        kept = outages.wait_out(lambda: _record(ws, trial, outcome, 0.0))
+    except StoreOutageError:
+        trial.outbox.save({"state": "queued", "reason": reason})
+        raise
     trial.log(f"back in the queue: {reason}" if kept else "lost: another worker has it")
 
 
-def _write_failure(ws: Workspace, sprint: SprintRow, trial: TrialContext, failure: Failure, seconds: float) -> None:
-    trial.log(f"failed ({failure.kind}): {failure.reason}\n{failure.text}")
+def _retried(ws: Workspace, sprint: SprintRow, trial: TrialContext, outcome: Outcome) -> Outcome:
+    """A failure that may be tried again as what puts it back into the queue; every other outcome as it is."""
+    if outcome.state != "failed":
+        return outcome
     with reading(ws) as session:
         row = session.get(TrialRow, trial.claim.trial_id)
         n_failures = 1 if row is None else row.n_failures + 1
-    if failure.kind == "objective" and n_failures <= Limits.from_dict(sprint.limits).max_errors:
-        give_back(ws, trial, failure.reason, n_failures=n_failures, error_text=failure.text)
-        return
-    facts = {"n_failures": n_failures, "error_kind": failure.kind, "error_text": failure.text, "reason": failure.reason}
-    facts["findings"] = trial.findings
-    _finish(ws, sprint, trial, "failed", seconds=seconds, **facts)
+    limits = Limits.from_dict(sprint.limits)
+    kind = outcome.facts["error_kind"]
+    n_retries = {"objective": limits.max_errors, "oom": limits.max_deaths, "disk": limits.max_deaths}.get(kind, 0)
+    if n_failures > n_retries:
+        return Outcome(state="failed", facts={**outcome.facts, "n_failures": n_failures})
+    facts = {"n_failures": n_failures, "error_text": outcome.facts["error_text"], "reason": outcome.facts["reason"]}
+    return Outcome(state="queued", facts=facts)
 
 
-def _finish(ws: Workspace, sprint: SprintRow, trial: TrialContext, state: str, *, seconds: float, **facts: Any) -> None:
-    with writing(ws) as session:
-        kept = claims.finish_trial(session, trial.claim, state, seconds=seconds, **facts)
-        if kept and state != "complete":
-            drop_artifacts(trial.run_dir)
-    if kept:
-        # After the write, for both look at every trial's folder and the store's lock is everybody's.
-        if any((trial.run_dir / name).exists() for name in NAMES):
-            with reading(ws) as session:
-                keep_artifacts(session, ws, sprint)
-        _give_up_checkpoints(ws, sprint)
-    trial.log(f"{state} after {seconds:.1f} s" if kept else "lost: another worker has it")
+def _record(ws: Workspace, trial: TrialContext, outcome: Outcome, seconds: float) -> bool:
+    """One transaction: the reports that wait, then the outcome; False when the trial was lost."""
+    facts = dict(outcome.facts)
+    with trial.sending:
+        with writing(ws) as session:
+            n_reports, _ = trial.outbox.deliver(raw(session))
+            if outcome.state == "queued":
+                kept = claims.release_trial(session, trial.claim, facts.pop("reason"), **facts)
+            else:
+                kept = claims.finish_trial(session, trial.claim, outcome.state, seconds=seconds, **facts)
+            if kept and outcome.state != "complete":
+                drop_artifacts(trial.run_dir)
+        trial.outbox.delivered(n_reports)
+    return kept
 
 
-def _give_up_checkpoints(ws: Workspace, sprint: SprintRow) -> None:
+def _tidy(ws: Workspace, sprint: SprintRow, trial: TrialContext) -> None:
+    """Keep the sprint's artifacts and checkpoints within their bounds.
+
+    After the outcome, for both look at every trial's folder and the store's lock is everybody's.
+    """
+    if any((trial.run_dir / name).exists() for name in NAMES):
+        with reading(ws) as session:
+            keep_artifacts(session, ws, sprint)
     with reading(ws) as session:
         found = surplus(session, ws, sprint)
     if found and sprint.id is not None:

@@ -1,6 +1,5 @@
 """Who may write what: claims, fences and the ask lease, without processes."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -56,8 +55,8 @@ def test_a_fenced_worker_writes_nothing(two: Any) -> None:
     with writing(lab.ws) as session:
         stale = claims.claim_queued(session, sprint_id, one, 60.0)
         assert stale is not None
-        late = now() - timedelta(seconds=1)
-        session.connection().execute(queries.TRIAL.update().values(lease_until=late))
+        session.get(WorkerRow, one).ended_at = now()
+        session.get(WorkerRow, one).state = "ended"
     with writing(lab.ws) as session:
         fresh = next_assignment(session, sprint_id, other)
         assert isinstance(fresh, claims.Claim)

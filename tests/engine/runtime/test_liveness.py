@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from engine.errors import EngineError
 from engine.launchers.environment import MEASURED_BEST, gpus, threads_per_slot, worker_environment
-from engine.processes import ProcessId, identify, is_alive, this_process
+from engine.processes import ProcessId, identify, is_alive, is_before_reboot, this_process
 from engine.store import queries
 from engine.store.database import reading, writing
 from engine.store.liveness import liveness
@@ -34,12 +35,28 @@ def test_a_zombie_does_not_live() -> None:
     child.wait()
 
 
-def test_another_host_cannot_be_seen_and_another_boot_is_dead() -> None:
+def test_another_machine_boot_or_container_cannot_be_seen_whatever_the_host_is_called() -> None:
+    """Two rented machines called alike, sharing a PostgreSQL store: each took the other's workers for dead."""
     me = this_process()
+    boot, namespace, machine = me.boot_id.split("/")
+    assert machine, "this machine has a machine id"
     assert is_alive(replace(me, host="elsewhere")) is None
-    assert is_alive(replace(me, boot_id="before/pid:[1]")) is False
-    namespace = me.boot_id.split("/")[0] + "/pid:[1]"
-    assert is_alive(replace(me, boot_id=namespace)) is None, "another container of the same machine"
+    assert is_alive(replace(me, boot_id=f"{boot}/{namespace}/another")) is None, "a copy resumed from a snapshot"
+    assert is_alive(replace(me, boot_id=f"another/{namespace}/{machine}")) is None, "a copy of its image"
+    assert is_alive(replace(me, boot_id=f"{boot}/pid:[1]/{machine}")) is None, "another container of the machine"
+    assert is_alive(replace(me, boot_id=f"{boot}/{namespace}")) is True, "as older versions wrote it"
+
+
+def test_after_a_reboot_what_ran_before_is_dead_at_once_but_a_copy_of_the_machine_is_not() -> None:
+    me = this_process()
+    _, namespace, machine = me.boot_id.split("/")
+    uptime = time.clock_gettime(time.CLOCK_BOOTTIME)
+    before = replace(me, boot_id=f"before/{namespace}/{machine}")
+    assert is_before_reboot(before, uptime + 1)
+    assert not is_before_reboot(before, uptime - 1), "heard of since this machine started: it is another one"
+    assert not is_before_reboot(replace(before, boot_id=f"before/{namespace}/another"), uptime + 1)
+    assert not is_before_reboot(replace(before, boot_id=f"before/{namespace}"), uptime + 1), "machine not known"
+    assert not is_before_reboot(me, uptime + 1)
 
 
 def person(lab: Any, sprint_id: int, kind: type, **facts: Any) -> None:
