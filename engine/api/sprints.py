@@ -146,14 +146,17 @@ def pause_sprint(ws: Workspace, ref: int | str, after: str = "epoch") -> SprintV
 
 
 def resume_sprint(ws: Workspace, ref: int | str, slots: int | None = None) -> RunView:
-    """Take a paused, stopped, failed, orphaned or extended sprint up again; nothing finished is repeated."""
-    from engine.launchers.local import start_launcher
+    """Take a paused, stopped, failed, orphaned or extended sprint up again; nothing finished is repeated.
+
+    One whose launcher has died while its workers live gets a new launcher, which takes them over.
+    """
+    from engine.launchers.local import living_run, start_launcher
 
     view = get_sprint(ws, ref)
     if view.state in ("draft", "ready"):
         raise EngineError(f"{view.label} was never started", "start it")
-    if view.state == "running":
-        raise EngineError(f"{view.label} is running already")
+    if view.state == "running" and (run := living_run(ws, view.id)) is not None:
+        raise EngineError(f"{view.label} is running already: launcher {run.pid} on {run.host}")
     return _run_view(start_launcher(ws, view.id, slots or view.slots or 1))
 
 

@@ -17,14 +17,21 @@ from engine.errors import EngineError
 from engine.launchers.environment import worker_environment
 from engine.launchers.handover import close_stopped, next_queued
 from engine.launchers.supervisor import AlreadyRunningError, Supervisor
-from engine.processes import host, identify
+from engine.processes import identify, this_process
 from engine.store import commands, queries
-from engine.store.database import reading, writing
+from engine.store.clock import store_clock
+from engine.store.database import reading, write_nothing, writing
 from engine.store.liveness import ACTIVE, lives
 from engine.store.log_file import forgive_full_disk
 from engine.store.summaries import sprint_summary, used_budget
-from engine.store.tables import EventRow, RunRow, now
+from engine.store.tables import EventRow, RunRow, SprintRow, now
 from engine.store.workspace import Workspace
+
+STARTING = "starting"
+"""Kind of the launcher of a run whose process is not there yet."""
+
+START_SECONDS = 30.0
+"""How long somebody else may take to start a launcher."""
 
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Launchers this process started; polled so that a dead one does not stay a zombie."""
@@ -65,18 +72,17 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
     ws.logs.mkdir(parents=True, exist_ok=True)
     living = living_run(ws, sprint_id)
     if living is not None and _state(ws, sprint_id) == "running":
-        return replace(_info(living), already=True)
+        return replace(_info(_launched(ws, living)), already=True)
     begin(ws, sprint_id, slots)
-    living = living_run(ws, sprint_id)
-    if living is not None:
-        return _info(living)
     log_path = ws.launcher_log(sprint_id)
-    with writing(ws) as session:
-        row = RunRow(sprint_id=sprint_id, host=host(), slots=slots, log_path=str(log_path), state="running")
-        session.add(row)
-        session.flush()
-        run_id = row.id
-    assert run_id is not None
+    run_id = _reserve(ws, sprint_id, slots)
+    if run_id is None:
+        other = living_run(ws, sprint_id)
+        if other is not None:
+            return replace(_info(_launched(ws, other)), already=living is None)
+        run_id = _reserve(ws, sprint_id, slots)
+    if run_id is None:
+        raise AlreadyRunningError(f"sprint {sprint_id} is being started by others", "try again")
     command = [
         sys.executable, "-P", "-m", "engine.launchers.local", "--workspace", str(ws.path), "--sprint", str(sprint_id),
         "--slots", str(slots), "--run", str(run_id),
@@ -100,11 +106,50 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
     with writing(ws) as session:
         found = session.get(RunRow, run_id)
         assert found is not None
-        if me is not None and found.pid == 0:
-            found.pid, found.boot_id, found.start_time, found.beat_at = me.pid, me.boot_id, me.start_time, now()
+        if me is not None and found.pid == os.getpid():
+            found.pid, found.start_time, found.beat_at = me.pid, me.start_time, store_clock(session)
+            found.launcher = "local"
             session.add(found)
-        found.pid = found.pid or child.pid
+        if found.pid == os.getpid():  # it has ended already; its log says why
+            found.pid, found.state, found.ended_at, found.reason = child.pid, "ended", now(), "ended at once"
+            session.add(found)
         return _info(found)
+
+
+def _reserve(ws: Workspace, sprint_id: int, slots: int) -> int | None:
+    """The row of a launcher to come, in the name of this process until it is there; None when another one has it.
+
+    In one transaction: of a hundred that start a sprint at the same moment one starts a launcher, and the others know.
+    """
+    me = this_process()
+    with writing(ws) as session:
+        # Locked where several connections could look at the same moment.
+        session.get(SprintRow, sprint_id, populate_existing=True, with_for_update=True)
+        runs = queries.runs(session, sprint_id, open_only=True)
+        if any(run.pid and lives(run, lease_seconds=60.0) for run in runs):
+            write_nothing(session)
+            return None
+        row = RunRow(
+            sprint_id=sprint_id, host=me.host, boot_id=me.boot_id, pid=me.pid, start_time=me.start_time, slots=slots,
+            log_path=str(ws.launcher_log(sprint_id)), state="running", launcher=STARTING,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        return row.id
+
+
+def _launched(ws: Workspace, run: RunRow) -> RunRow:
+    """A run once its launcher is there: until then it stands in the name of whoever starts it."""
+    deadline = time.monotonic() + START_SECONDS
+    while run.launcher == STARTING and time.monotonic() < deadline:
+        time.sleep(0.05)
+        with reading(ws) as session:
+            found = session.get(RunRow, run.id)
+        if found is None or found.ended_at is not None:
+            return run
+        run = found
+    return run
 
 
 def run_foreground(

@@ -22,10 +22,10 @@ from engine.errors import EngineError
 from engine.metric_sources.output import Piece
 from engine.metric_sources.reading import Place
 from engine.objectives.command_options import CommandOptions
-from engine.objectives.command_process import end_process, read_pieces, signal_group, start_process
+from engine.objectives.command_process import Pieces, end_process, read_pieces, signal_group, start_process
 from engine.objectives.command_reports import CommandReports
 from engine.objectives.listener import Listener
-from engine.objectives.protocol import Trial
+from engine.objectives.protocol import OutOfMemoryError, Trial
 from engine.objectives.reporter import VARIABLE, Reporter
 from engine.objectives.template import names_in, split_template, trial_values
 from engine.objectives.workplace import Workplace, make_workplace
@@ -42,6 +42,12 @@ something that it started and left holds it open: after a stop of this process i
 STOP_SECONDS = 3.0
 """What a script that uses `trimtab.py` gets to end by itself before a signal tells it; with `END_SECONDS` less than
 what its worker gets."""
+
+KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
+"""Exit codes of a command that was killed from outside, itself or within its shell."""
+
+LONGEST_WORDS = 2000
+"""Characters of a line of the log that a reason quotes."""
 
 LENGTHS = ("epochs", "max_epochs", "steps")
 """Facts by which a template tells a script how long to train."""
@@ -144,7 +150,13 @@ class CommandObjective:
     def _follow(self, process: "subprocess.Popen[bytes]", trial: Trial, reports: CommandReports) -> bool:
         """Read what the command says until it ends or must stop; whether it must stop."""
         pieces = read_pieces(process)
-        reports.watch(lambda: pieces.put(Piece("out", "", is_alive=True)))
+        try:
+            return self._read(pieces, process, trial, reports)
+        finally:
+            pieces.close()
+
+    def _read(self, pieces: Pieces, process: "subprocess.Popen[bytes]", trial: Trial, reports: CommandReports) -> bool:
+        reports.watch(lambda: pieces.wake(Piece("out", "", is_alive=True)))
         n_open, n_quiet = 2, 0
         while n_open:
             try:
@@ -172,9 +184,12 @@ class CommandObjective:
 
 
 def _check_exit(code: int, tail: list[str]) -> None:
-    if code != 0:
-        last_words = f"; last words: {' / '.join(tail[-3:])}" if tail else ""
-        raise EngineError(f"the command must end with exit code 0, it {exit_reason(code)}{last_words}")
+    if code == 0:
+        return
+    last_words = f"; last words: {' / '.join(line[:LONGEST_WORDS] for line in tail[-3:])}" if tail else ""
+    message = f"the command must end with exit code 0, it {exit_reason(code)}{last_words}"
+    # Nobody here has killed it: the kernel does when memory is out, and a shell says so by 128 + 9.
+    raise OutOfMemoryError(message) if code in KILLED else EngineError(message)
 
 
 def _short_hash(path: Path) -> str:

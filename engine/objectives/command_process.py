@@ -21,8 +21,33 @@ MARK = "TRIMTAB_COMMAND"
 END_SECONDS = 5.0
 """What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
 
-Pieces = queue.SimpleQueue[Piece | None]
-"""Pieces of both streams; None at the end of each."""
+N_WAITING = 64
+"""Pieces that wait to be read, at most: a command that prints faster than it is read is held up, as by a terminal, and
+takes no memory here."""
+
+
+class Pieces(queue.Queue[Piece | None]):
+    """Pieces of both streams, None at the end of each; bounded, so whoever writes waits for whoever reads."""
+
+    def __init__(self) -> None:
+        super().__init__(N_WAITING)
+        self._closed = threading.Event()
+
+    def offer(self, piece: Piece | None) -> None:
+        """Add a piece as soon as there is room; after `close` nobody waits."""
+        while not self._closed.is_set():
+            with suppress(queue.Full):
+                self.put(piece, timeout=0.5)
+                return
+
+    def wake(self, piece: Piece) -> None:
+        """Add a piece if there is room: where there is none, the reader is awake."""
+        with suppress(queue.Full):
+            self.put_nowait(piece)
+
+    def close(self) -> None:
+        """Say that nobody reads any more."""
+        self._closed.set()
 
 
 def start_process(words: Sequence[str], folder: Path, env: Mapping[str, str], mark: str) -> "subprocess.Popen[bytes]":
@@ -49,13 +74,13 @@ def start_process(words: Sequence[str], folder: Path, env: Mapping[str, str], ma
 
 def read_pieces(process: "subprocess.Popen[bytes]") -> Pieces:
     """Both outputs piece by piece, each read by a thread: one of them full would stop the command."""
-    pieces: Pieces = queue.SimpleQueue()
+    pieces = Pieces()
 
     def pump(name: Stream, stream: IO[bytes]) -> None:
         with stream:
             for piece in pieces_of(name, stream):
-                pieces.put(piece)
-        pieces.put(None)
+                pieces.offer(piece)
+        pieces.offer(None)
 
     assert process.stdout is not None
     assert process.stderr is not None

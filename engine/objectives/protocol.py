@@ -78,6 +78,10 @@ class Trial(Protocol):
         ...
 
 
+class OutOfMemoryError(EngineError):
+    """Raised by an objective whose training was ended for want of memory; it is tried again within its limits."""
+
+
 class Objective(Protocol):
     """What can be tuned: built once per worker, then run for trial after trial.
 

@@ -26,6 +26,12 @@ from engine.worker.interrupts import Interrupts
 PROGRESS_SECONDS = 0.5
 """Progress is written at most twice a second, however often an objective calls (a batch may take milliseconds)."""
 
+LONGEST_MESSAGE = 500
+"""Characters of a progress message that are kept."""
+
+MOST_EPOCHS = 1_000_000
+"""Epochs that one trial may report: a script that counts without end must not fill the store."""
+
 PAUSE_POLL_SECONDS = 0.2
 
 LOCK_SECONDS = 2.0
@@ -106,6 +112,10 @@ class TrialContext:
         """
         if step < 1:
             raise EngineError(f"an epoch's number must be 1 or more, got {step}", "count epochs from 1")
+        if step > MOST_EPOCHS:
+            raise EngineError(
+                f"an epoch's number must be at most {MOST_EPOCHS}, got {step}", "report epochs, not batches"
+            )
         if phase not in PHASES:
             raise EngineError(f"an epoch's phase must be {' or '.join(PHASES)}, got {phase!r}")
         score = float(score)
@@ -172,6 +182,7 @@ class TrialContext:
     def announce(self, epoch: int, fraction: float, message: str) -> None:
         """Write how far the training is, at once."""
         self._progress_due = time.monotonic() + PROGRESS_SECONDS
+        message = message[:LONGEST_MESSAGE]
         if self._outages.lasting:
             return
         with self._interrupts.held_back():

@@ -32,10 +32,6 @@ class Failure:
     text: str = ""
 
 
-class KilledError(EngineError):
-    """A command was killed from outside, most often by the kernel because memory had run out."""
-
-
 def describe_failure(error: Exception) -> Failure:
     """A raised error as a record; keeps no reference to it, for its frames hold the model's memory."""
     text = "".join(traceback.format_exception(error))
@@ -43,8 +39,6 @@ def describe_failure(error: Exception) -> Failure:
         half = MAX_TEXT // 2
         text = f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
     summary = " ".join(str(error)[:MAX_TEXT].split())[:300]
-    if isinstance(error, KilledError):
-        return Failure(kind="oom", reason=summary, text=text)
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         return Failure(kind="disk", reason=f"{DISK_ERRORS[error.errno]}: {summary}", text=text)
     if is_out_of_memory(error):

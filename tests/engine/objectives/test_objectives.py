@@ -2,7 +2,6 @@
 
 import json
 import math
-import queue
 import random
 import threading
 import time
@@ -204,7 +203,7 @@ def test_what_a_command_said_last_counts_though_it_comes_late(tmp_path: Path, mo
     read = command_module.read_pieces
 
     def read_late(process: Any) -> Any:
-        lines: Any = queue.SimpleQueue()
+        lines = command_module.Pieces()
 
         def relay() -> None:
             process.wait()
@@ -213,7 +212,7 @@ def test_what_a_command_said_last_counts_though_it_comes_late(tmp_path: Path, mo
             while n_open:
                 piece = early.get()
                 n_open -= piece is None
-                lines.put(piece)
+                lines.offer(piece)
 
         threading.Thread(target=relay, daemon=True).start()
         return lines

@@ -1,5 +1,6 @@
 """Every way a trial or a sprint can fail: errors, memory, scores that are no numbers, dead workers."""
 
+import errno
 import math
 from typing import Any
 
@@ -37,6 +38,7 @@ def test_out_of_memory_is_recognized_and_named(lab: Any) -> None:
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.error_kind) == ("failed", "oom")
     assert trial.reason.startswith("out of memory")
+    assert (trial.attempt, trial.n_failures) == (3, 3), "tried again as often as max_deaths says"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,8 @@ def test_out_of_memory_is_recognized_and_named(lab: Any) -> None:
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "oom"),
         (type("OutOfMemoryError", (RuntimeError,), {})("x"), "oom"),
         (EngineError("it ended with exit code 1; last words: MemoryError"), "oom"),
+        (OSError(errno.ENOSPC, "No space left on device", "checkpoint"), "disk"),
+        (OSError(errno.ENOENT, "No such file"), "objective"),
         (KeyError("lr"), "objective"),
         (EngineError("it ended with exit code 3"), "objective"),
     ],
@@ -53,6 +57,23 @@ def test_out_of_memory_is_recognized_and_named(lab: Any) -> None:
 def test_memory_errors_of_many_kinds_are_told_from_others(error: Exception, kind: str) -> None:
     assert describe_failure(error).kind == kind
     assert "EngineError" not in describe_failure(error).reason
+
+
+@pytest.mark.parametrize(
+    ("words", "max_deaths"),
+    [("python -c 'import os; os.kill(os.getpid(), 9)'", 1), ("sh -c 'kill -9 $$; true'", 0), ("sh -c 'exit 137'", 2)],
+)
+def test_a_command_killed_for_memory_is_oom_and_tried_again_as_often_as_max_deaths_says(
+    lab: Any, words: str, max_deaths: int
+) -> None:
+    sprint_id = lab.sprint(
+        objective="engine.objectives.command:CommandObjective", options={"model": {"command": words}}, n_trials=1,
+        limits={"max_deaths": max_deaths},
+    )  # fmt: skip
+    lab.work(sprint_id)
+    [trial] = lab.trials(sprint_id)
+    assert (trial.state, trial.error_kind) == ("failed", "oom"), trial.reason
+    assert (trial.attempt, trial.n_failures) == (max_deaths + 1, max_deaths + 1)
 
 
 def test_a_score_that_is_not_a_number_fails_the_trial_and_is_stored_as_null(lab: Any) -> None:
