@@ -2,6 +2,8 @@
 
 import errno
 
+from engine.secrets import masked_text
+
 
 class EngineError(Exception):
     """Something a person can put right.
@@ -12,9 +14,9 @@ class EngineError(Exception):
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        super().__init__(masked_text(message))
+        self.message = masked_text(message)
+        self.hint = masked_text(hint)
 
     def __str__(self) -> str:
         return f"{self.message} – {self.hint}" if self.hint else self.message

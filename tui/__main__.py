@@ -1,5 +1,10 @@
 """``python -m tui``: the same as ``trimtab``."""
 
-from tui.cli import main
+from engine.start import leave_folder
 
-main()
+leave_folder()
+
+from tui.cli import main  # noqa: E402 - the current folder must be off the module path before
+
+if __name__ == "__main__":
+    main()

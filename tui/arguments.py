@@ -27,6 +27,9 @@ MODEL_VERBS = {
 SHARED_OPTIONS = ("--workspace", "--store")
 """Global options that the engine knows as well."""
 
+SHARED_SWITCHES = ("--group",)
+"""The same without a value."""
+
 VALUE_OPTIONS = (*SHARED_OPTIONS, "--interval", "--theme")
 """Global options that a value follows."""
 
@@ -54,7 +57,7 @@ def globals_first(arguments: list[str]) -> list[str]:
     Of a verb of the engine or the model only ``--workspace`` and ``--store`` are global.
     """
     opens = verb_of(arguments) in OWN_VERBS
-    valued, switches = (VALUE_OPTIONS, SWITCHES) if opens else (SHARED_OPTIONS, ())
+    valued, switches = (VALUE_OPTIONS, (*SWITCHES, *SHARED_SWITCHES)) if opens else (SHARED_OPTIONS, SHARED_SWITCHES)
     front: list[str] = []
     rest: list[str] = []
     words = iter(arguments)

@@ -8,8 +8,21 @@ from typing import Any
 
 import click
 
-from engine.api import EngineError, find_workspace, named_workspace, unusable_file
-from tui.arguments import ENGINE_VERBS, MODEL_VERBS, SHARED_OPTIONS, VALUE_OPTIONS, globals_first
+from engine.api import (
+    STORE,
+    EngineError,
+    find_workspace,
+    is_missing,
+    masked_text,
+    missing_text,
+    named_store,
+    named_workspace,
+    own_command,
+    own_environment,
+    similar_workspaces,
+    unusable_file,
+)
+from tui.arguments import ENGINE_VERBS, MODEL_VERBS, SHARED_OPTIONS, SHARED_SWITCHES, VALUE_OPTIONS, globals_first
 from tui.drawing.theme import THEMES
 from tui.options import MIN_INTERVAL, DemoSize, Options
 
@@ -49,7 +62,8 @@ class Verbs(click.Group):
     type=click.Path(path_type=Path),
     help="Folder of the workspace [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace, ./trimtab-demo, ./trimtab-recorded].",
 )
-@click.option("--store", "store_url", help="Database URL in place of the workspace's store.db.")
+@click.option("--store", "store_url", help="Database URL in place of the workspace's store.db [TRIMTAB_STORE].")
+@click.option("--group", is_flag=True, help="Open the workspace to the folder's group; otherwise it is yours alone.")
 @click.option("--readonly", is_flag=True, help="Look only: nothing can be changed.")
 @click.option("--once", is_flag=True, help="Print the threads once; exit 1 when a sprint failed or is orphaned.")
 @click.option("--mouse", is_flag=True, help="Let the terminal report the mouse (costs bytes on a slow link).")
@@ -68,6 +82,7 @@ def trimtab(
     ctx: click.Context,
     workspace: Path | None,
     store_url: str | None,
+    group: bool,
     readonly: bool,
     once: bool,
     mouse: bool,
@@ -78,8 +93,9 @@ def trimtab(
     """Steer a hyperparameter search by hand, in sprints. Without a verb the interface opens."""
     ctx.obj = Options(
         workspace=workspace or find_workspace(),
-        store_url=store_url,
+        store_url=store_url or named_store(),
         create=not readonly,
+        group=group,
         guide=None,
         readonly=readonly,
         mouse=mouse,
@@ -132,8 +148,11 @@ def demo(
     With --recorded: finished sprints of full size, to review, trim, compare and go on from. The workspace is
     --workspace, else TRIMTAB_WORKSPACE, else ./trimtab-demo or ./trimtab-recorded.
     """
-    options: Options = ctx.obj
-    given = (ctx.parent.params if ctx.parent is not None else {}).get("workspace") or named_workspace()
+    asked = ctx.parent.params if ctx.parent is not None else {}
+    options: Options = replace(
+        ctx.obj, store_url=asked.get("store_url")
+    )  # a tour never goes into a shared store unasked
+    given = asked.get("workspace") or named_workspace()
     if recorded:
         from tui.demo import recorded_options
 
@@ -150,26 +169,50 @@ def demo(
         from tui.headless import run_headless
 
         raise click.exceptions.Exit(
-            run_headless(fresh_folder(workspace) if given is None else workspace, size, as_json=as_json)
+            run_headless(
+                fresh_folder(workspace) if given is None else workspace, size, as_json=as_json, group=options.group
+            )
         )
     raise click.exceptions.Exit(open_interface(replace(options, workspace=workspace, demo=size, guide=True)))
 
 
 @trimtab.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others reach all but this.")
 @click.option("--port", type=int, default=8765, show_default=True, help="Port to listen on.")
+@click.option("--write", is_flag=True, help="Let the browser change, start and stop sprints; else it only looks.")
 @click.pass_obj
-def serve(options: Options, host: str, port: int) -> None:
-    """Show the interface in a browser (needs the extra trimtab[serve])."""
+def serve(options: Options, host: str, port: int, write: bool) -> None:
+    """Show the interface in a browser (needs the extra trimtab[serve]).
+
+    Prints a link with a secret token; whoever has the link gets in, nobody else does.
+    """
     from tui.serving import serve_interface
 
-    serve_interface(options, host, port)
+    confirm_new_workspace(options)
+    serve_interface(options, host, port, write=write)
 
 
 def fresh_folder(wanted: Path) -> Path:
     """The folder, or one with a number behind its name where a store lies in it already."""
     candidates = [wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000))]
     return next(folder for folder in candidates if not (folder / "store.db").exists())
+
+
+def confirm_new_workspace(options: Options) -> None:
+    """Ask whether a workspace that was named shall be made: its name may be mistyped.
+
+    Raises:
+        EngineError: When the person says no, or nobody can be asked and one of nearly that name lies beside it.
+    """
+    folder = options.workspace
+    named = named_workspace() is not None or folder != find_workspace()
+    if not named or not options.create or options.demo is not None or not is_missing(folder):
+        return
+    if sys.stdin.isatty():
+        if not click.confirm(f"{missing_text(folder)} Create {folder}?", err=True):
+            raise EngineError(f"No workspace was created at {folder}", "name another with --workspace DIR")
+    elif similar_workspaces(folder):
+        raise EngineError(missing_text(folder), f"to create one there, first run: mkdir {folder}")
 
 
 def open_interface(options: Options) -> int:
@@ -180,6 +223,7 @@ def open_interface(options: Options) -> int:
     if refusal:
         print(f"trimtab: {refusal}", file=sys.stderr)  # noqa: T201
         return EXIT_FAILED
+    confirm_new_workspace(options)
     from tui.app import TrimtabApp
     from tui.terminal.malloc import share_one_arena
 
@@ -204,30 +248,40 @@ def show_once(options: Options) -> int:
 
 
 def delegate(arguments: list[str]) -> None:
-    """Become ``python -m engine`` or ``python -m model`` when the verb is theirs; otherwise return.
+    """Become the process of the engine or the model when the verb is theirs; otherwise return.
 
     Args:
         arguments: Words after the program's name, as `globals_first` orders them.
     """
     rest = list(arguments)
     shared: list[str] = []
+    others: list[str] = []
+    store = ""
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
-        name, sign, _ = option.partition("=")
+        name, sign, told = option.partition("=")
         value = rest[:1] if name in VALUE_OPTIONS and not sign else []
         rest = rest[len(value) :]
-        if name in SHARED_OPTIONS:
+        if name == "--store" and (told or value):
+            store = told or value[0]
+        elif name in SHARED_OPTIONS or name in SHARED_SWITCHES:
             shared += [option, *value]
+        elif name != "--store":
+            others += [option, *value]
     verb = rest[0] if rest else ""
     if verb in ENGINE_VERBS:
-        _become("engine", [*shared, *rest])
+        _become("engine", [*shared, *rest], store)
     if verb in MODEL_VERBS:
         _become("model", rest)
+    if masked_text(store) != store:
+        _become("tui", [*shared, *others, *rest], store)
 
 
-def _become(package: str, arguments: list[str]) -> None:
+def _become(package: str, arguments: list[str], store: str = "") -> None:
+    """Go on as another process of ours; its store goes by the environment, where ``ps`` does not show the password."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", package, *arguments])
+    command = [*own_command(package), *arguments]
+    os.execve(command[0], command, own_environment({STORE: store}) if store else os.environ)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -237,7 +291,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = trimtab.main(given, prog_name="trimtab", standalone_mode=False)
     except click.UsageError as problem:
-        print(f"trimtab: {problem.format_message()}", file=sys.stderr)  # noqa: T201
+        print(f"trimtab: {masked_text(problem.format_message())}", file=sys.stderr)  # noqa: T201
         code = EXIT_BAD_INPUT
     except EngineError as problem:
         print(f"trimtab: {problem}", file=sys.stderr)  # noqa: T201

@@ -105,6 +105,8 @@ def recorded_options(options: Options, given: Path | None) -> Options:
         raise api.EngineError("recorded sprints live in a folder of their own, got --store", "leave --store out")
     folder = given or RECORDED_FOLDER
     recorded, notice = lay_out_recording(folder)
+    if options.group:
+        api.open_workspace(folder, create=True, group=True)
     return replace(options, workspace=folder, recorded=recorded, notice=notice, guide=True if recorded else None)
 
 

@@ -22,7 +22,7 @@ FINAL = ("complete", "pruned", "failed", "cancelled")
 Say = Callable[[str], None]
 
 
-def run_headless(workspace: Path, size: DemoSize, *, as_json: bool) -> int:
+def run_headless(workspace: Path, size: DemoSize, *, as_json: bool, group: bool = False) -> int:
     """Run the tour and print it; 0 when both sprints ended well and the second stayed inside the trimmed space.
 
     Raises:
@@ -30,7 +30,7 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool) -> int:
     """
     say = teller(sys.stderr if as_json else sys.stdout)
     started = time.time()
-    ws = api.open_workspace(workspace, create=True)
+    ws = api.open_workspace(workspace, create=True, group=group)
     if chosen_encoder(size.encoder) == TINY_ENCODER and not size.encoder and not size.objective:
         say(TINY_NOTE)
     first = begin_demo(ws, size)

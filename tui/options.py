@@ -15,6 +15,7 @@ class Options:
         workspace: Folder of the workspace.
         store_url: SQLAlchemy URL of another store; None for the workspace's own.
         create: Make the workspace where there is none.
+        group: Open the workspace to the folder's group.
         readonly: Nothing can be changed: a second viewer.
         mouse: Let the terminal report the mouse.
         ascii: Printable ASCII only.
@@ -29,6 +30,7 @@ class Options:
     workspace: Path
     store_url: str | None = None
     create: bool = False
+    group: bool = False
     readonly: bool = False
     mouse: bool = False
     ascii: bool = False

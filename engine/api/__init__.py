@@ -120,6 +120,8 @@ if TYPE_CHECKING:
     from engine.boundary.yaml_words import core_scalar as core_scalar
     from engine.boundary.yaml_writing import flow_text as flow_text
     from engine.boundary.yaml_writing import with_values as with_values
+    from engine.environment import BEFORE as BEFORE
+    from engine.environment import own_environment as own_environment
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
     from engine.numbers import short as short
@@ -132,6 +134,7 @@ if TYPE_CHECKING:
     from engine.review.rank_agreement import compare_stages as compare_stages
     from engine.review.trajectories import Stretch as Stretch
     from engine.review.trajectories import Trajectory as Trajectory
+    from engine.secrets import masked_text as masked_text
     from engine.space.dimension import Dimension as Dimension
     from engine.space.edit_preview import DimensionChange as DimensionChange
     from engine.space.edit_preview import EditEffect as EditEffect
@@ -143,10 +146,16 @@ if TYPE_CHECKING:
     from engine.sprint.stages import next_stage as next_stage
     from engine.sprint.thread_file import ThreadSpec as ThreadSpec
     from engine.sprint.thread_file import parse_thread as parse_thread
+    from engine.start import own_command as own_command
+    from engine.store.workspace import STORE as STORE
     from engine.store.workspace import Workspace as Workspace
     from engine.store.workspace import find_workspace as find_workspace
+    from engine.store.workspace import is_missing as is_missing
+    from engine.store.workspace import missing_text as missing_text
+    from engine.store.workspace import named_store as named_store
     from engine.store.workspace import named_workspace as named_workspace
     from engine.store.workspace import open_workspace as open_workspace
+    from engine.store.workspace import similar_workspaces as similar_workspaces
     from engine.trials.budgets import BudgetUse as BudgetUse
     from engine.trials.fidelity import Fidelity as Fidelity
     from engine.trials.fidelity import parse_code as parse_code
@@ -252,7 +261,20 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.review.trajectories": ("Stretch", "Trajectory"),
     "engine.artifacts.threshold_history": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),
     "engine.trials.trial": ("Direction", "EpochReport", "TrialRecord"),
-    "engine.store.workspace": ("Workspace", "find_workspace", "named_workspace", "open_workspace"),
+    "engine.store.workspace": (
+        "STORE",
+        "Workspace",
+        "find_workspace",
+        "is_missing",
+        "missing_text",
+        "named_store",
+        "named_workspace",
+        "open_workspace",
+        "similar_workspaces",
+    ),
+    "engine.environment": ("BEFORE", "own_environment"),
+    "engine.secrets": ("masked_text",),
+    "engine.start": ("own_command",),
 }
 """Where each public name is defined; loaded on first use."""
 

@@ -7,11 +7,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from engine.api.views import CheckView
 from engine.errors import EngineError
+from engine.secrets import masked_text
+from engine.store.address import checked_address
 from engine.store.workspace import Workspace
 
 PACKAGES = (
@@ -98,6 +101,12 @@ def _sqlite() -> CheckView:
 
 
 def _store(ws: Workspace) -> Iterator[CheckView]:
+    if ws.store_url is not None:
+        try:
+            ws = replace(ws, store_url=checked_address(ws.store_url))
+        except EngineError as error:
+            yield CheckView(name="store", status="error", text=error.message, hint=error.hint)
+            return
     if ws.store_path is not None and not ws.store_path.exists():
         yield CheckView(
             name="store",
@@ -108,18 +117,22 @@ def _store(ws: Workspace) -> Iterator[CheckView]:
         return
     from sqlalchemy.exc import SQLAlchemyError
 
-    from engine.store.database import reading
+    from engine.store.database import reading, server_refusals
     from engine.store.migrations import SCHEMA_VERSION, applied_version
 
     try:
-        with reading(ws) as session:
+        with server_refusals(ws), reading(ws) as session:
             found = applied_version(session.connection())
             mode = session.connection().exec_driver_sql("PRAGMA journal_mode").scalar() if ws.store_path else "server"
     except (EngineError, SQLAlchemyError) as error:
-        yield CheckView(name="store", status="error", text=f"{ws.url} cannot be read: {str(error).splitlines()[0]}")
+        yield CheckView(
+            name="store",
+            status="error",
+            text=f"{ws.shown_url} cannot be read: {masked_text(str(error).splitlines()[0])}",
+        )
         return
     status = "ok" if found == SCHEMA_VERSION and mode in ("wal", "server") else "warning"
-    text = f"{ws.store_path or ws.url}: schema {found} of {SCHEMA_VERSION}, journal {mode}"
+    text = f"{ws.shown_url}: schema {found} of {SCHEMA_VERSION}, journal {mode}"
     yield CheckView(name="store", status="ok" if status == "ok" else "warning", text=text)
     yield from _orphans(ws)
 

@@ -9,15 +9,13 @@ from engine.artifacts.examples import ExampleSet, read_examples
 from engine.artifacts.reader import EXAMPLES, PAGE, SPRINT_BYTES, THRESHOLDS
 from engine.artifacts.threshold_history import ThresholdTrace, read_threshold_trace
 from engine.exchange.workspace_archive import N_EXAMPLES
+from engine.objectives.protocol import OWN_OBJECTIVE
 from engine.store.workspace import Workspace
 
 if TYPE_CHECKING:
     from engine.store.tables import SprintRow, TrialRow
 
 Content = TypeVar("Content")
-
-OWN_OBJECTIVE = "model.objective:JointExtraction"
-"""Writes both files."""
 
 WHAT = {EXAMPLES: "examples", THRESHOLDS: "threshold records"}
 """What each file holds, in words."""

@@ -1,6 +1,6 @@
 """What every verb needs: the workspace it works in, and groups whose misspelt commands name the nearest."""
 
-import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -10,9 +10,22 @@ from typing import Any, TypeVar
 
 import click
 
-from engine.store.workspace import Workspace, find_workspace, open_workspace, remove_empty_store
+from engine.errors import EngineError
+from engine.store.workspace import (
+    Workspace,
+    find_workspace,
+    is_missing,
+    missing_text,
+    named_store,
+    named_workspace,
+    open_workspace,
+    remove_empty_store,
+    similar_workspaces,
+)
 
 GLOBALS = ("--workspace", "--store")
+
+GROUP = "--group"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -24,14 +37,20 @@ class Invocation:
     Attributes:
         path: The workspace's folder.
         store_url: SQLAlchemy URL of another store, or None.
+        group: Whether the folder's group may use the workspace.
+        is_named: Whether a person or TRIMTAB_WORKSPACE named the folder.
     """
 
     path: Path
     store_url: str | None = None
+    group: bool = False
+    is_named: bool = False
 
     def workspace(self, *, create: bool = False) -> Workspace:
-        """The workspace, which must exist unless it may be made."""
-        return open_workspace(self.path, self.store_url, create=create)
+        """The workspace, which must exist unless it may be made; a folder that was named is not made unasked."""
+        if create and self.is_named and is_missing(self.path):
+            confirm_new_workspace(self.path)
+        return open_workspace(self.path, self.store_url, create=create or self.group, group=self.group)
 
     @contextmanager
     def workspace_for(self) -> Iterator[Workspace]:
@@ -63,11 +82,14 @@ def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
     """
     found: dict[str, str] = {}
     rest: list[str] = []
+    group = False
     words = iter(args)
     for word in words:
         name, equals, value = word.partition("=")
         if word == "--":
             rest += [word, *words]
+        elif word == GROUP:
+            group = True
         elif name not in GLOBALS:
             rest.append(word)
         else:
@@ -76,7 +98,25 @@ def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
                 raise click.UsageError(f"{name} needs a value")
             found[name] = given
     path = find_workspace(found.get("--workspace"))
-    return rest, Invocation(path=path, store_url=found.get("--store") or os.environ.get("TRIMTAB_STORE") or None)
+    return rest, Invocation(
+        path=path,
+        store_url=found.get("--store") or named_store(),
+        group=group,
+        is_named="--workspace" in found or named_workspace() is not None,
+    )
+
+
+def confirm_new_workspace(path: Path) -> None:
+    """Ask whether a workspace that was named shall be made; without a terminal only a likely slip is refused.
+
+    Raises:
+        EngineError: When the person says no, or nobody can be asked and a workspace of nearly that name lies beside it.
+    """
+    if sys.stdin.isatty():
+        if not click.confirm(f"{missing_text(path)} Create {path}?", err=True):
+            raise EngineError(f"No workspace was created at {path}", "name another with --workspace DIR")
+    elif similar_workspaces(path):
+        raise EngineError(missing_text(path), f"to create one there, first run: mkdir {path}")
 
 
 def no_such_command(given: str, known: Iterable[str]) -> click.UsageError:

@@ -13,6 +13,7 @@ import click
 
 from engine.cli.context import no_such_command, split_globals
 from engine.errors import EngineError, unusable_file
+from engine.secrets import masked_text
 
 PROGRAM = "trimtab"
 
@@ -65,9 +66,14 @@ class Verbs(click.Group):
 @click.option(
     "--workspace", metavar="DIR", help="Folder of store, runs, logs [TRIMTAB_WORKSPACE, ./, ./trimtab-workspace]."
 )
-@click.option("--store", metavar="URL", help="SQLAlchemy URL of another store, such as postgresql+psycopg://…")
-def cli(workspace: str | None, store: str | None) -> None:
-    """Steer a hyperparameter search in sprints. Both options may stand before or after the verb."""
+@click.option(
+    "--store",
+    metavar="URL",
+    help="URL of another store, such as postgresql+psycopg://USER@HOST/DATABASE [TRIMTAB_STORE].",
+)
+@click.option("--group", is_flag=True, help="Open the workspace to the folder's group; otherwise it is yours alone.")
+def cli(workspace: str | None, store: str | None, group: bool) -> None:
+    """Steer a hyperparameter search in sprints. These options may stand before or after the verb."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -101,6 +107,6 @@ def _status_of(error: Exception) -> int:
 
 
 def _told(message: str, status: int, hint: str = "") -> int:
-    one_line = " ".join(message.split())
+    one_line = masked_text(" ".join(message.split()))
     click.echo(f"{PROGRAM}: {one_line}{f' ({hint})' if hint else ''}", err=True)
     return status

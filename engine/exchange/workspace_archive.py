@@ -134,7 +134,7 @@ def pack(
     """
     source = ws.store_path
     if source is None:
-        raise EngineError(f"a recording is made of a workspace's own {STORE_NAME}, got {ws.url}")
+        raise EngineError(f"a recording is made of a workspace's own {STORE_NAME}, got {ws.shown_url}")
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / STORE_NAME
         with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as original:
@@ -180,6 +180,8 @@ def unpack(source: Path, folder: Path) -> Recording:
             _refuse_taken(folder, members)
             for name, member in members.items():
                 copy_member(packed, member, Path(part) / name)
+            for name in members:
+                (Path(part) / name).chmod(0o600)
             _settle(Path(part) / STORE_NAME, source, folder)
             _move_in(Path(part), folder, sorted(members, key=lambda name: name == STORE_NAME))
     except OSError as error:
@@ -199,11 +201,12 @@ def _refuse_taken(folder: Path, names: Iterable[str]) -> None:
 
 def _move_in(part: Path, folder: Path, names: Iterable[str]) -> None:
     """Move files to free places in a folder, in this order; all of them, or none."""
+    ws = Workspace(folder)
     moved: list[Path] = []
     try:
         for name in names:
             place = folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
+            ws.make_folder(place.parent)
             move_new(part / name, place)
             moved.append(place)
     except BaseException:

@@ -8,47 +8,56 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
-import engine
+from engine.environment import own_environment, person_environment
 from engine.errors import EngineError
+from engine.store.workspace import STORE, Workspace
 
 MEASURED_BEST: Mapping[str, str] = {
     "OMP_WAIT_POLICY": "passive",
     "MALLOC_MMAP_THRESHOLD_": "4294967296",
     "MALLOC_TRIM_THRESHOLD_": "8589934592",
 }
-"""Set unless the variable is set already."""
+"""Set for the worker unless the variable is set already; a command that the worker starts does not get them."""
 
 OVERRIDE = "TRIMTAB_WORKER_ENV"
 """Variable with ``NAME=value`` pairs, comma-separated, that go over everything else."""
 
 
-def worker_environment(slots: int, gpu: str | None = None) -> dict[str, str]:
+def worker_environment(slots: int, gpu: str | None = None, ws: Workspace | None = None) -> dict[str, str]:
     """Environment of one worker of ``slots`` on this machine.
+
+    What a person asked for reaches the commands that the worker starts, what was measured best does not.
 
     Args:
         slots: Workers that share the machine's cores.
         gpu: What the worker sees as its only GPU; None leaves the GPUs as they are.
+        ws: The workspace whose store the worker writes to.
 
     Raises:
         EngineError: When `OVERRIDE` holds no pairs.
     """
-    env = dict(os.environ)
-    for name, value in MEASURED_BEST.items():
-        env.setdefault(name, value)
-    env.setdefault("OMP_NUM_THREADS", str(threads_per_slot(slots)))
+    env = person_environment()
     if gpu is not None:
         env["CUDA_VISIBLE_DEVICES"] = gpu
-    source = str(Path(engine.__file__).parents[1])
-    env["PYTHONPATH"] = os.pathsep.join(part for part in (source, env.get("PYTHONPATH", "")) if part)
-    env["PYTHONUNBUFFERED"] = "1"
     for pair in filter(None, env.get(OVERRIDE, "").split(",")):
         name, equals, value = pair.partition("=")
         if not name.strip() or not equals:
             raise EngineError(f"{OVERRIDE} must hold NAME=value pairs with commas between, got {pair.strip()!r}")
         env[name.strip()] = value
-    return env
+    measured = {**MEASURED_BEST, "OMP_NUM_THREADS": str(threads_per_slot(slots))}
+    added = {name: value for name, value in measured.items() if name not in env}
+    return own_environment({**added, **store_address(ws)}, env)
+
+
+def launcher_environment(ws: Workspace) -> dict[str, str]:
+    """Environment of a launcher: the person's, and where the store is."""
+    return own_environment(store_address(ws))
+
+
+def store_address(ws: Workspace | None) -> dict[str, str]:
+    """The variable by which a process of ours is told of a store elsewhere; other accounts cannot read it there."""
+    return {} if ws is None else {STORE: ws.store_url or ""}
 
 
 def threads_per_slot(slots: int) -> int:

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.environment import person_umask
 from engine.errors import EngineError
-from engine.launchers.environment import worker_environment
+from engine.launchers.environment import launcher_environment, worker_environment
 from engine.launchers.handover import close_stopped, next_queued
 from engine.launchers.supervisor import AlreadyRunningError, Supervisor
 from engine.processes import identify, this_process
+from engine.start import own_command
 from engine.store import commands, queries
 from engine.store.clock import store_clock
 from engine.store.database import reading, write_nothing, writing
@@ -25,7 +27,7 @@ from engine.store.liveness import ACTIVE, lives
 from engine.store.log_file import forgive_full_disk
 from engine.store.summaries import sprint_summary, used_budget
 from engine.store.tables import EventRow, RunRow, SprintRow, now
-from engine.store.workspace import Workspace
+from engine.store.workspace import Workspace, named_store
 
 STARTING = "starting"
 """Kind of the launcher of a run whose process is not there yet."""
@@ -69,7 +71,7 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
     Raises:
         EngineError: When there is nothing left to do, or slots make no sense.
     """
-    ws.logs.mkdir(parents=True, exist_ok=True)
+    ws.make_folder(ws.logs)
     living = living_run(ws, sprint_id)
     if living is not None and _state(ws, sprint_id) == "running":
         return replace(_info(_launched(ws, living)), already=True)
@@ -84,15 +86,14 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
     if run_id is None:
         raise AlreadyRunningError(f"sprint {sprint_id} is being started by others", "try again")
     command = [
-        sys.executable, "-P", "-m", "engine.launchers.local", "--workspace", str(ws.path), "--sprint", str(sprint_id),
-        "--slots", str(slots), "--run", str(run_id),
+        *own_command("engine.launchers.local", unbuffered=True), "--workspace", str(ws.path),
+        "--sprint", str(sprint_id), "--slots", str(slots), "--run", str(run_id),
     ]  # fmt: skip
-    if ws.store_url is not None:
-        command += ["--store", ws.store_url]
-    with log_path.open("ab") as log:
+    with ws.appending(log_path) as log:
         child = subprocess.Popen(
             command,
-            env=_plain_environment(),
+            env=launcher_environment(ws),
+            umask=person_umask(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -166,7 +167,7 @@ def run_foreground(
     Raises:
         EngineError: When the sprint already has a launcher.
     """
-    ws.logs.mkdir(parents=True, exist_ok=True)
+    ws.make_folder(ws.logs)
     living = living_run(ws, sprint_id)
     if living is not None:
         message = f"sprint {sprint_id} already has a launcher, process {living.pid}"
@@ -246,7 +247,7 @@ def main() -> None:
     """The detached process: keep the sprint, then those queued after it."""
     parser = argparse.ArgumentParser(prog="python -m engine.launchers.local", description=main.__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
-    parser.add_argument("--store", default=None)
+    parser.add_argument("--store", default=named_store(), help="SQLAlchemy URL [TRIMTAB_STORE]")
     parser.add_argument("--sprint", type=int, required=True)
     parser.add_argument("--slots", type=int, default=1)
     parser.add_argument("--run", type=int, default=None)
@@ -285,14 +286,6 @@ def _info(row: RunRow) -> RunInfo:
         log_path=row.log_path,
         started_at=row.started_at.timestamp(),
     )
-
-
-def _plain_environment() -> dict[str, str]:
-    """The starter's environment, with this source tree importable; workers' own variables are set for each of them."""
-    env = dict(os.environ)
-    env["PYTHONPATH"] = worker_environment(1)["PYTHONPATH"]
-    env["PYTHONUNBUFFERED"] = "1"
-    return env
 
 
 def _say(text: str) -> None:

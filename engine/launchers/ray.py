@@ -10,10 +10,13 @@ import os
 import socket
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.environment import undo_for_person
 from engine.errors import EngineError
 from engine.launchers.local import begin, living_run
 from engine.store.workspace import Workspace
@@ -31,8 +34,12 @@ class SlotKeeper:
     No task is sent to it: the driver may be gone before the cluster has room for the actor.
     """
 
-    def __init__(self, path: str, store_url: str | None, sprint_id: int, slot: int) -> None:
-        ws = Workspace(Path(path), store_url)
+    def __init__(self, path: str, sprint_id: int, slot: int) -> None:
+        undo_for_person(_set_by_ray())
+        ws = Workspace(Path(path))
+        address = _address_file(ws, sprint_id)
+        if address.exists():
+            ws = replace(ws, store_url=address.read_text(encoding="utf-8"))
         threading.Thread(target=_keep_and_end, args=(ws, sprint_id, slot), name="supervisor").start()
 
 
@@ -40,7 +47,7 @@ def keep_slot(ws: Workspace, sprint_id: int, slot: int) -> str:
     """Supervise one worker here, on the GPU that Ray made visible; returns the sprint's state at the end."""
     from engine.launchers.supervisor import Supervisor
 
-    ws.logs.mkdir(parents=True, exist_ok=True)
+    ws.make_folder(ws.logs)
     return Supervisor(ws, sprint_id, slots=1, first_slot=slot, launcher="ray").run()
 
 
@@ -78,11 +85,14 @@ def start_on_ray(
             "stop it first",
         )
     _refuse_unreachable(address)
+    ws.make_folder(ws.logs)
     try:
-        ray.init(address=address, namespace=NAMESPACE, ignore_reinit_error=True, log_to_driver=False)
+        with _working_in(ws.logs):
+            ray.init(address=address, namespace=NAMESPACE, ignore_reinit_error=True, log_to_driver=False)
     except ConnectionError as error:
         raise EngineError(f"a Ray cluster must run at {address}: {error}", "start one: ray start --head") from error
     begin(ws, sprint_id, slots)
+    _write_address(ws, sprint_id)
     actor_class = ray.remote(SlotKeeper)
     names = []
     for slot in range(slots):
@@ -95,9 +105,42 @@ def start_on_ray(
             "max_task_retries": 0,
             "num_gpus": gpus,
         }
-        actor_class.options(**options).remote(str(ws.path), ws.store_url, sprint_id, slot)
+        actor_class.options(**options).remote(str(ws.path), sprint_id, slot)
         names.append(name)
     return names
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    """Inside, work in a folder without code: Ray puts its driver's folder first on the actors' module path."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _address_file(ws: Workspace, sprint_id: int) -> Path:
+    """Where a sprint's actors find the store's URL: a file of the owner's alone, for Ray shows what it is told."""
+    return ws.sprint_dir(sprint_id) / "store-address"
+
+
+def _write_address(ws: Workspace, sprint_id: int) -> None:
+    file = _address_file(ws, sprint_id)
+    ws.make_folder(file.parent)
+    if ws.store_url is None:
+        file.unlink(missing_ok=True)
+    else:
+        ws.write_text(file, ws.store_url)
+
+
+def _set_by_ray() -> list[str]:
+    """Variables that Ray set for an actor, which a trial's command is not to find."""
+    start = Path("/proc/self/environ")
+    given = start.read_bytes().split(b"\0") if start.exists() else []
+    threads = [] if any(one.startswith(b"OMP_NUM_THREADS=") for one in given) else ["OMP_NUM_THREADS"]
+    return [*threads, *(name for name in os.environ if name.startswith("RAY_"))]
 
 
 def _refuse_unreachable(address: str) -> None:

@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 
+from engine.environment import person_umask
 from engine.launchers.environment import worker_environment
 from engine.launchers.watch import Watch
 from engine.processes import ProcessId, identify, is_alive
+from engine.start import own_command
 from engine.store.liveness import process_of
 from engine.store.tables import WorkerRow
 from engine.store.workspace import Workspace
@@ -58,15 +59,14 @@ class Slot:
     def start(self, ws: Workspace, sprint_id: int, *, run_id: int, n_slots: int) -> None:
         """Start a worker as a process of its own session, so that it outlives this launcher."""
         command = [
-            sys.executable, "-P", "-m", "engine.worker", "--workspace", str(ws.path), "--sprint", str(sprint_id),
+            *own_command("engine.worker", unbuffered=True), "--workspace", str(ws.path), "--sprint", str(sprint_id),
             "--slot", str(self.index), "--run", str(run_id), "--device", self.device,
         ]  # fmt: skip
-        if ws.store_url is not None:
-            command += ["--store", ws.store_url]
-        with ws.worker_log(sprint_id, self.index).open("ab") as log:
+        with ws.appending(ws.worker_log(sprint_id, self.index)) as log:
             self.child = subprocess.Popen(
                 command,
-                env=worker_environment(n_slots, self.gpu),
+                env=worker_environment(n_slots, self.gpu, ws),
+                umask=person_umask(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -4,6 +4,7 @@ A store that is out of reach is waited for: nothing is started meanwhile, what e
 """
 
 import fcntl
+import os
 import random
 import signal
 import sys
@@ -308,8 +309,8 @@ class Supervisor:
     def _take_lock(self, first_slot: int) -> IO[str]:
         path = self._ws.launcher_lock(self._sprint_id, first_slot)
         with disk_outages():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = path.open("a")
+            self._ws.make_folder(path.parent)
+            lock = os.fdopen(self._ws.open_private(path, os.O_APPEND), "a")
         until = time.monotonic() + LOCK_SECONDS
         while True:
             try:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from engine.environment import person_umask
 from engine.errors import EngineError
 from engine.metric_sources.output import Piece, pieces_of
 from engine.metric_sources.reading import Stream
@@ -65,6 +66,7 @@ def start_process(words: Sequence[str], folder: Path, env: Mapping[str, str], ma
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
+            umask=person_umask(),
             env={"PYTHONUNBUFFERED": "1", **env, MARK: mark},
         )
     except (OSError, ValueError) as error:

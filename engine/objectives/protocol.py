@@ -4,14 +4,22 @@ import importlib
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from engine.errors import EngineError
 from engine.values import Value
 
 MOVED = {"engine.export.imported": "engine.exchange.imported"}
 """Modules of objectives that stores of earlier versions name, and where they are today."""
+
+
+OWN_OBJECTIVE = "model.objective:JointExtraction"
+"""The joint model's objective, which is ours whatever lies in the folder."""
+
+FREE_NAMES = ("model", "tui")
+"""Packages of ours that a person's class may have under the same name: the engine imports neither."""
 
 
 class Trial(Protocol):
@@ -132,10 +140,70 @@ def load_objective(name: str) -> type[Objective]:
 def build_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> Objective:
     """An objective with its options, built but not prepared; modules beside the thread file count as importable.
 
+    A class of the person's may import their own ``model``; ours is loaded for our own objectives only.
+
     Raises:
-        EngineError: When its name leads nowhere; or whatever its constructor raises.
+        EngineError: When its name leads nowhere, or the folder has an ``engine`` of its own; or whatever its
+            constructor raises.
     """
-    # At the end: a folder of the user's must not shadow what is installed.
-    if str(base_dir) not in sys.path:
-        sys.path.append(str(base_dir))
+    if not is_own(name, base_dir):
+        refuse_second_engine(base_dir)
+        _OwnModel.prefer(base_dir)
+        # At the end: a folder of the user's must not shadow what is installed.
+        if str(base_dir) not in sys.path:
+            sys.path.append(str(base_dir))
     return load_objective(name)(model=model, data=data, base_dir=base_dir)
+
+
+def is_own(name: str, base_dir: Path) -> bool:
+    """Whether an objective comes with trimtab, not from the folder of the thread file."""
+    package = name.partition(":")[0].partition(".")[0]
+    return package == "engine" or name == OWN_OBJECTIVE or (package == "model" and not _has(base_dir, "model"))
+
+
+def refuse_second_engine(base_dir: Path) -> None:
+    """Refuse a folder whose classes would import ``engine`` and get ours, or get theirs in the place of ours.
+
+    Raises:
+        EngineError: Naming what is in the way.
+    """
+    if (found := _has(base_dir, "engine")) is not None:
+        raise EngineError(
+            f"The folder of an objective class must not have a module engine of its own, got {found}: "
+            "where trimtab runs the class, engine is trimtab's",
+            "Rename it, or steer the script with command: in place of objective:",
+        )
+
+
+def _has(folder: Path, name: str) -> Path | None:
+    """The module or package of that name in a folder, if there is one."""
+    spec = PathFinder.find_spec(name, [str(folder)])
+    if spec is None:
+        return None
+    if spec.origin is None:  # a plain folder: a package only where code lies in it
+        return folder / name if any((folder / name).glob("*.py")) else None
+    return Path(spec.origin)
+
+
+class _OwnModel:
+    """Finds the person's ``model`` where the folder of their objective has one; the engine imports none.
+
+    Attributes:
+        folder: Of the objective; None while there is no such module.
+    """
+
+    folder: ClassVar[Path | None] = None
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG003
+        """The person's module, or None."""
+        if name not in FREE_NAMES or cls.folder is None or _has(cls.folder, name) is None:
+            return None
+        return PathFinder.find_spec(name, [str(cls.folder)])
+
+    @classmethod
+    def prefer(cls, folder: Path) -> None:
+        """From now on look in a folder first."""
+        cls.folder = folder
+        if cls not in sys.meta_path:
+            sys.meta_path.insert(0, cls)

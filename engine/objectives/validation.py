@@ -15,6 +15,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.objectives.protocol import build_objective
 from engine.progress import step
+from engine.start import own_command
 
 LONGEST_SECONDS = 60.0
 """An objective whose import takes longer is not waited for: the sprint will tell."""
@@ -33,7 +34,7 @@ def check_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, A
 
     asked = json.dumps({"name": name, "model": dict(model), "data": dict(data), "base_dir": str(base_dir)})
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", "engine.objectives.validation"],
+        own_command("engine.objectives.validation"),
         env=worker_environment(1),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.environment import person_environment
 from engine.errors import EngineError
 from engine.objectives.command_options import CommandOptions, read_script
 from engine.objectives.constants import with_constants
 from engine.objectives.file_settings import with_settings
 from engine.objectives.protocol import Trial
 from engine.objectives.template import FILE, fill, fill_shell, fill_text, fill_value, names_in, trial_values
+from engine.processes import MARK as STARTED_BY
 from engine.values import Value
 
 COPY = "copy"
@@ -219,8 +221,10 @@ def _absolute(word: str, base_dir: Path, folder: Path) -> str:
 def _environment(
     options: CommandOptions, python: Path | None, values: Mapping[str, Value], sources: Sequence[str]
 ) -> dict[str, str]:
-    """The environment of the command: the worker's, then the interpreter's, then the thread file's."""
-    env = dict(os.environ)
+    """The environment of the command: the person's, then the interpreter's, then the thread file's."""
+    env = person_environment()
+    if STARTED_BY in os.environ:  # by which what a dead worker left running is found
+        env[STARTED_BY] = os.environ[STARTED_BY]
     if python is not None:
         env["PATH"] = os.pathsep.join(part for part in (str(python.parent), env.get("PATH", "")) if part)
         env.pop("PYTHONHOME", None)

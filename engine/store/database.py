@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
 from engine.errors import EngineError
+from engine.store.address import server_refusal
 from engine.store.driver_connection import Raw
 from engine.store.locks import BUSY_SECONDS, begin_immediate
 from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
@@ -101,22 +102,39 @@ def create_store(ws: Workspace) -> None:
     """Create the schema or bring it up to date; safe when several processes do it at once, for one holds the lock file.
 
     Raises:
-        EngineError: On a network disk, or when the store was written by a newer version.
+        EngineError: On a network disk, when the store was written by a newer version, or its server cannot be used.
     """
     store = ws.store_path
     if store is None:
-        with Session(_engine(ws.url, "rwc", os.getpid())) as session:
+        with server_refusals(ws), Session(_engine(ws.url, "rwc", os.getpid())) as session:
             session.connection().execute(text("SELECT pg_advisory_xact_lock(7461327)"))
             migrate(session.connection())
             session.commit()
         return
     refuse_network_disk(store.parent)
-    store.parent.mkdir(parents=True, exist_ok=True)
-    with named_outages(ws), Path(f"{store}.lock").open("w") as lock:
+    ws.make_folder(store.parent)
+    with named_outages(ws), ws.appending(Path(f"{store}.lock")) as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
+        if not store.exists():
+            os.close(ws.open_private(store))  # SQLite gives its other files the rights of this one
         with Session(_engine(ws.url, "rwc", os.getpid())) as session:
             migrate(session.connection())
             session.commit()
+
+
+@contextmanager
+def server_refusals(ws: Workspace) -> Iterator[None]:
+    """Inside, what a database server refuses at the door becomes an `EngineError`; an SQLite store is left alone.
+
+    Raises:
+        EngineError: Saying whether the server is out of reach, or refuses the login.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if ws.store_path is not None or error.statement is not None:  # who was let in has a statement to name
+            raise
+        raise server_refusal(ws.url, error) from error
 
 
 def require_current_schema(ws: Workspace) -> None:
@@ -126,10 +144,10 @@ def require_current_schema(ws: Workspace) -> None:
         EngineError: When the store cannot be read as one of ours.
     """
     try:
-        with reading(ws) as session:
+        with server_refusals(ws), reading(ws) as session:
             version = applied_version(session.connection())
     except SQLAlchemyError as error:
-        raise EngineError(f"{ws.url} must be a trimtab store: {error.__cause__ or error}") from error
+        raise EngineError(f"{ws.shown_url} must be a trimtab store: {error.__cause__ or error}") from error
     if version < SCHEMA_VERSION:
         create_store(ws)
     elif version > SCHEMA_VERSION:

@@ -1,12 +1,22 @@
 """A workspace: the folder that holds a store, the trials' own folders and the logs."""
 
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import IO
 
 from engine.boundary.own_files import STORE_NAME as STORE_NAME  # noqa: PLC0414 - workspaces are known by it
 from engine.boundary.own_files import STORE_SUFFIXES
 from engine.errors import EngineError
+from engine.secrets import masked_text
+from engine.store.address import checked_address
+
+STORE = "TRIMTAB_STORE"
+"""Variable that names a store elsewhere by its URL."""
 
 DEFAULT_FOLDERS = ("trimtab-workspace", "trimtab-demo", "trimtab-recorded")
 """Folders looked for in the working directory where nothing is said; the first is the one that gets made."""
@@ -36,6 +46,73 @@ class Workspace:
     def url(self) -> str:
         """SQLAlchemy URL of the store."""
         return self.store_url or f"sqlite:///{self.path}/{STORE_NAME}"
+
+    @property
+    def shown_url(self) -> str:
+        """The store as a person may see it: the file, or the URL without its password."""
+        return masked_text(str(self.store_path or self.url))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the folder's group may use the workspace, see ``--group``."""
+        try:
+            return bool(self.logs.stat().st_mode & stat.S_IWGRP)
+        except OSError:
+            return False
+
+    @property
+    def umask(self) -> int:
+        """What files of the workspace are not: other people's, and the group's unless it is shared."""
+        return 0o007 if self.is_shared else 0o077
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder of the workspace, and those above it, for its owner alone unless the workspace is shared."""
+        missing = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        mode = 0o2770 if self.is_shared else 0o700
+        for one in reversed(missing):
+            one.mkdir(exist_ok=True)
+            if one.is_relative_to(self.path):
+                one.chmod(mode)
+
+    @contextmanager
+    def appending(self, path: Path) -> Iterator[IO[bytes]]:
+        """A file of the workspace, opened to append; made for its owner alone unless the workspace is shared."""
+        with os.fdopen(self.open_private(path, os.O_APPEND), "ab") as file:
+            yield file
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write a whole text file of the workspace, for its owner alone unless the workspace is shared."""
+        with os.fdopen(self.open_private(path, os.O_TRUNC), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def open_private(self, path: Path, flags: int = 0) -> int:
+        """Open a file of the workspace for writing, made where it is missing; its descriptor."""
+        mode = 0o660 if self.is_shared else 0o600
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, mode)
+        if stat.S_IMODE(os.fstat(handle).st_mode) != mode:
+            with suppress(PermissionError):  # somebody else of the group made it
+                os.fchmod(handle, mode)
+        return handle
+
+    def protect(self, *, group: bool = False) -> None:
+        """Close what an older version left open to other accounts; with ``group`` open it to the folder's group.
+
+        Only what trimtab made is touched: a workspace may be a folder with other things in it.
+        """
+        ours = [self.logs, self.path / "runs", self.path / "exports"]
+        if group and not self.is_shared:
+            ours = [self.path] if stat.S_IMODE(self.path.stat().st_mode) == 0o700 else ours
+            for folder in (self.path, self.logs):
+                folder.chmod(0o2770)
+        for folder in ours:
+            for path in [folder, *folder.rglob("*")] if group else [folder]:
+                _set_mode(path, self)
+        store = self.store_path
+        for end in STORE_SUFFIXES if store is not None else ():
+            _set_mode(Path(f"{store}{end}"), self)
 
     @property
     def logs(self) -> Path:
@@ -85,13 +162,46 @@ def named_workspace() -> Path | None:
     return Path(named) if named else None
 
 
-def open_workspace(path: Path, store_url: str | None = None, create: bool = False) -> Workspace:
+def named_store() -> str | None:
+    """The URL that ``TRIMTAB_STORE`` holds, if it does."""
+    return os.environ.get(STORE) or None
+
+
+def similar_workspaces(path: Path) -> list[str]:
+    """Names of workspaces beside a path that is missing, nearly spelt like it: what a mistyped name may have meant."""
+    path = path.expanduser().resolve()
+    try:
+        beside = [one.name for one in path.parent.iterdir() if (one / STORE_NAME).exists() and one != path]
+    except OSError:
+        return []
+    spelt = {name.casefold(): name for name in beside}
+    return [spelt[name] for name in get_close_matches(path.name.casefold(), list(spelt), n=3, cutoff=0.75)]
+
+
+def is_missing(path: Path) -> bool:
+    """Whether a workspace's folder would have to be made."""
+    return not path.expanduser().exists()
+
+
+def missing_text(path: Path) -> str:
+    """What to say of a workspace that is missing, with the names that may have been meant."""
+    near = similar_workspaces(path)
+    return f"No workspace at {path}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+
+
+def open_workspace(path: Path, store_url: str | None = None, create: bool = False, *, group: bool = False) -> Workspace:
     """The workspace in a folder; with ``create`` the folder and an empty store are made where there are none.
+
+    Args:
+        path: The folder.
+        store_url: SQLAlchemy URL of a store elsewhere.
+        create: Make what is missing.
+        group: Open the workspace to the folder's group; otherwise what is made is its owner's alone.
 
     Raises:
         EngineError: When there is no workspace and none shall be made, or the store was written by a newer version.
     """
-    ws = Workspace(path.expanduser().resolve(), store_url)
+    ws = Workspace(path.expanduser().resolve(), None if store_url is None else checked_address(store_url))
     store = ws.store_path
     if store is not None and not store.exists() and not create:
         if store_url is not None:
@@ -100,15 +210,21 @@ def open_workspace(path: Path, store_url: str | None = None, create: bool = Fals
     from engine.store.database import create_store, require_current_schema
 
     if create:
+        if store is None:
+            create_store(ws)  # a server that cannot be used leaves no folder behind
         try:
-            ws.logs.mkdir(parents=True, exist_ok=True)
+            ws.make_folder(ws.logs)
+            if group:
+                ws.protect(group=True)
         except OSError as error:
             told = error.strerror or type(error).__name__
             raise EngineError(
                 f"a workspace must be a folder that can be written, got {ws.path}: {told}",
                 "name another: --workspace DIR",
             ) from None
-        create_store(ws)
+        if store is not None:
+            create_store(ws)
+        ws.protect(group=group)
     else:
         require_current_schema(ws)
     return ws
@@ -128,3 +244,15 @@ def remove_empty_store(ws: Workspace) -> None:
     dispose(ws)
     for suffix in STORE_SUFFIXES:
         Path(f"{store}{suffix}").unlink(missing_ok=True)
+
+
+def _set_mode(path: Path, ws: Workspace) -> None:
+    """Give a file or folder of ours the modes of its workspace; what is not ours to change stays."""
+    with suppress(OSError):
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid():
+            return
+        modes = (0o2770, 0o660) if ws.is_shared else (0o700, 0o600)
+        wanted = modes[0] if stat.S_ISDIR(found.st_mode) else modes[1]
+        if stat.S_IMODE(found.st_mode) != wanted:
+            path.chmod(wanted)

@@ -5,11 +5,12 @@ import os
 import sys
 from pathlib import Path
 
+from engine.environment import remember_person
 from engine.processes import mark, this_process
 from engine.store.log_file import forgive_full_disk
 from engine.store.outages import StoreOutageError
 from engine.store.patience import GAVE_UP
-from engine.store.workspace import Workspace
+from engine.store.workspace import Workspace, named_store
 from engine.worker.interrupts import Interrupts
 from engine.worker.loop import Worker
 
@@ -18,13 +19,18 @@ def main() -> int:
     """Work on one sprint until it needs no more."""
     parser = argparse.ArgumentParser(prog="python -m engine.worker", description=main.__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
-    parser.add_argument("--store", default=None, help="SQLAlchemy URL where the store is no file of the workspace")
+    parser.add_argument(
+        "--store",
+        default=named_store(),
+        help="SQLAlchemy URL where the store is no file of the workspace [TRIMTAB_STORE]",
+    )
     parser.add_argument("--sprint", type=int, required=True)
     parser.add_argument("--slot", type=int, default=0)
     parser.add_argument("--run", type=int, default=None)
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     ws = Workspace(given.workspace.resolve(), given.store)
+    remember_person(umask=ws.umask)  # before anything changes it: commands are to find it as it was
     forgive_full_disk()
     mark(this_process())
     interrupts = Interrupts()

@@ -84,7 +84,7 @@ class TrialContext:
         self.device = device
         self.run_dir: Path = ws.run_dir(claim.sprint_id, claim.number)
         with disk_outages():
-            self.run_dir.mkdir(parents=True, exist_ok=True)
+            ws.make_folder(self.run_dir)
             self._log = LogFile(ws.trial_log(claim.sprint_id, claim.number))
         self.outbox = Outbox(self.run_dir, claim)
         self.sending = threading.Lock()

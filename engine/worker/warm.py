@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.objectives.protocol import Objective, build_objective
+from engine.secrets import masked
 from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
@@ -32,12 +33,13 @@ def introduce(
 
     What has changed since, before trial ``number``, is added to it: a sprint's trials should all be of one kind.
     """
+    facts = masked(dict(facts))
     with reading(ws) as session:
         row = queries.sprint(session, sprint_id)
         thread_row = session.get(ThreadRow, row.thread_id)
         assert thread_row is not None
     # Before the write lock is taken: it asks git and the GPU's driver, which may take their time.
-    manifest = row.manifest or make_manifest(facts, Path(thread_row.base_dir or "."), device)
+    manifest = row.manifest or masked(make_manifest(facts, Path(thread_row.base_dir or "."), device))
     with writing(ws) as session:
         sprint = session.get(SprintRow, sprint_id)
         assert sprint is not None

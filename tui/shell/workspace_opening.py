@@ -19,7 +19,8 @@ def open_store(app: "TrimtabApp") -> None:
     """
     options = app.options
     try:
-        ws = api.open_workspace(options.workspace, options.store_url, create=options.create or options.demo is not None)
+        create = options.create or options.demo is not None
+        ws = api.open_workspace(options.workspace, options.store_url, create=create, group=options.group)
     except api.EngineError as problem:
         app.call_from_thread(app.open_failed, problem)
         return

@@ -74,7 +74,7 @@ def test_one_detached_actor_a_slot_is_asked_for_and_never_restarted(lab: Any, ra
     for slot, (options, words) in enumerate(ray.actors):
         assert (options["lifetime"], options["max_restarts"], options["get_if_exists"]) == ("detached", 0, True)
         assert (options["name"], options["num_gpus"]) == (names[slot], 0.5)
-        assert words == (str(lab.ws.path), None, sprint_id, slot)
+        assert words == (str(lab.ws.path), sprint_id, slot)
     assert lab.row(sprint_id).state == "running"
 
 
