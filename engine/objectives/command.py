@@ -25,11 +25,10 @@ from engine.objectives.command_options import CommandOptions
 from engine.objectives.command_process import Pieces, end_process, read_pieces, signal_group, start_process
 from engine.objectives.command_reports import CommandReports
 from engine.objectives.listener import Listener
-from engine.objectives.protocol import OutOfMemoryError, Trial
+from engine.objectives.protocol import Trial
 from engine.objectives.reporter import VARIABLE, Reporter
 from engine.objectives.template import names_in, split_template, trial_values
 from engine.objectives.workplace import Workplace, make_workplace
-from engine.processes import exit_reason
 from engine.values import Value, refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
@@ -42,12 +41,6 @@ something that it started and left holds it open: after a stop of this process i
 STOP_SECONDS = 3.0
 """What a script that uses `trimtab.py` gets to end by itself before a signal tells it; with `END_SECONDS` less than
 what its worker gets."""
-
-KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
-"""Exit codes of a command that was killed from outside, itself or within its shell."""
-
-LONGEST_WORDS = 2000
-"""Characters of a line of the log that a reason quotes."""
 
 LENGTHS = ("epochs", "max_epochs", "steps")
 """Facts by which a template tells a script how long to train."""
@@ -107,7 +100,8 @@ class CommandObjective:
         reporter = Reporter(trial, {**trial_values(trial), **facts})
         reports = self._reports(trial, place, reporter)
         mark = uuid.uuid4().hex
-        process = start_process(place.words, place.folder, {**place.env, VARIABLE: str(reporter.folder)}, mark)
+        env = {**place.env, VARIABLE: str(reporter.folder)}
+        process = start_process(place.words, place.folder, env, mark, is_tty=self._options.tty)
         try:
             stopped = self._follow(process, trial, reports)
             if stopped and reporter.is_used:
@@ -118,8 +112,8 @@ class CommandObjective:
             reporter.close()
             end_process(process, mark)
             place.tidy()
-        if not stopped:
-            _check_exit(process.returncode, reports.tail)
+        if not stopped and process.returncode != 0:
+            raise reports.last_lines.failure(process.returncode)
         reports.close(is_complete=not stopped)
         if reports.score is None and not stopped:
             raise reports.none_found()
@@ -181,15 +175,6 @@ class CommandObjective:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(LISTEN_SECONDS)
         return not reports.look(is_final=True)
-
-
-def _check_exit(code: int, tail: list[str]) -> None:
-    if code == 0:
-        return
-    last_words = f"; last words: {' / '.join(line[:LONGEST_WORDS] for line in tail[-3:])}" if tail else ""
-    message = f"the command must end with exit code 0, it {exit_reason(code)}{last_words}"
-    # Nobody here has killed it: the kernel does when memory is out, and a shell says so by 128 + 9.
-    raise OutOfMemoryError(message) if code in KILLED else EngineError(message)
 
 
 def _short_hash(path: Path) -> str:

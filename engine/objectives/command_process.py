@@ -1,10 +1,13 @@
 """The process of a command: started in its own group, read piece by piece, ended with all it started."""
 
+import io
 import os
 import queue
 import signal
 import subprocess
+import termios
 import threading
+import tty
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +21,9 @@ from engine.processes import end_marked
 
 MARK = "TRIMTAB_COMMAND"
 """Variable by which everything that a command started is known as its own."""
+
+TERMINAL_SIZE = (50, 200)
+"""Rows and columns of the terminal of a command with ``tty: true``: wide, so that no line of a report is cut."""
 
 END_SECONDS = 5.0
 """What a command gets to end by itself after SIGTERM; shorter than what its worker gets, which is killed then."""
@@ -51,18 +57,28 @@ class Pieces(queue.Queue[Piece | None]):
         self._closed.set()
 
 
-def start_process(words: Sequence[str], folder: Path, env: Mapping[str, str], mark: str) -> "subprocess.Popen[bytes]":
+def start_process(
+    words: Sequence[str], folder: Path, env: Mapping[str, str], mark: str, *, is_tty: bool = False
+) -> "subprocess.Popen[bytes]":
     """Start a command without a shell.
+
+    Args:
+        words: What is run.
+        folder: Where.
+        env: Its environment.
+        mark: By which what it starts is known.
+        is_tty: Whether its standard output is a terminal, for programs that buffer what goes to a pipe.
 
     Raises:
         EngineError: When it is no program that can be run.
     """
+    reader, writer = _terminal() if is_tty else (-1, subprocess.PIPE)
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             words,
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=writer,
             stderr=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,
@@ -70,8 +86,34 @@ def start_process(words: Sequence[str], folder: Path, env: Mapping[str, str], ma
             env={"PYTHONUNBUFFERED": "1", **env, MARK: mark},
         )
     except (OSError, ValueError) as error:
+        if is_tty:
+            os.close(reader)
         why = error.strerror if isinstance(error, OSError) else error
         raise EngineError(f"the command must be a program that can be run, got {words[0]!r}: {why}") from None
+    finally:
+        if is_tty:
+            os.close(writer)
+    if is_tty:
+        process.stdout = _TerminalOutput(reader)
+    return process
+
+
+class _TerminalOutput(io.FileIO):
+    """Our end of a pseudo-terminal; that the other end is closed reads as an error there."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            return super().read(-1 if size is None else size) or b""
+        except OSError:
+            return b""
+
+
+def _terminal() -> tuple[int, int]:
+    """(end to read from, end for a command) of a pseudo-terminal that changes nothing of what is written."""
+    reader, writer = os.openpty()
+    tty.setraw(writer)
+    termios.tcsetwinsize(writer, TERMINAL_SIZE)
+    return reader, writer
 
 
 def read_pieces(process: "subprocess.Popen[bytes]") -> Pieces:
@@ -79,7 +121,7 @@ def read_pieces(process: "subprocess.Popen[bytes]") -> Pieces:
     pieces = Pieces()
 
     def pump(name: Stream, stream: IO[bytes]) -> None:
-        with stream:
+        with stream, suppress(OSError):  # how the end of a pseudo-terminal reads
             for piece in pieces_of(name, stream):
                 pieces.offer(piece)
         pieces.offer(None)

@@ -3,18 +3,15 @@
 import time
 from collections.abc import Callable, Sequence
 
-from engine.errors import EngineError
 from engine.metric_sources.json_lines import is_bare_object
 from engine.metric_sources.output import OutputReader, Piece
 from engine.metric_sources.reading import MetricSource, Reading, Stream
 from engine.metric_sources.report_options import ReportOptions
 from engine.metric_sources.reported_epochs import ReportedEpochs
 from engine.metric_sources.terminal_text import plain_text
+from engine.objectives.command_failure import CommandFailedError, LastLines
 from engine.objectives.protocol import Trial
 from engine.objectives.reporter import Reporter
-
-TAIL = 20
-"""Lines of its log that are kept at hand, for the reason of a failure."""
 
 LOOK_SECONDS = 1.0
 """How often files are looked at while a command runs."""
@@ -36,7 +33,7 @@ class CommandReports:
         heard: Told of every line and what it says.
 
     Attributes:
-        tail: The last lines of the log.
+        last_lines: The last lines of the log, for the reason of a failure.
     """
 
     def __init__(
@@ -64,7 +61,7 @@ class CommandReports:
         self._due = 0.0
         self._bar_due = 0.0
         self._progress = (1, 0.0)
-        self.tail: list[str] = []
+        self.last_lines = LastLines()
 
     @property
     def score(self) -> float | None:
@@ -120,14 +117,13 @@ class CommandReports:
         for text in self._epochs.findings(is_complete=is_complete and self._is_told_length):
             self._trial.finding(text)
 
-    def none_found(self) -> EngineError:
+    def none_found(self) -> CommandFailedError:
         """The failure of a command that never reported a score, with what came near."""
         misses = list(self._source.near_misses())
         near = f"; {'; '.join(misses[:3])}" if misses else ""
-        return EngineError(
-            f"the command must {self._source.needs}, got none{near}",
-            "report: in the thread file says where else a score stands",
-        )
+        message = f"the command must {self._source.needs}, got none{near}"
+        hint = "report: in the thread file says where else a score stands"
+        return CommandFailedError(message, hint, details=self.last_lines.details(f"{message} – {hint}"))
 
     def _take(self, readings: Sequence[Reading]) -> bool:
         goes_on = True
@@ -152,8 +148,7 @@ class CommandReports:
             if not text.strip() or (time.monotonic() < self._bar_due and not is_report):
                 return
             self._bar_due = time.monotonic() + BAR_SECONDS
-        self.tail.append(text)
-        del self.tail[:-TAIL]
+        self.last_lines.add(piece.stream, text)
         self._trial.log(text)
 
 

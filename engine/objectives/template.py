@@ -154,7 +154,7 @@ def fill_shell(command: str, values: Mapping[str, Value], inactive: Collection[s
     held = _SPACED_SWITCH.sub(lambda switch: switch.group().translate(_HELD), command)
     filled: list[str] = []
     option_before = False
-    for blank, word in re.findall(r"(\s*)(\S+)", held):
+    for blank, word in re.findall(r"([ \t\r\n]*)([^ \t\r\n]+)", held):
         text = word.translate(_RELEASED)
         parts = _parts(text)
         names = [name for _, name, _ in parts if name is not None]

@@ -42,9 +42,10 @@ def describe_failure(error: Exception) -> Failure:
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         return Failure(kind="disk", reason=f"{DISK_ERRORS[error.errno]}: {summary}", text=text)
     if is_out_of_memory(error):
-        return Failure(kind="oom", reason=f"out of memory: {summary or type(error).__name__}", text=text)
-    if isinstance(error, EngineError):
-        return Failure(kind="objective", reason=summary, text=text)
+        told = getattr(error, "details", "") or text
+        return Failure(kind="oom", reason=f"out of memory: {summary or type(error).__name__}", text=told)
+    if isinstance(error, EngineError):  # a person can put it right, and our own traceback tells nothing of it
+        return Failure(kind="objective", reason=summary, text=getattr(error, "details", "") or str(error))
     return Failure(kind="objective", reason=f"{type(error).__name__}: {summary}".rstrip(": "), text=text)
 
 

@@ -183,7 +183,7 @@ print(json.dumps({{"epoch": 1, "score": 1}}), flush=True)
 {ending}
 """
     started = time.monotonic()
-    with pytest.raises(EngineError, match="exit code 3") if ending else nullcontext():
+    with pytest.raises(EngineError, match="code 3") if ending else nullcontext():
         assert command(python(tmp_path, code), tmp_path).run(Recorded(run_dir=tmp_path)) == 1
     assert time.monotonic() - started < 20
     assert ends(int((tmp_path / "left").read_text())), "it would train on beside the next trial"
@@ -254,7 +254,7 @@ def test_a_template_with_a_lone_brace_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("print('boom'); raise SystemExit(3)", "it ended with exit code 3; last words: boom"),
+        ("print('boom'); raise SystemExit(3)", "Command exited with code 3: boom"),
         ("print('nothing to say')", "got none"),
         ("import os; os.kill(os.getpid(), 9)", "killed by SIGKILL .* memory is out"),
     ],

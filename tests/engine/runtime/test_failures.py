@@ -47,7 +47,7 @@ def test_out_of_memory_is_recognized_and_named(lab: Any) -> None:
         (MemoryError(), "oom"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "oom"),
         (type("OutOfMemoryError", (RuntimeError,), {})("x"), "oom"),
-        (EngineError("it ended with exit code 1; last words: MemoryError"), "oom"),
+        (EngineError("Command exited with code 1: MemoryError"), "oom"),
         (OSError(errno.ENOSPC, "No space left on device", "checkpoint"), "disk"),
         (OSError(errno.ENOENT, "No such file"), "objective"),
         (KeyError("lr"), "objective"),
