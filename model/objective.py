@@ -15,7 +15,7 @@ class Trial(Protocol):
     """What is read of an engine's trial; see engine.objectives.protocol.Trial."""
 
     number: int
-    params: Mapping[str, float | int | str | bool]
+    params: Mapping[str, float | int | str | bool | list[Any] | None]
     seed: int
     train_subset: tuple[int, int]
     val_subset: tuple[int, int]

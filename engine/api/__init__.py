@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from engine.api.space_history import restore_space as restore_space
     from engine.api.space_history import undo as undo
     from engine.api.spaces import accept_all as accept_all
+    from engine.api.spaces import add_dimension as add_dimension
     from engine.api.spaces import apply_edit as apply_edit
     from engine.api.spaces import constrain as constrain
     from engine.api.spaces import preview_edit as preview_edit
@@ -135,6 +136,7 @@ if TYPE_CHECKING:
     from engine.review.trajectories import Stretch as Stretch
     from engine.review.trajectories import Trajectory as Trajectory
     from engine.secrets import masked_text as masked_text
+    from engine.space.conditions import condition_text as condition_text
     from engine.space.dimension import Dimension as Dimension
     from engine.space.edit_preview import DimensionChange as DimensionChange
     from engine.space.edit_preview import EditEffect as EditEffect
@@ -163,7 +165,13 @@ if TYPE_CHECKING:
     from engine.trials.trial import Direction as Direction
     from engine.trials.trial import EpochReport as EpochReport
     from engine.trials.trial import TrialRecord as TrialRecord
+    from engine.values import UNSET as UNSET
+    from engine.values import Unset as Unset
     from engine.values import Value as Value
+    from engine.values import as_number as as_number
+    from engine.values import same_value as same_value
+    from engine.values import value_text as value_text
+    from engine.values import whole_text as whole_text
 
 HOME: dict[str, tuple[str, ...]] = {
     "engine.api.trial_artifacts": ("Artifact", "threshold_trace", "trial_examples"),
@@ -188,6 +196,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.space_history": ("diff_spaces", "edit_log", "preview_restore", "redo", "restore_space", "undo"),
     "engine.api.spaces": (
         "accept_all",
+        "add_dimension",
         "apply_edit",
         "constrain",
         "preview_edit",
@@ -226,6 +235,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.trials.budgets": ("BudgetUse",),
     "engine.space.named_spaces": ("catalogue",),
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),
+    "engine.space.conditions": ("condition_text",),
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.boundary.ascii_letters": ("to_ascii",),
@@ -254,7 +264,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.numbers": ("short",),
     "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),
-    "engine.values": ("Value",),
+    "engine.values": ("UNSET", "Unset", "Value", "as_number", "same_value", "value_text", "whole_text"),
     "engine.space.space": ("Space", "describe_range"),
     "engine.sprint.stages": ("next_stage",),
     "engine.sprint.thread_file": ("ThreadSpec", "parse_thread"),

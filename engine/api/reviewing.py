@@ -15,6 +15,7 @@ from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.store.workspace import Workspace
 from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.values import UNSET
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -121,7 +122,7 @@ def _dimension(
     proposal: Proposal | None,
 ) -> DimensionReview:
     name = dimension.name
-    ranged = replace(dimension, frozen=None)
+    ranged = replace(dimension, frozen=UNSET)
     points = [(t.params[name], t.score) for t in best_first if name in t.params and t.score is not None]
     top_values = tuple(t.params[name] for t in best_first[:n_top] if name in t.params)
     edges = bin_edges(ranged)

@@ -99,11 +99,17 @@ def restore_space(ws: Workspace, thread: str, number: int, *, author: str = "", 
         then = _space_after(session, thread_row(session, thread), number)
 
     def back(name: str) -> Callable[[Space], Edited]:
-        return lambda space: edits.restore(space, name, then[name])
+        return lambda space: (
+            edits.restore(space, name, then[name]) if name in space.names else edits.add(space, then[name])
+        )
+
+    def away(name: str) -> Callable[[Space], Edited]:
+        return lambda space: edits.remove(space, name)
 
     makers = [back(name) for name in changed if name in then.names]
     if CONSTRAINTS_KEY in changed:
         makers.append(lambda space: edits.constrain(space, then.constraints))
+    makers += [away(name) for name in changed if name not in then.names and name != CONSTRAINTS_KEY]
     return keep_edits(
         ws, thread, makers, sprint=None, author=author, reason=reason or f"the space as it was after #{number}",
         evidence={"restored_after": number},

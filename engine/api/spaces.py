@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.review_views import SpaceView
 from engine.errors import EngineError
+from engine.objectives.command_options import CommandOptions
+from engine.objectives.template import check_template, names_in
 from engine.review.findings import Proposal
 from engine.space import edits
+from engine.space.dimension import Dimension
 from engine.space.edit_preview import EditEffect, effect
 from engine.space.edits import Edited
 from engine.space.space import Space, describe_range
@@ -108,7 +111,7 @@ def restore(
     from engine.store.database import reading
 
     with reading(ws) as session:
-        first = _first_space(session, thread_row(session, thread))
+        first = _first_space_with(session, thread_row(session, thread), dimension)
     return keep_edits(
         ws,
         thread,
@@ -117,6 +120,58 @@ def restore(
         author=author,
         reason=reason,
     )
+
+
+def add_dimension(
+    ws: Workspace,
+    thread: str,
+    dimension: Dimension,
+    *,
+    words: str = "",
+    author: str = "",
+    reason: str = "",
+) -> SpaceView:
+    """Let a hyperparameter join a living thread; its trials so far count as having had the dimension's ``was``.
+
+    Args:
+        ws: The workspace.
+        thread: Its name.
+        dimension: What joins; ``was`` is set.
+        words: Words to add to the thread's command, such as ``--dropout {dropout}``, where it does not name the
+            dimension yet. They stay when the edit is undone: words that name what a trial has not are left out.
+        author: Who decided; the user of this process where empty.
+        reason: Why.
+
+    Raises:
+        EngineError: When the space has the name, nothing says what earlier trials had, or the command does not use it.
+    """
+
+    def use(session: "Session", row: "ThreadRow", space: Space) -> None:
+        from engine.store import queries
+
+        command = str(row.options.get("command") or "")
+        if not command:
+            if words:
+                raise EngineError(f"{row.name} has no command, there is nothing to add words to", "leave them out")
+            return
+        new = f"{command} {words}".strip()
+        options = CommandOptions.read(row.options.get("command_options") or {})
+        if dimension.name not in names_in(new) | options.names():
+            name = dimension.name
+            raise EngineError(
+                f"the command of {row.name} must use {{{name}}}, got {new}", f"--words '--{name} {{{name}}}' adds it"
+            )
+        others = queries.dimension_names(session, cast(int, row.id))
+        check_template(new, space, options.file_names(), others)
+        if words:
+            row.options = {**row.options, "command": new, "model": {**row.options.get("model", {}), "command": new}}
+            session.add(row)
+
+    evidence = {"words": words} if words else None
+    return keep_edits(
+        ws, thread, [lambda space: edits.add(space, dimension)], sprint=None, author=author, reason=reason,
+        evidence=evidence, also=use,
+    )  # fmt: skip
 
 
 def accept_all(
@@ -215,8 +270,11 @@ def keep_edits(
     author: str = "",
     reason: str = "",
     evidence: Mapping[str, Any] | None = None,
+    also: "Callable[[Session, ThreadRow, Space], None] | None" = None,
 ) -> SpaceView:
     """Make edits one after another in one transaction; each maker takes the space and returns (space, edit).
+
+    What ``also`` does to the thread, given the space that the edits led to, is kept or refused with them.
 
     Raises:
         EngineError: When an edit is impossible, or the sprint is another thread's.
@@ -251,6 +309,8 @@ def keep_edits(
                 author=author or _user(),
             )
             append_edit(session, row, log, after, constraints=after.constraints)
+        if also is not None:
+            also(session, row, Space.from_dict(head_space(session, row).dimensions))
         return space_view(session, row)
 
 
@@ -270,13 +330,15 @@ def space_view(session: "Session", row: "ThreadRow") -> SpaceView:
     )
 
 
-def _first_space(session: "Session", row: "ThreadRow") -> Space:
-    from sqlmodel import select
+def _first_space_with(session: "Session", row: "ThreadRow", name: str) -> Space:
+    """The space that the thread began with or, for a dimension that joined it later, the first that has it."""
+    from sqlmodel import col, select
 
     from engine.store.tables import SpaceRow
 
-    first = session.exec(select(SpaceRow).where(SpaceRow.thread_id == row.id, SpaceRow.number == 1)).one()
-    return Space.from_dict(first.dimensions)
+    query = select(SpaceRow).where(SpaceRow.thread_id == row.id).order_by(col(SpaceRow.number))
+    spaces = session.exec(query).all()
+    return Space.from_dict(next((one for one in spaces if name in one.dimensions), spaces[0]).dimensions)
 
 
 def _user() -> str:

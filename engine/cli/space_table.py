@@ -4,6 +4,7 @@ import click
 
 from engine.api.review_views import SpaceView
 from engine.cli import output, to_json
+from engine.space.conditions import condition_text
 from engine.space.space import describe_range
 
 
@@ -15,7 +16,7 @@ def print_space(view: SpaceView) -> None:
             one.kind,
             describe_range(one),
             f"{one.domain[0]:g} … {one.domain[1]:g}" if one.domain else "",
-            ", ".join(f"{key} is {wanted}" for key, wanted in one.active_when.items()),
+            condition_text(one.active_when),
             one.note,
         )
         for one in view.space

@@ -1,5 +1,6 @@
 """``trimtab space``: the working space of a thread's next sprint."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -16,9 +17,11 @@ from engine.cli.space_table import print_edited
 from engine.errors import EngineError
 from engine.review.findings import Proposal
 from engine.space import edits
+from engine.space.dimension import Dimension
 from engine.space.edit_preview import EditEffect
 from engine.space.edits import Edited
 from engine.space.space import Space
+from engine.values import Value, is_value
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -70,7 +73,9 @@ class Negatives(click.Command):
 @click.pass_obj
 def freeze(where: Invocation, /, thread: str, dimension: str, value: str, **options: Any) -> None:
     """Hold DIMENSION at VALUE: any value inside its domain."""
-    _edit(where, thread, Proposal(action="freeze", dimension=dimension, value=value), **options)
+    now = api.working_space(where.workspace(), thread).space[dimension]
+    proposal = Proposal(action="freeze", dimension=dimension, value=edits.typed_value(now, value))
+    _edit(where, thread, proposal, **options)
 
 
 @space.command()
@@ -122,9 +127,40 @@ def widen(
 def choices(where: Invocation, /, thread: str, dimension: str, kept: tuple[str, ...], **options: Any) -> None:
     """Keep only these categories of DIMENSION; removed ones may come back."""
     now = api.working_space(where.workspace(), thread).space[dimension]
-    by_text = {str(choice).lower(): choice for choice in now.domain_choices}
-    wanted = tuple(by_text.get(text.lower(), text) for text in kept)
+    wanted = tuple(edits.typed_value(now, text) if now.kind == "categorical" else text for text in kept)
     _edit(where, thread, Proposal(action="choices", dimension=dimension, choices=wanted), **options)
+
+
+@space.command(cls=Negatives)
+@click.argument("thread")
+@click.argument("name")
+@click.option("--was", required=True, help="What the training used so far: earlier trials count as having had it.")
+@click.option("--low", type=float, help="Lower bound, for a number.")
+@click.option("--high", type=float, help="Upper bound, for a number.")
+@click.option("--int", "whole", is_flag=True, help="Whole numbers only.")
+@click.option("--log", is_flag=True, help="Explore on a logarithmic scale.")
+@click.option("--step", type=float, help="Distance of the values.")
+@click.option("--choice", "choices", multiple=True, help="A category; once for each. null leaves the option out.")
+@click.option("--order", is_flag=True, help="The categories are in an order.")
+@click.option("--words", default="", help="Words to add to the thread's command, such as '--dropout {dropout}'.")
+@click.option("--note", default="", help="Where the range comes from.")
+@click.option("--reason", default="", help="Why, for the log.")
+@click.option("--author", default="", help="Who decides [you].")
+@as_json
+@click.pass_obj
+def add(where: Invocation, /, thread: str, name: str, was: str, words: str, **options: Any) -> None:
+    """Let the hyperparameter NAME join a living THREAD; its next sprints search it."""
+    choices, bounds = options["choices"], (options["low"], options["high"])
+    if choices and bounds != (None, None):
+        raise EngineError(f"{name}: either choices or bounds must be given, got both", "leave one of them out")
+    given: dict[str, Any] = {"type": "categorical" if choices else "int" if options["whole"] else "float"}
+    given |= {"was": spelt(was), "note": options["note"]}
+    given |= {"choices": [spelt(choice) for choice in choices]} if choices else {"low": bounds[0], "high": bounds[1]}
+    given |= {key: options[key] for key in ("log", "order", "step") if options[key]}
+    dimension = Dimension.from_dict(name, given)
+    told = {key: options[key] for key in ("author", "reason")}
+    view = api.add_dimension(where.workspace(), thread, dimension, words=words, **told)
+    print_edited(view, options["json_output"])
 
 
 @space.command()
@@ -243,6 +279,15 @@ def _edit(
         else:
             loses = f" – {effect.loses}" if effect.loses else ""
             click.echo(f"{proposal.dimension}: {effect.before} → {effect.after}{loses}")
+
+
+def spelt(text: str) -> Value:
+    """Typed text as the value that YAML would read: numbers, true, false, null, lists; else text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if is_value(value) else text
 
 
 def _print_effect(effect: EditEffect, json_output: bool, *, with_trials: bool = True) -> None:

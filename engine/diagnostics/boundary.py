@@ -118,26 +118,24 @@ def _side(sample: Sample, dimension: Dimension, side: str, n_tests: int) -> Find
 def edge_zone(dimension: Dimension, side: str) -> tuple[float, float]:
     """Width of the outer zone in u, and the chance that a uniformly drawn value falls into it.
 
-    For whole numbers the zone holds at least the outermost value, so its chance may be far above 5 %.
+    For whole numbers and steps the zone holds at least the outermost value, so its chance may be far above 5 %.
     """
-    if dimension.kind != "int":
+    if dimension.spacing is None or dimension.n_values > 1000:
         return EDGE, EDGE
-    low, high = (int(b) for b in dimension.bounds)
-    inside = range(low, high + 1) if high - low < 1000 else range(0)
+    inside = [dimension.value_at(place) for place in range(int(dimension.n_values))]
     if side == "low":
         n_inside = sum(dimension.to_unit(v) <= EDGE for v in inside)
-        last = low + max(n_inside, 1) - 1
+        last = inside[max(n_inside, 1) - 1]
         width = dimension.to_unit(last)
     else:
         n_inside = sum(dimension.to_unit(v) >= 1 - EDGE for v in inside)
-        last = high - max(n_inside, 1) + 1
+        last = inside[-max(n_inside, 1)]
         width = 1 - dimension.to_unit(last)
-    if not inside:
-        return EDGE, EDGE
     if dimension.log:
-        spread = math.log(high + 0.5) - math.log(low - 0.5)
-        cut = (low - 0.5, last + 0.5) if side == "low" else (last - 0.5, high + 0.5)
-        chance = (math.log(cut[1]) - math.log(cut[0])) / spread
+        first, final = dimension.edges
+        half = dimension.spacing / 2
+        cut = (first, last + half) if side == "low" else (last - half, final)
+        chance = (math.log(cut[1]) - math.log(cut[0])) / (math.log(final) - math.log(first))
     else:
         chance = max(n_inside, 1) / count_values(dimension)
     return width + 1e-9, max(chance, EDGE)
@@ -168,7 +166,14 @@ def widened_bound(dimension: Dimension, side: str) -> float | None:
             new = 1.0
         if side == "low" and old >= 0.0 > new:
             new = 0.0
+        if dimension.step is not None:
+            moved = dimension.on_grid(min(new, low), max(new, high), outwards=True)
+            new = moved[0] if side == "low" else moved[1]
     else:
+        if dimension.step is not None:
+            moved = dimension.on_grid(min(new, low), max(new, high), outwards=True)
+            new = moved[0] if side == "low" else moved[1]
+            return new if sign * (new - old) > 0 else None
         rounded = float(f"{new:.3g}")
         inside = dimension.domain is None or dimension.domain[0] <= rounded <= dimension.domain[1]
         new = rounded if inside else new

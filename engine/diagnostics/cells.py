@@ -18,8 +18,8 @@ def edges(dimension: Dimension, n_cells: int = N_CELLS) -> Floats:
     n_values = count_values(dimension)
     if n_values > n_cells:
         return np.linspace(0.0, 1.0, n_cells + 1)[1:-1]
-    low = dimension.bounds[0]
-    values = dimension.choices if dimension.kind == "categorical" else range(int(low), int(low + n_values))
+    is_category = dimension.kind == "categorical"
+    values = dimension.choices if is_category else [dimension.value_at(place) for place in range(int(n_values))]
     at = np.array([dimension.to_unit(v) for v in values])
     return np.asarray((at[1:] + at[:-1]) / 2.0, dtype=np.float64)
 

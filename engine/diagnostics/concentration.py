@@ -105,7 +105,7 @@ def _finding(sample: Sample, dimension: Dimension, c: Concentration) -> Finding:
     if dimension.kind == "categorical":
         values, often = np.unique(top, return_counts=True)
         favourite = dimension.from_unit(float(values[often.argmax()]))
-        text = f"{int(often.max())} of the top {len(top)} have {dimension.name} = {favourite}"
+        text = f"{int(often.max())} of the top {len(top)} have {dimension.name} = {dimension.text(favourite)}"
         extra: dict[str, object] = {"favourite": favourite}
     else:
         text = f"the top {len(top)} keep to {show(dimension, top)} of {dimension.name}"

@@ -3,6 +3,7 @@
 from engine.diagnostics.importance import importances
 from engine.diagnostics.sample import Sample
 from engine.review.findings import Finding, Proposal
+from engine.values import UNSET
 
 TRIALS_PER_DIMENSION = 10
 """With fewer trials a dimension, absence of evidence is only that."""
@@ -21,8 +22,8 @@ def irrelevant(sample: Sample) -> tuple[Finding, ...]:
         return ()
     found = []
     for one in measured.dimensions:
-        best = sample.trials[0].params.get(one.name)
-        if one.p < MIN_P or one.fanova > MAX_FANOVA or best is None:
+        best = sample.trials[0].params.get(one.name, UNSET)
+        if one.p < MIN_P or one.fanova > MAX_FANOVA or best is UNSET:
             continue
         text = f"the score shows no dependence on {one.name} in {len(sample.trials)} trials"
         found.append(

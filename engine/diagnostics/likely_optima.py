@@ -45,7 +45,7 @@ def likely_optima(sample: Sample, *, seed: int = 0) -> Floats | None:
     x = np.stack([np.nan_to_num(sample.units[d.name], nan=0.5) for d in sample.dimensions], axis=1)
     # Diverged runs would own all the variance: everything below the tenth percentile counts as equally bad.
     y = np.maximum(sample.goodness, np.quantile(sample.goodness, 0.1))
-    is_category = np.array([d.kind == "categorical" for d in sample.dimensions])
+    is_category = np.array([not d.is_ordered for d in sample.dimensions])
     surrogate = fit_surrogate(x[rows], y[rows], is_category)
     candidates = _candidates(sample, x, rng)
     drawn = surrogate.draws(candidates, N_DRAWS, rng)
@@ -62,6 +62,8 @@ def _candidates(sample: Sample, x: Floats, rng: np.random.Generator) -> Floats:
     near = np.where(keep, np.repeat(best, N_NEAR, axis=0), near)
     made = np.concatenate([rng.uniform(size=(N_EVEN, x.shape[1])), near, best])
     for j, dimension in enumerate(sample.dimensions):
-        if dimension.kind != "float":
-            made[:, j] = [dimension.to_unit(dimension.from_unit(float(u))) for u in made[:, j]]
+        if dimension.n_values < np.inf:
+            even = [dimension.from_share(float(u)) for u in made[:N_EVEN, j]]
+            others = [dimension.from_unit(float(u)) for u in made[N_EVEN:, j]]
+            made[:, j] = [dimension.to_unit(value) for value in (*even, *others)]
     return made

@@ -14,7 +14,7 @@ from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.statistics.chance import Floats
 from engine.trials.trial import Direction, TrialRecord, ranked
-from engine.values import Value
+from engine.values import UNSET, Unset, Value, value_key
 
 SLACK = 1e-9
 """Positions this far outside [0, 1] still count as inside: rounding of a bound written to a file and read back."""
@@ -91,17 +91,17 @@ def take_sample(
         trials=best_first,
         goodness=np.clip(sign * np.array([t.score for t in best_first], dtype=np.float64), -LARGEST, LARGEST),
         dimensions=dimensions,
-        units={d.name: positions(d, [t.params.get(d.name) for t in best_first]) for d in dimensions},
+        units={d.name: positions(d, [t.params.get(d.name, UNSET) for t in best_first]) for d in dimensions},
         n_top=min(top_k, len(best_first)),
     )
 
 
-def positions(dimension: Dimension, values: list[Value | None]) -> Floats:
+def positions(dimension: Dimension, values: list[Value | Unset]) -> Floats:
     """`Dimension.to_unit` of many values at once; NaN for values that are absent, of another kind or out of bounds."""
     if dimension.kind == "categorical":
-        # Keyed by type as well: True and 1 are different choices though Python calls them equal.
-        cells: dict[object, float] = {(type(c), c): dimension.to_unit(c) for c in dimension.choices}
-        return np.array([cells.get((type(v), v), np.nan) for v in values], dtype=np.float64)
+        cells = {value_key(choice): dimension.to_unit(choice) for choice in dimension.choices}
+        keys = [None if isinstance(value, Unset) else value_key(value) for value in values]
+        return np.array([cells.get(key, np.nan) for key in keys], dtype=np.float64)
     x = np.array([v if isinstance(v, int | float) and not isinstance(v, bool) else np.nan for v in values], np.float64)
     low, high = dimension.bounds
     if dimension.log:
@@ -113,7 +113,4 @@ def positions(dimension: Dimension, values: list[Value | None]) -> Floats:
 
 def count_values(dimension: Dimension) -> float:
     """How many distinct values a dimension has; infinite for floats."""
-    if dimension.kind == "categorical":
-        return len(dimension.choices)
-    low, high = dimension.bounds
-    return high - low + 1 if dimension.kind == "int" else float("inf")
+    return dimension.n_values

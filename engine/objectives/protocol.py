@@ -28,7 +28,7 @@ class Trial(Protocol):
     Attributes:
         number: 0-based within the sprint.
         params: Active dimensions, frozen ones included, in native Python types.
-        inactive: Names of the space's other dimensions.
+        inactive: Names of the other dimensions of the thread's spaces.
         seed: Seed of this trial.
         train_subset: (index, count): use subset ``index`` of ``count``.
         val_subset: The same for validation.

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.objectives.protocol import Trial
-from engine.values import refuse_unknown_keys
+from engine.values import as_number, refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,7 +171,7 @@ class Synthetic:
         missing = [name for name in self.function.names if name not in trial.params]
         if missing:
             raise EngineError(f"{self.function.name} needs {', '.join(self.function.names)}, got no {missing[0]}")
-        x = [float(trial.params[name]) for name in self.function.names]
+        x = [as_number(trial.params[name]) for name in self.function.names]
         low, high = self.function.bounds[0]
         if (x[0] - low) / (high - low) > self._fail_above:
             raise RuntimeError(f"x0 = {x[0]:g} is more than this objective can take")
@@ -206,5 +206,5 @@ def _n_train_epochs(trial: Trial) -> int:
     if trial.run_to == "epochs":
         return trial.epochs or 1
     if trial.run_to == "warmup":
-        return warmup_epochs(float(trial.params.get("pct_start", 0.3)), trial.max_epochs)
+        return warmup_epochs(as_number(trial.params.get("pct_start", 0.3)), trial.max_epochs)
     return trial.max_epochs

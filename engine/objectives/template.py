@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from engine.errors import EngineError
 from engine.objectives.protocol import Trial
+from engine.space.dimension import Dimension
 from engine.space.space import Space
-from engine.values import Value, refuse_unknown_keys
+from engine.values import UNSET, Value, refuse_unknown_keys, whole_text
 
 FACTS: Mapping[str, Value] = {
     "epochs": 25, "max_epochs": 25, "seed": 0, "number": 0, "train_fraction": 0.5, "train_index": 0, "train_parts": 2,
@@ -60,7 +61,7 @@ def example_values(space: Space, extra: Mapping[str, Value] | None = None) -> di
     Raises:
         EngineError: When a dimension is called as a fact is.
     """
-    middle = {d.name: d.from_unit(0.5) if d.frozen is None else d.frozen for d in space}
+    middle = {d.name: _sample(d) for d in space}
     facts = {**FACTS, **(extra or {})}
     if taken := sorted(set(middle) & set(facts)):
         raise EngineError(
@@ -70,14 +71,31 @@ def example_values(space: Space, extra: Mapping[str, Value] | None = None) -> di
     return {**facts, **middle}
 
 
-def check_template(command: str, space: Space, extra: Mapping[str, Value] | None = None) -> None:
+def check_template(
+    command: str, space: Space, extra: Mapping[str, Value] | None = None, others: Collection[str] = ()
+) -> None:
     """Fill a template with values of a space, to hear what is wrong with it before a trial does.
+
+    Args:
+        command: The template.
+        space: Whose dimensions it may name.
+        extra: Further names, such as the copied files.
+        others: What else it may name: dimensions that other spaces of the thread have.
 
     Raises:
         EngineError: For what it cannot name: neither a hyperparameter nor one of `FACTS`; or a wrong format.
     """
     if command:
-        fill(split_template(command), example_values(space, extra), ())
+        fill(split_template(command), example_values(space, extra), set(others) - set(space.names))
+
+
+def _sample(dimension: Dimension) -> Value:
+    """A value of a dimension that is shown, where it has one."""
+    if dimension.frozen is not UNSET:
+        return dimension.frozen
+    if dimension.kind == "categorical":
+        return next((choice for choice in dimension.choices if choice is not None), None)
+    return dimension.from_unit(0.5)
 
 
 def trial_values(trial: Trial) -> dict[str, Value]:
@@ -244,10 +262,10 @@ def _shown(word: str, value: Value, how: str) -> str:
         yes, _, no = how.partition("|")
         return yes if _truth(word, value) else no
     if not how:
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        return str(value).lower() if isinstance(value, bool) else whole_text(value)
     try:
         return format(value, how)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise EngineError(f"command: the format in {word!r} does not fit {value!r}: {error}") from None
 
 

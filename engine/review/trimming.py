@@ -2,8 +2,8 @@
 
 - log dimensions: lowest top value / 1.5 to highest × 1.5;
 - linear floats: ± 0.01 in the dimension's own unit when its range is at most 1, else ± 1 % of the range;
-- integers: ± 1; integers on a log scale: / and × 1.5, rounded outwards;
-- categories: those seen among the top trials.
+- integers: ± 1, steps ± 1 step; integers on a log scale: / and × 1.5, rounded outwards;
+- categories: those seen among the top trials; where they are in an order, all from the first to the last of those.
 
 What the paper leaves open, decided here: a margin may pass the sprint's old bound, but never the ``domain``; where a
 dimension has no domain its old bounds are the only limits known, so it is clipped to them. Where all top trials share
@@ -11,7 +11,6 @@ one value the margin makes the range. Frozen and inactive dimensions are left al
 score nothing is proposed: the top is then only those that came first.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -19,7 +18,7 @@ from engine.review.findings import Proposal
 from engine.space.dimension import Dimension
 from engine.space.space import Space, describe_range
 from engine.trials.trial import Direction, TrialRecord, all_alike, ranked
-from engine.values import Value
+from engine.values import Value, as_number, same_value
 
 LOG_FACTOR = 1.5
 """Margin of log dimensions, B:41."""
@@ -73,14 +72,14 @@ def trimmed_bounds(
     low, high = min(values), max(values)
     if dimension.log:
         low, high = low / log_factor, high * log_factor
-    elif dimension.kind == "int":
-        low, high = low - (linear_margin > 0), high + (linear_margin > 0)
+    elif dimension.spacing is not None:
+        margin = dimension.spacing if linear_margin > 0 else 0.0
+        low, high = low - margin, high + margin
     else:
         width = dimension.bounds[1] - dimension.bounds[0]
         margin = linear_margin if width <= 1 else linear_margin * width
         low, high = low - margin, high + margin
-    if dimension.kind == "int":
-        low, high = math.floor(low), math.ceil(high)
+    low, high = dimension.on_grid(low, high, outwards=True)
     least, greatest = dimension.domain or dimension.bounds
     return max(low, least), min(high, greatest)
 
@@ -88,7 +87,7 @@ def trimmed_bounds(
 def _trimmed_range(
     dimension: Dimension, values: Sequence[Value], log_factor: float, linear_margin: float
 ) -> Proposal | None:
-    numbers = [float(value) for value in values]
+    numbers = [as_number(value) for value in values]
     low, high = trimmed_bounds(dimension, numbers, log_factor, linear_margin)
     seen = f"the top {len(numbers)} lie in {dimension.text(min(numbers))} … {dimension.text(max(numbers))}"
     if low >= high:
@@ -115,8 +114,11 @@ def _beyond(dimension: Dimension, low: float, high: float) -> str:
 
 
 def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> Proposal | None:
-    kept = tuple(choice for choice in dimension.choices if any(choice == v and type(choice) is type(v) for v in values))
-    if not kept or kept == dimension.choices:
+    seen = [place for place, choice in enumerate(dimension.choices) if any(same_value(choice, v) for v in values)]
+    if dimension.ordered and seen:
+        seen = list(range(seen[0], seen[-1] + 1))  # a gap within an order is chance, not evidence
+    kept = tuple(dimension.choices[place] for place in seen)
+    if not kept or len(kept) == len(dimension.choices):
         return None
     gone = len(dimension.choices) - len(kept)
     reason = f"{gone} of {len(dimension.choices)} choices ({describe_range(dimension)}) are not among the top {n_top}"

@@ -23,7 +23,7 @@ from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.statistics.chance import Floats, hypergeometric_none
 from engine.trials.trial import Direction, TrialRecord
-from engine.values import Value
+from engine.values import Value, as_number, same_value
 
 LEFT_OUT = 0.02
 """Share of the likely optima that may lie beyond a cut on either side."""
@@ -128,8 +128,8 @@ def _kept_range(
     if right - left > MAX_KEPT:
         return None
     low, high = dimension.bounds
-    low = low if left <= 0.0 else float(dimension.from_unit(left))
-    high = high if right >= 1.0 else float(dimension.from_unit(right))
+    low = low if left <= 0.0 else as_number(dimension.from_unit(left))
+    high = high if right >= 1.0 else as_number(dimension.from_unit(right))
     return (low, high) if low < high else None
 
 
@@ -142,13 +142,22 @@ def _drop_choices(sample: Sample, dimension: Dimension, optima: Floats) -> Propo
         absent = not (top == at).any() and float((optima == at).mean()) <= LEFT_OUT
         if absent and n_tried >= MIN_TRIED and hypergeometric_none(len(top), n_tried, len(everyone)) < ALPHA:
             dropped.append((choice, n_tried))
+    if dimension.ordered:
+        dropped = _at_the_ends(dimension, dropped)
     if not dropped or len(dropped) == len(dimension.choices):
         return None
     gone = [choice for choice, _ in dropped]
-    named = ", ".join(f"{choice} ({n} trials)" for choice, n in dropped)
+    named = ", ".join(f"{dimension.text(choice)} ({n} trials)" for choice, n in dropped)
     return Proposal(
         action="choices",
         dimension=dimension.name,
-        choices=tuple(c for c in dimension.choices if c not in gone),
+        choices=tuple(c for c in dimension.choices if not any(same_value(c, other) for other in gone)),
         reason=f"none of the top {len(top)} has {named}",
     )
+
+
+def _at_the_ends(dimension: Dimension, dropped: Sequence[tuple[Value, int]]) -> list[tuple[Value, int]]:
+    """Of the choices that might go, those before the first and after the last that stays: an order keeps no holes."""
+    gone = {dimension.index(choice) for choice, _ in dropped}
+    kept = [place for place in range(len(dimension.choices)) if place not in gone]
+    return [one for one in dropped if kept and not kept[0] < dimension.index(one[0]) < kept[-1]]

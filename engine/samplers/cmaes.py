@@ -34,7 +34,7 @@ def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -
     pending = {one.number for one in problem.pending}
     finished = [member for member in cloud.members if member not in pending]
     if len(finished) >= lam:
-        units = {one.number: _to_unit(problem, one.params) for one in problem.observed}
+        units = {one.number: _shares(problem, one.params) for one in problem.observed}
         ordered = sorted((member for member in finished if member in losses), key=lambda member: losses[member])
         if len(ordered) >= 2:
             cloud.move(np.array([units[member] for member in ordered[:lam]]), lam)
@@ -42,12 +42,12 @@ def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -
     rng = np.random.default_rng(seed)
     point = cloud.draw(rng)
     cloud.members.append(number)
-    params = {d.name: d.from_unit(float(u)) for d, u in zip(problem.dimensions, point, strict=True)}
+    params = {d.name: d.from_share(float(u)) for d, u in zip(problem.dimensions, point, strict=True)}
     return Answer(params=params, state=cloud.to_state())
 
 
-def _to_unit(problem: Problem, params: Mapping[str, Any]) -> list[float]:
-    return [min(max(d.to_unit(params[d.name]), 0.0), 1.0) for d in problem.dimensions]
+def _shares(problem: Problem, params: Mapping[str, Any]) -> list[float]:
+    return [min(max(d.to_share(params[d.name]), 0.0), 1.0) for d in problem.dimensions]
 
 
 class _Cloud:
@@ -64,7 +64,7 @@ class _Cloud:
 
         d = len(problem.dimensions)
         best = min(problem.observed, key=lambda one: one.loss or 0.0, default=None)
-        mean = np.full(d, 0.5) if best is None else np.array(_to_unit(problem, best.params))
+        mean = np.full(d, 0.5) if best is None else np.array(_shares(problem, best.params))
         return cls(mean, sigma, np.eye(d), np.zeros(d), np.zeros(d), ())
 
     @classmethod

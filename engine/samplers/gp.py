@@ -5,16 +5,17 @@ the trials do not tell are the hedge's gains and its last three candidates: they
 random stream is reseeded for each trial number, so a resumed sprint proposes what an uninterrupted one would.
 """
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from engine.errors import EngineError
+from engine.samplers.gp_regressor import regressor
 from engine.samplers.problem import Answer, Observation, Problem
 from engine.samplers.random import ask as ask_random
 from engine.space.dimension import Dimension
-from engine.values import Value, native
+from engine.values import Value, as_number, native
 
 LIARS = ("min", "mean", "max")
 """What a pending trial may be taken to score, in terms of the losses so far (constant liar, Ginsbourger 2010)."""
@@ -71,7 +72,7 @@ def _optimizer(problem: Problem, seed: int) -> Any:
     estimator = cook_estimator(
         "GP", space=space, random_state=rng.randint(0, np.iinfo(np.int32).max), noise=options["noise"]
     )
-    estimator.__class__ = _predicting_once()
+    estimator.__class__ = regressor(problem.dimensions)
     try:
         return Optimizer(
             space,
@@ -91,28 +92,6 @@ def _optimizer(problem: Problem, seed: int) -> Any:
         )
     except ValueError as error:  # such as lbfgs over a space of categories alone, which has no gradient
         raise EngineError(f"gp: {error}", "leave acq_optimizer at auto") from error
-
-
-@lru_cache(maxsize=1)
-def _predicting_once() -> type:
-    """The regressor; three acquisition functions ask it for the same ten thousand points, which it predicts once."""
-    from skopt.learning import GaussianProcessRegressor
-
-    class PredictingOnce(GaussianProcessRegressor):  # type: ignore[misc]
-        kept: tuple[Any, Any] | None = None
-
-        def fit(self, X: Any, y: Any) -> Any:  # noqa: N803 - the name of both libraries
-            self.kept = None
-            return super().fit(X, y)
-
-        def predict(self, X: Any, return_std: bool = False, **more: Any) -> Any:  # noqa: N803
-            if not return_std or any(more.values()) or len(X) == 1:
-                return super().predict(X, return_std=return_std, **more)
-            if self.kept is None or self.kept[0] is not X:
-                self.kept = X, super().predict(X, return_std=True)
-            return self.kept[1]
-
-    return PredictingOnce
 
 
 def _told(problem: Problem) -> tuple[list[list[Any]], list[float]]:
@@ -157,19 +136,22 @@ def _initial_point(problem: Problem) -> dict[str, Value]:
 
 
 def _dimensions(dimensions: Sequence[Dimension]) -> list[Any]:
-    from skopt.space import Categorical, Integer, Real
+    """The dimensions as scikit-optimize's; what has steps or an order becomes a share, see `engine.space.dimension`.
+
+    Its own whole numbers are rounded positions, which propose either end half as often as the others.
+    """
+    from skopt.space import Categorical, Real
 
     made: list[Any] = []
     for dimension in dimensions:
-        low, high = dimension.bounds
-        prior = "log-uniform" if dimension.log else "uniform"
-        if dimension.kind == "categorical":
+        if not dimension.is_ordered:
             # By position, as text: scikit-optimize's numpy arrays would turn mixed choices into one type.
             made.append(Categorical([str(index) for index in range(len(dimension.choices))], name=dimension.name))
-        elif dimension.kind == "int":
-            made.append(Integer(int(low), int(high), prior=prior, name=dimension.name))
+        elif dimension.n_values < math.inf:
+            made.append(Real(0.0, 1.0, name=dimension.name))
         else:
-            made.append(Real(low, high, prior=prior, name=dimension.name))
+            low, high = dimension.bounds
+            made.append(Real(low, high, prior="log-uniform" if dimension.log else "uniform", name=dimension.name))
     return made
 
 
@@ -177,23 +159,23 @@ def _to_skopt(dimensions: Sequence[Dimension], params: Mapping[str, Value]) -> l
     point: list[Any] = []
     for dimension in dimensions:
         value = params[dimension.name]
-        if dimension.kind == "categorical":
-            point.append(str(dimension.choices.index(value)))
+        if not dimension.is_ordered:
+            point.append(str(dimension.index(value)))
+        elif dimension.n_values < math.inf:
+            point.append(min(max(dimension.to_share(value), 0.0), 1.0))
         else:
             low, high = dimension.bounds
-            inside = min(max(float(value), low), high)  # 9.999999999999997e-06 is "outside" for scikit-optimize
-            point.append(round(inside) if dimension.kind == "int" else inside)
+            point.append(min(max(as_number(value), low), high))  # 9.999999999999997e-06 is "outside" there
     return point
 
 
 def _from_skopt(dimensions: Sequence[Dimension], point: Sequence[Any]) -> dict[str, Value]:
     params: dict[str, Value] = {}
     for dimension, raw in zip(dimensions, point, strict=True):
-        value = native(raw)
-        if dimension.kind == "categorical":
-            params[dimension.name] = dimension.choices[int(value)]
+        if not dimension.is_ordered:
+            params[dimension.name] = dimension.choices[int(raw)]
+        elif dimension.n_values < math.inf:
+            params[dimension.name] = dimension.from_share(float(raw))
         else:
-            low, high = dimension.bounds
-            inside = min(max(float(value), low), high)
-            params[dimension.name] = round(inside) if dimension.kind == "int" else inside
+            params[dimension.name] = dimension.nearest(as_number(native(raw)))
     return params

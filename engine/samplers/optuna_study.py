@@ -15,7 +15,7 @@ from optuna.trial import TrialState, create_trial
 
 from engine.samplers.problem import Answer, Observation, Problem
 from engine.space.dimension import Dimension
-from engine.values import Value, native
+from engine.values import Value, as_number, native
 
 
 def ask_optuna(problem: Problem, sampler: BaseSampler, state: Mapping[str, Any]) -> Answer:
@@ -33,18 +33,28 @@ def ask_optuna(problem: Problem, sampler: BaseSampler, state: Mapping[str, Any])
     params: dict[str, Value] = {}
     for dimension in problem.dimensions:
         raw = proposed[dimension.name]
-        params[dimension.name] = dimension.choices[int(raw)] if dimension.kind == "categorical" else native(raw)
+        if dimension.kind == "categorical":
+            params[dimension.name] = dimension.choices[int(raw)]
+        else:
+            params[dimension.name] = dimension.nearest(as_number(native(raw)))
     return Answer(params=params, state=state)
 
 
 def distribution(dimension: Dimension) -> BaseDistribution:
-    """A dimension as Optuna's distribution; categories by position, so that 1 and True stay two of them."""
+    """A dimension as Optuna's distribution; categories by position, so that 1 and True stay two of them.
+
+    Optuna's own cells of whole numbers and steps are those of `engine.space.dimension`; what it has not, steps on a log
+    scale, is a float from edge to edge.
+    """
     low, high = dimension.bounds
     if dimension.kind == "categorical":
-        return CategoricalDistribution(tuple(range(len(dimension.choices))))
+        n = len(dimension.choices)
+        return IntDistribution(0, n - 1) if dimension.ordered else CategoricalDistribution(tuple(range(n)))
+    if dimension.log and dimension.step not in (None, 1.0 if dimension.kind == "int" else None):
+        return FloatDistribution(*dimension.edges, log=True)
     if dimension.kind == "int":
-        return IntDistribution(int(low), int(high), log=dimension.log)
-    return FloatDistribution(low, high, log=dimension.log)
+        return IntDistribution(int(low), int(high), log=dimension.log, step=int(dimension.step or 1))
+    return FloatDistribution(low, high, log=dimension.log, step=dimension.step)
 
 
 def _frozen(problem: Problem, one: Observation, distributions: Mapping[str, BaseDistribution]) -> Any:
@@ -52,11 +62,9 @@ def _frozen(problem: Problem, one: Observation, distributions: Mapping[str, Base
     for dimension in problem.dimensions:
         value = one.params[dimension.name]
         if dimension.kind == "categorical":
-            params[dimension.name] = dimension.choices.index(value)
+            params[dimension.name] = dimension.index(value)
         else:
-            low, high = dimension.bounds
-            inside = min(max(float(value), low), high)
-            params[dimension.name] = round(inside) if dimension.kind == "int" else inside
+            params[dimension.name] = dimension.nearest(as_number(value))
     if one.is_pending:
         return create_trial(state=TrialState.RUNNING, params=params, distributions=dict(distributions))
     return create_trial(

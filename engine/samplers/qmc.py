@@ -18,5 +18,5 @@ def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -
     if n_before:  # SciPy cannot fast-forward by nothing
         sequence.fast_forward(n_before)
     [point] = sequence.random(1)
-    params = {d.name: d.from_unit(float(u)) for d, u in zip(problem.dimensions, point, strict=True)}
+    params = {d.name: d.from_share(float(u)) for d, u in zip(problem.dimensions, point, strict=True)}
     return Answer(params=params, state=state, guided=False)

@@ -16,12 +16,4 @@ def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -
 
 def draw(dimensions: tuple[Dimension, ...], rng: random.Random) -> dict[str, Value]:
     """A uniform point on the dimensions' scales; every whole number and category is equally likely on linear scales."""
-    return {dimension.name: _one(dimension, rng.random()) for dimension in dimensions}
-
-
-def _one(dimension: Dimension, u: float) -> Value:
-    if dimension.kind == "int" and not dimension.log:
-        # Rounding positions would give the two ends half the chance of the others.
-        low, high = dimension.bounds
-        return min(int(low) + int(u * (high - low + 1)), int(high))
-    return dimension.from_unit(u)
+    return {dimension.name: dimension.from_share(rng.random()) for dimension in dimensions}

@@ -19,7 +19,7 @@ from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.space.sum_constraints import Reparametrization, reparametrize
 from engine.trials.trial import Direction, TrialRecord, TrialSource
-from engine.values import Value
+from engine.values import UNSET, Value, value_key
 
 MAX_DRAWS = 10_000
 """Random draws after which constraints count as impossible to satisfy."""
@@ -128,7 +128,7 @@ def _redrawn(
     """
     repeated = None if search.breaks_constraint(params) else params
     n_rejected = int(repeated is None)
-    for width in NEAR_WIDTHS if answer.guided and repeated is None else ():
+    for width in NEAR_WIDTHS if answer.guided else ():
         for _ in range(NEAR_DRAWS):
             drawn = _finish(search, view, _near(problem.dimensions, answer.params, width, rng))
             if not search.breaks_constraint(drawn) and _key(drawn) not in seen:
@@ -152,15 +152,17 @@ def _redrawn(
 def _near(
     dimensions: Sequence[Dimension], params: Mapping[str, Value], width: float, rng: random.Random
 ) -> dict[str, Value]:
-    """A point around another one: Gaussian on every numeric dimension's own scale, ``width`` in parts of its range."""
+    """A point around another one: Gaussian on every ordered dimension's own scale, ``width`` in parts of its range.
+
+    Categories without an order are drawn again with a chance of ``width``.
+    """
     moved: dict[str, Value] = {}
     for dimension in dimensions:
         value = params[dimension.name]
-        if dimension.kind == "categorical" or isinstance(value, str | bool):
-            moved[dimension.name] = value
-            continue
-        unit = dimension.to_unit(value) + rng.gauss(0.0, width)
-        moved[dimension.name] = dimension.from_unit(min(max(unit, 0.0), 1.0))
+        if dimension.is_ordered:
+            moved[dimension.name] = dimension.from_share(dimension.to_share(value) + rng.gauss(0.0, width))
+        else:
+            moved[dimension.name] = rng.choice(dimension.choices) if rng.random() < width else value
     return moved
 
 
@@ -195,23 +197,28 @@ def _filled(dimensions: Sequence[Dimension], params: Mapping[str, Value]) -> dic
     """A value for each dimension: inactive ones sit in the middle; None for a trial that does not fit the space."""
     filled: dict[str, Value] = {}
     for dimension in dimensions:
-        value = params.get(dimension.name, dimension.from_unit(0.5))
-        if dimension.kind == "categorical":
-            if value not in dimension.choices:
-                return None
-        elif isinstance(value, str | bool) or not -1e-9 <= dimension.to_unit(value) <= 1 + 1e-9:
+        value = params.get(dimension.name, dimension.from_share(0.5))
+        if not _lies_in(dimension, value):
             return None
         filled[dimension.name] = value
     return filled
+
+
+def _lies_in(dimension: Dimension, value: Value) -> bool:
+    """Whether a value is a choice or inside the bounds, be it beside the grid of steps."""
+    if dimension.kind == "categorical":
+        return dimension.index(value) >= 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -1e-9 <= dimension.to_unit(value) <= 1 + 1e-9
 
 
 def _finish(search: Search, view: Reparametrization, sampled: Mapping[str, Value]) -> dict[str, Value]:
     """Sampled values with the frozen ones added and the inactive ones left out, in the space's order."""
     known = {d.name: d.choices[0] for d in view.space.free(search.settings) if _is_constant(d)} | dict(sampled)
     decoded = view.decode(known)
-    params: dict[str, Value] = {
-        d.name: decoded[d.name] if d.frozen is None else d.frozen for d in search.space.active(search.settings)
-    }
+    active = search.space.active(search.settings)
+    params: dict[str, Value] = {d.name: decoded[d.name] if d.frozen is UNSET else d.frozen for d in active}
     return {name: value for name, value in params.items() if search.space.is_active(name, params, search.settings)}
 
 
@@ -220,4 +227,4 @@ def _is_constant(dimension: Dimension) -> bool:
 
 
 def _key(params: Mapping[str, Value]) -> str:
-    return repr(sorted((name, f"{v:.12g}" if isinstance(v, float) else repr(v)) for name, v in params.items()))
+    return repr(sorted((name, value_key(value)) for name, value in params.items()))

@@ -94,7 +94,7 @@ def _output(option: Option, key: str, why: str) -> Guess | None:
 
 def _number(option: Option, key: str) -> Guess:
     default = option.default
-    if isinstance(default, str | bool) or default is None or option.kind == "text":
+    if not isinstance(default, int | float) or isinstance(default, bool) or option.kind == "text":
         why = "no default that is a number" if option.kind != "text" else "text"
         return Guess(option=option, role="left out", why=why)
     for priority, rule in enumerate(RULES):

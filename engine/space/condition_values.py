@@ -5,13 +5,13 @@ from typing import Any
 
 from engine.space.space import Space
 from engine.trials.fidelity import Fidelity
-from engine.values import Value
+from engine.values import UNSET, Value
 
 
 def settings_for(space: Space, model: Mapping[str, Any], fidelity: Fidelity) -> dict[str, Value]:
     """Every plain option of the model, plus ``scheduler``; a flag nobody set, but a condition asks for, is off."""
     plain = {key: value for key, value in model.items() if isinstance(value, bool | int | float | str)}
-    asked = {key for d in space for key, wanted in d.active_when.items() if isinstance(wanted, bool)}
+    asked = {key for d in space for key, wanted in d.active_when.items() if isinstance(wanted, bool | list)}
     off: dict[str, Value] = {key: False for key in asked if key not in space.names}
     return off | plain | {"scheduler": fidelity.scheduler}
 
@@ -21,5 +21,5 @@ def usual_pct_start(space: Space) -> float | None:
     if "pct_start" not in space.names:
         return None
     dimension = space["pct_start"]
-    value = dimension.frozen if dimension.is_frozen else dimension.from_unit(0.5)
-    return None if isinstance(value, str | bool | None) else float(value)
+    value = dimension.from_unit(0.5) if dimension.frozen is UNSET else dimension.frozen
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -15,7 +15,7 @@ from typing import Literal
 from engine.errors import EngineError
 from engine.numbers import short
 from engine.space.dimension import Dimension
-from engine.values import Value, refuse_unknown_keys
+from engine.values import UNSET, Value, as_number, refuse_unknown_keys
 
 SUM = re.compile(r"sum\(\s*(?P<names>[\w*?,\s\[\]]+?)\s*\)\s*==\s*(?P<total>[-+.\deE]+)")
 PAIR = re.compile(r"(?P<left>\w+)\s*(?P<relation><=|>=|<|>)\s*(?P<right>\w+)")
@@ -45,7 +45,7 @@ class Constraint:
 
     def problem(self, params: Mapping[str, Value]) -> str:
         """Why parameters break the constraint, in words; empty when they hold it or leave it undecided."""
-        values = [float(params[name]) for name in self.names if name in params]
+        values = [as_number(params[name]) for name in self.names if name in params]
         if self.kind == "sum":
             total = math.fsum(values)
             off = abs(total - self.total) > TOLERANCE * max(1.0, abs(self.total))
@@ -94,13 +94,18 @@ def parse_constraint(text: str, dimensions: Sequence[Dimension]) -> Constraint:
             raise EngineError(f"constraint {shown}: {name} is a category, a constraint needs numbers")
     if len(set(constraint.names)) < len(constraint.names):
         raise EngineError(f"constraint {shown}: two dimensions are needed, got {constraint.names[0]} twice")
-    if constraint.kind == "sum" and any(by_name[name].kind != "float" for name in constraint.names):
-        raise EngineError(f"constraint {shown}: a sum is held by shifting values, so its dimensions must be floats")
+    if constraint.kind == "sum" and any(
+        by_name[name].kind != "float" or by_name[name].step for name in constraint.names
+    ):
+        raise EngineError(
+            f"constraint {shown}: a sum is held by shifting values, so its dimensions must be floats without a step"
+        )
     if constraint.kind == "multiple":
         for name in constraint.names:
-            if by_name[name].kind == "float" and not by_name[name].is_frozen:
+            if by_name[name].spacing is None and not by_name[name].is_frozen:
                 raise EngineError(
-                    f"constraint {shown}: {name} must be an int or frozen, no float that is drawn ever holds it"
+                    f"constraint {shown}: {name} must be an int, have a step or be frozen, no float that is drawn ever "
+                    "holds it"
                 )
     _refuse_impossible(constraint, by_name)
     return constraint
@@ -132,8 +137,8 @@ def refuse_contradictions(constraints: Sequence[Constraint], dimensions: Sequenc
 
 def reach(dimension: Dimension) -> tuple[float, float]:
     """Least and greatest value a numeric dimension can take, its frozen value when frozen."""
-    if dimension.frozen is not None:
-        return float(dimension.frozen), float(dimension.frozen)
+    if dimension.frozen is not UNSET:
+        return as_number(dimension.frozen), as_number(dimension.frozen)
     return dimension.bounds
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from engine.space.space import Space, describe_range
 from engine.trials.trial import Direction, TrialRecord, ranked
-from engine.values import Value
+from engine.values import UNSET, Value
 
 N_NAMED = 10
 """Losing one of the best ten trials is worth a word; the trimming rule looks at the same ten (B:41)."""
@@ -99,7 +99,7 @@ def _unfrozen(space: Space) -> Space:
     """The space with every dimension free over its range."""
     for dimension in space:
         if dimension.is_frozen:
-            space = space.with_dimension(replace(dimension, frozen=None))
+            space = space.with_dimension(replace(dimension, frozen=UNSET))
     return space
 
 

@@ -4,8 +4,9 @@ A space is never changed in place; an edit records what one dimension (or the co
 that applying and reverting need nothing else.
 """
 
+import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -13,10 +14,11 @@ from engine.errors import EngineError
 from engine.review.findings import Proposal
 from engine.space.dimension import Dimension
 from engine.space.space import CONSTRAINTS_KEY, Space, describe_range
-from engine.values import Value, refuse_unknown_keys
+from engine.values import UNSET, Unset, Value, as_number, is_value, refuse_unknown_keys, same_value, whole_text
 
-EditAction = Literal["freeze", "unfreeze", "narrow", "widen", "choices", "restore", "constrain"]
-"""What can be done to a dimension; ``constrain`` is done to the space."""
+EditAction = Literal["freeze", "unfreeze", "narrow", "widen", "choices", "restore", "constrain", "add", "remove"]
+"""What can be done to a dimension; ``constrain`` is done to the space, ``add`` makes a dimension, ``remove`` takes one
+away again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +28,8 @@ class SpaceEdit:
     Attributes:
         action: See `EditAction`.
         dimension: Name; empty for ``constrain``.
-        before: The dimension (or ``{"constraints": [...]}``) before, as JSON.
-        after: The same after.
+        before: The dimension (or ``{"constraints": [...]}``) before, as JSON; empty for ``add``.
+        after: The same after; empty for ``remove``.
         reason: Why, in one sentence.
         evidence: The numbers behind it.
     """
@@ -48,14 +50,14 @@ Edited = tuple[Space, SpaceEdit]
 """What every edit returns: the space it leads to and its record."""
 
 
-def freeze(space: Space, name: str, value: Value | None = None) -> Edited:
-    """Hold a dimension at one value: any value inside its domain, the only choice left when None.
+def freeze(space: Space, name: str, value: Value | Unset = UNSET) -> Edited:
+    """Hold a dimension at one value: any value inside its domain, the only choice left when none is given.
 
     Raises:
         EngineError: When the value is outside the domain or of another type.
     """
     old = space[name]
-    if value is None:
+    if value is UNSET or (value is None and not any(choice is None for choice in old.domain_choices)):
         if old.kind != "categorical" or len(old.choices) != 1:
             raise EngineError(f"{name}: a value to freeze at is needed", f"its range is {describe_range(old)}")
         value = old.choices[0]
@@ -67,7 +69,7 @@ def unfreeze(space: Space, name: str) -> Edited:
     old = space[name]
     if not old.is_frozen:
         raise EngineError(f"{name} is not frozen, it ranges over {describe_range(old)}")
-    return _replaced(space, "unfreeze", replace(old, frozen=None))
+    return _replaced(space, "unfreeze", replace(old, frozen=UNSET))
 
 
 def narrow(space: Space, name: str, low: float | None = None, high: float | None = None) -> Edited:
@@ -123,7 +125,9 @@ def choices(space: Space, name: str, wanted: Sequence[Value]) -> Edited:
     _refuse_frozen(old)
     for choice in wanted:
         if not _among(choice, old.domain_choices):
-            refuse_unknown_keys({str(choice): None}, [str(c) for c in old.domain_choices], where=f"{name}: choices")
+            refuse_unknown_keys(
+                {whole_text(choice): None}, [whole_text(c) for c in old.domain_choices], where=f"{name}: choices"
+            )
             raise EngineError(f"{name}: {choice!r} is not one of {list(old.domain_choices)}")
     if not wanted:
         raise EngineError(f"{name}: at least one choice must stay", f"its choices are {describe_range(old)}")
@@ -137,6 +141,28 @@ def restore(space: Space, name: str, original: Dimension) -> Edited:
     if original.name != name:
         raise EngineError(f"{name} cannot be restored from {original.name}")
     return _replaced(space, "restore", original)
+
+
+def add(space: Space, dimension: Dimension) -> Edited:
+    """Let a dimension join a living thread; earlier trials count as having had its ``was``.
+
+    Raises:
+        EngineError: When the space has one of that name, or the dimension does not say what earlier trials had.
+    """
+    name = dimension.name
+    if (known := next((one for one in space.names if one.lower() == name.lower()), None)) is not None:
+        raise EngineError(f"{known} is in the space already: {describe_range(space[known])}", "choose another name")
+    if dimension.was is UNSET:
+        raise EngineError(
+            f"{name}: what earlier trials had must be said", "give the value that the training used before, --was VALUE"
+        )
+    return space.with_new(dimension), SpaceEdit(action="add", dimension=name, before={}, after=dimension.to_dict())
+
+
+def remove(space: Space, name: str) -> Edited:
+    """Take a dimension out of the space again that had joined it."""
+    before = space[name].to_dict()
+    return space.without(name), SpaceEdit(action="remove", dimension=name, before=before, after={})
 
 
 def constrain(space: Space, constraints: Sequence[str]) -> Edited:
@@ -197,16 +223,10 @@ def checked_value(dimension: Dimension, value: Value) -> Value:
     """
     name = dimension.name
     if dimension.kind == "categorical":
-        for choice in dimension.domain_choices:
-            if choice == value and type(choice) is type(value):
-                return choice
-        for choice in dimension.domain_choices:
-            if str(choice).lower() == str(value).lower():
-                return choice
-        raise EngineError(f"{name}: {value!r} is not one of {list(dimension.domain_choices)}")
+        return _checked_choice(dimension, value)
     try:
-        number = float(value)
-    except ValueError:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         raise EngineError(f"{name}: a number is needed, got {value!r}") from None
     if isinstance(value, bool) or not math.isfinite(number):
         raise EngineError(f"{name}: a finite number is needed, got {value!r}")
@@ -219,6 +239,49 @@ def checked_value(dimension: Dimension, value: Value) -> Value:
     return int(number) if dimension.kind == "int" else number
 
 
+def typed_value(dimension: Dimension, text: str) -> Value:
+    """Text that a person typed as a value: a choice as it is shown before anything else, 1 before ``"1"``.
+
+    Raises:
+        EngineError: As `checked_value` does.
+    """
+    if dimension.kind == "categorical":
+        shown = [choice for choice in dimension.domain_choices if dimension.text(choice) == text.strip()]
+        if len(shown) == 1:
+            return shown[0]
+    return checked_value(dimension, text)
+
+
+def _checked_choice(dimension: Dimension, value: Value) -> Value:
+    """The choice that is the value or that a typed text spells; capitals matter only where two differ by them."""
+    choices = dimension.domain_choices
+    tests: list[Callable[[Value], bool]] = [lambda choice: same_value(choice, value)]
+    if isinstance(value, str):
+        spelt = value.strip()
+        tests += [
+            lambda choice: spelt in (whole_text(choice), dimension.text(choice)),
+            lambda choice: not isinstance(choice, str) and same_value(choice, _spelt(spelt)),
+            lambda choice: spelt.lower() in (whole_text(choice).lower(), dimension.text(choice).lower()),
+        ]
+    for test in tests:
+        found = [choice for choice in choices if test(choice)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            named = " or ".join(dimension.text(choice) for choice in found)
+            raise EngineError(f"{dimension.name}: {value!r} may be {named}", "write it as it stands there")
+    raise EngineError(f"{dimension.name}: {value!r} is not one of {list(choices)}")
+
+
+def _spelt(text: str) -> Value | Unset:
+    """What a typed text spells as JSON; `UNSET` where it is none."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return UNSET
+    return value if is_value(value) else UNSET
+
+
 def _new_bounds(space: Space, name: str, low: float | None, high: float | None) -> tuple[Dimension, float, float]:
     old = space[name]
     if old.kind == "categorical":
@@ -226,8 +289,10 @@ def _new_bounds(space: Space, name: str, low: float | None, high: float | None) 
     _refuse_frozen(old)
     if low is None and high is None:
         raise EngineError(f"{name}: a new low or high is needed", f"its range is {describe_range(old)}")
-    new_low = old.bounds[0] if low is None else float(checked_value(old, low))
-    new_high = old.bounds[1] if high is None else float(checked_value(old, high))
+    new_low = old.bounds[0] if low is None else as_number(checked_value(old, low))
+    new_high = old.bounds[1] if high is None else as_number(checked_value(old, high))
+    if old.step is not None:
+        new_low, new_high = old.on_grid(new_low, new_high, outwards=False)
     return old, new_low, new_high
 
 
@@ -249,6 +314,12 @@ def _moved(space: Space, edit: SpaceEdit, start: Mapping[str, Any], end: Mapping
         if list(space.constraints) != list(start[CONSTRAINTS_KEY]):
             raise EngineError("the space's constraints are not those the edit began from")
         return replace(space, constraints=tuple(end[CONSTRAINTS_KEY]))
+    if not start or not end:
+        if (edit.dimension in space.names) == (not start):
+            raise EngineError(f"{edit.dimension} is {'' if not start else 'not '}in the space already")
+        if not end:
+            return space.without(edit.dimension)
+        return space.with_new(Dimension.from_dict(edit.dimension, end))
     if space[edit.dimension].to_dict() != dict(start):
         raise EngineError(f"{edit.dimension} is not what the edit began from: {describe_range(space[edit.dimension])}")
     return space.with_dimension(Dimension.from_dict(edit.dimension, end))
@@ -260,10 +331,10 @@ def _refuse_frozen(dimension: Dimension) -> None:
 
 
 def _among(choice: Value, options: tuple[Value, ...]) -> bool:
-    return any(choice == option and isinstance(choice, bool) == isinstance(option, bool) for option in options)
+    return any(same_value(choice, option) for option in options)
 
 
 def _words(name: str, plain: Mapping[str, Any]) -> str:
     if not name:
         return ", ".join(plain.get(CONSTRAINTS_KEY, ())) or "no constraints"
-    return describe_range(Dimension.from_dict(name, plain))
+    return describe_range(Dimension.from_dict(name, plain)) if plain else "not in the space"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from engine.samplers.random import draw
 from engine.space.space import Space
 from engine.space.sum_constraints import reparametrize
-from engine.values import Value
+from engine.values import UNSET, Value
 
 N_DRAWS = 2000
 """Uniform draws behind a rejection rate: its standard error stays below 0.012."""
@@ -23,10 +23,11 @@ def n_rejected(space: Space, settings: Mapping[str, Value], n_draws: int = N_DRA
     if not parsed:
         return 0
     free = view.space.free(settings)
-    frozen = {d.name: d.frozen for d in space.active(settings) if d.frozen is not None}
+    frozen: dict[str, Value] = {d.name: d.frozen for d in space.active(settings) if d.frozen is not UNSET}
     rng = random.Random(0)
     count = 0
     for _ in range(n_draws):
         params = view.decode(draw(free, rng)) | frozen
-        count += any(one.problem(params) for one in parsed)
+        matter = {name: value for name, value in params.items() if space.is_active(name, params, settings)}
+        count += any(one.problem(matter) for one in parsed)
     return count

@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.numbers import short
+from engine.space.conditions import can_hold, check_conditions, holds
 from engine.space.constraints import Constraint, parse_constraint, refuse_contradictions
-from engine.space.dimension import Dimension, same_value
-from engine.values import Value, refuse_unknown_keys
+from engine.space.dimension import Dimension
+from engine.values import UNSET, Unset, Value, refuse_unknown_keys
 
 CONSTRAINTS_KEY = "constraints"
 """Key beside the dimensions in a space's JSON; no dimension may be called so."""
@@ -32,6 +33,7 @@ class Space:
             raise EngineError(f"dimensions must have distinct names, got {list(names)}")
         if CONSTRAINTS_KEY in names:
             raise EngineError(f"a dimension cannot be called {CONSTRAINTS_KEY}: a space's JSON uses the word")
+        check_conditions(self.dimensions)
         refuse_contradictions(self.parsed_constraints(), self.dimensions)
 
     def __iter__(self) -> Iterator[Dimension]:
@@ -55,56 +57,94 @@ class Space:
         return tuple(dimension.name for dimension in self.dimensions)
 
     def active(self, settings: Mapping[str, Value]) -> tuple[Dimension, ...]:
-        """Dimensions whose conditions hold under the settings (scheduler, model options, frozen dimensions).
+        """Dimensions that may matter under the settings (scheduler, model options, frozen dimensions).
 
-        A condition on another free dimension is decided per trial by `is_active`; here it counts as active.
+        A condition on another free dimension is decided per trial by `is_active`; here it counts as met where a value
+        of that dimension's range meets it, and where that dimension itself may matter.
         """
-        known = dict(settings) | {d.name: d.frozen for d in self.dimensions if d.frozen is not None}
-        free = {d.name for d in self.dimensions if d.frozen is None}
-        return tuple(
-            d
-            for d in self.dimensions
-            if all(
-                (key in free and key not in settings) or same_value(known.get(key), wanted)
-                for key, wanted in d.active_when.items()
-            )
-        )
+        by_name = {dimension.name: dimension for dimension in self.dimensions}
+        judged: dict[str, bool] = {}
+
+        def may_matter(name: str) -> bool:
+            if name not in judged:
+                judged[name] = all(met(key, wanted) for key, wanted in by_name[name].active_when.items())
+            return judged[name]
+
+        def met(key: str, wanted: Value) -> bool:
+            parent = by_name.get(key)
+            if parent is None:
+                return holds(wanted, settings.get(key, UNSET))
+            if not may_matter(key):
+                return False
+            return holds(wanted, parent.frozen) if parent.is_frozen else can_hold([wanted], parent)
+
+        return tuple(dimension for dimension in self.dimensions if may_matter(dimension.name))
 
     def free(self, settings: Mapping[str, Value]) -> tuple[Dimension, ...]:
         """Active dimensions that are not frozen: what a sampler models."""
         return tuple(d for d in self.active(settings) if not d.is_frozen)
 
     def is_active(self, name: str, params: Mapping[str, Value], settings: Mapping[str, Value]) -> bool:
-        """Whether a dimension matters in a trial with these parameters and settings."""
-        known = dict(settings) | dict(params)
-        return all(same_value(known.get(key), wanted) for key, wanted in self[name].active_when.items())
+        """Whether a dimension matters in a trial with these parameters and settings.
+
+        Resolved from the roots: a dimension that depends on an inactive one is inactive, whatever the parameters say.
+        """
+        for key, wanted in self[name].active_when.items():
+            if key not in self.names:
+                if not holds(wanted, settings.get(key, UNSET)):
+                    return False
+            elif not holds(wanted, self.value_in(key, params)) or not self.is_active(key, params, settings):
+                return False
+        return True
+
+    def value_in(self, name: str, params: Mapping[str, Value]) -> Value | Unset:
+        """A trial's value of a dimension.
+
+        Where the trial is older than the dimension it is what it counts as having had, where the dimension is frozen
+        the frozen value, else `UNSET`.
+        """
+        if name in params:
+            return params[name]
+        dimension = self[name]
+        return dimension.was if dimension.was is not UNSET else dimension.frozen
+
+    def with_earlier_values(self, params: Mapping[str, Value], settings: Mapping[str, Value]) -> dict[str, Value]:
+        """Parameters with the values that trials count as having had before a dimension joined the thread."""
+        joined = {
+            d.name: d.was
+            for d in self.dimensions
+            if d.was is not UNSET and d.name not in params and self.is_active(d.name, params, settings)
+        }
+        return {**params, **joined}
 
     def misfits(self, params: Mapping[str, Value], settings: Mapping[str, Value]) -> tuple[str, ...]:
         """Why parameters do not fit the space: one readable reason a dimension; empty when they fit."""
         reasons = []
+        known = self.with_earlier_values(params, settings)
         for dimension in self.active(settings):
-            if dimension.name not in params:
+            if dimension.name not in known:
                 if self.is_active(dimension.name, params, settings):
                     reasons.append(f"{dimension.name} is missing")
-            elif not dimension.contains(params[dimension.name]):
-                given = params[dimension.name]
+            elif not dimension.contains(known[dimension.name]):
+                given = known[dimension.name]
                 shown = short(given) if isinstance(given, float) else repr(given)
                 reasons.append(f"{dimension.name} = {shown} is outside {describe_range(dimension)}")
-        return tuple(reasons) or self.violations(params, settings)
+        return tuple(reasons) or self.violations(known, settings)
 
     def fits(self, settings: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], bool]:
         """A quick "has no `misfits`" for many trials: what depends on the settings alone is worked out once."""
         active = self.active(settings)
+        has_joined = any(dimension.was is not UNSET for dimension in self.dimensions)
 
         def fit(params: Mapping[str, Value]) -> bool:
+            known = self.with_earlier_values(params, settings) if has_joined else params
             for dimension in active:
-                value = params.get(dimension.name)
-                if value is None:
-                    if self.is_active(dimension.name, params, settings):
+                if dimension.name not in known:
+                    if self.is_active(dimension.name, known, settings):
                         return False
-                elif not dimension.contains(value):
+                elif not dimension.contains(known[dimension.name]):
                     return False
-            return not self.constraints or not self.violations(params, settings)
+            return not self.constraints or not self.violations(known, settings)
 
         return fit
 
@@ -128,6 +168,15 @@ class Space:
         old = self[dimension.name]
         return replace(self, dimensions=tuple(dimension if d is old else d for d in self.dimensions))
 
+    def with_new(self, dimension: Dimension) -> "Space":
+        """A space with one dimension more, at the end."""
+        return replace(self, dimensions=(*self.dimensions, dimension))
+
+    def without(self, name: str) -> "Space":
+        """A space without the dimension of that name."""
+        gone = self[name]
+        return replace(self, dimensions=tuple(dimension for dimension in self.dimensions if dimension is not gone))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON: name → dimension, in order; constraints under their own key where there are any."""
         plain: dict[str, Any] = {dimension.name: dimension.to_dict() for dimension in self.dimensions}
@@ -145,9 +194,10 @@ class Space:
 
 def describe_range(dimension: Dimension) -> str:
     """A dimension's range in few characters: ``1e-6 … 0.001 log``, ``frozen 0.3`` or ``a | b``."""
-    if dimension.frozen is not None:
-        return f"frozen {short(dimension.frozen) if isinstance(dimension.frozen, float) else dimension.frozen}"
+    if dimension.frozen is not UNSET:
+        return f"frozen {dimension.text(dimension.frozen)}"
     if dimension.kind == "categorical":
-        return " | ".join(str(choice) for choice in dimension.choices)
+        return (" < " if dimension.ordered else " | ").join(dimension.text(choice) for choice in dimension.choices)
     low, high = dimension.bounds
-    return f"{dimension.text(low)} … {dimension.text(high)}{' log' if dimension.log else ''}"
+    step = "" if dimension.step is None else f" step {dimension.text(dimension.step)}"
+    return f"{dimension.text(low)} … {dimension.text(high)}{' log' if dimension.log else ''}{step}"

@@ -19,7 +19,7 @@ from engine.numbers import short
 from engine.space.constraints import Constraint, reach
 from engine.space.dimension import Dimension
 from engine.space.space import Space
-from engine.values import Value
+from engine.values import UNSET, Value, as_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Reparametrization:
             rest = total
             for index, member in enumerate(members[:-1]):
                 low, high = _possible(members, index, rest)
-                value = float(params[member.name])
+                value = as_number(params[member.name])
                 encoded[member.name] = min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
                 rest -= value
             del encoded[members[-1].name]
@@ -56,7 +56,7 @@ class Reparametrization:
             rest = total
             for index, member in enumerate(members[:-1]):
                 low, high = _possible(members, index, rest)
-                value = min(max(low + float(params[member.name]) * (high - low), low), high)
+                value = min(max(low + as_number(params[member.name]) * (high - low), low), high)
                 decoded[member.name] = value
                 rest -= value
             low, high = members[-1].bounds
@@ -110,7 +110,7 @@ def _free_members(
 
 
 def _as_position(dimension: Dimension) -> Dimension:
-    return replace(dimension, low=0.0, high=1.0, log=False, domain=None)
+    return replace(dimension, low=0.0, high=1.0, log=False, domain=None, was=UNSET)
 
 
 def _possible(members: tuple[Dimension, ...], index: int, rest: float) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from engine.errors import EngineError
 from engine.space.dimension import Dimension
-from engine.space.edits import checked_value
+from engine.space.edits import typed_value
 from engine.space.space import Space
 from engine.values import Value
 
@@ -47,10 +47,10 @@ def _value(dimension: Dimension, text: str, start: int, ends: list[int]) -> tupl
         for end in reversed(ends):
             for spelled in _spellings(text[start:end]):
                 try:
-                    return checked_value(dimension, spelled), end
+                    return typed_value(dimension, spelled), end
                 except EngineError:
                     continue
-    return checked_value(dimension, _spellings(text[start : ends[0]])[-1]), ends[0]
+    return typed_value(dimension, _spellings(text[start : ends[0]])[-1]), ends[0]
 
 
 def _spellings(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from engine.space.conditions import condition_text
 from engine.space.constraints import reach
 from engine.space.dimension import Dimension
 from engine.space.space import Space
@@ -28,12 +29,17 @@ def lint_space(space: Space, settings: Mapping[str, Value]) -> tuple[str, ...]:
     if grid > HUGE_GRID:
         warnings.append(f"the categories make {grid:,} combinations: no sprint can cover them, restrict some choices")
     known = set(settings) | set(space.names)
+    active = {dimension.name for dimension in space.active(settings)}
     for dimension in space:
-        warnings += [
-            f"{dimension.name} is active when {key} is {wanted!r}, but nothing is called {key}: it never is"
-            for key, wanted in dimension.active_when.items()
-            if key not in known
-        ]
+        unknown = [key for key in dimension.active_when if key not in known]
+        parents = [space[key] for key in dimension.active_when if key in space.names]
+        when = condition_text(dimension.active_when)
+        if unknown:
+            warnings.append(
+                f"{dimension.name} is active when {when}, but nothing is called {unknown[0]}: it is never active"
+            )
+        elif dimension.name not in active and any(not parent.is_frozen for parent in parents):
+            warnings.append(f"{dimension.name} is never active in this space: {when} cannot hold")
     return tuple(warnings)
 
 

@@ -8,17 +8,16 @@
 - extend: adds trials to a sprint only while nothing about it changed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.errors import EngineError
-from engine.numbers import short
 from engine.space.space import Space
 from engine.sprint.plan import Prime
 from engine.trials.fidelity import Fidelity
 from engine.trials.trial import Direction, TrialRecord, ranked
-from engine.values import Value
+from engine.values import UNSET, Value, value_key, value_text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +104,7 @@ def prime(
     fitting: list[TrialRecord] = []
     dropped: list[tuple[int, str]] = []
     changed: dict[str, list[int]] = {}
-    entered: dict[tuple[tuple[str, Value], ...], int] = {}
+    entered: dict[tuple[tuple[str, Hashable], ...], int] = {}
     for trial in ranked(trials, direction):
         if top_n and len(fitting) == top_n:
             break
@@ -113,7 +112,7 @@ def prime(
         if reasons := space.misfits(params, settings):
             dropped.append((trial.number, "; ".join(reasons)))
             continue
-        configuration = tuple(sorted(params.items()))
+        configuration = tuple(sorted((name, value_key(value)) for name, value in params.items()))
         if how == "cold" and configuration in entered:
             dropped.append((trial.number, f"the same configuration as #{entered[configuration]}"))
             continue
@@ -141,11 +140,14 @@ def fitted(
     """
     kept: dict[str, Value] = {}
     changes = []
+    known = space.with_earlier_values(params, settings)
     for dimension in space.active(settings):
         name = dimension.name
-        if name in params and (dimension.contains(params[name]) or not (complete and dimension.is_frozen)):
-            kept[name] = params[name]
-        elif complete and dimension.frozen is not None:
+        if name in known and (dimension.contains(known[name]) or not (complete and dimension.is_frozen)):
+            kept[name] = known[name]
+            if name not in params:
+                changes.append(f"{name} is {_short(known[name])}, which it was before it joined the thread")
+        elif complete and dimension.frozen is not UNSET:
             kept[name] = dimension.frozen
             if name in params:
                 changes.append(f"{name} becomes {_short(dimension.frozen)}, where it is frozen now")
@@ -164,7 +166,7 @@ def check_manual(params: Mapping[str, Value], space: Space, settings: Mapping[st
     """
     for name in params:
         space[name]
-    frozen = {d.name: d.frozen for d in space.active(settings) if d.frozen is not None}
+    frozen = {d.name: d.frozen for d in space.active(settings) if d.frozen is not UNSET}
     complete, _ = fitted({**frozen, **params}, space, settings, complete=False)
     if reasons := space.misfits(complete, settings):
         raise EngineError(f"a hand-typed trial must lie inside the space: {'; '.join(reasons)}")
@@ -186,4 +188,4 @@ def _with_params(trial: TrialRecord, params: dict[str, Value]) -> TrialRecord:
 
 
 def _short(value: Value) -> str:
-    return short(value) if isinstance(value, float) else str(value)
+    return value_text(value)

@@ -17,6 +17,7 @@ from engine.boundary.refusal import unforeseen_refused
 from engine.boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
 from engine.objectives import command_options
+from engine.space.conditions import check_conditions
 from engine.space.dimension import Dimension
 from engine.space.named_spaces import catalogue, space_from
 from engine.space.space import Space
@@ -47,6 +48,9 @@ COMMAND_OBJECTIVE = "engine.objectives.command:CommandObjective"
 
 MOST_BYTES = 2**20
 """Of a file; its characters are counted by `engine.boundary.yaml_text`."""
+
+SCHEDULER = "scheduler"
+"""What conditions may ask for beside dimensions and model options: whether the fidelity has a schedule."""
 
 PATH_KEYS = ("train", "validation", "test")
 """Data options that may name files, relative to the thread file."""
@@ -146,6 +150,7 @@ def _thread(read: YamlText, source: str, base_dir: Path) -> ThreadSpec:
         with at("stages", name):
             all_stages(stages if isinstance(stages[name], Mapping) and "from" in stages[name] else {name: stages[name]})
     space = _space(plain, spaces, at)
+    _check_conditions(space, model, at)
     options = read_command_keys(plain, command, space, base_dir, at)
     with at():
         return ThreadSpec(
@@ -191,7 +196,7 @@ class _At:
         depth = len(self.path)
         children = {path[-1]: n for path, n in self.read.lines.items() if path[:-1] == self.path}
         for key, line in children.items():
-            if f"{key!r}" in message or message.startswith(f"{key} must "):
+            if f"{key!r}" in message or message.startswith((f"{key} must ", f"{key}: ")):
                 return f", line {line}"
         for end in range(depth, 0, -1):
             if (line := self.read.lines.get(self.path[:end], 0)) > 0:
@@ -231,12 +236,26 @@ def _space(plain: Mapping[str, Any], spaces: Mapping[str, Any], at: _At) -> Spac
             if not isinstance(one, Mapping):
                 raise EngineError(f"{name}: a dimension must be a mapping such as {{type: float, …}}, got {one!r}")
             dimensions.append(Dimension.from_dict(name, one))
+    with at("space"):
+        space = Space(dimensions=tuple(dimensions))
     with at("constraints"):
         given = plain.get("constraints") or []
         if isinstance(given, str) or not isinstance(given, Sequence):
             raise EngineError(f"constraints must be a list, got {given!r}")
-        space = Space(dimensions=tuple(dimensions))
         return replace(space, constraints=tuple(" ".join(str(one).split()) for one in given))
+
+
+def _check_conditions(space: Space, model: Mapping[str, Any], at: _At) -> None:
+    """Refuse conditions that can never hold: on something nobody sets, or on values that are out of the ranges."""
+    known = {*space.names, *model, SCHEDULER}
+    for dimension in space:
+        with at("space", dimension.name, "active_when"):
+            for key, wanted in dimension.active_when.items():
+                asks_flag = isinstance(wanted, bool)  # a flag nobody set counts as false
+                if key not in known and not asks_flag:
+                    refuse_unknown_keys({key: None}, known, where=f"{dimension.name}: active_when")
+    with at("space"):
+        check_conditions(space.dimensions, "domain")
 
 
 def _resolved(data: Mapping[str, Any], base_dir: Path, at: _At) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
 from engine.progress import stepping
-from engine.space.space import Space
+from engine.space.space import CONSTRAINTS_KEY, Space
 from engine.store.tables import (
     EpochRow,
     EventRow,
@@ -219,6 +219,12 @@ def space(session: Session, space_id: int) -> Space:
     row = session.get(SpaceRow, space_id)
     assert row is not None, f"space {space_id} is referred to but missing"
     return Space.from_dict(row.dimensions)
+
+
+def dimension_names(session: Session, thread_id: int) -> frozenset[str]:
+    """Names of all dimensions that any space of a thread has: a command may name those that joined or left it."""
+    found = session.exec(select(SpaceRow.dimensions).where(SpaceRow.thread_id == thread_id)).all()
+    return frozenset(name for dimensions in found for name in dimensions if name != CONSTRAINTS_KEY)
 
 
 def space_row(session: Session, space_id: int) -> SpaceRow:

@@ -69,7 +69,7 @@ class TrialContext:
         self.claim = claim
         self.number = claim.number
         self.params: Mapping[str, Value] = dict(claim.params)
-        self.inactive = tuple(name for name in names if name not in claim.params)
+        self.inactive = tuple(name for name in sorted(names) if name not in claim.params)
         self.seed = claim.seed
         self.train_subset = (claim.fold[0], fidelity.train_parts)
         self.val_subset = (claim.fold[1], fidelity.val_parts)

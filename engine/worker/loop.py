@@ -96,6 +96,7 @@ class Worker:
             assert thread is not None
             self._thread = thread
             self._space = queries.space(session, self._sprint.space_id)
+            self._names = queries.dimension_names(session, self._sprint.thread_id)
             known = queries.workers(session, self._sprint_id, open_only=True) if self._outages.lasting else ()
             row = next((one for one in known if (one.pid, one.start_time) == (me.pid, me.start_time)), None)
             if row is None:
@@ -290,7 +291,7 @@ class Worker:
             fidelity=self._fidelity,
             checkpoint=self._sprint.checkpoint or self._thread.checkpoint,
             keep_checkpoint_at=wanted_epochs(self._sprint, n_train, warmup_end(self._fidelity, claim.params)),
-            names=self._space.names,
+            names=self._names,
             open_test=self._sprint.stage == OPENS_TEST,
             device=self._device,
             trial_seconds=self._limits.trial_seconds,

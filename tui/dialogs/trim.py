@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from engine import api
 from tui.dialogs.edit import EditDialog
-from tui.drawing.format import near, value_text
+from tui.drawing.format import near
 from tui.drawing.scale import Scale, range_text
 from tui.review.rows import best_value, median_value, proposed
 from tui.widgets.field import ChoiceField, Field, TextField, number_begins
@@ -38,8 +38,11 @@ def bound_stepper(dimension: api.Dimension) -> Callable[[str, int], str]:
         if not math.isfinite(value):
             return text
         within = abs(moved - value) / ROUNDED
-        if dimension.kind == "int":
-            moved = value + direction if round(moved) == value else round(moved)
+        if (spacing := dimension.spacing) is not None:
+            n_steps = round((moved - value) / spacing) or direction
+            moved = value + n_steps * spacing
+            if dimension.step is not None:
+                moved, within = dimension.on_grid(moved, high, outwards=True)[0], 0.0
         return rounded_inside(dimension, moved, within)
 
     return stepped
@@ -54,8 +57,8 @@ def rounded_inside(dimension: api.Dimension, value: float, within: float) -> str
 
 def exact(dimension: api.Dimension, value: api.Value) -> str:
     """A value in the fewest digits that read back as nothing but itself."""
-    if dimension.kind == "categorical" or isinstance(value, bool | str):
-        return str(value)
+    if dimension.kind == "categorical" or not isinstance(value, int | float) or isinstance(value, bool):
+        return dimension.text(value) if dimension.kind == "categorical" else api.whole_text(value)
     return str(int(value)) if dimension.kind == "int" and float(value).is_integer() else near(float(value))
 
 
@@ -134,15 +137,18 @@ class FreezeDialog(EditDialog):
         current = self.one.current
         first = self._values["best"]
         notes = " · ".join(
-            f"{name[0]} {name} {value_text(value)}" for name, value in self._values.items() if value is not None
+            f"{name[0]} {name} {current.text(value)}"
+            for name, value in self._values.items()
+            if not isinstance(value, api.Unset)
         )
         if current.kind == "categorical":
-            choices = [str(choice) for choice in current.domain_choices]
-            yield ChoiceField("value", "value", choices, str(first) if first is not None else choices[0], note=notes)
+            choices = [current.text(choice) for choice in current.domain_choices]
+            chosen = choices[0] if isinstance(first, api.Unset) else current.text(first)
+            yield ChoiceField("value", "value", choices, chosen, note=notes)
             return
         low, high = current.bounds
         middle = Scale(low, high, current.log).value(0.5)
-        start = exact(current, first if first is not None else round(middle) if current.kind == "int" else middle)
+        start = exact(current, current.nearest(middle) if isinstance(first, api.Unset) else first)
         yield TextField(
             "value", "value", start, begins=number_begins, stepper=bound_stepper(current), enter_passes=True, note=notes
         )
@@ -150,7 +156,7 @@ class FreezeDialog(EditDialog):
     def action_take(self, name: str) -> None:
         """Put a known value into the field."""
         value = self._values[name]
-        if value is None:
+        if isinstance(value, api.Unset):
             self.trimtab.toast(f"there is no {name} yet: no trial is complete")
             return
         field = self.query_one("#field-value", Field)
@@ -162,13 +168,13 @@ class FreezeDialog(EditDialog):
         """Freeze at the field's value."""
         text = self.query_one("#field-value", Field).text
         value = typed_value(self.one.current, text)
-        if value is None:
+        if isinstance(value, api.Unset):
             return f"a number is needed, got {text!r}"
         named = next(
             (
                 name
                 for name, known in self._values.items()
-                if known is not None and exact(self.one.current, known) == text
+                if not isinstance(known, api.Unset) and exact(self.one.current, known) == text
             ),
             "",
         )
@@ -185,14 +191,13 @@ class ChoicesDialog(EditDialog):
     def fields(self) -> Iterator[Widget]:
         """One switch a category."""
         current = self.one.current
-        counts = dict(
-            zip(self.one.dimension.choices, zip(self.one.all_counts, self.one.top_counts, strict=False), strict=False)
-        )
+        counts = list(zip(self.one.all_counts, self.one.top_counts, strict=False))
         for index, choice in enumerate(current.domain_choices):
-            n_all, n_top = counts.get(choice, (0, 0))
-            value = "keep" if choice in current.choices else "drop"
+            place = self.one.dimension.index(choice)
+            n_all, n_top = counts[place] if 0 <= place < len(counts) else (0, 0)
+            value = "keep" if current.index(choice) >= 0 else "drop"
             yield ChoiceField(
-                f"c{index}", str(choice), ("keep", "drop"), value, note=f"{n_all} trials, {n_top} of the top"
+                f"c{index}", current.text(choice), ("keep", "drop"), value, note=f"{n_all} trials, {n_top} of the top"
             )
 
     def proposal(self) -> api.Proposal | str:
@@ -207,14 +212,14 @@ class ChoicesDialog(EditDialog):
         return api.Proposal(action="choices", dimension=self.one.current.name, choices=kept)
 
 
-def typed_value(dimension: api.Dimension, text: str) -> api.Value | None:
-    """Typed text as a value of the dimension's own type; None when it spells none."""
+def typed_value(dimension: api.Dimension, text: str) -> api.Value | api.Unset:
+    """Typed text as a value of the dimension's own type; `UNSET` when it spells none."""
     if dimension.kind == "categorical":
-        return next((choice for choice in dimension.domain_choices if str(choice) == text), None)
+        return next((choice for choice in dimension.domain_choices if dimension.text(choice) == text), api.UNSET)
     try:
         value = float(text)
     except ValueError:
-        return None
+        return api.UNSET
     return int(value) if dimension.kind == "int" and value.is_integer() else value
 
 

@@ -77,13 +77,9 @@ def near(value: float, within: float = 0.0) -> str:
     return text
 
 
-def value_text(value: Value | None, digits: int = 4) -> str:
-    """A hyperparameter's value in few characters."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool | str):
-        return str(value)
-    return str(value) if isinstance(value, int) else number(value, digits)
+def value_text(value: Value, digits: int = 4) -> str:
+    """A hyperparameter's value in few characters; null is a value, too."""
+    return api.value_text(value, digits)
 
 
 def score(value: float | None) -> str:

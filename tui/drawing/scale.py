@@ -4,8 +4,7 @@ import math
 import sys
 from dataclasses import dataclass
 
-from engine.api import Dimension, Value
-from tui.drawing.format import value_text
+from engine.api import Dimension, Unset, Value
 
 LARGEST = sys.float_info.max
 """An axis ends here at the latest: beyond it there are no finite numbers."""
@@ -85,18 +84,19 @@ def scale_of(dimension: Dimension) -> Scale:
 def place(dimension: Dimension, value: Value) -> float:
     """A value as a number on its dimension's scale: itself, or the index of its category (-1 when gone)."""
     if dimension.kind == "categorical":
-        return float(dimension.choices.index(value)) if value in dimension.choices else -1.0
-    return math.nan if isinstance(value, str) else float(value)
+        return float(dimension.index(value))
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def range_text(dimension: Dimension) -> str:
     """A dimension's range in few characters: ``1e-6 … 1e-3 log``, ``= 0.3 frozen`` or ``a | b``."""
-    if dimension.frozen is not None:
-        return f"= {value_text(dimension.frozen)} frozen"
+    if not isinstance(dimension.frozen, Unset):
+        return f"= {dimension.text(dimension.frozen)} frozen"
     if dimension.kind == "categorical":
-        return " | ".join(str(choice) for choice in dimension.choices)
+        return (" < " if dimension.ordered else " | ").join(dimension.text(choice) for choice in dimension.choices)
     low, high = dimension.bounds
-    return f"{dimension.text(low, 3)} … {dimension.text(high, 3)}{' log' if dimension.log else ''}"
+    step = "" if dimension.step is None else f" step {dimension.text(dimension.step, 3)}"
+    return f"{dimension.text(low, 3)} … {dimension.text(high, 3)}{' log' if dimension.log else ''}{step}"
 
 
 def short_range(dimension: Dimension) -> str:

@@ -48,7 +48,7 @@ def _space_lines(space: api.Space, width: int) -> list[Line]:
     lines: list[Line] = []
     longest = min(max(len(one.name) for one in space), 20)
     for one in space:
-        when = ", ".join(f"{key}={value}".lower() for key, value in one.active_when.items())
+        when = api.condition_text(one.active_when)
         lines.append(
             line(
                 (f" {one.name:<{longest}} ", "text"),

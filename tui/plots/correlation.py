@@ -50,7 +50,9 @@ def correlations(trials: Sequence[Mapping[str, Value]], names: Sequence[str]) ->
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
             pairs = [(t[first], t[second]) for t in trials if first in t and second in t]
-            numbers = [(float(a), float(b)) for a, b in pairs if not isinstance(a, str) and not isinstance(b, str)]
+            numbers = [
+                (float(a), float(b)) for a, b in pairs if isinstance(a, int | float) and isinstance(b, int | float)
+            ]
             found[first, second] = spearman([a for a, _ in numbers], [b for _, b in numbers])
     return found
 

@@ -79,7 +79,7 @@ def axis_labels(shown: Dimension, scale: Scale, width: int) -> str:
     if shown.kind == "categorical":
         room = max(width // len(shown.choices), 1)
         for index, choice in enumerate(shown.choices):
-            canvas.put(index * width // len(shown.choices), 0, fit(str(choice), max(room - 1, 1)))
+            canvas.put(index * width // len(shown.choices), 0, fit(shown.text(choice), max(room - 1, 1)))
     else:
         ticks = scale.ticks(max(width // 7, 2))
         labels = list(zip(ticks, tick_texts(ticks, text=shown.text), strict=True))
@@ -142,13 +142,12 @@ def _bars(
 def _bounds_row(word: str, bounds: Dimension, shown: Dimension, scale: Scale, width: int, ink: str) -> Line:
     canvas = Canvas(width, 1)
     if bounds.kind == "categorical":
-        kept = {bounds.frozen} if bounds.is_frozen else set(bounds.choices)
         for index, choice in enumerate(shown.choices):
-            if choice in kept:
+            if bounds.contains(choice):
                 start = index * width // len(shown.choices)
                 end = (index + 1) * width // len(shown.choices)
                 canvas.put(start, 0, "━" * max(end - start - 1, 1), ink)
-    elif bounds.frozen is not None and not isinstance(bounds.frozen, str):
+    elif isinstance(bounds.frozen, int | float):
         canvas.put(scale.column(float(bounds.frozen), width), 0, "◆", "frozen")
     else:
         start, end = (scale.column(bound, width) for bound in bounds.bounds)

@@ -5,7 +5,7 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from engine.api import Dimension, Value
+from engine.api import UNSET, Dimension, Unset, Value
 from tui.drawing.format import number
 from tui.drawing.scale import Scale, place, scale_of
 from tui.drawing.styled_lines import Canvas, Line, fit
@@ -44,7 +44,7 @@ def draw_parallel(
     columns = [room // 2 + index * room for index in range(len(shown) + 1)]
     for mark, ink, wanted in (("·", "all", False), ("•", "top", True)):
         some = [trial for trial in scored if trial[2] == wanted]
-        steps = [_steps(d, [params.get(d.name) for params, _, _ in some], rows) for d in shown]
+        steps = [_steps(d, [params.get(d.name, UNSET) for params, _, _ in some], rows) for d in shown]
         steps.append(_steps_on(ladder, [y for _, y, _ in some], rows))
         for (left, here), (right, there) in pairwise(zip(columns, steps, strict=True)):
             lines = {(a, b) for a, b in zip(here, there, strict=True) if a is not None and b is not None}
@@ -73,13 +73,14 @@ def _around(dimensions: Sequence[Dimension], selected: str, n: int) -> list[Dime
     return list(dimensions[first : first + n])
 
 
-def _steps(dimension: Dimension, values: Sequence[Value | None], rows: int) -> list[int | None]:
+def _steps(dimension: Dimension, values: Sequence[Value | Unset], rows: int) -> list[int | None]:
     """The row of each value on its axis, 0 at the bottom; None where it has no place."""
     scale = scale_of(dimension)
     if dimension.kind == "categorical":
-        places = {choice: _steps_on(scale, [place(dimension, choice)], rows)[0] for choice in dimension.choices}
-        return [None if value is None else places.get(value) for value in values]
-    return _steps_on(scale, [math.nan if value is None or isinstance(value, str) else value for value in values], rows)
+        steps = [_steps_on(scale, [place(dimension, choice)], rows)[0] for choice in dimension.choices]
+        found = [-1 if isinstance(value, Unset) else dimension.index(value) for value in values]
+        return [steps[index] if index >= 0 else None for index in found]
+    return _steps_on(scale, [float(value) if isinstance(value, int | float) else math.nan for value in values], rows)
 
 
 def _steps_on(scale: Scale, values: Sequence[float], rows: int) -> list[int | None]:
@@ -91,7 +92,7 @@ def _steps_on(scale: Scale, values: Sequence[float], rows: int) -> list[int | No
 
 def _end(dimension: Dimension, room: int, *, last: bool) -> str:
     if dimension.kind == "categorical":
-        return str(dimension.choices[-1 if last else 0])
+        return dimension.text(dimension.choices[-1 if last else 0])
     bound = dimension.bounds[1 if last else 0]
     text = dimension.text(bound, 3)
     return text if len(text) <= room else number(bound, 2)

@@ -56,7 +56,7 @@ def draw_pair_scatter(
     if names:
         for index, choice in enumerate(upwards.choices):
             row = rows - 1 - vertical.column(index, rows)
-            canvas.put(0, row, fit(str(choice), margin - 2, right=True), "muted")
+            canvas.put(0, row, fit(upwards.text(choice), margin - 2, right=True), "muted")
     for a, b, is_top in sorted(pairs, key=lambda pair: pair[2]):
         x, y = place(across, a), place(upwards, b)
         if 0 <= horizontal.position(x) <= 1 and 0 <= vertical.position(y) <= 1:

@@ -73,15 +73,15 @@ def proposed(proposal: api.Proposal, current: api.Dimension) -> api.Dimension | 
         if proposal.action == "freeze":
             return replace(current, frozen=proposal.value)
         if proposal.action == "unfreeze":
-            return replace(current, frozen=None)
+            return replace(current, frozen=api.UNSET)
         if proposal.action == "choices":
-            return replace(current, choices=tuple(proposal.choices or ()), frozen=None)
+            return replace(current, choices=tuple(proposal.choices or ()), frozen=api.UNSET)
         low, high = current.bounds
         return replace(
             current,
             low=low if proposal.low is None else proposal.low,
             high=high if proposal.high is None else proposal.high,
-            frozen=None,
+            frozen=api.UNSET,
         )
     except api.EngineError:
         return None
@@ -90,7 +90,7 @@ def proposed(proposal: api.Proposal, current: api.Dimension) -> api.Dimension | 
 def proposal_text(proposal: api.Proposal, current: api.Dimension) -> str:
     """What a proposal would make of the range."""
     if proposal.action == "freeze":
-        return f"at {value_text(proposal.value)}"
+        return f"at {current.text(proposal.value)}"
     made = proposed(proposal, current)
     return "" if made is None else range_text(made).removesuffix(" log")
 
@@ -114,7 +114,7 @@ def proposal_lines(
         return [
             line(
                 ("❄ frozen at ", "frozen"),
-                (value_text(one.current.frozen), "bold:frozen"),
+                (range_text(one.current).removeprefix("= ").removesuffix(" frozen"), "bold:frozen"),
                 ("  f unfreezes it", "muted"),
             )
         ]
@@ -176,26 +176,27 @@ def evidence_text(value: object) -> str:
     return str(value)
 
 
-def best_value(one: api.DimensionReview) -> api.Value | None:
-    """The value of the best trial."""
-    return one.top_values[0] if one.top_values else None
+def best_value(one: api.DimensionReview) -> api.Value | api.Unset:
+    """The value of the best trial; `UNSET` where none has one."""
+    return one.top_values[0] if one.top_values else api.UNSET
 
 
-def median_value(one: api.DimensionReview) -> api.Value | None:
+def median_value(one: api.DimensionReview) -> api.Value | api.Unset:
     """The middle value of the top trials, on the dimension's own scale; the commonest category."""
     values = one.top_values
     if not values:
-        return None
+        return api.UNSET
     if one.dimension.kind == "categorical":
-        return max(values, key=lambda value: (values.count(value), -values.index(value)))
-    ordered = sorted(float(value) for value in values)
+        counts = [one.top_counts[place] if place >= 0 else 0 for place in map(one.dimension.index, values)]
+        return values[counts.index(max(counts))]
+    ordered = sorted(api.as_number(value) for value in values)
     middle = len(ordered) // 2
     if len(ordered) % 2:
         median = ordered[middle]
     else:
         a, b = ordered[middle - 1], ordered[middle]
         median = math.sqrt(a) * math.sqrt(b) if one.dimension.log else a / 2 + b / 2
-    return round(median) if one.dimension.kind == "int" else median
+    return median if one.dimension.spacing is None else one.dimension.nearest(median)
 
 
 def warnings_count(dimensions: Sequence[api.DimensionReview]) -> int:

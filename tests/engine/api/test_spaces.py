@@ -17,7 +17,7 @@ def test_edits_are_undone_and_redone_across_processes(ws: Workspace) -> None:
     after = api.apply_edit(ws, "Hartmann", FREEZE, author="ana")
     assert (after.n_edits, after.can_undo, after.can_redo) == (2, True, False)
     undone = api.undo(ws, "Hartmann")
-    assert undone.space["x2"].frozen is None
+    assert not undone.space["x2"].is_frozen
     assert undone.can_redo
     assert api.undo(ws, "Hartmann").space == before.space
     assert api.redo(ws, "Hartmann").space["x0"].bounds == (0.5, 0.95)

@@ -101,7 +101,7 @@ def test_names_and_categories_that_only_optuna_takes_are_translated(storage: str
     content = optuna_study.read_study(storage, "foreign")
     assert content.space.names == ("model_lr", "model_lr_2", "p_2nd")
     assert "called model/lr" in content.space["model_lr"].note
-    assert content.trials[0].params == {"model_lr": 1.0, "model_lr_2": 1.0, "p_2nd": "None"}
+    assert content.trials[0].params == {"model_lr": 1.0, "model_lr_2": 1.0, "p_2nd": None}
     assert [report.step for trial in content.trials for report in trial.reports] == [1, 1], "Optuna counts from 0"
 
 

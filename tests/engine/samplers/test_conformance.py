@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from engine.errors import EngineError
-from engine.samplers.registry import SAMPLERS, complete_options
+from engine.samplers.problem import Problem
+from engine.samplers.registry import SAMPLERS, complete_options, load_sampler
 from engine.samplers.suggest import Search, Suggestion, suggest
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.trials.trial import TrialRecord, TrialState
-from engine.values import Value
+from engine.values import Value, as_number, value_key
 
 FAST: dict[str, dict[str, Any]] = {"gp": {"n_points": 500, "n_restarts_optimizer": 1, "max_points": 40}}
 """Options that make a sampler quick without changing what is tested."""
@@ -267,3 +268,99 @@ def test_no_warning_reaches_the_worker(sampler: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         run(search(sampler), 8)
+
+
+PEOPLES = Space.from_dict(
+    {
+        "dropout": {"type": "float", "low": 0, "high": 0.5, "step": 0.1},
+        "batch": {"type": "int", "low": 16, "high": 256, "step": 16, "log": True},
+        "depth": {"type": "categorical", "choices": [None, 3, 5]},
+        "widths": {"type": "categorical", "choices": [[64], [64, 32], [32]]},
+        "size": {"type": "categorical", "choices": ["small", "medium", "large"], "order": True},
+        "mixed": {"type": "categorical", "choices": [True, "true", 1]},
+        "top": {"type": "categorical", "choices": ["0", "1", "2"]},
+        "middle": {"type": "categorical", "choices": ["p", "q"], "active_when": {"top": ["1", "2"]}},
+        "bottom": {"type": "float", "low": 0, "high": 1, "active_when": {"middle": "p", "batch": ">= 32"}},
+    }
+)
+
+
+def test_steps_null_lists_orders_and_nested_conditions_are_kept(sampler: str) -> None:
+    def judge(params: Mapping[str, Value]) -> float:
+        size = ("small", "medium", "large").index(str(params["size"]))
+        return size - as_number(params["dropout"]) + (params["depth"] is None) + len(json.dumps(params["widths"])) / 10
+
+    trials: list[TrialRecord] = []
+    state: dict[str, Any] = {}
+    for number in range(14):
+        found = suggest(search(sampler, PEOPLES), trials, number, state)
+        state = json.loads(json.dumps(found.state))
+        kept = replace(found, params=json.loads(json.dumps(found.params)))
+        assert PEOPLES.misfits(kept.params, {}) == ()
+        assert ("middle" in kept.params) == (kept.params["top"] != "0")
+        has_bottom = kept.params.get("middle") == "p" and as_number(kept.params["batch"]) >= 32
+        assert ("bottom" in kept.params) == has_bottom
+        assert round(as_number(kept.params["dropout"]), 1) == kept.params["dropout"]
+        trials.append(finished(number, kept, judge(kept.params)))
+    assert len({value_key(trial.params["mixed"]) for trial in trials}) > 1
+
+
+def test_the_ends_of_whole_numbers_and_steps_are_drawn_as_often_as_the_middle(sampler: str) -> None:
+    """Chi-square over the values, at a thousandth: rounding positions gives the ends half of the others' share."""
+    from scipy.stats import chisquare
+
+    space = Space(
+        dimensions=(
+            Dimension(name="n", kind="int", low=1, high=4),
+            Dimension(name="x", kind="float", low=0.0, high=0.3, step=0.1),
+            Dimension(name="size", kind="categorical", choices=("a", "b", "c", "d"), ordered=True),
+        )
+    )
+    plan = search(sampler, space, n_random=10_000)
+    rows = [TrialRecord(number=n, state="complete", source="random", params={}, score=0.0) for n in range(400)]
+    for name in space.names:
+        seen: dict[Any, int] = {}
+        for number in range(400):
+            drawn = load_sampler(sampler)(problem_of(plan, rows[:number]), number=number, seed=number * 7919, state={})
+            seen[drawn.params[name]] = seen.get(drawn.params[name], 0) + 1
+        assert len(seen) == 4
+        assert chisquare(list(seen.values())).pvalue > 0.001, (name, seen)
+
+
+def problem_of(plan: Search, rows: list[TrialRecord]) -> Problem:
+    return Problem(
+        dimensions=plan.space.free({}),
+        history=(),
+        n_random=plan.n_random,
+        index=len(rows),
+        options=complete_options(plan.sampler, plan.options),
+        base_seed=plan.seed,
+    )
+
+
+def test_a_model_does_not_shun_the_ends_of_whole_numbers(sampler: str) -> None:
+    """The model's own first proposals, from trials that say nothing about n: each end its fair share."""
+    if sampler in ("random", "qmc"):
+        return  # no model
+    space = Space(
+        dimensions=(
+            Dimension(name="n", kind="int", low=1, high=4),
+            Dimension(name="x", kind="float", low=0.0, high=1.0),
+        )
+    )
+    rng = random.Random(3)
+    drawn = []
+    for start in range(40):
+        trials = [
+            TrialRecord(
+                number=k,
+                state="complete",
+                source="random",
+                params={"n": 1 + (k + start) % 4, "x": rng.random()},
+                score=rng.random(),
+            )
+            for k in range(8)
+        ]
+        drawn.append(suggest(search(sampler, space, seed=start), trials, 8, {}).params["n"])
+    ends = sum(n in (1, 4) for n in drawn)
+    assert ends >= 10, f"{ends} of 40 at an end; a fair half is 20, and 10 is less than one in a thousand"

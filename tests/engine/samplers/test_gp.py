@@ -11,6 +11,7 @@ from skopt.utils import cook_estimator
 
 from engine.errors import EngineError
 from engine.samplers import gp
+from engine.samplers.gp_regressor import regressor
 from engine.samplers.problem import Observation, Problem
 from engine.samplers.registry import complete_options
 from engine.space.dimension import Dimension
@@ -58,6 +59,7 @@ def test_kept_state_makes_the_choices_of_an_optimizer_that_was_never_taken_down(
         rng = check_random_state(100 + number)
         seed = rng.randint(0, np.iinfo(np.int32).max)
         living.base_estimator_ = cook_estimator("GP", space=living.space, random_state=seed, noise="gaussian")
+        living.base_estimator_.__class__ = regressor(DIMENSIONS)
         living.rng = rng
         told = len(living.Xi)
         living.yi = [scale[one.number] for one in known[:told]]

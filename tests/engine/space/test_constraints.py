@@ -143,7 +143,7 @@ def test_constraints_that_cannot_hold_together_are_refused(constraints: tuple[st
 
 def test_a_multiple_of_drawn_floats_is_refused_for_no_draw_holds_it() -> None:
     x = Dimension(name="x", kind="float", low=1.0, high=9.0)
-    with pytest.raises(EngineError, match="x must be an int or frozen"):
+    with pytest.raises(EngineError, match="x must be an int, have a step or be frozen"):
         Space(dimensions=(A, x), constraints=("a % x == 0",))
     Space(dimensions=(A, replace(x, frozen=2.0)), constraints=("a % x == 0",))
 

@@ -14,6 +14,7 @@ from engine.space.edit_preview import diff, effect
 from engine.space.edits import SpaceEdit
 from engine.space.space import Space, describe_range
 from engine.trials.trial import TrialRecord
+from engine.values import as_number
 
 LR = Dimension(name="lr", kind="float", low=1e-6, high=1e-3, log=True, domain=(1e-9, 1.0))
 LAYERS = Dimension(name="layers", kind="int", low=1, high=6, domain=(1, 12))
@@ -79,7 +80,7 @@ def test_no_edit_leaves_the_domain(made: tuple[list[Space], list[SpaceEdit]]) ->
             elif dimension.domain is not None:
                 low, high = dimension.domain
                 assert low <= dimension.bounds[0] < dimension.bounds[1] <= high
-                assert dimension.frozen is None or low <= float(dimension.frozen) <= high
+                assert not dimension.is_frozen or low <= as_number(dimension.frozen) <= high
 
 
 @given(edit_logs())

@@ -102,10 +102,15 @@ def test_an_error_names_the_line_and_the_nearest_key(old: str, new: str, message
         ("{type: float, low: 0, high: 1, choices: [1, 2]}", "choices must not be given for type float"),
         ("{type: categorical, choices: [a], low: 1}", "low must not be given for type categorical"),
         ("{type: categorical, choices: abc}", "choices must be a list of categories, got 'abc'"),
-        ("{type: categorical, choices: [[1], [2]]}", "choices must be text, numbers or true and false, got [1]"),
-        ("{type: categorical, choices: [a, null]}", "got None"),
+        (
+            "{type: categorical, choices: [{a: 1}]}",
+            "choices must be text, numbers, true, false, null or lists of these",
+        ),
         ("{type: categorical, choices: [a, b], domain: [a]}", "choices must be in the domain ['a'], got ['a', 'b']"),
-        ("{type: float, low: 0, high: 1, active_when: scheduler}", "conditions such as {scheduler: true}, got 'sched"),
+        (
+            "{type: float, low: 0, high: 1, active_when: scheduler}",
+            "active_when must be conditions such as {scheduler: true}",
+        ),
         ("{type: float, low: 0, high: 1, active_when: {x0: 1}}", "must name something else, got the dimension itself"),
     ],
 )

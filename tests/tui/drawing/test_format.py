@@ -46,7 +46,7 @@ def test_durations_show_their_two_largest_units(seconds: float | None, text: str
 
 
 def test_values_keep_their_type() -> None:
-    assert [value_text(v) for v in (True, 3, "mlp", 0.5, None)] == ["True", "3", "mlp", "0.5", "–"]
+    assert [value_text(v) for v in (True, 3, "mlp", 0.5, None)] == ["True", "3", "mlp", "0.5", "null"]
 
 
 def test_scores_say_when_there_is_none() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.api import Dimension, Proposal
+from engine.api import UNSET, Dimension, Proposal
 from engine.cli.review import describe_proposal
 from engine.diagnostics.cells import show
 from engine.space.space import describe_range
@@ -92,5 +92,5 @@ def test_typed_values_take_the_dimensions_type() -> None:
     assert typed_value(LR, "1e-3") == 1e-3
     assert typed_value(LAYERS, "3") == 3
     assert typed_value(HEAD, "mlp") == "mlp"
-    assert typed_value(LR, "much") is None
-    assert typed_value(HEAD, "conv") is None
+    assert typed_value(LR, "much") is UNSET
+    assert typed_value(HEAD, "conv") is UNSET
