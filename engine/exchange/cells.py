@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from engine.exchange.delimited_text import MISSING, number_in
 from engine.space.dimension import Dimension
-from engine.values import native
 
 NULL = "null"
 """How a table of ours writes the choice ``null``, which is a value; an empty cell is none."""
@@ -38,17 +37,12 @@ def cell_of(value: Any) -> Any:
     return value
 
 
-def choice_of(value: Any) -> Any:
-    """A foreign choice as a value: lists and None are text, numpy's numbers Python's."""
-    return native("None" if value is None else cell_of(value))
-
-
 def value_in(cell: Any, *, decimal_comma: bool = False) -> Any:
     """What a cell holds where nobody says its type: a number, true or false, a list, else text; else `NOTHING`."""
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return NOTHING
     if not isinstance(cell, str):
-        return cell if isinstance(cell, bool | int | float) else str(cell_of(cell))
+        return cell if isinstance(cell, bool | int | float | list) else str(cell_of(cell))
     shown = cell.strip()
     if shown in MISSING:
         return NOTHING
@@ -57,7 +51,8 @@ def value_in(cell: Any, *, decimal_comma: bool = False) -> Any:
     number = number_in(shown, decimal_comma=decimal_comma)
     if number is not None:
         return number
-    return shown
+    structure = structure_in(shown) if shown[0] in "[(" else None
+    return list(structure) if isinstance(structure, list | tuple) else shown
 
 
 def typed_value(cell: Any, dimension: Dimension, *, decimal_comma: bool = False) -> Any:

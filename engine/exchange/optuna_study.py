@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.errors import EngineError
-from engine.exchange.cells import choice_of
 from engine.exchange.content import SprintContent, identifiers
 from engine.exchange.conventions import TableConventions
 from engine.exchange.databases import OPTUNA, database_to_read, database_to_write
@@ -22,7 +21,7 @@ from engine.exchange.table_import import read_table
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
-from engine.values import Value
+from engine.values import Value, native
 
 STATES = {
     "complete": "COMPLETE",
@@ -214,7 +213,7 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
         state=state,
         value=trial.score if trial.state == "complete" else None,
         values=None,
-        params=dict(trial.params),
+        params={name: exported(value) for name, value in trial.params.items()},
         distributions={name: _distribution(dimension, trial.params[name]) for name, dimension in active.items()},
         intermediate_values=scores,
         user_attrs={key: value for key, value in facts.items() if value not in (None, "")},
@@ -239,17 +238,24 @@ def _distribution(dimension: Dimension, value: Value) -> Any:
     import optuna
 
     if dimension.kind == "categorical" or not isinstance(value, int | float) or isinstance(value, bool):
-        return optuna.distributions.CategoricalDistribution(distinct((*dimension.domain_choices, value)))
+        return optuna.distributions.CategoricalDistribution(
+            tuple(map(exported, distinct((*dimension.domain_choices, value))))
+        )
     low, high = dimension.bounds
     if dimension.is_frozen:
         low = high = float(value)
     inside = low <= value <= high
     low, high = min(low, float(value)), max(high, float(value))
-    step = getattr(dimension, "step", None) if inside and low < high else None
+    step = dimension.step if inside and low < high else None
     if dimension.kind == "int" and float(value).is_integer():
         whole = 1 if step is None or dimension.log else int(step)
         return optuna.distributions.IntDistribution(int(low), int(high), log=dimension.log, step=whole)
     return optuna.distributions.FloatDistribution(low, high, log=dimension.log, step=None if dimension.log else step)
+
+
+def exported(choice: Value) -> Any:
+    """A choice as Optuna stores it: lists, which it warns of, as the tuples that its users write."""
+    return tuple(map(exported, choice)) if isinstance(choice, list) else choice
 
 
 def _space(trials: Sequence[Any], called: Mapping[str, str], records: Sequence[TrialRecord]) -> Space:
@@ -272,7 +278,7 @@ def _space(trials: Sequence[Any], called: Mapping[str, str], records: Sequence[T
 def _dimension(name: str, there: str, given: Sequence[Any], active_when: Mapping[str, Any]) -> Dimension:
     note = "from an Optuna study" + (f", where it is called {there}" if there != name else "")
     shared: dict[str, Any] = {"name": name, "note": note, "active_when": dict(active_when)}
-    choices = distinct([choice_of(choice) for one in given if hasattr(one, "choices") for choice in one.choices])
+    choices = distinct([native(choice) for one in given if hasattr(one, "choices") for choice in one.choices])
     if choices:
         return Dimension(kind="categorical", choices=choices, **shared)
     last = given[-1]
@@ -281,7 +287,10 @@ def _dimension(name: str, there: str, given: Sequence[Any], active_when: Mapping
     kind: Any = "int" if is_int else "float"
     if low == high:
         return Dimension(kind=kind, low=low, high=above(low), frozen=int(low) if is_int else low, **shared)
-    return Dimension(kind=kind, low=low, high=high, log=bool(last.log) and low > 0, **shared)
+    steps = {(one.low, one.high, one.step) for one in given}
+    step = last.step if len(steps) == 1 and not (is_int and last.step == 1) else None
+    log = bool(last.log) and low > 0
+    return Dimension(kind=kind, low=low, high=high, log=log, step=None if log or not step else float(step), **shared)
 
 
 def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord:
@@ -302,7 +311,7 @@ def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord
         number=trial.number,
         state=cast(TrialState, "failed" if state == "complete" and score is None else state),
         source="manual",
-        params={called[name]: choice_of(value) for name, value in trial.params.items()},
+        params={called[name]: native(value) for name, value in trial.params.items()},
         score=score if state in ("complete", "pruned") else None,
         seconds=trial.duration.total_seconds() if trial.duration else None,
         n_epochs=len(reports),

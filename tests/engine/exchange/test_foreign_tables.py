@@ -127,6 +127,8 @@ def test_commas_are_decimal_where_semicolons_divide_and_no_cell_has_a_point(tmp_
 
 def test_an_absent_cell_is_an_inactive_hyperparameter_and_says_under_what(tmp_path: Path) -> None:
     space = reading(tmp_path, OPTUNA).content.space
+    api_run = reading(tmp_path, WANDB_API, score="summary/val_f1").content
+    assert api_run.trials[0].params["net_layers"] == [64, 64], "a list is a choice as it is"
     assert (space["svc_c"].active_when, space["depth"].active_when) == ({"clf": "SVC"}, {"clf": "RF"})
     assert space["depth"].kind == "int", "pandas writes 4.0 where cells are empty"
     assert space["depth"].bounds == (4, 8)

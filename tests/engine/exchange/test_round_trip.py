@@ -31,12 +31,14 @@ space:
   code: {type: categorical, choices: ["1", "01", "true", "None"]}
   flag: {type: categorical, choices: [true, false]}
   extra: {type: int, low: 1, high: 9, active_when: {flag: true}}
+  layers: {type: categorical, choices: [[64, 64], [128], null]}
+  rate: {type: float, low: 0.1, high: 0.5, step: 0.1}
 """
 POINTS: list[tuple[dict[str, Any], float | None]] = [
-    ({"x0": 1.0, "x1": 0.1 + 0.2, "code": "1", "flag": True, "extra": 3}, 0.5),
-    ({"x0": 2.0, "x1": 5.0, "code": "01", "flag": False}, 0.75),
-    ({"x0": 3.0, "x1": 6.0, "code": "true", "flag": False}, None),
-    ({"x0": 4.0, "x1": 7.0, "code": "None", "flag": True, "extra": 9}, 1 / 3),
+    ({"x0": 1.0, "x1": 0.1 + 0.2, "code": "1", "flag": True, "extra": 3, "layers": [64, 64], "rate": 0.1}, 0.5),
+    ({"x0": 2.0, "x1": 5.0, "code": "01", "flag": False, "layers": None, "rate": 0.3}, 0.75),
+    ({"x0": 3.0, "x1": 6.0, "code": "true", "flag": False, "layers": [128], "rate": 0.2}, None),
+    ({"x0": 4.0, "x1": 7.0, "code": "None", "flag": True, "extra": 9, "layers": None, "rate": 0.5}, 1 / 3),
 ]
 
 
@@ -88,7 +90,7 @@ def test_a_define_by_run_study_comes_in_with_what_is_active_when(ws: Workspace, 
     def objective(trial: optuna.Trial) -> float:
         if trial.suggest_categorical("classifier", ["SVC", "RF"]) == "SVC":
             return trial.suggest_float("svc_c", 1e-10, 1e10, log=True) % 1
-        return trial.suggest_int("depth", 2, 32, log=True) / 40
+        return trial.suggest_int("depth", 2, 32, log=True) / 40 + trial.suggest_float("rate", 0.1, 0.9, step=0.2)
 
     path = tmp_path / "define.db"
     sampler = optuna.samplers.RandomSampler(seed=1)
@@ -97,6 +99,7 @@ def test_a_define_by_run_study_comes_in_with_what_is_active_when(ws: Workspace, 
     view = api.import_sprint(ws, "new", str(path))
     assert (view.n_complete, view.direction) == (12, "minimize")
     space = sprint_content(ws, view.id).space
+    assert space["rate"].step == 0.2
     assert (space["svc_c"].active_when, space["depth"].active_when) == ({"classifier": "SVC"}, {"classifier": "RF"})
 
 
