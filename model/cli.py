@@ -5,14 +5,19 @@ One ``main`` turns what went wrong into one line and an exit code: 0 done, 1 fai
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from model.boundary.streams import safe_streams
 from model.errors import ModelError
 
 PROGRAM = "trimtab"
+
+ASCII = "--ascii"
+"""Wherever it stands: print ASCII only."""
 
 VERBS = {
     "train": "model.commands.train:train",
@@ -52,8 +57,14 @@ def verbs() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with safe_streams(ascii_only=ASCII in words):
+        return _run([word for word in words if word != ASCII])
+
+
+def _run(words: Sequence[str]) -> int:
     try:
-        result = verbs.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+        result = verbs.main(args=words, prog_name=PROGRAM, standalone_mode=False)
     except click.exceptions.Abort:
         return _say("interrupted", 130)
     except KeyboardInterrupt:

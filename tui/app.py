@@ -235,6 +235,8 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def keep_memory(self) -> None:
         """Write what is remembered: now, because a closed terminal leaves no time for it later."""
+        if self.options.readonly:
+            return
         self.memory.theme = self.theme
         save_memory(self.memory, self.options.workspace.expanduser().resolve())
 

@@ -1,5 +1,7 @@
 """The words of the command line: whose verb it is, and which options are global."""
 
+from engine.api import store_checks_named
+
 ENGINE_VERBS = {
     "init": "draft a thread file from a training script",
     "thread": "make, list and show threads",
@@ -27,7 +29,7 @@ MODEL_VERBS = {
 SHARED_OPTIONS = ("--workspace", "--store")
 """Global options that the engine knows as well."""
 
-SHARED_SWITCHES = ("--group",)
+SHARED_SWITCHES = ("--group", "--readonly", "--ascii")
 """The same without a value."""
 
 VALUE_OPTIONS = (*SHARED_OPTIONS, "--interval", "--theme")
@@ -54,13 +56,13 @@ def verb_of(arguments: list[str]) -> str:
 def globals_first(arguments: list[str]) -> list[str]:
     """The same words with global options in front, so that they may stand before or after the verb.
 
-    Of a verb of the engine or the model only ``--workspace`` and ``--store`` are global.
+    Of a verb of the engine or the model only the shared ones are global; ``doctor --store`` without a URL is its own.
     """
     opens = verb_of(arguments) in OWN_VERBS
     valued, switches = (VALUE_OPTIONS, (*SWITCHES, *SHARED_SWITCHES)) if opens else (SHARED_OPTIONS, SHARED_SWITCHES)
     front: list[str] = []
     rest: list[str] = []
-    words = iter(arguments)
+    words = iter(store_checks_named(arguments))
     for word in words:
         if word == "--":
             rest += [word, *words]

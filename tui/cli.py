@@ -19,6 +19,7 @@ from engine.api import (
     named_workspace,
     own_command,
     own_environment,
+    safe_streams,
     similar_workspaces,
     unusable_file,
 )
@@ -244,7 +245,8 @@ def show_once(options: Options) -> int:
     from engine import api
     from tui.status import print_once
 
-    return print_once(api.open_workspace(options.workspace, options.store_url), ascii_only=options.ascii)
+    ws = api.open_workspace(options.workspace, options.store_url, readonly=options.readonly)
+    return print_once(ws, ascii_only=options.ascii)
 
 
 def delegate(arguments: list[str]) -> None:
@@ -272,7 +274,10 @@ def delegate(arguments: list[str]) -> None:
     if verb in ENGINE_VERBS:
         _become("engine", [*shared, *rest], store)
     if verb in MODEL_VERBS:
-        _become("model", rest)
+        if "--readonly" in shared:
+            print(f"trimtab: --readonly is for workspaces, got it with {verb} – leave it out", file=sys.stderr)  # noqa: T201
+            sys.exit(EXIT_BAD_INPUT)
+        _become("model", [*rest, *(["--ascii"] if "--ascii" in shared else [])])
     if masked_text(store) != store:
         _become("tui", [*shared, *others, *rest], store)
 
@@ -288,6 +293,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point: exit 0 done, 1 failed, 2 bad input with one readable line, 130 interrupted."""
     given = globals_first(sys.argv[1:] if arguments is None else arguments)
     delegate(given)
+    with safe_streams(ascii_only="--ascii" in given):
+        sys.exit(run_verb(given))
+
+
+def run_verb(given: list[str]) -> int:
+    """Run a verb of the interface, or open it; its exit status."""
     try:
         code = trimtab.main(given, prog_name="trimtab", standalone_mode=False)
     except click.UsageError as problem:
@@ -303,4 +314,4 @@ def main(arguments: list[str] | None = None) -> None:
         code = EXIT_FAILED
     except (KeyboardInterrupt, click.Abort):
         code = EXIT_INTERRUPTED
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0

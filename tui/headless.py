@@ -159,7 +159,6 @@ def summary(ws: api.Workspace, first: api.SprintView, second: api.SprintView, se
 
 def print_summary(outcome: dict[str, Any]) -> None:
     """The summary as a table."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=f"{outcome['thread']}: two sprints in {duration(outcome['seconds'])}", title_justify="left")
@@ -178,7 +177,7 @@ def print_summary(outcome: dict[str, Any]) -> None:
             sprint["label"], f"#{sprint['space']}", sprint["priming"], str(sprint["n_complete"]),
             score(sprint["mean_score"]), score(sprint["best_score"]), f"#{sprint['best_trial']}",
         )  # fmt: skip
-    console = Console()
+    console = api.visible_console()
     console.print(table)
     inside = "yes" if outcome["inside"] else "NO"
     console.print(f"{len(outcome['edits'])} edits; the second sprint's trials lie inside the trimmed space: {inside}")

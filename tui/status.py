@@ -17,10 +17,9 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
         ws: The workspace.
         ascii_only: Printable ASCII only.
     """
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = api.visible_console()
     written: Callable[[str], str] = api.to_ascii if ascii_only else str
     threads = api.list_threads(ws)
     if not threads:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.api.doctor import doctor as doctor
     from engine.api.exchange import export_sprint as export_sprint
     from engine.api.exchange import import_sprint as import_sprint
+    from engine.api.live import keep_store_whole as keep_store_whole
     from engine.api.live import latest_event as latest_event
     from engine.api.planning import create_sprint as create_sprint
     from engine.api.planning import default_plan as default_plan
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
+    from engine.api.words import store_checks_named as store_checks_named
     from engine.artifacts.example_text import Piece as Piece
     from engine.artifacts.example_text import ends_text as ends_text
     from engine.artifacts.example_text import entity_name as entity_name
@@ -106,7 +108,7 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import CutCurve as CutCurve
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.boundary.ascii_letters import to_ascii as to_ascii
-    from engine.boundary.console import console as console
+    from engine.boundary.console import visible_console as visible_console
     from engine.boundary.input import read_text as read_text
     from engine.boundary.json_text import read_json as read_json
     from engine.boundary.output import Output as Output
@@ -180,7 +182,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.comparison": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
     "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
-    "engine.api.live": ("latest_event",),
+    "engine.api.live": ("keep_store_whole", "latest_event"),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
     "engine.api.archives": ("pack_workspace", "recorded_as", "unpack_workspace"),
     "engine.api.records": ("sprint_records",),
@@ -239,7 +241,8 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.boundary.ascii_letters": ("to_ascii",),
-    "engine.boundary.console": ("console",),
+    "engine.api.words": ("store_checks_named",),
+    "engine.boundary.console": ("visible_console",),
     "engine.boundary.output": ("Output",),
     "engine.boundary.streams": ("safe_streams",),
     "engine.boundary.text": ("name_fault", "notes_fault", "one_line", "visible", "visible_log"),

@@ -47,6 +47,8 @@ def export_sprint(
     Raises:
         EngineError: When the format cannot be told or written, or the target's place is taken.
     """
+    if ws.readonly:
+        raise EngineError("--readonly looks only and writes nothing", "leave --readonly out to export")
     from engine.exchange.format import ExportTarget
     from engine.exchange.registry import format_to_write
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from engine.api.words import store_checks_named
 from engine.errors import EngineError
 from engine.store.workspace import (
     Workspace,
@@ -27,6 +28,8 @@ GLOBALS = ("--workspace", "--store")
 
 GROUP = "--group"
 
+SWITCHES = ("--readonly", "--ascii")
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -39,18 +42,23 @@ class Invocation:
         store_url: SQLAlchemy URL of another store, or None.
         group: Whether the folder's group may use the workspace.
         is_named: Whether a person or TRIMTAB_WORKSPACE named the folder.
+        readonly: Look only.
+        ascii_only: Print ASCII only.
     """
 
     path: Path
     store_url: str | None = None
     group: bool = False
     is_named: bool = False
+    readonly: bool = False
+    ascii_only: bool = False
 
     def workspace(self, *, create: bool = False) -> Workspace:
         """The workspace, which must exist unless it may be made; a folder that was named is not made unasked."""
         if create and self.is_named and is_missing(self.path):
             confirm_new_workspace(self.path)
-        return open_workspace(self.path, self.store_url, create=create or self.group, group=self.group)
+        create = create or self.group
+        return open_workspace(self.path, self.store_url, create=create, group=self.group, readonly=self.readonly)
 
     @contextmanager
     def workspace_for(self) -> Iterator[Workspace]:
@@ -58,20 +66,20 @@ class Invocation:
         ws = self.unopened()
         made = [folder for folder in (ws.logs, ws.path, *ws.path.parents) if not folder.exists()]
         is_new = ws.store_path is not None and not ws.store_path.exists()
-        ws = self.workspace(create=True)
         try:
-            yield ws
+            yield self.workspace(create=True)
         except BaseException:
             if is_new:
-                remove_empty_store(ws)
-                for folder in made:
-                    with suppress(OSError):  # somebody has put something into it, and it stays
-                        folder.rmdir()
+                with suppress(EngineError):
+                    remove_empty_store(ws)
+            for folder in made:
+                with suppress(OSError):  # somebody has put something into it, and it stays
+                    folder.rmdir()
             raise
 
     def unopened(self) -> Workspace:
         """The workspace without a look at whether it exists."""
-        return Workspace(self.path.expanduser().resolve(), self.store_url)
+        return Workspace(self.path.expanduser().resolve(), self.store_url, self.readonly)
 
 
 def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
@@ -83,13 +91,16 @@ def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
     found: dict[str, str] = {}
     rest: list[str] = []
     group = False
-    words = iter(args)
+    switches: set[str] = set()
+    words = iter(store_checks_named(args))
     for word in words:
         name, equals, value = word.partition("=")
         if word == "--":
             rest += [word, *words]
         elif word == GROUP:
             group = True
+        elif word in SWITCHES:
+            switches.add(word)
         elif name not in GLOBALS:
             rest.append(word)
         else:
@@ -103,6 +114,8 @@ def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
         store_url=found.get("--store") or named_store(),
         group=group,
         is_named="--workspace" in found or named_workspace() is not None,
+        readonly="--readonly" in switches,
+        ascii_only="--ascii" in switches,
     )
 
 

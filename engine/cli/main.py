@@ -11,6 +11,7 @@ from keyword import iskeyword
 
 import click
 
+from engine.boundary.streams import safe_streams
 from engine.cli.context import no_such_command, split_globals
 from engine.errors import EngineError, unusable_file
 from engine.secrets import masked_text
@@ -72,7 +73,9 @@ class Verbs(click.Group):
     help="URL of another store, such as postgresql+psycopg://USER@HOST/DATABASE [TRIMTAB_STORE].",
 )
 @click.option("--group", is_flag=True, help="Open the workspace to the folder's group; otherwise it is yours alone.")
-def cli(workspace: str | None, store: str | None, group: bool) -> None:
+@click.option("--readonly", is_flag=True, help="Look only: nothing is changed or written.")
+@click.option("--ascii", is_flag=True, help="Printable ASCII only.")
+def cli(workspace: str | None, store: str | None, group: bool, readonly: bool, ascii: bool) -> None:  # noqa: A002
     """Steer a hyperparameter search in sprints. These options may stand before or after the verb."""
 
 
@@ -80,11 +83,16 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status and never lets a traceback out."""
     try:
         rest, where = split_globals(list(sys.argv[1:] if args is None else args))
-        done = cli.main(args=rest, prog_name=PROGRAM, standalone_mode=False, obj=where)
     except Exception as error:
-        return _status_of(error)
-    except KeyboardInterrupt:
-        return _told("interrupted", 130)
+        with safe_streams():
+            return _status_of(error)
+    with safe_streams(ascii_only=where.ascii_only):
+        try:
+            done = cli.main(args=rest, prog_name=PROGRAM, standalone_mode=False, obj=where)
+        except Exception as error:
+            return _status_of(error)
+        except KeyboardInterrupt:
+            return _told("interrupted", 130)
     return done if isinstance(done, int) else 0
 
 

@@ -1,6 +1,5 @@
 """What is printed: tables for people, JSON for programs."""
 
-import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from engine.boundary.console import visible_console
+from engine.boundary.streams import json_text
+from engine.boundary.text import visible
 from engine.numbers import short
 from engine.values import Value
 
@@ -36,7 +38,7 @@ STATE_STYLES = {
 
 def print_json(content: dict[str, Any]) -> None:
     """JSON, indented, as UTF-8; a NaN in it would be a mistake and is refused."""
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    click.echo(json_text(content, indent=2, allow_nan=False))
 
 
 def answer(content: dict[str, Any], words: str, json_output: bool) -> None:
@@ -72,7 +74,7 @@ def print_pairs(pairs: Iterable[tuple[str, object]]) -> None:
 
 def console() -> Console:
     """Where tables go: the terminal as it is, or wide when it is none."""
-    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    return visible_console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -103,5 +105,5 @@ def value(given: Value) -> str:
 
 
 def _cell(given: object) -> Text:
-    text = given if isinstance(given, str) else "–" if given is None else str(given)
+    text = visible(given if isinstance(given, str) else "–" if given is None else str(given), keep="\n")
     return Text(text, style=STATE_STYLES.get(text, ""))

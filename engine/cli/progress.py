@@ -4,12 +4,12 @@ import sys
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from engine.api import sprints as api
 from engine.api import trials as trial_api
 from engine.api.views import SprintView, TrialView
+from engine.boundary.console import visible_console
 from engine.cli import output
 from engine.store.workspace import Workspace
 
@@ -41,7 +41,7 @@ def _with_bar(ws: Workspace, view: SprintView, slots: int) -> SprintView:
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=visible_console(stderr=True)) as bar:
         task = bar.add_task(view.short_label, total=view.n_trials, note="")
 
         def tell(event: Any) -> None:

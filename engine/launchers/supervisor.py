@@ -25,6 +25,7 @@ from engine.launchers.slots import Slot
 from engine.processes import end_left_behind, exit_reason, is_alive, this_process
 from engine.store import commands, queries
 from engine.store.clock import after, store_clock
+from engine.store.copying import back_up_daily, write_back, write_back_when_quiet
 from engine.store.database import reading, write_nothing, writing
 from engine.store.liveness import ACTIVE, process_of
 from engine.store.log_file import bound_log
@@ -144,6 +145,7 @@ class Supervisor:
             raise
         finally:
             self._lock.close()
+            write_back(self._ws)
 
     def _step(self) -> bool:
         """One look at store and workers, and what follows from it; True when this launcher is no longer needed."""
@@ -341,6 +343,8 @@ class Supervisor:
         with writing(self._ws) as session:
             alive = update(RunRow).where(col(RunRow.id) == self._run_id).values(beat_at=after(0.0))
             session.connection().execute(alive)
+        write_back_when_quiet(self._ws)
+        back_up_daily(self._ws)
 
     def _sign_off(self, reason: str) -> bool:
         """Write that this launcher ends; False, and nothing is written, when the sprint needs it again."""

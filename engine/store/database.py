@@ -1,5 +1,6 @@
 """Opening the store: one engine a process and store, transactions that write, handles that only read."""
 
+import atexit
 import fcntl
 import os
 import sqlite3
@@ -10,17 +11,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlmodel import Session, create_engine
 
+from engine.boundary.output import move_new
 from engine.errors import EngineError
 from engine.store.address import server_refusal
+from engine.store.copying import back_up, backups, write_back, write_file_back
 from engine.store.driver_connection import Raw
 from engine.store.locks import BUSY_SECONDS, begin_immediate
 from engine.store.migrations import MIGRATIONS, SCHEMA_VERSION, applied_version, migrate
 from engine.store.outages import named_outages
+from engine.store.still_files import is_unwritable, still_engine
 from engine.store.workspace import Workspace
 
 NETWORK_DISKS = frozenset(
@@ -32,6 +36,7 @@ NETWORK_DISKS = frozenset(
 @contextmanager
 def writing(ws: Workspace) -> Iterator[Session]:
     """A short transaction that writes: takes the write lock at once, commits on leaving, rolls back on error."""
+    _refuse_readonly(ws)
     with named_outages(ws), _not_within_another(ws.url), _session(ws, "rw") as session:
         yield session
         if session.info.pop("nothing written", False):
@@ -49,6 +54,7 @@ def writing_raw(ws: Workspace, lock_seconds: float | None = None) -> Iterator[Ra
         ws: Whose store.
         lock_seconds: How long to wait for another writer; `BUSY_SECONDS` where None.
     """
+    _refuse_readonly(ws)
     with (
         named_outages(ws),
         _not_within_another(ws.url),
@@ -90,7 +96,10 @@ def reading(ws: Workspace) -> Iterator[Session]:
 @contextmanager
 def _session(ws: Workspace, mode: str) -> Iterator[Session]:
     """A session; an error inside closes its connection: a query broken off would go on seeing the store of then."""
-    with Session(_engine(ws.url, mode, os.getpid()), expire_on_commit=False) as session:
+    store = ws.store_path
+    is_still = mode == "ro" and store is not None and (ws.readonly or is_unwritable(store))
+    engine = still_engine(store, os.getpid()) if is_still and store is not None else _engine(ws.url, mode, os.getpid())
+    with Session(engine, expire_on_commit=False) as session:
         try:
             yield session
         except BaseException:
@@ -116,10 +125,45 @@ def create_store(ws: Workspace) -> None:
     with named_outages(ws), ws.appending(Path(f"{store}.lock")) as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         if not store.exists():
-            os.close(ws.open_private(store))  # SQLite gives its other files the rights of this one
-        with Session(_engine(ws.url, "rwc", os.getpid())) as session:
+            _make_file(ws, store)
+            return
+        with reading(ws) as session:
+            version = version_of(ws, session.connection())
+        if version < SCHEMA_VERSION:
+            _require_backup(ws, f"before-schema-{SCHEMA_VERSION}")
+        with Session(_engine(ws.url, "rw", os.getpid())) as session:
             migrate(session.connection())
             session.commit()
+    write_back(ws)
+
+
+def _make_file(ws: Workspace, store: Path) -> None:
+    """Make an empty store under another name, and give it its own when all of it is in the file."""
+    part = store.with_name(f".{store.name}-{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    os.close(ws.open_private(part))  # SQLite gives its other files the rights of this one
+    try:
+        engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(part), poolclass=NullPool)
+        with Session(engine) as session:
+            migrate(session.connection())
+            session.commit()
+        with closing(sqlite3.connect(part)) as handle:
+            handle.execute("PRAGMA journal_mode = WAL")  # kept in the file's head
+        move_new(part, store)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _require_backup(ws: Workspace, why: str) -> None:
+    try:
+        made = back_up(ws, why)
+    except (OSError, sqlite3.Error) as error:
+        raise EngineError(f"a store must be backed up before it is brought up to date, got: {error}") from error
+    if made is None:
+        raise EngineError(
+            f"a store must be backed up before it is brought up to date, got no room beside {ws.store_path}",
+            "make room and try again",
+        )
 
 
 @contextmanager
@@ -145,16 +189,45 @@ def require_current_schema(ws: Workspace) -> None:
     """
     try:
         with server_refusals(ws), reading(ws) as session:
-            version = applied_version(session.connection())
+            version = version_of(ws, session.connection())
     except SQLAlchemyError as error:
         raise EngineError(f"{ws.shown_url} must be a trimtab store: {error.__cause__ or error}") from error
     if version < SCHEMA_VERSION:
+        store = ws.store_path
+        if ws.readonly or (store is not None and is_unwritable(store)):
+            raise EngineError(
+                f"a store that is only looked at must be of schema {SCHEMA_VERSION}, got {version}",
+                "open it once where it can be written and without --readonly: it is backed up and brought up to date",
+            )
         create_store(ws)
     elif version > SCHEMA_VERSION:
         raise EngineError(
             f"the store must be of schema {SCHEMA_VERSION} or older, got {version}",
             "it was written by a newer trimtab; upgrade",
         )
+
+
+def version_of(ws: Workspace, connection: Connection) -> int:
+    """The newest migration that a store has seen.
+
+    Raises:
+        EngineError: When it is a database of something else, or holds nothing: an empty file is no empty store.
+    """
+    version = applied_version(connection)
+    store = ws.store_path
+    if version or store is None:
+        return version
+    found = sorted(inspect(connection).get_table_names())
+    if found:
+        told = ", ".join(found[:3]) + (" …" if len(found) > 3 else "")
+        raise EngineError(f"a store must be a trimtab store, got {store}, a database with other tables: {told}")
+    copies = backups(ws)
+    restore = f"trimtab doctor --store --restore {copies[0].path.name}" if copies else "no backup is there"
+    raise EngineError(
+        f"a store must hold its tables, got {store}, which is empty: it was copied or moved without {store.name}-wal, "
+        "the file beside it that held what was written last, or its copy was cut short",
+        f"copy both files from where they came, or restore a backup ({restore}); delete it to begin anew",
+    )
 
 
 def file_system(folder: Path) -> str:
@@ -191,6 +264,11 @@ def dispose(ws: Workspace) -> None:
         _engine(ws.url, mode, os.getpid()).dispose()
 
 
+def _refuse_readonly(ws: Workspace) -> None:
+    if ws.readonly:
+        raise EngineError("--readonly looks only and writes nothing", "leave --readonly out")
+
+
 class _Writer(threading.local):
     """Which store this thread writes to; empty while to none."""
 
@@ -218,6 +296,8 @@ _PULSE = "UPDATE pulse SET n = n + 1 WHERE id = 1"
 def _engine(url: str, mode: str, pid: int) -> Engine:
     """The engine of a store; only mode ``rwc`` creates a file that is not there."""
     if url.startswith("sqlite:///"):
+        if mode != "ro":
+            _leave_whole(url, pid)
         return _sqlite_engine(Path(url.removeprefix("sqlite:///")), mode)
     if mode != "rw":
         return _engine(url, "rw", pid).execution_options(trimtab_mode=mode)  # the same pool of connections
@@ -279,6 +359,19 @@ def _sqlite_engine(path: Path, mode: str) -> Engine:
             begin_immediate(connection.connection.driver_connection)
 
     return engine
+
+
+@lru_cache(maxsize=32)
+def _leave_whole(url: str, pid: int) -> None:
+    """Let this process, when it ends, leave everything in the store's one file: a copy of it is whole then."""
+
+    def leave() -> None:
+        if os.getpid() == pid:
+            for mode in ("ro", "rw"):
+                _engine(url, mode, pid).dispose()
+            write_file_back(Path(url.removeprefix("sqlite:///")))
+
+    atexit.register(leave)
 
 
 assert len(MIGRATIONS) == SCHEMA_VERSION

@@ -29,10 +29,12 @@ class Workspace:
     Attributes:
         path: The folder, absolute.
         store_url: SQLAlchemy URL of another store (PostgreSQL), or None for ``store.db`` in the folder.
+        readonly: Look only: nothing on the disk and nothing in the store changes.
     """
 
     path: Path
     store_url: str | None = None
+    readonly: bool = False
 
     @property
     def store_path(self) -> Path | None:
@@ -189,7 +191,9 @@ def missing_text(path: Path) -> str:
     return f"No workspace at {path}." + (f" Did you mean {' or '.join(near)}?" if near else "")
 
 
-def open_workspace(path: Path, store_url: str | None = None, create: bool = False, *, group: bool = False) -> Workspace:
+def open_workspace(
+    path: Path, store_url: str | None = None, create: bool = False, *, group: bool = False, readonly: bool = False
+) -> Workspace:
     """The workspace in a folder; with ``create`` the folder and an empty store are made where there are none.
 
     Args:
@@ -197,12 +201,14 @@ def open_workspace(path: Path, store_url: str | None = None, create: bool = Fals
         store_url: SQLAlchemy URL of a store elsewhere.
         create: Make what is missing.
         group: Open the workspace to the folder's group; otherwise what is made is its owner's alone.
+        readonly: Look only: nothing is made, brought up to date or changed.
 
     Raises:
         EngineError: When there is no workspace and none shall be made, or the store was written by a newer version.
     """
-    ws = Workspace(path.expanduser().resolve(), None if store_url is None else checked_address(store_url))
+    ws = Workspace(path.expanduser().resolve(), None if store_url is None else checked_address(store_url), readonly)
     store = ws.store_path
+    create = create and not readonly
     if store is not None and not store.exists() and not create:
         if store_url is not None:
             raise EngineError(f"the store must exist, got {store} which does not", "see --store and TRIMTAB_STORE")
@@ -227,6 +233,10 @@ def open_workspace(path: Path, store_url: str | None = None, create: bool = Fals
         ws.protect(group=group)
     else:
         require_current_schema(ws)
+    if not readonly:
+        from engine.store.copying import back_up_daily
+
+        back_up_daily(ws)
     return ws
 
 

@@ -19,6 +19,6 @@ class VisibleConsole(Console):
             yield segment if control or text.isprintable() else Segment(visible(text, keep="\n"), style)
 
 
-def console(**options: Any) -> Console:
+def visible_console(**options: Any) -> Console:
     """A console on standard output, or with ``stderr=True`` on errors; its options are rich's."""
     return VisibleConsole(**options)

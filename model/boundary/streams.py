@@ -95,12 +95,12 @@ def json_text(content: Any, stream: Any = None, **options: Any) -> str:
     r"""JSON that any stream and terminal takes unchanged: what one might obey or lack is written as ``\uXXXX``.
 
     Args:
-        content: Plain values; a NaN is refused.
+        content: Plain values.
         stream: Where it will be printed; ``sys.stdout`` where None.
         options: Of `json.dumps`.
     """
     takes = getattr(sys.stdout if stream is None else stream, "takes_unicode", True)
-    text = json.dumps(content, ensure_ascii=not takes, allow_nan=False, **options)
+    text = json.dumps(content, ensure_ascii=not takes, **options)
     return HIDDEN.sub(lambda found: found[0] if found[0] in LINE_ENDS else _escaped(found[0]), text)
 
 

@@ -1,12 +1,13 @@
 """``trimtab calibrate``: better thresholds for a trained checkpoint, with the path there, before and after."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import Progress, TextColumn
+
+from model.boundary.console import visible_console
+from model.boundary.streams import json_text
 
 METHODS = ("climb", "rotate", "exact")
 """Ways to calibrate, as in :data:`model.thresholds.report.METHODS`."""
@@ -53,7 +54,7 @@ def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: A
         target.check_folder()
     model, tokenizer, card = load_checkpoint(checkpoint)
     request = Request.of(model.config, **{name: asked[name] for name in Request.__dataclass_fields__ if name in asked})
-    console = Console(stderr=as_json)
+    console = visible_console(stderr=as_json)
     with Progress(TextColumn("{task.description}"), console=console, transient=True) as progress:
         task = progress.add_task("reading documents")
         result = run(
@@ -68,7 +69,7 @@ def calibrate(checkpoint: Path, data: Path | None, save: Path | None, **asked: A
     if target is not None:
         save_calibrated(checkpoint, target, result)
     if as_json:
-        click.echo(json.dumps({**result.to_dict(), "saved": str(save) if save else None}))
+        click.echo(json_text({**result.to_dict(), "saved": str(save) if save else None}))
         return 0
     print_report(console, result, n_classes=asked["classes"])
     if save is not None:

@@ -1,6 +1,5 @@
 """``trimtab data``: look at a corpus before training on it, or write one."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from model.boundary.console import visible_console
+from model.boundary.streams import json_text
 
 if TYPE_CHECKING:  # what reads or builds documents is imported by the verb that needs it, so that help stays fast
     from model.data.corpus_check import CheckReport, CorpusFacts, Lengths
@@ -48,9 +50,9 @@ def check(files: tuple[Path, ...], share: float, seed: int, as_json: bool) -> in
         sides = list(zip(names if len(set(names)) == len(names) else map(str, files), documents, strict=True))
     report = check_corpus(sides)
     if as_json:
-        click.echo(json.dumps({"files": [str(file) for file in files], **report.to_dict()}, ensure_ascii=False))
+        click.echo(json_text({"files": [str(file) for file in files], **report.to_dict()}))
     else:
-        _show(Console(), report)
+        _show(visible_console(), report)
     return 0
 
 
@@ -71,9 +73,9 @@ def sample(n_documents: int, seed: int, out: Path | None, force: bool, as_json: 
         return 0
     document = generate(1, seed)[0]
     if as_json:
-        click.echo(json.dumps({"documents": documents_to_docred([document])}, ensure_ascii=False))
+        click.echo(json_text({"documents": documents_to_docred([document])}))
     else:
-        show_document(Console(), document)
+        show_document(visible_console(), document)
     return 0
 
 

@@ -1,6 +1,5 @@
 """``trimtab evaluate``: all that a checkpoint's predictions are worth on documents with gold annotation."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.table import Table
+
+from model.boundary.console import visible_console
+from model.boundary.streams import json_text
 
 if TYPE_CHECKING:  # what needs torch is imported by the command, so that help stays fast
     from model.data.document import Document
@@ -52,7 +54,7 @@ def evaluate(
 
     card = read_card(checkpoint)
     documents, opened = open_documents(card, checkpoint, file, open_test=asked["open_test"])
-    status_console = Console(stderr=True)
+    status_console = visible_console(stderr=True)
     model, tokenizer, card = load_checkpoint(checkpoint)
     if asked["cross_fit"]:
         require_relations(model.config, documents)
@@ -80,10 +82,10 @@ def evaluate(
         with status_console.status("calibrating halves"):
             extra["cross_fit"] = _cross_fit(model, prepared, thresholds, where)
     if asked["as_json"]:
-        click.echo(json.dumps({**found.to_dict(), "thresholds": thresholds.to_dict(), **extra}, ensure_ascii=False))
+        click.echo(json_text({**found.to_dict(), "thresholds": thresholds.to_dict(), **extra}))
         return 0
-    _print_tables(Console(), found, asked["classes"])
-    _print_notes(Console(), found, thresholds, extra, why_no_train)
+    _print_tables(visible_console(), found, asked["classes"])
+    _print_notes(visible_console(), found, thresholds, extra, why_no_train)
     return 0
 
 

@@ -1,13 +1,13 @@
 """``trimtab model``: look at a model configuration, or make an encoder."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from model.boundary.console import visible_console
+from model.boundary.streams import json_text
 from model.thread_file import parse_settings, read_thread_file
 
 
@@ -59,7 +59,7 @@ def groups(file: Path, settings: tuple[str, ...], names: bool, as_json: bool) ->
         for group in found
     ]
     if as_json:
-        click.echo(json.dumps({"grouping": config.grouping, "groups": rows}))
+        click.echo(json_text({"grouping": config.grouping, "groups": rows}))
         return 0
     table = Table(box=None, title=f"{config.grouping} · {config.type} on {config.encoder}", title_justify="left")
     for name in ("group", "L2", "tensors", "parameters", "lr", "weight decay"):
@@ -77,7 +77,7 @@ def groups(file: Path, settings: tuple[str, ...], names: bool, as_json: bool) ->
             table.add_row(f"  {name}")
     table.add_section()
     table.add_row("all", "", str(sum(r["n_tensors"] for r in rows)), f"{sum(r['n_parameters'] for r in rows):,}")
-    Console().print(table)
+    visible_console().print(table)
     return 0
 
 
@@ -102,5 +102,5 @@ def stretch(name: str, folder: Path, positions: int, window: int) -> int:
     encoder_output(folder).check_folder()
     source = load_encoder(name)
     save_encoder(stretch_encoder(source, positions=positions, window=window), source.tokenizer, folder, positions)
-    Console().print(f"{folder}: {name} with {positions} positions, window {window}", highlight=False)
+    visible_console().print(f"{folder}: {name} with {positions} positions, window {window}", highlight=False)
     return 0

@@ -1,16 +1,16 @@
 """``trimtab predict``: mentions, entities and relations of documents, as JSON lines."""
 
-import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 import click
-from rich.console import Console
 from rich.progress import track
 
+from model.boundary.console import visible_console
 from model.boundary.output import Output
+from model.boundary.streams import json_text
 
 HELP = """Apply the CHECKPOINT folder to a FILE and print a JSON line a document.
 
@@ -64,7 +64,7 @@ def predict(
     model.to(where)
     inference = Inference(model)
     prepared = prepare_documents(documents, tokenizer, model.encoder.config, model.config)
-    console = Console(stderr=True)
+    console = visible_console(stderr=True)
     stream = scans(model, prepared, batch_size, where)
     if console.is_terminal:
         stream = iter(track(stream, description="predicting", total=len(documents), console=console, transient=True))
@@ -80,7 +80,7 @@ def predict(
                 found = inference.relations(inference.coreference(scan, thresholds.mention), thresholds.coref)
                 kept = inference.kept(found, thresholds)
             line = to_json(found, inference.in_words(found, kept))
-            file_out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file_out.write(json_text(line, file_out) + "\n")
     return 0
 
 

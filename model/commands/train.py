@@ -1,6 +1,5 @@
 """``trimtab train``: one training from a thread file, with a progress bar and a table of epochs."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from model.boundary.console import visible_console
 from model.boundary.output import Output
+from model.boundary.streams import json_text
 from model.thread_file import parse_settings, read_thread_file
 
 COLUMNS = (
@@ -69,7 +70,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
     if asked["calibrate"]:
         require_relations(config)
     outputs = [] if out is None else _outputs(out, file, asked)
-    console = Console(stderr=as_json)
+    console = visible_console(stderr=as_json)
     with console.status("loading data and encoder"):
         session = Session(
             model={**thread.model, **options}, data=thread.data, base_dir=thread.base_dir, device=asked["device"]
@@ -105,7 +106,7 @@ def train(file: Path, settings: tuple[str, ...], out: Path | None, **asked: Any)
         )
     summary = _summary([run["score"] for run in runs])
     if as_json:
-        click.echo(json.dumps({"metric": config.metric, "runs": runs, **summary}, default=str))
+        click.echo(json_text({"metric": config.metric, "runs": runs, **summary}, default=str))
     else:
         if repeat > 1:
             console.print(

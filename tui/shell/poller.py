@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from engine import api
 from tui.shell.messages import StoreChanged, StoreLost
@@ -10,6 +11,9 @@ from tui.terminal.escapes import run_in_background
 
 QUIET = 2.0
 """Seconds without a change after which it is asked whether somebody still works: what is killed writes nothing."""
+
+KEEP_WHOLE = 10.0
+"""Seconds between two looks at whether the store's file holds everything."""
 
 AT_WORK = ("running", "stopping", "paused")
 """States that become ``orphaned`` when launcher and workers are gone."""
@@ -63,5 +67,10 @@ class Poller:
         return (before is None and "orphaned" in states.values()) or bool((before or frozenset()) - self._at_work)
 
     def _run(self) -> None:
+        kept = time.monotonic()
         while not self._stopped.wait(self.interval):
             self.look()
+            if time.monotonic() - kept > KEEP_WHOLE:
+                kept = time.monotonic()
+                with suppress(Exception):  # another look follows
+                    api.keep_store_whole(self._ws)

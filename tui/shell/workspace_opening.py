@@ -20,7 +20,9 @@ def open_store(app: "TrimtabApp") -> None:
     options = app.options
     try:
         create = options.create or options.demo is not None
-        ws = api.open_workspace(options.workspace, options.store_url, create=create, group=options.group)
+        ws = api.open_workspace(
+            options.workspace, options.store_url, create=create, group=options.group, readonly=options.readonly
+        )
     except api.EngineError as problem:
         app.call_from_thread(app.open_failed, problem)
         return

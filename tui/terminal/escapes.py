@@ -97,5 +97,6 @@ def restore() -> None:
     """Take back the progress shown in the terminal's tab, after the interface is closed."""
     if in_browser():
         return
-    sys.stdout.write(progress_sequence(None))
-    sys.stdout.flush()
+    terminal = getattr(sys.stdout, "rich_proxied_file", sys.stdout)  # behind the one that shows such sequences
+    terminal.write(progress_sequence(None))
+    terminal.flush()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
-from engine.boundary.console import console
+from engine.boundary.console import visible_console
 from engine.boundary.streams import VisibleStream, json_text
 from engine.boundary.text import MOST_NAME, name_fault, one_line, visible, visible_log, visible_notes
 
@@ -69,7 +69,7 @@ def test_ascii_only_is_ascii_for_rich_too() -> None:
     raw = io.BytesIO()
     stream = VisibleStream(io.TextIOWrapper(raw, encoding="utf-8"), ascii_only=True)  # type: ignore[arg-type]
     print("naïve – …", file=stream)  # type: ignore[call-overload]
-    console(file=stream).print("● running – 日")
+    visible_console(file=stream).print("● running – 日")
     stream.flush()
     assert raw.getvalue() == b"naive - .\n@ running - ??\n"
 
@@ -85,7 +85,7 @@ def test_json_comes_back_whole_and_is_obeyed_by_nothing() -> None:
 
 def test_the_console_draws_its_own_sequences_and_shows_those_of_others() -> None:
     file = io.StringIO()
-    shown = console(file=file, force_terminal=True, color_system="standard", width=60)
+    shown = visible_console(file=file, force_terminal=True, color_system="standard", width=60)
     table = Table(box=None)
     table.add_column("NAME", style="bold")
     table.add_row("x\x1b]2;owned\x07y")
