@@ -9,7 +9,9 @@ import yaml
 
 from engine.metric_sources.output import OutputReader, pieces_of
 from engine.metric_sources.reading import Place
-from engine.metric_sources.report_options import ReportOptions
+from engine.metric_sources.registry import SOURCES
+from engine.metric_sources.report_options import COMMON, ReportOptions
+from engine.objectives.command_options import KEYS
 from tests.engine.metric_sources.contract import ROWS, Row
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -41,3 +43,9 @@ def test_the_table_has_sixty_rows_or_more() -> None:
 def test_the_page_of_lines_is_made_from_this_table() -> None:
     page = runpy.run_path(str(DOCS / "make_report_lines.py"))["lines_page"]()
     assert (DOCS / "report-lines.md").read_text(encoding="utf-8") == page, "run: python docs/make_report_lines.py"
+
+
+def test_the_docs_name_every_source_and_every_key() -> None:
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
+    for name in (*SOURCES, *COMMON, *KEYS):
+        assert f"`{name}`" in page or f"`{name}:" in page or f"| `{name} " in page, name
