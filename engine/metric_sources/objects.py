@@ -25,8 +25,10 @@ def objects_in(text: str) -> list[dict[str, Any]]:
     """The mappings in a text, in order; nested ones are part of their outermost."""
     found: list[dict[str, Any]] = []
     at, tries = text.find("{"), 0
-    while at >= 0 and tries < MOST_TRIES:
+    work = 2 * len(text) + 4096  # characters that may be looked at: many braces must not take the square of a line
+    while at >= 0 and tries < MOST_TRIES and work > 0:
         end = closing_brace(text, at)
+        work -= min((end or len(text)) - at, LONGEST_OBJECT)
         read = read_object(text[at:end]) if end else None
         if read is None:
             tries += 1
