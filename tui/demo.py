@@ -74,7 +74,7 @@ def _demo_file(ws: api.Workspace, text: str) -> Path:
     with suppress(OSError, ValueError):
         if file.read_text(encoding="utf-8") == text:
             return file
-    return api.Output(path=file, refusal=api.EngineError).write_numbered(text)
+    return ws.own(api.Output(path=file, refusal=api.EngineError).write_numbered(text))
 
 
 def lay_out_recording(folder: Path) -> tuple[str, str]:

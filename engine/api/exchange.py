@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from engine.api.views import SprintView
 from engine.errors import EngineError
+from engine.secrets import masked
 from engine.store.workspace import Workspace
 from engine.trials.trial import Direction
 
@@ -197,6 +198,6 @@ def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":
                 "pruner": row.pruner,
                 "seed": row.seed,
                 "settings": row.settings,
-                "manifest": row.manifest,
+                "manifest": masked(row.manifest, ()),
             },
         )

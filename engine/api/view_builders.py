@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from engine.api.lookup import short_label
 from engine.api.views import SprintState, SprintView, ThreadView, TrialView
+from engine.secrets import masked
 from engine.sprint.stages import OPENS_TEST, all_stages
 from engine.store import queries
 from engine.store.liveness import ACTIVE, liveness
@@ -80,7 +81,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         sampler_options=row.sampler_options,
         pruner_options=row.pruner_options,
         settings=row.settings,
-        manifest=row.manifest,
+        manifest=masked(row.manifest, ()),  # one of an earlier version may hold what today is masked at once
         n_warm=summary.n_warm,
         n_cancelled=counts["cancelled"],
         slots=row.slots,

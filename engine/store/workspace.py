@@ -99,6 +99,13 @@ class Workspace:
                 os.fchmod(handle, mode)
         return handle
 
+    def own(self, path: Path) -> Path:
+        """Give a file that was just made in the workspace, and its folder in there, the workspace's rights."""
+        for one in (path, path.parent):
+            if one != self.path and one.resolve().is_relative_to(self.path):
+                _set_mode(one, self)
+        return path
+
     def protect(self, *, group: bool = False) -> None:
         """Close what an older version left open to other accounts; with ``group`` open it to the folder's group.
 

@@ -231,7 +231,7 @@ class NewThreadScreen(DataScreen):
             if make:
                 api.check_thread(spec)
             path = ws.path / file_name(spec.name, taken)
-            path = api.Output(path=path, refusal=api.EngineError).write_numbered(text)
+            path = ws.own(api.Output(path=path, refusal=api.EngineError).write_numbered(text))
             try:
                 return short_path(path), api.create_thread(ws, api.load_thread_file(path)) if make else None
             except api.EngineError:

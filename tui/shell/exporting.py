@@ -28,13 +28,14 @@ def write_screen(workspace: Path, name: str, svg: str, table: LineTable | None) 
         EngineError: When they cannot be written.
     """
     stem = f"{name.replace(' ', '-')}-{time.strftime('%Y%m%d-%H%M%S')}"
-    picture = _new(workspace / FOLDER / f"{stem}.svg", svg.replace("<svg ", KEPT_BLANKS, 1))
+    picture = _new(workspace, workspace / FOLDER / f"{stem}.svg", svg.replace("<svg ", KEPT_BLANKS, 1))
     if table is not None:
         buffer = io.StringIO()
         csv.writer(buffer).writerows(table.cells_as_text())
-        _new(picture.with_suffix(".csv"), buffer.getvalue())
+        _new(workspace, picture.with_suffix(".csv"), buffer.getvalue())
     return f"written: {picture}" + (" and .csv" if table is not None else "")
 
 
-def _new(path: Path, content: str) -> Path:
-    return api.Output(path=path, refusal=api.EngineError).write_numbered(content)
+def _new(workspace: Path, path: Path, content: str) -> Path:
+    written = api.Output(path=path, refusal=api.EngineError).write_numbered(content)
+    return api.Workspace(workspace.resolve()).own(written)
