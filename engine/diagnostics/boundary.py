@@ -1,19 +1,20 @@
-"""Boundary clustering: the best trials crowd an end of the range (B:43, B:78, B:100).
+"""Boundary clustering: the best trials are at a bound, and the optimum may lie beyond it (paper, sections 3 and 5).
 
-The share of the top trials within the outer 5 % of the *scaled* range is tested twice: against a uniform spread (could
-chance put that many there?) and against the share of all trials there (a sampler crowds a region for its own reasons,
-and the corners of a box for none).
+A warning rests on the model of the score (`engine.diagnostics.score_model`): the dimension is relevant, and many of the
+likely optima lie in the outer zone. A count of the top trials there is shown beside it, and is information only where
+the model does not bear it out: model-guided samplers try corners and good regions more often for reasons of their own.
 """
 
 import math
 
 from engine.diagnostics.sample import Sample, count_values
+from engine.diagnostics.score_model import ScoreModel, score_model
 from engine.review.findings import Finding, Proposal, Severity
 from engine.space.dimension import Dimension
-from engine.statistics.chance import binomial_tail, hypergeometric_tail
+from engine.statistics.chance import binomial_tail
 
 EDGE = 0.05
-"""Width of the outer zone, as a share of the scaled range (design §3)."""
+"""Width of the outer zone, as a share of the scaled range."""
 
 LOG_FACTOR = 3.0
 """A log bound moves by half a decade: far enough to see whether the score still rises, near enough to stay cheap."""
@@ -21,84 +22,63 @@ LOG_FACTOR = 3.0
 LINEAR_SHARE = 0.25
 """A linear bound moves by a quarter of the range."""
 
-ALPHA = 0.02
-"""Chance of one false warning over all bounds: four of the top ten at a bound are a warning in up to ten dimensions."""
+AT_BOUND = 0.4
+"""Share of the likely optima in the outer zone from which a bound is warned of."""
 
-INFO_ALPHA = 0.2
-"""The same for a mere mention: once in five sprints of noise is seldom enough not to tire the reader."""
-
-SAMPLER_ALPHA = 0.05
-"""Below this chance, given how many of all trials lie at the bound, the top are there for their scores."""
+CROWDED_ALPHA = 0.2
+"""Chance of one mere mention over all bounds: once in five sprints of noise is seldom enough not to tire the reader."""
 
 MIN_TOP = 4
 """Fewer top trials cannot show clustering: three of three at a bound happen too easily."""
 
 
 def boundary(sample: Sample) -> tuple[Finding, ...]:
-    """One finding for every bound that the top trials crowd, or one that says none is crowded."""
+    """One finding for every bound that is warned of or crowded, or one that says there is none."""
     if sample.n_top < MIN_TOP or not sample.numeric:
         return ()
-    n_tests = 2 * len(sample.numeric)
-    found = [
-        f for d in sample.numeric for side in ("low", "high") if (f := _side(sample, d, side, n_tests)) is not None
-    ]
+    model = score_model(sample)
+    found = [f for d in sample.numeric for side in ("low", "high") if (f := _side(sample, model, d, side)) is not None]
     if found:
         return tuple(found)
     return (
         Finding(
             kind="boundary",
             severity="ok",
-            text=f"the top {sample.n_top} crowd no bound of the {len(sample.numeric)} numeric dimensions",
+            text=f"The top {sample.n_top} are at no bound of the {len(sample.numeric)} numeric dimensions",
             evidence={"n_top": sample.n_top, "n_dimensions": len(sample.numeric)},
             meaning="The best region seems to lie inside the range.",
         ),
     )
 
 
-def _side(sample: Sample, dimension: Dimension, side: str, n_tests: int) -> Finding | None:
-    top, everyone = sample.top(dimension.name), sample.all(dimension.name)
+def _side(sample: Sample, model: ScoreModel | None, dimension: Dimension, side: str) -> Finding | None:
+    name = dimension.name
+    top, everyone = sample.top(name), sample.all(name)
     width, chance = edge_zone(dimension, side)
-    at_edge = (top <= width, everyone <= width) if side == "low" else (top >= 1 - width, everyone >= 1 - width)
-    k, n, m, total = int(at_edge[0].sum()), len(top), int(at_edge[1].sum()), len(everyone)
-    if n < MIN_TOP or k < 2:
+    k, m = (int((u <= width if side == "low" else u >= 1 - width).sum()) for u in (top, everyone))
+    n, total = len(top), len(everyone)
+    share = 0.0
+    if model is not None:
+        optima = model.optima_of(name)
+        share = float((optima <= width if side == "low" else optima >= 1 - width).mean())
+    beyond = model is not None and model.is_relevant(name) and share >= max(AT_BOUND, 2 * chance)
+    p_uniform = binomial_tail(k, n, chance)
+    crowded = n >= MIN_TOP and k >= 2 and p_uniform < CROWDED_ALPHA / (2 * len(sample.numeric))
+    if not beyond and not crowded:
         return None
-    p_uniform, p_all = binomial_tail(k, n, chance), hypergeometric_tail(k, n, m, total)
-    if p_uniform >= INFO_ALPHA / n_tests:
-        return None
-    # Where the sampler itself sits at the bound nearly everyone is there; the top need only be there even more often.
-    beats_sampler = p_all < SAMPLER_ALPHA or (k / n >= 0.5 and k / n >= m / total)
-    severity: Severity = "warning" if p_uniform < ALPHA / n_tests and beats_sampler else "info"
     bound = dimension.bounds[0 if side == "low" else 1]
     new = widened_bound(dimension, side)
     word = "lower" if side == "low" else "upper"
     at = dimension.text(bound)
-    text = f"{k} of the top {n} lie at the {word} bound of {dimension.name} ({at})"
-    proposal = None
-    if new is None:
-        severity = "info"
-        advice = (
-            f"{at} is the physical limit, so nothing can be widened; consider freezing {dimension.name} there."
-            if _at_domain(dimension, side)
-            else f"{at} looks like a natural limit; declare a domain for {dimension.name} if it may go beyond."
-        )
-    else:
-        advice = f"Widen the {word} bound from {at} to {dimension.text(new)} and look again before narrowing anything."
-        low, high = dimension.bounds
-        proposal = Proposal(
-            action="widen",
-            dimension=dimension.name,
-            low=new if side == "low" else low,
-            high=new if side == "high" else high,
-            reason=text,
-        )
-    meaning = (
-        "The optimum may lie outside the range." if beats_sampler else "The sampler crowds this bound, good or not."
-    )
+    text = f"{k} of the top {n} are at the {word} bound of {name} ({at})"
+    if beyond:
+        text += f"; {share:.0%} of the likely optima lie there"
+    severity: Severity = "warning" if beyond and new is not None else "info"
     return Finding(
         kind="boundary",
         severity=severity,
         text=text,
-        dimension=dimension.name,
+        dimension=name,
         evidence={
             "side": side,
             "k": k,
@@ -107,11 +87,47 @@ def _side(sample: Sample, dimension: Dimension, side: str, n_tests: int) -> Find
             "share_all": m / total,
             "expected_share": chance,
             "p_uniform": p_uniform,
-            "p_against_all": p_all,
+            "share_optima": share,
+            "relevance": 0.0 if model is None else model.relevance[name],
         },
-        proposal=proposal,
-        meaning=meaning,
-        advice=advice,
+        proposal=_widening(dimension, side, new, text) if beyond else None,
+        meaning=_meaning(model, name, beyond=beyond),
+        advice=_advice(dimension, side, new, beyond=beyond),
+    )
+
+
+def _meaning(model: ScoreModel | None, name: str, *, beyond: bool) -> str:
+    if beyond:
+        return "The optimum may lie outside the range."
+    if model is None:
+        return "Too few trials to tell whether the scores or the sampler put them there."
+    if model.is_relevant(name):
+        return "The score model places the optimum inside the range."
+    return "The sampler sampled this bound heavily regardless of score."
+
+
+def _advice(dimension: Dimension, side: str, new: float | None, *, beyond: bool) -> str:
+    word = "lower" if side == "low" else "upper"
+    at = dimension.text(dimension.bounds[0 if side == "low" else 1])
+    if not beyond:
+        return "Add random trials before reading anything into this bound."
+    if new is not None:
+        return f"Widen the {word} bound from {at} to {dimension.text(new)} before narrowing anything."
+    if _at_domain(dimension, side):
+        return f"{at} is the hard limit of the domain and cannot be widened. Consider freezing {dimension.name} there."
+    return f"{at} looks like a natural limit. Declare a domain for {dimension.name} if values beyond are possible."
+
+
+def _widening(dimension: Dimension, side: str, new: float | None, reason: str) -> Proposal | None:
+    if new is None:
+        return None
+    low, high = dimension.bounds
+    return Proposal(
+        action="widen",
+        dimension=dimension.name,
+        low=new if side == "low" else low,
+        high=new if side == "high" else high,
+        reason=reason,
     )
 
 

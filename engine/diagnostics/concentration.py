@@ -1,8 +1,9 @@
-"""Concentration: do the top trials keep to a part of the range that all trials spread over? (B:78).
+"""Concentration: do the top trials keep to a part of the range that all trials spread over? (paper, section 5).
 
 For numbers: the shortest stretch, in ranks among all trials, that holds four fifths of the top, against what it would
-be for trials picked by lot. Ranks make the test blind to where the sampler liked to look. For categories: whether a
-choice is commoner among the top than a draw without replacement allows.
+be for trials picked by lot. For categories: whether a choice is commoner among the top than a draw without replacement
+allows. Both tests hold for uniform draws only, so a dimension is named only where the model of the score calls it
+relevant as well: a sampler that learns concentrates its trials on noise, too.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 
 from engine.diagnostics.cells import show
 from engine.diagnostics.sample import Sample
+from engine.diagnostics.score_model import score_model
 from engine.review.findings import Finding
 from engine.space.dimension import Dimension
 from engine.statistics.chance import Floats, hypergeometric_tail
@@ -20,7 +22,7 @@ HELD = 0.8
 """Share of the top that the stretch must hold; a fifth may lie astray by luck."""
 
 ALPHA = 0.05
-"""Per dimension: below this the concentration counts as real."""
+"""Over all dimensions: below this the concentration counts as real."""
 
 DRAWS = 4000
 """Draws behind the null distribution; p-values resolve to 1/4000."""
@@ -44,21 +46,32 @@ class Concentration:
 
 
 def concentration(sample: Sample) -> tuple[Finding, ...]:
-    """One finding for each dimension where the top concentrates; one for the sprint where it does so nowhere."""
-    if not sample.can_compare:
+    """One finding for each relevant dimension where the top concentrates; one where no dimension is relevant."""
+    model = score_model(sample)
+    if not sample.can_compare or model is None:
         return ()
-    measured = {d.name: concentration_of(sample, d) for d in sample.dimensions}
-    found = [_finding(sample, d, c) for d in sample.dimensions if (c := measured[d.name]) is not None and c.p < ALPHA]
-    if found or not any(measured.values()):
+    measured = {d.name: c for d in sample.dimensions if (c := concentration_of(sample, d)) is not None}
+    alpha = ALPHA / max(len(measured), 1)
+    found = [
+        _finding(sample, d, measured[d.name])
+        for d in sample.dimensions
+        if d.name in measured and model.is_relevant(d.name) and measured[d.name].p < alpha
+    ]
+    if found or not measured or model.relevant:
         return tuple(found)
     return (
         Finding(
             kind="concentration",
             severity="info",
-            text=f"the top {sample.n_top} are spread like all {len(sample.trials)} trials in every dimension",
-            evidence={"p": {name: c.p for name, c in measured.items() if c is not None}},
-            meaning="Nothing here tells good values from bad ones yet; a cut would follow chance.",
-            advice="Extend the sprint or raise the fidelity before you narrow.",
+            text=f"The top {sample.n_top} look like the other {len(sample.trials) - sample.n_top} trials "
+            "in every dimension",
+            evidence={
+                "p": {name: c.p for name, c in measured.items()},
+                "relevance": dict(model.relevance),
+                "r2": model.r2,
+            },
+            meaning="Top trials look like the rest; narrowing now would fit noise.",
+            advice="Extend the sprint or raise the fidelity before narrowing.",
         ),
     )
 
@@ -108,7 +121,7 @@ def _finding(sample: Sample, dimension: Dimension, c: Concentration) -> Finding:
         text = f"{int(often.max())} of the top {len(top)} have {dimension.name} = {dimension.text(favourite)}"
         extra: dict[str, object] = {"favourite": favourite}
     else:
-        text = f"the top {len(top)} keep to {show(dimension, top)} of {dimension.name}"
+        text = f"The top {len(top)} keep to {show(dimension, top)} of {dimension.name}"
         extra = {"low": dimension.from_unit(c.low), "high": dimension.from_unit(c.high)}
     return Finding(
         kind="concentration",
@@ -116,6 +129,6 @@ def _finding(sample: Sample, dimension: Dimension, c: Concentration) -> Finding:
         text=text,
         dimension=dimension.name,
         evidence={"p": c.p, "width": c.width, "n": len(top), "n_all": len(sample.all(dimension.name))} | extra,
-        meaning="Good values differ from bad ones here by more than chance: the search has learned something.",
-        advice="Narrowing towards this part is well founded, with a margin.",
+        meaning="The score depends on this dimension by more than chance.",
+        advice="Narrow towards this part, with a margin.",
     )

@@ -1,69 +1,69 @@
-"""Pair correlation among the top trials: two hyperparameters that make up for each other (B:44, B:78, A:F24).
+"""Pair correlation: two hyperparameters that compensate each other (paper, sections 3 and 5).
 
-Spearman's rho over the best quarter of the trials (at least the top, at most 40): ten trials would show only
-near-perfect pairs once fifteen pairs are tested. Corrected over all pairs by Holm's rule, and compared with the
-correlation among all trials, which a sampler can bring about by itself.
+Spearman's rho of a pair over the likely optima of the score model. Where a ridge of good pairs runs through the space,
+the functions that the trials allow have their best points all along it, so both positions spread and move together. The
+top trials of a sampler that learns are correlated by the path it took, and are no evidence.
 """
+
+from itertools import combinations
 
 import numpy as np
 
 from engine.diagnostics.sample import Sample, count_values
+from engine.diagnostics.score_model import score_model
 from engine.review.findings import Finding
-from engine.statistics.chance import FAMILY_ALPHA, Floats, average_ranks, spearman_p
+from engine.statistics.chance import Floats, average_ranks
 
-MAX_TRIALS = 40
-"""Best trials at most: further down the list good and bad trials mix."""
+MIN_RHO = 0.6
+"""Weaker correlations leave ranges that may be narrowed one by one."""
 
-MIN_TRIALS = 8
-"""Fewer trials never pass the correction."""
-
-MIN_EXCESS = 0.2
-"""How much stronger than among all trials the correlation must be to be the scores' doing, not the sampler's."""
+MIN_SPREAD = 0.25
+"""The middle nine tenths of the likely optima must cover this share of both ranges, or narrowing loses nothing."""
 
 
 def correlation(sample: Sample) -> tuple[Finding, ...]:
-    """One warning for each correlated pair among the best trials, strongest first."""
+    """One warning for each correlated pair of relevant dimensions, strongest first."""
+    model = score_model(sample)
     dimensions = [d for d in sample.numeric if count_values(d) >= 5 and not np.isnan(sample.units[d.name]).any()]
-    n_total = len(sample.trials)
-    n = min(max(sample.n_top, min(n_total // 4, MAX_TRIALS)), n_total)
-    if len(dimensions) < 2 or n < MIN_TRIALS:
+    if model is None or len(dimensions) < 2:
         return ()
-    u = np.stack([sample.units[d.name] for d in dimensions], axis=1)
-    rho, rho_all = rank_correlations(u[:n]), rank_correlations(u)
-    first, second = np.triu_indices(len(dimensions), k=1)
-    p = spearman_p(rho[first, second], n)
-    found = []
-    for place, at in enumerate(np.argsort(p, kind="stable")):
-        if p[at] * (len(p) - place) >= FAMILY_ALPHA:
-            break
-        i, j = int(first[at]), int(second[at])
-        if abs(rho[i, j]) < abs(rho_all[i, j]) + MIN_EXCESS and n < n_total:
-            continue
-        a, b = dimensions[i].name, dimensions[j].name
-        how = "together" if rho[i, j] > 0 else "against each other"
-        found.append(
-            Finding(
-                kind="correlation",
-                severity="warning",
-                text=f"among the best {n} trials {a} and {b} go {how} (rank correlation {rho[i, j]:+.2f})",
-                dimension=a,
-                dimensions=(a, b),
-                evidence={"rho": float(rho[i, j]), "rho_all": float(rho_all[i, j]), "n": n, "p": float(p[at])},
-                meaning="One makes up for the other: many pairs are equally good, and each range alone looks wide.",
-                advice=f"Freeze one of {a} and {b}, or tie them by a constraint; "
-                "narrowing both by their own ranges would cut good pairs.",
-            )
-        )
+    wide = [
+        d.name
+        for d in dimensions
+        if model.is_relevant(d.name) and float(np.ptp(np.quantile(model.optima_of(d.name), [0.05, 0.95]))) >= MIN_SPREAD
+    ]
+    n = len(sample.trials)
+    rhos = {
+        (a, b): float(rank_correlations(np.stack([model.optima_of(a), model.optima_of(b)], axis=1))[0, 1])
+        for a, b in combinations(wide, 2)
+    }
+    strongest = sorted((pair for pair, rho in rhos.items() if abs(rho) >= MIN_RHO), key=lambda pair: -abs(rhos[pair]))
+    found = [_finding(a, b, rhos[a, b], n) for a, b in strongest]
     if found:
         return tuple(found)
     return (
         Finding(
             kind="correlation",
             severity="ok",
-            text=f"no two of {len(dimensions)} dimensions go together among the best {n} trials",
-            evidence={"n": n, "n_pairs": len(p), "largest_rho": float(np.abs(rho[first, second]).max())},
+            text=f"No two of {len(dimensions)} dimensions compensate each other",
+            evidence={"n": n, "largest_rho": max((abs(rho) for rho in rhos.values()), default=0.0)},
             meaning="No sign of redundant hyperparameters.",
         ),
+    )
+
+
+def _finding(a: str, b: str, rho: float, n: int) -> Finding:
+    how = "move together" if rho > 0 else "move against each other"
+    return Finding(
+        kind="correlation",
+        severity="warning",
+        text=f"Among the likely optima {a} and {b} {how} (rank correlation {rho:+.2f})",
+        dimension=a,
+        dimensions=(a, b),
+        evidence={"rho": rho, "n": n},
+        meaning="One compensates the other: many pairs are equally good, and each range alone looks wide.",
+        advice=f"Freeze one of {a} and {b}, or tie them by a constraint. "
+        "Narrowing both by their own ranges would cut good pairs.",
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.diagnostics.cells import counts
-from engine.diagnostics.sample import Sample
+from engine.diagnostics.sample import Sample, positions
 from engine.review.findings import Finding
 
 MIN_TRIALS = 20
@@ -21,14 +21,21 @@ POOR_COVERAGE = 0.5
 """A dimension with half its cells empty after `MIN_TRIALS` trials has not been searched; chance alone never does it."""
 
 
+ATTEMPTED = ("complete", "pruned", "failed")
+"""States of trials that tried their values, whatever came of it."""
+
+
 def entropy(sample: Sample) -> tuple[Finding, ...]:
     """One finding for each dimension that was searched unevenly, and one sentence about the sprint as a whole."""
     if len(sample.trials) < MIN_TRIALS or not sample.dimensions:
         return ()
+    attempted = [t for t in sample.everything if t.state in ATTEMPTED]
     evenness: dict[str, float] = {}
     found = []
     for dimension in sample.dimensions:
-        seen = counts(dimension, sample.all(dimension.name))
+        # A trial that failed or was pruned has tried its values as well.
+        tried = positions(dimension, [t.params.get(dimension.name, UNSET) for t in attempted])
+        seen = counts(dimension, tried[~np.isnan(tried)])
         if not seen.sum():
             continue
         evenness[dimension.name] = h = normalized_entropy(seen)
@@ -41,17 +48,17 @@ def entropy(sample: Sample) -> tuple[Finding, ...]:
             Finding(
                 kind="entropy",
                 severity="warning" if poor else "info",
-                text=f"{empty} of {len(seen)} parts of {dimension.name}'s range were never tried"
+                text=f"{empty} of {len(seen)} equal parts of the range of {dimension.name} were never tried"
                 if poor
-                else f"the trials concentrate in {dimension.name} (evenness {h:.2f} of 1)",
+                else f"Sampling of {dimension.name} is concentrated (normalized entropy {h:.2f})",
                 dimension=dimension.name,
                 evidence={"evenness": h, "coverage": coverage, "counts": seen.tolist()},
                 meaning="An optimum in the untried part would have gone unnoticed."
                 if poor
-                else "The sampler is confident here, or settled too early.",
+                else "The sampler has converged here, possibly too early.",
                 advice="Add random trials, or narrow the range if the untried part is of no interest."
                 if poor
-                else "Compare with where the random trials did best before you trust it.",
+                else "Compare with where the random trials did best.",
             )
         )
     mean = float(np.mean(list(evenness.values()))) if evenness else 0.0
@@ -60,9 +67,9 @@ def entropy(sample: Sample) -> tuple[Finding, ...]:
             Finding(
                 kind="entropy",
                 severity="ok",
-                text=f"the trials explore all {len(evenness)} dimensions evenly (evenness {mean:.2f} of 1)",
+                text=f"All {len(evenness)} ranges were sampled evenly (normalized entropy {mean:.2f})",
                 evidence={"evenness": evenness},
-                meaning="The search has seen the whole space; what it found is not for want of looking elsewhere.",
+                meaning="Every part of every range was tried; combinations of values may still be unexplored.",
             )
         )
     return tuple(found)

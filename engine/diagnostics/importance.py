@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from engine.diagnostics.fanova import fanova
 from engine.diagnostics.pedanova import pedanova
 from engine.diagnostics.sample import Sample
+from engine.diagnostics.score_model import NO_SIGN, ScoreModel, score_model
 from engine.review.findings import Finding
-from engine.statistics.chance import FAMILY_ALPHA
 from engine.statistics.forest import Forest, grow_forest
 
 DRIVER = re.compile(r"(max_|base_)?(lr|learning_rate)(_\w+)?")
@@ -32,13 +32,11 @@ class Importance:
         name: The dimension.
         pedanova: Share of all divergence between the best and all trials, in [0, 1].
         fanova: Share of the score's variance it explains alone, in [0, 1].
-        p: Chance of its divergence when the best are drawn by lot.
     """
 
     name: str
     pedanova: float
     fanova: float
-    p: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,17 +44,12 @@ class Importances:
     """Every dimension's importance, and how far the forest behind fANOVA can be trusted.
 
     Attributes:
-        dimensions: Most important first (by PED-ANOVA).
+        dimensions: Most important first (by fANOVA).
         r2: Share of the variance explained on trials the trees did not see.
     """
 
     dimensions: tuple[Importance, ...]
     r2: float
-
-    @property
-    def proven(self) -> tuple[Importance, ...]:
-        """Those whose divergence chance does not explain, corrected for their number."""
-        return tuple(i for i in self.dimensions if i.p < 0.05 / len(self.dimensions))
 
 
 # Three diagnostics read these; the sample is compared by identity.
@@ -84,69 +77,72 @@ def importances(sample: Sample) -> Importances | None:
     total = sum(d.divergence for d in departures.values()) or 1.0
     shares = fanova(forest, len(sample.dimensions))
     found = [
-        Importance(
-            name=d.name,
-            pedanova=departures[d.name].divergence / total,
-            fanova=float(share),
-            p=departures[d.name].p,
-        )
+        Importance(name=d.name, pedanova=departures[d.name].divergence / total, fanova=float(share))
         for d, share in zip(sample.dimensions, shares, strict=True)
     ]
-    return Importances(dimensions=tuple(sorted(found, key=lambda i: -i.pedanova)), r2=forest.r2)
+    return Importances(dimensions=tuple(sorted(found, key=lambda i: -i.fanova)), r2=forest.r2)
 
 
 def importance(sample: Sample) -> tuple[Finding, ...]:
-    """What matters most, in one sentence; and an alarm when the learning rate does not while something else does."""
-    measured = importances(sample)
-    if measured is None or len(measured.dimensions) < 2:
+    """What matters most, in one sentence; and an alarm when the learning rate does not while something else does.
+
+    Which dimensions matter is decided by the model of the score; PED-ANOVA and fANOVA say how much.
+    """
+    measured, model = importances(sample), score_model(sample)
+    if measured is None or model is None or len(measured.dimensions) < 2:
         return ()
     evidence = {
         "pedanova": {i.name: i.pedanova for i in measured.dimensions},
         "fanova": {i.name: i.fanova for i in measured.dimensions},
-        "p": {i.name: i.p for i in measured.dimensions},
+        "relevance": dict(model.relevance),
+        "relevant": list(model.relevant),
         "r2": measured.r2,
+        "model_r2": model.r2,
     }
-    proven = measured.proven
-    if not proven:
+    if not model.relevant:
         return (
             Finding(
                 kind="importance",
                 severity="info",
-                text="no dimension tells the best trials from the others better than chance",
+                text="No hyperparameter moves the score by more than noise",
                 evidence=evidence,
-                meaning="The scores vary by noise, or by dimensions acting only together.",
-                advice="Add trials or raise the fidelity before you trim.",
+                meaning="The scores vary by noise, or by hyperparameters that act only together.",
+                advice="Add trials or raise the fidelity before trimming.",
             ),
         )
-    named = "; ".join(f"{i.name} {i.pedanova:.0%} / {i.fanova:.0%}" for i in proven[:3])
+    share = {i.name: i for i in measured.dimensions}
+    named = "; ".join(f"{name} {share[name].pedanova:.0%} / {share[name].fanova:.0%}" for name in model.relevant[:3])
     summary = Finding(
         kind="importance",
         severity="info",
-        text=f"what matters most (PED-ANOVA / fANOVA): {named}",
-        dimension=proven[0].name,
-        dimensions=tuple(i.name for i in proven),
+        text=f"Most important (PED-ANOVA / fANOVA): {named}",
+        dimension=model.relevant[0],
+        dimensions=model.relevant,
         evidence=evidence,
         meaning="PED-ANOVA: where the best trials differ from all. fANOVA: what the score varies with over the space.",
-        advice="Look at these dimensions first; trimming the others gains little.",
+        advice="Look at these first; trimming the others gains little.",
     )
-    return (summary, *_idle_drivers(measured))
+    return (summary, *_idle_drivers(measured, model))
 
 
-def _idle_drivers(measured: Importances) -> tuple[Finding, ...]:
+def _idle_drivers(measured: Importances, model: ScoreModel) -> tuple[Finding, ...]:
     drivers = [i for i in measured.dimensions if DRIVER.fullmatch(i.name)]
-    strongest = min(measured.dimensions, key=lambda i: i.p)
-    certain = strongest.p < FAMILY_ALPHA / len(measured.dimensions) and measured.r2 > 0.1
-    if not drivers or not certain or any(i.p < 0.05 or i.fanova > 0.1 for i in drivers):
+    strongest = model.relevant[0]
+    if not drivers or measured.r2 <= 0.1 or any(model.relevance[i.name] >= NO_SIGN or i.fanova > 0.1 for i in drivers):
         return ()
     name = drivers[0].name
     return (
         Finding(
             kind="importance",
             severity="warning",
-            text=f"{name} shows no importance, though {strongest.name} does",
+            text=f"{name} shows no effect on the score, though {strongest} does",
             dimension=name,
             dimensions=tuple(i.name for i in drivers),
-            evidence={"p": drivers[0].p, "fanova": drivers[0].fanova, "strongest": strongest.name},
+            evidence={
+                "relevance": model.relevance[name],
+                "fanova": drivers[0].fanova,
+                "strongest": strongest,
+            },
             meaning="A learning rate nearly always matters: its range may miss the useful values, or nothing reads it.",
             advice="Check that the objective reads it, and widen its range.",
         ),

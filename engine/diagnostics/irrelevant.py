@@ -1,9 +1,13 @@
-"""Irrelevant dimensions: no sign that the score depends on them, while it does on others (B:43, B:100)."""
+"""Irrelevant dimensions: no sign that the score depends on them, while it does on others (paper, section 3)."""
+
+import numpy as np
 
 from engine.diagnostics.importance import importances
 from engine.diagnostics.sample import Sample
+from engine.diagnostics.score_model import NO_SIGN, ScoreModel, score_model
 from engine.review.findings import Finding, Proposal
-from engine.values import UNSET
+from engine.space.dimension import Dimension
+from engine.values import Value
 
 TRIALS_PER_DIMENSION = 10
 """With fewer trials a dimension, absence of evidence is only that."""
@@ -11,31 +15,55 @@ TRIALS_PER_DIMENSION = 10
 MAX_FANOVA = 0.05
 """Share of variance that a dimension may explain and still count as irrelevant."""
 
-MIN_P = 0.3
-"""A dimension whose departure is this likely under chance has shown nothing."""
+GRID = np.linspace(0.0, 1.0, 21)
+"""Positions among which a value to freeze at is chosen."""
+
+HARMLESS = 0.5
+"""Expected loss, in standard deviations of the noise of one trial, that counts as none."""
 
 
 def irrelevant(sample: Sample) -> tuple[Finding, ...]:
-    """One finding for each dimension that seems not to matter, proposing to freeze it at the best trial's value."""
-    measured = importances(sample)
-    if measured is None or not measured.proven or len(sample.trials) < TRIALS_PER_DIMENSION * len(sample.dimensions):
+    """One finding for each dimension that seems not to matter, proposing to freeze it at the model's value.
+
+    The best trial's value would do as well if the dimension did not matter, but it may sit in a corner by chance.
+    """
+    model, measured = score_model(sample), importances(sample)
+    n = len(sample.trials)
+    if model is None or measured is None or not model.relevant or n < TRIALS_PER_DIMENSION * len(sample.dimensions):
         return ()
+    fanova = {i.name: i.fanova for i in measured.dimensions}
     found = []
-    for one in measured.dimensions:
-        best = sample.trials[0].params.get(one.name, UNSET)
-        if one.p < MIN_P or one.fanova > MAX_FANOVA or best is UNSET:
+    for dimension in sample.dimensions:
+        name = dimension.name
+        if model.relevance[name] >= NO_SIGN or fanova[name] > MAX_FANOVA:
             continue
-        text = f"the score shows no dependence on {one.name} in {len(sample.trials)} trials"
+        value = safe_value(model, dimension)
+        text = f"The score shows no dependence on {name} in {n} trials"
         found.append(
             Finding(
                 kind="irrelevant",
                 severity="info",
                 text=text,
-                dimension=one.name,
-                evidence={"p": one.p, "fanova": one.fanova, "pedanova": one.pedanova, "n": len(sample.trials)},
-                proposal=Proposal(action="freeze", dimension=one.name, value=best, reason=text),
+                dimension=name,
+                evidence={"relevance": model.relevance[name], "fanova": fanova[name], "n": n},
+                proposal=Proposal(action="freeze", dimension=name, value=value, reason=text),
                 meaning="It costs the sampler attention; at a higher fidelity it may still matter.",
-                advice=f"Freeze {one.name} at the best trial's value; unfreeze it for a last check.",
+                advice=f"Freeze {name} at {_shown(dimension, value)}, which the model expects to cost nothing; "
+                "unfreeze it for a last check.",
             )
         )
     return tuple(found)
+
+
+def safe_value(model: ScoreModel, dimension: Dimension) -> Value:
+    """A value that the model expects to cost nothing: of those the nearest to the middle, for categories the best."""
+    if dimension.kind == "categorical":
+        grid = np.array([dimension.to_unit(choice) for choice in dimension.choices])
+        return dimension.choices[int(model.partial_dependence(dimension.name, grid).argmax())]
+    expected = model.partial_dependence(dimension.name, GRID)
+    harmless = GRID[expected >= expected.max() - HARMLESS * np.sqrt(model.surrogate.noise)]
+    return dimension.from_unit(float(harmless[np.abs(harmless - 0.5).argmin()]))
+
+
+def _shown(dimension: Dimension, value: Value) -> str:
+    return str(value) if isinstance(value, str | bool) else dimension.text(value)

@@ -42,8 +42,8 @@ class Departure:
     """How far the best trials depart from all in one dimension.
 
     Attributes:
-        divergence: Pearson divergence, ≥ 0.
-        p: Chance of so large a divergence when the best are drawn by lot.
+        divergence: Pearson divergence less what trials drawn by lot show on the average, ≥ 0.
+        p: Chance of so large a divergence when the best are drawn by lot; holds for uniform draws only.
     """
 
     divergence: float
@@ -85,7 +85,9 @@ def _departure(dimension: Dimension, u: Floats, k: int, lots: NDArray[np.intp]) 
     null = _divergence(_smooth(redrawn, kernel), whole)
     if k > lots.shape[1]:
         null = null * lots.shape[1] / k  # a divergence under chance falls as 1/k
-    return Departure(divergence=divergence, p=(1 + int((null >= divergence).sum())) / (len(null) + 1))
+    # A handful of trials departs from all by chance; what is left is the departure beyond that.
+    excess = max(0.0, divergence - float(null.mean()))
+    return Departure(divergence=excess, p=(1 + int((null >= divergence).sum())) / (len(null) + 1))
 
 
 def _divergence(best: Floats, whole: Floats) -> Floats:

@@ -11,30 +11,33 @@ from engine.statistics.chance import Floats
 WINDOW = (20, 50)
 """Trials over which a gain is expected, fewest and most (A:F26)."""
 
-GAIN = 0.001
-"""Relative gain of the best score that still counts (A:F26: 0.1 %)."""
+GAIN = 0.02
+"""Gain of the best score that still counts, as a share of the middle half of the scores: what a score is worth depends
+on how the others differ, not on its distance from 0."""
 
 UNITS = (("h", "an hour", 1.0), ("min", "a minute", 1 / 60), ("s", "a second", 1 / 3600))
 """Units of time as they are written, and hours of each; the first that is not longer than the time is taken."""
 
 
 def plateau(sample: Sample) -> tuple[Finding, ...]:
-    """Advice to stop when the best gained under 0.1 % over the last trials; never more than information."""
+    """Advice to stop when the best hardly rose over the last trials; never more than information."""
     best = best_so_far(sample)
     n = len(best)
     window = min(WINDOW[1], n // 2)
     if window < WINDOW[0]:
         return ()
     before, now = float(best[n - window - 1]), float(best[-1])
-    scale = abs(now) or 1.0
-    gain = (now - before) / scale
-    evidence = {"gain": gain, "window": window, "n": n, "by_lot": (n - window) / n}
+    spread = float(np.ptp(np.quantile(sample.goodness, [0.25, 0.75]))) or float(np.ptp(sample.goodness)) or 1.0
+    gain = (now - before) / spread
+    text = f"The best score rose by {now - before:.3g} over the last {window} trials, {gain:.0%} of the middle half of "
+    text += "all scores"
+    evidence = {"gain": gain, "rise": now - before, "window": window, "n": n, "by_lot": (n - window) / n}
     if gain >= GAIN:
         return (
             Finding(
                 kind="plateau",
                 severity="ok",
-                text=f"the best score gained {gain:.2%} over the last {window} trials",
+                text=text,
                 evidence=evidence,
                 meaning="The sprint is still finding better trials.",
             ),
@@ -43,10 +46,10 @@ def plateau(sample: Sample) -> tuple[Finding, ...]:
         Finding(
             kind="plateau",
             severity="info",
-            text=f"the best score gained {gain:.2%} over the last {window} trials",
+            text=text,
             evidence=evidence,
-            meaning=f"Trials in random order would bring nothing new that long {(n - window) / n:.0%} of the time, "
-            "so a plateau is a hint, no proof.",
+            meaning=f"Trials in random order would show no rise for that long {(n - window) / n:.0%} of the time: "
+            "a hint, not proof.",
             advice="Stop here and review; extend only if the dimensions are still poorly explored.",
         ),
     )
@@ -56,7 +59,7 @@ def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
     """What the last third of the trials brought an hour, beside the cost of as many again (A:F27)."""
     best = best_so_far(sample)
     n = len(best)
-    seconds = [t.seconds for t in sorted(sample.trials, key=lambda t: t.number)]
+    seconds = [t.seconds for t in sorted(sample.runs, key=lambda t: t.number)]
     if n < 9 or any(s is None or not math.isfinite(s) or s <= 0 for s in seconds):
         return ()
     last = n // 3
@@ -69,7 +72,7 @@ def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
         Finding(
             kind="gain",
             severity="info",
-            text=f"the last {last} trials raised the best by {gain:.3g} in {hours / unit:.2g} {short} of trial time "
+            text=f"The last {last} trials raised the best by {gain:.3g} in {hours / unit:.2g} {short} of trial time "
             f"({gain / hours * unit:.2g} {long}; before, {early / early_hours * unit:.2g})",
             evidence={
                 "gain": gain,
@@ -86,7 +89,7 @@ def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
 
 def best_so_far(sample: Sample) -> Floats:
     """Best goodness after each complete trial, in order of number; shape (n,)."""
-    numbers = [t.number for t in sample.trials]
-    in_order = sample.goodness[np.argsort(numbers)]
+    sign = 1.0 if sample.direction == "maximize" else -1.0
+    in_order = sign * np.array([t.score for t in sorted(sample.runs, key=lambda t: t.number)], dtype=np.float64)
     result: Floats = np.maximum.accumulate(in_order) if len(in_order) else in_order
     return result

@@ -5,15 +5,16 @@ Notations:
     u  positions in [0, 1] on the dimension's own scale (`Dimension.to_unit`); NaN where a trial has no usable value.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 import numpy as np
 
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.statistics.chance import Floats
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.trial import Direction, TrialRecord, count_top, ranked
 from engine.values import UNSET, Unset, Value, value_key
 
 SLACK = 1e-9
@@ -32,17 +33,22 @@ class Sample:
         settings: What is fixed for the whole sprint; decides which dimensions are active.
         direction: Which way the score is better.
         everything: All trials as given, in order of number.
-        trials: Complete trials with a finite score, best first.
-        goodness: Their scores, larger is better, none beyond ± `LARGEST`; shape (n,).
+        runs: Complete trials with a finite score, best first.
+        trials: The configurations they tried, best first: repeats of one configuration are one trial with their mean
+            score and the number of the first, since they are no independent evidence about the space.
+        configuration: For each of ``runs`` the place of its configuration in ``trials``.
+        goodness: Scores of ``trials``, larger is better, none beyond ± `LARGEST`; shape (n,).
         dimensions: Free, active dimensions.
         units: u by dimension name; shape (n,) each, in the order of ``trials``.
-        n_top: How many of ``trials`` count as top; at most n.
+        n_top: How many of ``trials`` count as top, ties with the last included; at most n.
     """
 
     space: Space
     settings: Mapping[str, Value]
     direction: Direction
     everything: tuple[TrialRecord, ...]
+    runs: tuple[TrialRecord, ...]
+    configuration: tuple[int, ...]
     trials: tuple[TrialRecord, ...]
     goodness: Floats
     dimensions: tuple[Dimension, ...]
@@ -80,7 +86,9 @@ def take_sample(
 ) -> Sample:
     """Rank the trials and place them in every free dimension."""
     everything = tuple(sorted(trials, key=lambda t: t.number))
-    best_first = tuple(ranked(everything, direction))
+    runs = tuple(ranked(everything, direction))
+    best_first = configurations(runs, direction)
+    place = {_key(trial): row for row, trial in enumerate(best_first)}
     sign = 1.0 if direction == "maximize" else -1.0
     dimensions = space.free(settings)
     return Sample(
@@ -88,12 +96,32 @@ def take_sample(
         settings=settings,
         direction=direction,
         everything=everything,
+        runs=runs,
+        configuration=tuple(place[_key(run)] for run in runs),
         trials=best_first,
         goodness=np.clip(sign * np.array([t.score for t in best_first], dtype=np.float64), -LARGEST, LARGEST),
         dimensions=dimensions,
         units={d.name: positions(d, [t.params.get(d.name, UNSET) for t in best_first]) for d in dimensions},
-        n_top=min(top_k, len(best_first)),
+        n_top=count_top([trial.score or 0.0 for trial in best_first], top_k),
     )
+
+
+def configurations(runs: Sequence[TrialRecord], direction: Direction) -> tuple[TrialRecord, ...]:
+    """Distinct configurations among complete trials, best first; repeats carry their mean score."""
+    groups: dict[object, list[TrialRecord]] = {}
+    for run in runs:
+        groups.setdefault(_key(run), []).append(run)
+    if len(groups) == len(runs):
+        return tuple(runs)
+    merged = []
+    for repeats in groups.values():
+        scores = [run.score for run in repeats if run.score is not None]
+        merged.append(replace(min(repeats, key=lambda t: t.number), score=fmean(scores)))
+    return tuple(ranked(merged, direction))
+
+
+def _key(trial: TrialRecord) -> object:
+    return frozenset((name, value_key(value)) for name, value in trial.params.items())
 
 
 def positions(dimension: Dimension, values: list[Value | Unset]) -> Floats:

@@ -7,8 +7,8 @@
 
 What the paper leaves open, decided here: a margin may pass the sprint's old bound, but never the ``domain``; where a
 dimension has no domain its old bounds are the only limits known, so it is clipped to them. Where all top trials share
-one value the margin makes the range. Frozen and inactive dimensions are left alone. Where all trials have the same
-score nothing is proposed: the top is then only those that came first.
+one value the margin makes the range. Frozen and inactive dimensions are left alone. Trials that tie with the k-th
+belong to the top; where that makes the top more than half of the trials, nothing is proposed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from typing import Literal
 from engine.review.findings import Proposal
 from engine.space.dimension import Dimension
 from engine.space.space import Space, describe_range
-from engine.trials.trial import Direction, TrialRecord, all_alike, ranked
+from engine.trials.trial import Direction, TrialRecord, all_alike, count_top, ranked
 from engine.values import Value, as_number, same_value
 
 LOG_FACTOR = 1.5
@@ -49,7 +49,10 @@ def propose_trims(
         linear_margin: Margin of linear dimensions, at least 0 (0 is the bounding box, for integers too).
     """
     best_first = ranked(trials, direction)
-    top = () if all_alike(best_first) else best_first[:top_k]
+    n_top = count_top([trial.score or 0.0 for trial in best_first], top_k)
+    # Where most trials tie with the k-th, the top is those that came first.
+    tied = n_top > max(top_k, len(best_first) // 2)
+    top = () if tied or all_alike(best_first) else best_first[:n_top]
     proposals = []
     for dimension in space.free(settings):
         values = [t.params[dimension.name] for t in top if dimension.name in t.params]

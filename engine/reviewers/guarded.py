@@ -1,7 +1,7 @@
 """A reviewer that distrusts thin evidence.
 
 Where the paper's rule always cuts to the top ten, this one asks where the optimum may lie, given all trials and their
-noise (`engine.diagnostics.likely_optima`), and
+noise (`engine.diagnostics.score_model`), and
 
 - cuts a numeric dimension to where nearly all of those points and the best trials lie, with a margin; where the trials
   allow the optimum anywhere it cuts nothing;
@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.diagnostics.boundary import EDGE, widened_bound
-from engine.diagnostics.likely_optima import likely_optima
+from engine.diagnostics.boundary import widened_bound
 from engine.diagnostics.sample import Sample, take_sample
+from engine.diagnostics.score_model import score_model
 from engine.review.findings import Finding, Proposal
 from engine.space.dimension import Dimension
 from engine.space.space import Space
@@ -40,9 +40,6 @@ MIN_KEPT = 0.15
 MAX_KEPT = 0.85
 """A cut that leaves more than this is not worth making."""
 
-AT_EDGE = 0.5
-"""Share of the likely optima in the outer zone from which a crowding that is no warning yet is believed."""
-
 ALPHA = 0.05
 """Chance of its absence from the top above which a category stays."""
 
@@ -61,9 +58,10 @@ def guarded(
 ) -> tuple[Proposal, ...]:
     """Widen, cut or leave alone, dimension by dimension."""
     sample = take_sample(space, trials, settings=settings, direction=direction, top_k=top_k)
-    optima = likely_optima(sample)
-    if optima is None:
+    model = score_model(sample)
+    if model is None:
         return ()
+    optima = model.optima
     tied = {name for f in findings if f.kind == "correlation" and f.severity == "warning" for name in f.dimensions}
     found = []
     for j, dimension in enumerate(sample.dimensions):
@@ -80,7 +78,7 @@ def guarded(
 def _move_bounds(
     sample: Sample, dimension: Dimension, optima: Floats, own: Sequence[Finding], *, is_tied: bool
 ) -> Proposal | None:
-    crowded = {side: text for side in ("low", "high") if (text := _crowded(side, optima, own))}
+    crowded = {side: text for side in ("low", "high") if (text := _crowded(side, own))}
     low, high = dimension.bounds
     reasons = []
     kept = _kept_range(sample, dimension, optima, own, n_kept=sample.n_top if is_tied else N_KEPT)
@@ -105,14 +103,10 @@ def _move_bounds(
     )
 
 
-def _crowded(side: str, optima: Floats, own: Sequence[Finding]) -> str:
-    """Why the optimum seems to lie beyond a bound: a warning, or a mention that most likely optima bear out."""
-    share = float((optima <= EDGE).mean() if side == "low" else (optima >= 1 - EDGE).mean())
-    for finding in own:
-        here = finding.kind == "boundary" and finding.evidence.get("side") == side
-        if here and (finding.severity == "warning" or share >= AT_EDGE):
-            return finding.text
-    return ""
+def _crowded(side: str, own: Sequence[Finding]) -> str:
+    """Why the optimum seems to lie beyond a bound, as the boundary warning says it; empty without one."""
+    warned = (f for f in own if f.kind == "boundary" and f.severity == "warning" and f.evidence.get("side") == side)
+    return next((finding.text for finding in warned), "")
 
 
 def _kept_range(

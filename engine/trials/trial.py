@@ -87,6 +87,19 @@ def ranked(trials: Iterable[TrialRecord], direction: Direction = "maximize") -> 
     return sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
 
 
+def count_top(scores: Sequence[float], k: int) -> int:
+    """How many of the best scores count as the top k: those that tie with the k-th belong to it as well.
+
+    Args:
+        scores: Best first.
+        k: How many are wanted.
+    """
+    n = min(k, len(scores))
+    while 0 < n < len(scores) and scores[n] == scores[n - 1]:
+        n += 1
+    return n
+
+
 def all_alike(best_first: Sequence[TrialRecord]) -> bool:
     """Whether `ranked` trials have one and the same score, so that none is better than another."""
     return len(best_first) > 1 and best_first[0].score == best_first[-1].score

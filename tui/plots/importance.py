@@ -16,18 +16,18 @@ def importance_evidence(findings: Iterable[Finding]) -> Mapping[str, Any] | None
 def draw_importance(
     evidence: Mapping[str, Any] | None, *, width: int, height: int, selected: str = "", n_trials: int = 0
 ) -> list[Line]:
-    """At most ``height`` lines: per dimension both shares as bars and percent, and p; the most important first."""
+    """At most ``height`` lines: per dimension both shares as bars and its relevance; most relevant first."""
     if evidence is None:
         return [(), *wrap(f" too few trials ({n_trials}) to tell which dimensions matter", width, "muted", " ")]
-    shares, variance, chance = evidence["pedanova"], evidence["fanova"], evidence["p"]
-    names = sorted(shares, key=lambda name: -shares[name])
+    shares, variance, relevance = evidence["pedanova"], evidence["fanova"], evidence["relevance"]
+    names = sorted(shares, key=lambda name: -relevance[name])
     label = min(max((len(name) for name in names), default=4), 16)
     room = max((width - label - 22) // 2, 3)
     head = line(
         (" " + fit("", label + 1), ""),
         (fit("PED-ANOVA", room + 6), "top"),
         (fit("fANOVA", room + 6), "all"),
-        ("chance", "muted"),
+        ("relevance", "muted"),
     )
     rows = [
         line(
@@ -36,10 +36,13 @@ def draw_importance(
             (f" {shares[name]:>4.0%} ", ""),
             (bar(variance[name], room).replace("·", " "), "all"),
             (f" {variance[name]:>4.0%} ", ""),
-            (f"p {number(chance[name], 2)}", "muted"),
+            (f"{number(max(relevance[name], 0.0), 2)}{' ✓' if name in evidence['relevant'] else ''}", "muted"),
         )
         for name in names
     ]
-    explained = f"the forest behind fANOVA explains {max(evidence['r2'], 0.0):.0%} of unseen scores"
+    explained = (
+        f"✓ relevant beyond noise. Explained of unseen scores: score model {max(evidence['model_r2'], 0.0):.0%}, "
+        f"forest behind fANOVA {max(evidence['r2'], 0.0):.0%}"
+    )
     foot = [line(" ", *row) for row in wrap(explained, width - 1, "muted")]
     return [head, *rows[: max(height - 1 - len(foot), 1)], *foot]

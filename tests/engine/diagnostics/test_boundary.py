@@ -22,7 +22,8 @@ def test_an_optimum_planted_beyond_the_upper_bound_is_a_warning_with_a_wider_bou
     (finding,) = [f for f in boundary_findings(trials) if f.severity == "warning"]
     assert finding.dimension == "lr"
     assert finding.evidence["side"] == "high"
-    assert finding.text.startswith(f"{finding.evidence['k']} of the top 10 lie at the upper bound of lr")
+    assert finding.text.startswith(f"{finding.evidence['k']} of the top 10 are at the upper bound of lr")
+    assert finding.evidence["share_optima"] >= 0.4
     assert finding.proposal is not None
     assert (finding.proposal.action, finding.proposal.low, finding.proposal.high) == ("widen", 1e-6, 3e-3)
     assert finding.meaning

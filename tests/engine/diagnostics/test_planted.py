@@ -74,13 +74,17 @@ def test_a_learning_rate_that_does_not_matter_while_another_does_is_a_warning():
     assert alarm.dimension == "lr"
 
 
-def test_dimensions_that_do_not_matter_are_proposed_for_freezing_at_the_best_value():
-    trials = sprint(hill, seed=3)
+def test_dimensions_that_do_not_matter_are_proposed_for_freezing_away_from_the_corner_the_best_is_in_by_chance():
+    space, trials = mixed_space(), sprint(hill, seed=3)
+    best = max(trials, key=lambda t: t.score)
+    corner = {**best.params, "weight_decay": 1e-1, "w_mention": 2.0}
+    trials = [dataclasses.replace(t, params=corner) if t is best else t for t in trials]
     found = findings(trials, "irrelevant")
     assert found
     assert {f.dimension for f in found} <= {"weight_decay", "w_mention", "width"}
-    best = max(trials, key=lambda t: t.score)
-    assert all((f.proposal.action, f.proposal.value) == ("freeze", best.params[f.dimension]) for f in found)
+    for finding in found:
+        assert finding.proposal.action == "freeze"
+        assert 0.1 < space[finding.dimension].to_unit(finding.proposal.value) < 0.9
 
 
 def test_concentration_names_the_stretch_the_top_keep_to_and_the_favourite_category():
@@ -104,6 +108,9 @@ def test_an_easy_subset_is_a_warning_even_when_the_parameters_matter_more():
     (finding,) = findings(trials, "folds")
     assert finding.severity == "warning"
     assert "train subset 2" in finding.text
+    # 1.5 on a sixth of the trials is a variance of 0.31, about a twentieth of what the hill varies by.
+    scores = np.array([t.score for t in trials])
+    assert finding.evidence["share"] == pytest.approx(0.31 / scores.var(), abs=0.05)
 
 
 def test_a_plateau_is_advice_to_stop_and_a_rise_is_not():

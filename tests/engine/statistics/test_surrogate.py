@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from engine.diagnostics.likely_optima import N_DRAWS, likely_optima
 from engine.diagnostics.sample import take_sample
+from engine.diagnostics.score_model import N_DRAWS, score_model
 from engine.statistics.surrogate import LENGTH, NOISE, _loss, fit_surrogate, matern
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
@@ -56,7 +56,9 @@ def test_a_category_counts_as_equal_or_different_whatever_its_place():
 
 def test_the_likely_optima_gather_where_the_optimum_is_and_scatter_on_noise():
     def spread(score):
-        found = likely_optima(take_sample(mixed_space(), sprint(score, seed=0), settings={}))
+        model = score_model(take_sample(mixed_space(), sprint(score, seed=0), settings={}))
+        assert model is not None
+        found = model.optima
         assert found.shape == (N_DRAWS, 6)
         return np.quantile(found[:, 0], [0.05, 0.95])
 

@@ -8,7 +8,8 @@ from tui.plots.parallel import draw_parallel
 
 LR = Dimension(name="lr", kind="float", low=1e-5, high=1e-1, log=True)
 WIDTH = Dimension(name="width", kind="int", low=1, high=9)
-EVIDENCE = {"pedanova": {"a": 0.2, "b": 0.8}, "fanova": {"a": 0.3, "b": 0.6}, "p": {"a": 0.5, "b": 0.001}, "r2": 0.4}
+EVIDENCE = {"pedanova": {"a": 0.2, "b": 0.8}, "fanova": {"a": 0.3, "b": 0.6}, "r2": 0.4,
+            "relevance": {"a": 0.5, "b": 30.0}, "relevant": ["b"], "model_r2": 0.6}  # fmt: skip
 
 
 def test_the_most_important_dimension_comes_first_with_both_shares() -> None:
@@ -20,11 +21,13 @@ def test_the_most_important_dimension_comes_first_with_both_shares() -> None:
     assert "40%" in rows[-1]
 
 
-def test_chance_and_what_the_forest_explains_are_whole_on_a_narrow_plot() -> None:
-    rows = [plain(row) for row in draw_importance({**EVIDENCE, "p": {"a": 0.5, "b": 1.2e-4}}, width=46, height=9)]
+def test_relevance_and_what_the_models_explain_are_whole_on_a_narrow_plot() -> None:
+    rows = [plain(row) for row in draw_importance(EVIDENCE, width=46, height=9)]
     assert max(map(len, rows)) <= 46
-    assert rows[1].endswith("p 1.2e-4")
-    assert " ".join(" ".join(rows[3:]).split()) == "the forest behind fANOVA explains 40% of unseen scores"
+    assert rows[1].endswith("30 ✓")
+    assert rows[2].endswith("0.5")
+    foot = " ".join(" ".join(rows[3:]).split())
+    assert foot.endswith("Explained of unseen scores: score model 60%, forest behind fANOVA 40%")
 
 
 def test_without_the_finding_the_reason_is_said() -> None:
