@@ -44,7 +44,8 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     """
     from engine.api.lookup import sprint_row
     from engine.api.view_builders import sprint_view
-    from engine.diagnostics.registry import diagnose
+    from engine.diagnostics.rank_reversal import carried_over
+    from engine.diagnostics.registry import by_gravity, diagnose
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.summaries import sprint_summary
@@ -56,12 +57,16 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
         space = queries.space(session, row.space_id)
         trials = queries.trial_records(session, sprint_id)
         current = _head(session, row)
+        is_primed = any(trial.source == "primed-cold" for trial in trials)
+        before = _earlier_sprints(session, row) if is_primed else []
     direction = cast(Direction, row.direction)
     best_first = ranked(trials, direction)
     wanted = default_top_k(len(best_first)) if top_k is None else top_k
     if wanted < 1:
         raise EngineError(f"top must be at least 1, got {wanted}")
     findings = diagnose(space, trials, settings=row.settings, direction=direction, top_k=wanted)
+    reversals = (f for label, earlier in before for f in carried_over(label, earlier, view.label, trials, direction))
+    findings = by_gravity((*findings, *reversals))
     proposals = {p.dimension: p for p in propose_trims(space, trials, row.settings, direction, top_k=wanted)}
     active = {dimension.name for dimension in space.active(row.settings)}
     return Review(
@@ -109,6 +114,17 @@ def _head(session: "Session", row: "SprintRow") -> Space:
     assert thread is not None
     assert thread.head_space_id is not None
     return queries.space(session, thread.head_space_id)
+
+
+def _earlier_sprints(session: "Session", row: "SprintRow") -> list[tuple[str, list[TrialRecord]]]:
+    """Label and trials of the thread's earlier sprints at another fidelity, which this one's trials may come from."""
+    from engine.store import queries
+
+    return [
+        (one.label, queries.trial_records(session, cast(int, one.id)))
+        for one in queries.sprints(session, row.thread_id)
+        if cast(int, one.id) < cast(int, row.id) and one.fidelity != row.fidelity
+    ]
 
 
 def _dimension(

@@ -81,7 +81,9 @@ def trajectory(where: Invocation, sprints: tuple[str, ...], rate: str, top_k: in
             for one in course.stretches
         ]
         output.print_table(("#EPOCH", "SPRINT", "#N", "#LOW", "#MEDIAN", "#HIGH", "#BEST"), rows, empty="")
-    if found.suggestion is not None:
+    if found.suggestion is not None and found.suggestion.refusal:
+        click.echo(f"No schedule proposed: {found.suggestion.refusal}.")
+    elif found.suggestion is not None:
         for name in ("max_lr", "pct_start", "final_decay"):
             one = getattr(found.suggestion, name)
             click.echo(f"{name} {output.number(one.value)} ({output.number(one.low)} … {output.number(one.high)})")

@@ -1,10 +1,24 @@
-"""Rank reversal: early scores that do not predict late ones (A:F37, B:66, B:76, B:100).
+"""Rank reversal: early scores that do not predict late ones (paper, sections 5 and 6).
 
-Looks at several sprints or threads, not at one, so it stands beside the register: `rank_reversal` takes a comparison.
+Looks at several sprints or threads, not at one, so it stands beside the register: the review of a sprint calls
+`carried_over` for the configurations that it shares with an earlier sprint of its thread.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
 from engine.review.findings import Finding, Severity
-from engine.review.rank_agreement import Agreement, Comparison
+from engine.review.rank_agreement import (
+    Agreement,
+    Comparison,
+    agreement,
+    fisher_interval,
+    shared_configurations,
+    unrestricted,
+)
+from engine.trials.trial import Direction, TrialRecord, ranked
 
 POOR = 0.3
 """A rank correlation below this predicts next to nothing: half the winners would not be found again."""
@@ -24,6 +38,26 @@ def rank_reversal(comparison: Comparison, *, what: str = "configurations") -> tu
         what: What is compared, in the plural: ``threads`` or ``configurations``.
     """
     return tuple(_finding(one, what) for one in comparison.agreements)
+
+
+def carried_over(
+    before: str,
+    earlier: Sequence[TrialRecord],
+    after: str,
+    later: Sequence[TrialRecord],
+    direction: Direction = "maximize",
+) -> tuple[Finding, ...]:
+    """Whether the order of shared configurations held from one sprint to a later one; empty where too few are shared.
+
+    Priming carries only the best over, so the correlation is corrected for that choice (`unrestricted`).
+    """
+    first, second = shared_configurations(earlier, later, direction)
+    found = agreement(before, first, after, second, direction=direction)
+    if found.spearman is None:
+        return ()
+    everyone = np.array([trial.score for trial in ranked(earlier, direction)], dtype=np.float64)
+    rho = unrestricted(found.spearman, everyone, np.array(list(first.values())))
+    return (_finding(replace(found, spearman=rho, fisher=fisher_interval(rho, found.n)), "configurations"),)
 
 
 def _finding(one: Agreement, what: str) -> Finding:
@@ -51,7 +85,7 @@ def _finding(one: Agreement, what: str) -> Finding:
     return Finding(
         kind="rank-reversal",
         severity=severity,
-        text=f"ranks of {one.n} {what} from {one.before} to {one.after}: Spearman {one.spearman:+.2f} "
+        text=f"Ranks of {one.n} {what} from {one.before} to {one.after}: Spearman {one.spearman:+.2f} "
         f"({one.fisher[0]:+.2f} … {one.fisher[1]:+.2f})" + (f"; largest reversals {named}" if named else ""),
         evidence=evidence,
         meaning="The earlier stage does not tell which will be best later."
@@ -61,5 +95,5 @@ def _finding(one: Agreement, what: str) -> Finding:
         else "The order carries over in part, or too few are shared to be sure.",
         advice=""
         if severity == "ok"
-        else f"Do not drop {what} on {one.before} scores alone: take more of them along, or raise the fidelity.",
+        else f"Do not drop {what} on {one.before} scores alone: carry more of them over, or raise the fidelity.",
     )

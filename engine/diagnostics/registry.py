@@ -64,6 +64,11 @@ def diagnose(
     sample = take_sample(space, trials, settings=settings, direction=direction, top_k=top_k)
     found: list[Finding] = []
     for done, (kind, diagnostic) in enumerate(DIAGNOSTICS.items()):
-        step(f"looking for {kind}", done, len(DIAGNOSTICS))
+        step(f"Analysing ({kind})", done, len(DIAGNOSTICS))
         found.extend(diagnostic(sample))
-    return tuple(sorted(found, key=lambda finding: _GRAVITY[finding.severity]))
+    return by_gravity(found)
+
+
+def by_gravity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Warnings first, then information, then what is well; within each as given."""
+    return tuple(sorted(findings, key=lambda finding: _GRAVITY[finding.severity]))

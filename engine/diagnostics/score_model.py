@@ -22,8 +22,8 @@ from engine.statistics.surrogate import Surrogate, fit_surrogate
 RELEVANT = 10.8
 """Twice the log-likelihood ratio from which a dimension counts as relevant: p = 0.001 of a chi-squared variable."""
 
-NO_SIGN = 1.0
-"""Below this ratio the scores show no dependence at all: half of all dimensions that do not matter lie below 0.5."""
+NO_SIGN = 0.0
+"""Below this ratio the process is better off without the dimension: the scores show no dependence on it at all."""
 
 N_DRAWS = 256
 """Functions drawn: the fifth percentile of a position rests on a dozen of them."""

@@ -28,6 +28,9 @@ MAX_RERANKED = 50
 FEWEST = 5
 """Entries from which ranks can agree beyond chance: of four, even the same order has p = 2/4! = 0.08; of five 0.02."""
 
+FEWEST_RESAMPLED = 10
+"""Entries from which a bootstrap says anything: resamples of five ranks hardly differ, whatever the truth."""
+
 BIG_MOVE = 0.5
 """A move over half the field or more is a reversal, whatever the rank it began at."""
 
@@ -216,10 +219,14 @@ def spearman(x: Floats, y: Floats) -> float | None:
 
 
 def fisher_interval(rho: float, n: int) -> tuple[float, float] | None:
-    """95 % interval of rho by Fisher's z with Bonett and Wright's variance (1 + rho²/2) / (n − 3); None for n < 4."""
+    """95 % interval of rho by Fisher's z with Bonett and Wright's variance (1 + rho²/2) / (n − 3); None for n < 4.
+
+    A rho of ±1 has no finite z. It is taken for halfway to the next value that n entries can show, 1 − 12 / (n³ − n).
+    """
     if n < 4:
         return None
-    z = math.atanh(min(max(rho, -1 + 1e-9), 1 - 1e-9))
+    largest = 1.0 - 6.0 / (n**3 - n)
+    z = math.atanh(min(max(rho, -largest), largest))
     half = 1.959964 * math.sqrt((1 + rho**2 / 2) / (n - 3))
     return math.tanh(z - half), math.tanh(z + half)
 
@@ -227,9 +234,9 @@ def fisher_interval(rho: float, n: int) -> tuple[float, float] | None:
 def bootstrap_interval(
     x: Floats, y: Floats, *, seed: int, n_resamples: int = N_RESAMPLES
 ) -> tuple[float, float] | None:
-    """95 % percentile interval of rho over resampled entries; None for n < 4."""
+    """95 % percentile interval of rho over resampled entries; None for n < `FEWEST_RESAMPLED`."""
     n = len(x)
-    if n < 4:
+    if n < FEWEST_RESAMPLED:
         return None
     rows = np.random.default_rng(seed).integers(n, size=(n_resamples, n))
     if n > MAX_RERANKED:
@@ -237,8 +244,23 @@ def bootstrap_interval(
     else:
         rho = _row_correlations(_row_ranks(x[rows]), _row_ranks(y[rows]))
     rho = rho[~np.isnan(rho)]
+    if not len(rho) or float(np.ptp(rho)) == 0.0:
+        return None
     low, high = np.quantile(rho, [0.025, 0.975])
     return float(low), float(high)
+
+
+def unrestricted(rho: float, all_scores: Floats, shared_scores: Floats) -> float:
+    """Rho as it would be over all entries of the earlier stage, where only some of similar score were carried over.
+
+    Priming carries the best trials over, and among entries that scored alike any two stages seem to disagree. The ratio
+    of the standard deviations of all earlier scores and of the shared ones corrects for that (Thorndike's case 2).
+    """
+    narrow = float(shared_scores.std(ddof=1))
+    if len(all_scores) <= len(shared_scores) or narrow == 0.0:
+        return rho
+    u = max(1.0, float(all_scores.std(ddof=1)) / narrow)
+    return rho * u / math.sqrt(1.0 - rho**2 + (rho * u) ** 2)
 
 
 def shared_configurations(

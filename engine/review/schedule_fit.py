@@ -15,6 +15,10 @@ N_RESAMPLES = 500
 """Bootstrap resamples of the top trials at each checkpoint."""
 
 
+AT_BOUND = 0.9
+"""A peak above this share of the upper bound is not a peak that was seen."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Estimate:
     """A suggested value with its spread.
@@ -38,12 +42,14 @@ class ScheduleSuggestion:
         max_lr: Peak rate.
         pct_start: Share of the schedule before the peak, in [0, 1].
         final_decay: Rate at the last checkpoint over the peak, in (0, 1].
+        refusal: Why no schedule follows: the peak was not seen. Empty where it was.
         warnings: Why it should be taken with care; empty when nothing speaks against it.
     """
 
     max_lr: Estimate
     pct_start: Estimate
     final_decay: Estimate
+    refusal: str
     warnings: tuple[str, ...]
 
 
@@ -93,7 +99,8 @@ def suggest_schedule(
             high=min(1.0, spread[1, 0] / max_epochs),
         ),
         final_decay=Estimate(value=math.exp(min(0.0, last - height)), low=math.exp(decay[0]), high=math.exp(decay[1])),
-        warnings=_warnings(epochs, logs, place, spread, max_epochs),
+        refusal=_refusal(sprints, rate, epochs, place, math.exp(height)),
+        warnings=_warnings(epochs, logs, spread, max_epochs),
     )
 
 
@@ -108,14 +115,21 @@ def _peak(epochs: Floats, heights: Floats) -> tuple[float, float, float]:
     return float(epochs[at]), float(heights[at]), float(heights[-1])
 
 
-def _warnings(epochs: Floats, logs: Sequence[Floats], place: float, spread: Floats, max_epochs: int) -> tuple[str, ...]:
+def _refusal(sprints: Sequence[CheckpointSprint], rate: str, epochs: Floats, place: float, height: float) -> str:
+    if place in (epochs[0], epochs[-1]):
+        which = "first" if place == epochs[0] else "last"
+        return f"the highest rate is at the {which} checkpoint; the peak may lie beyond"
+    ranges = [sprint.space[rate] for sprint in sprints if rate in sprint.space.names]
+    if ranges and height >= AT_BOUND * max(dimension.bounds[1] for dimension in ranges):
+        return "the best rates are at the upper bound that was searched; the peak may lie beyond"
+    return ""
+
+
+def _warnings(epochs: Floats, logs: Sequence[Floats], spread: Floats, max_epochs: int) -> tuple[str, ...]:
     found = []
     p, _ = kruskal_wallis(list(logs))
     if p >= NOISE_P:
         found.append(f"the rates at the {len(epochs)} checkpoints differ no more than chance (p = {p:.2g}): noise")
-    if place in (epochs[0], epochs[-1]):
-        which = "first" if place == epochs[0] else "last"
-        found.append(f"the highest rate is at the {which} checkpoint: the peak may lie beyond")
     if spread[1, 0] - spread[0, 0] > max_epochs / 3:
         found.append("the place of the peak moves over a third of the schedule when the top trials are redrawn")
     if spread[1, 1] - spread[0, 1] > math.log(4):

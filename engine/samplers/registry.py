@@ -67,7 +67,7 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
                 "xi": _at_least(0),
                 "kappa": _at_least(0),
                 "n_points": _at_least(1),
-                "n_restarts_optimizer": _at_least(0),
+                "n_restarts_optimizer": _at_least(1),
                 "max_points": _at_least(2),
             },
         ),

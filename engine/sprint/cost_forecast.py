@@ -104,7 +104,8 @@ def forecast(
     else:
         per_trial, doubt, basis, used = _from_others(groups, work)
     spread = max(_relative_spread(g) for g in used)
-    waves = max(n_trials / slots, 1.0)
+    # The last wave takes as long as any, however many of its slots stay idle.
+    waves = math.ceil(n_trials / slots)
     half = 1.645 * spread / math.sqrt(n_trials)
     seconds = per_trial * waves
     return Forecast(

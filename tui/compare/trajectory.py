@@ -216,6 +216,8 @@ def schedule_lines(view: api.TrajectoryView, course: api.Trajectory | None, rate
     if found is None:
         why = f"{rate} needs three checkpoints with enough top trials" if rate else "no learning rate is free"
         return [*lines, *wrap(f"no schedule is fitted: {why}", width, "muted")]
+    if found.refusal:
+        return [*lines, *wrap(f"No schedule proposed: {found.refusal}.", width, "warning")]
     lines.append(line(("one-cycle schedule fitted to ", "muted"), (rate, "bold:text")))
     for name, one in (("max_lr", found.max_lr), ("pct_start", found.pct_start), ("final decay", found.final_decay)):
         lines.append(
