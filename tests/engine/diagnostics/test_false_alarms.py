@@ -6,11 +6,11 @@ from engine.diagnostics import diagnose
 from engine.diagnostics.registry import DIAGNOSTICS
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
-N_SEEDS = 100
+N_SEEDS = 40
 
 
 def test_noise_raises_a_warning_in_fewer_than_one_sprint_in_ten():
-    # Fixed seeds; benchmarks/findings.py measures about 1 %, so 10 % of 100 is far beyond chance.
+    # Fixed seeds; benchmarks/findings.py measures about 1 %, so 10 % of 40 is far beyond chance.
     alarmed, by_kind = 0, Counter()
     space = mixed_space()
     for seed in range(N_SEEDS):
