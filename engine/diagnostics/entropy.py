@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.diagnostics.cells import counts
 from engine.diagnostics.sample import Sample, positions
 from engine.review.findings import Finding
+from engine.values import UNSET
 
 MIN_TRIALS = 20
 """Below two trials a cell the entropy says more about the count than about the search."""

@@ -48,7 +48,7 @@ def irrelevant(sample: Sample) -> tuple[Finding, ...]:
                 evidence={"relevance": model.relevance[name], "fanova": fanova[name], "n": n},
                 proposal=Proposal(action="freeze", dimension=name, value=value, reason=text),
                 meaning="It costs the sampler attention; at a higher fidelity it may still matter.",
-                advice=f"Freeze {name} at {_shown(dimension, value)}, which the model expects to cost nothing; "
+                advice=f"Freeze {name} at {dimension.text(value)}, which the model expects to cost nothing; "
                 "unfreeze it for a last check.",
             )
         )
@@ -57,13 +57,9 @@ def irrelevant(sample: Sample) -> tuple[Finding, ...]:
 
 def safe_value(model: ScoreModel, dimension: Dimension) -> Value:
     """A value that the model expects to cost nothing: of those the nearest to the middle, for categories the best."""
-    if dimension.kind == "categorical":
+    if not dimension.is_ordered:
         grid = np.array([dimension.to_unit(choice) for choice in dimension.choices])
         return dimension.choices[int(model.partial_dependence(dimension.name, grid).argmax())]
     expected = model.partial_dependence(dimension.name, GRID)
     harmless = GRID[expected >= expected.max() - HARMLESS * np.sqrt(model.surrogate.noise)]
     return dimension.from_unit(float(harmless[np.abs(harmless - 0.5).argmin()]))
-
-
-def _shown(dimension: Dimension, value: Value) -> str:
-    return str(value) if isinstance(value, str | bool) else dimension.text(value)
