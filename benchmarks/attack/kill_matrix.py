@@ -108,11 +108,11 @@ def play(seed: int, stores: tuple[str, ...], server: PostgresServer | None) -> R
     folder = Path(tempfile.mkdtemp(prefix=f"trimtab-kill-{seed}-"))
     began = time.monotonic()
     try:
-        url = server.create(f"kill_{seed}_{os.getpid()}") if server is not None and done.store == "postgresql" else None
+        url = server.url() if server is not None and done.store == "postgresql" else None  # one store for all rounds
         ws = again(lambda: open_workspace(folder / "ws", url, create=True))
-        sprint_id = planned(ws, done)
+        sprint_id = again(lambda: planned(ws, done))
         fight(ws, sprint_id, done, rng, server)
-        judge(ws, sprint_id, done)
+        again(lambda: judge(ws, sprint_id, done))
         dispose(ws)
     except Exception as problem:
         done.problem = f"{type(problem).__name__}: {problem}"
@@ -132,7 +132,7 @@ def planned(ws: Workspace, done: Round) -> int:
         objective = "engine.objectives.command:CommandObjective"
         options = {"model": {"command": f"{sys.executable} {ws.path}/script.py {{x0}}"}}
     with writing(ws) as session:
-        row = ThreadRow(name="t", objective=objective, options=options, base_dir=str(ws.path))
+        row = ThreadRow(name=f"round {done.seed}", objective=objective, options=options, base_dir=str(ws.path))
         thread = commands.create_thread(session, row, SPACE)
         sprint = SprintRow(
             thread_id=thread.id, space_id=thread.head_space_id, stage="1E", label="1E_v1", n_trials=done.n_trials,
@@ -284,7 +284,7 @@ def unfinished(ws: Workspace, sprint_id: int) -> bool:
 
 def again(act: Callable[[], Any]) -> Any:
     """Do something with a store that may be away for a moment."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         try:
             return act()

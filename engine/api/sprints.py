@@ -228,6 +228,16 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
     return get_trial(ws, trial.sprint_id, trial.number)
 
 
+def store_waits(ws: Workspace, sprint_id: int | None = None) -> tuple[str, ...]:
+    """What those at work on a sprint, or on any, say of a store they cannot write to now; empty while all is well.
+
+    Reads no store.
+    """
+    from engine.store.patience import outage_notices
+
+    return tuple(outage_notices(ws, sprint_id))
+
+
 def retry_trials(ws: Workspace, ref: int | str, numbers: Collection[int] = ()) -> list[TrialView]:
     """Queue failed trials again, with their numbers and parameters; all of a sprint where no number is given.
 

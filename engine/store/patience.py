@@ -153,10 +153,10 @@ def notice_file(ws: Workspace, sprint_id: int, who: str) -> Path:
     return ws.logs / f"waiting-{sprint_id}-{who}.txt"
 
 
-def outage_notices(ws: Workspace, sprint_id: int) -> list[str]:
-    """One sentence for each outage that living processes of a sprint wait out; none while the store is well."""
+def outage_notices(ws: Workspace, sprint_id: int | None = None) -> list[str]:
+    """One sentence for each outage that living processes of a sprint, or of any, wait out; none while all is well."""
     waiting: dict[str, list[float]] = {}
-    for file in sorted(ws.logs.glob(f"waiting-{sprint_id}-*.txt")):
+    for file in sorted(ws.logs.glob(f"waiting-{'*' if sprint_id is None else sprint_id}-*.txt")):
         with suppress(OSError, ValueError):
             head, message, *_ = file.read_text(encoding="utf-8", errors="replace").split("\n")
             pid, start_time, since = head.split()

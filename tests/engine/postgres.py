@@ -19,7 +19,10 @@ def is_available() -> bool:
 
 
 class PostgresServer:
-    """A server on a free port of the loopback, in a folder of its own."""
+    """A server on a free port of the loopback, in a folder of its own.
+
+    It does not wait for the disk (``-F``): its processes crash here, the machine does not.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="trimtab-pg-", dir="/tmp"))
@@ -46,7 +49,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it serves."""
-        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"-p {self.port} -k {self.folder}", "start")
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"-F -p {self.port} -k {self.folder}", "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: ``fast`` ends sessions in good order, ``immediate`` as a crash would."""
@@ -65,6 +68,6 @@ class PostgresServer:
         assert PROGRAMS is not None
         subprocess.run(
             [str(PROGRAMS / program), "-D", str(self.folder / "data"), *arguments],
-            user=self._user, cwd=self.folder, check=True, timeout=60,
+            user=self._user, cwd=self.folder, check=True, timeout=180,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 """Live: a sprint as it runs, or as it ran; stop, pause, resume, extend."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -120,6 +121,7 @@ class LiveScreen(CommandingScreen):
             return None
         active = [s for s in sprints if s.state in ("running", "stopping", "orphaned", "paused")]
         chosen = next((s for s in sprints if s.id == place.sprint), None) or (active or sprints)[-1]
+        chosen = replace(chosen, alarms=(*api.store_waits(ws, chosen.id), *chosen.alarms))
         trials = tuple(api.list_trials(ws, chosen.id))
         by_number = {t.number: t for t in trials}
         running = [t.number for t in trials if t.state == "running"]

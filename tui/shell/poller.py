@@ -20,7 +20,9 @@ AT_WORK = ("running", "stopping", "paused")
 
 
 class Poller:
-    """Posts `StoreChanged` when the cursor moved or a sprint lost all who worked on it, at most once an interval.
+    """Posts `StoreChanged` when the cursor moved, a sprint lost all who worked on it, or they wait for the store.
+
+    At most once an interval.
 
     Attributes:
         interval: Seconds between two looks.
@@ -32,6 +34,7 @@ class Poller:
         self._post = post
         self._stopped = threading.Event()
         self._cursor = -1
+        self._waiting: tuple[str, ...] = ()
         self._at_work: frozenset[int] | None = None
         self._look_at_work = 0.0
 
@@ -47,7 +50,9 @@ class Poller:
         """One look."""
         try:
             cursor = api.latest_event(self._ws)
-            changed = cursor != self._cursor or self._lost()
+            waiting, before = api.store_waits(self._ws), self._waiting
+            self._waiting = waiting
+            changed = cursor != self._cursor or waiting != before or self._lost()
         except Exception as problem:
             self._post(StoreLost(str(problem) or type(problem).__name__))
             return

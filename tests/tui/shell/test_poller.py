@@ -7,6 +7,8 @@ import pytest
 from engine import api
 from engine.processes import identify
 from engine.store.database import writing
+from engine.store.outages import StoreDiskError
+from engine.store.patience import Outages, notice_file
 from engine.store.tables import RunRow, WorkerRow
 from tests.tui.conftest import Opener, fill, screen_text, settle, until
 from tui.shell import poller
@@ -73,6 +75,22 @@ async def test_a_sprint_whose_launcher_and_workers_are_killed_is_orphaned_withou
         await until(pilot, lambda: "orphaned" in screen_text(pilot), seconds=15)
         assert "its launcher is gone, nothing runs: S resumes" in screen_text(pilot)
         assert "is orphaned: best" in " ".join(notice.message for notice in pilot.app._notifications)
+
+
+async def test_the_live_screen_says_that_workers_wait_for_the_store(
+    ws: api.Workspace, at_work: int, open_app: Opener
+) -> None:
+    """Whoever holds the lock or fills the disk stops nobody from reading, so the screen would stand still."""
+    outages = Outages(ws, str, notice=notice_file(ws, at_work, "0"))
+    async with open_app(ws, (120, 40)) as pilot:
+        pilot.app.show_sprint("live", "alpha", at_work)
+        await settle(pilot)
+        assert "Store unavailable" not in screen_text(pilot)
+        ws.logs.mkdir(exist_ok=True)
+        outages.began(StoreDiskError("the disk is full"))
+        await until(pilot, lambda: "Store unavailable since" in screen_text(pilot), seconds=15)
+        outages.over()
+        await until(pilot, lambda: "Store unavailable" not in screen_text(pilot), seconds=15)
 
 
 def test_a_killed_sprint_is_reported_once_and_a_quiet_store_costs_nothing(
