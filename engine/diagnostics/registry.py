@@ -8,6 +8,7 @@ from engine.diagnostics.budget import budget
 from engine.diagnostics.concentration import concentration
 from engine.diagnostics.correlation import correlation
 from engine.diagnostics.entropy import entropy
+from engine.diagnostics.failing_region import failing_region
 from engine.diagnostics.folds import folds
 from engine.diagnostics.importance import importance
 from engine.diagnostics.irrelevant import irrelevant
@@ -26,6 +27,7 @@ Diagnostic = Callable[[Sample], tuple[Finding, ...]]
 
 DIAGNOSTICS: Mapping[str, Diagnostic] = {
     "alarms": alarms,
+    "failing-region": failing_region,
     "boundary": boundary,
     "modality": modality,
     "correlation": correlation,

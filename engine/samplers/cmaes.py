@@ -7,7 +7,7 @@ Notations (those of the tutorial, in the unit cube of the dimensions):
 
 The state is the cloud, its paths and the numbers of the trials that the present generation has been asked for. A
 generation ends when lam of its trials have finished; failed ones count for nothing. Trials asked for meanwhile belong
-to it too, so parallel workers never wait; only its best lam count.
+to it too, so parallel workers never wait; only its best lam count. Points that are likely to fail are drawn again.
 """
 
 import math
@@ -40,9 +40,10 @@ def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -
             cloud.move(np.array([units[member] for member in ordered[:lam]]), lam)
         cloud.members = []
     rng = np.random.default_rng(seed)
-    point = cloud.draw(rng)
+    drawn = [cloud.draw(rng) for _ in range(1 if problem.success is None else MAX_RESAMPLES)]
+    points = [{d.name: d.from_share(float(u)) for d, u in zip(problem.dimensions, one, strict=True)} for one in drawn]
+    params = points[problem.likely(points).index(True)]
     cloud.members.append(number)
-    params = {d.name: d.from_share(float(u)) for d, u in zip(problem.dimensions, point, strict=True)}
     return Answer(params=params, state=cloud.to_state())
 
 

@@ -72,7 +72,7 @@ def _optimizer(problem: Problem, seed: int) -> Any:
     estimator = cook_estimator(
         "GP", space=space, random_state=rng.randint(0, np.iinfo(np.int32).max), noise=options["noise"]
     )
-    estimator.__class__ = regressor(problem.dimensions)
+    estimator.__class__ = regressor(problem.dimensions, problem.success, problem.least_chance)
     try:
         return Optimizer(
             space,

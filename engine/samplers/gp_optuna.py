@@ -21,6 +21,6 @@ def ask(problem: Problem, *, number: int, seed: int, state: Mapping[str, Any]) -
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return ask_optuna(problem, sampler, state)
+        return ask_optuna(problem, sampler, state, failed="nearest")
     finally:
         torch.set_num_threads(n_threads)

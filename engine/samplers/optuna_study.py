@@ -4,9 +4,10 @@ A fresh study for each suggestion, with the distributions of this sprint's space
 ignored or refused by Optuna (optimizer notes 3.1, 3.2), and its SQLite storage hands one trial to two workers.
 """
 
+import math
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -14,12 +15,23 @@ from optuna.samplers import BaseSampler
 from optuna.trial import TrialState, create_trial
 
 from engine.samplers.problem import Answer, Observation, Problem
+from engine.samplers.success import encode
 from engine.space.dimension import Dimension
 from engine.values import Value, as_number, native
 
 
-def ask_optuna(problem: Problem, sampler: BaseSampler, state: Mapping[str, Any]) -> Answer:
-    """Let an Optuna sampler, already seeded, propose a point from the problem's history."""
+def ask_optuna(
+    problem: Problem, sampler: BaseSampler, state: Mapping[str, Any], *, failed: Literal["worst", "nearest"]
+) -> Answer:
+    """Let an Optuna sampler, already seeded, propose a point from the problem's history.
+
+    Args:
+        problem: The search.
+        sampler: Optuna's.
+        state: Handed on.
+        failed: How failed trials are told: with the worst loss there is, or with that of the nearest trial that has
+            one, so that the landscape neither rises nor falls beyond the edge.
+    """
     from threadpoolctl import threadpool_limits
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -28,6 +40,7 @@ def ask_optuna(problem: Problem, sampler: BaseSampler, state: Mapping[str, Any])
         warnings.simplefilter("ignore")
         study = optuna.create_study(sampler=sampler, direction="minimize")
         study.add_trials([_frozen(problem, one, distributions) for one in problem.history])
+        study.add_trials(_failed(problem, distributions, failed))
         trial = study.ask(fixed_distributions=distributions)
         proposed = dict(trial.params)
     params: dict[str, Value] = {}
@@ -57,14 +70,36 @@ def distribution(dimension: Dimension) -> BaseDistribution:
     return FloatDistribution(low, high, log=dimension.log, step=dimension.step)
 
 
+def _there(problem: Problem, params: Mapping[str, Value]) -> dict[str, Any]:
+    """Parameters as Optuna's distributions have them."""
+    return {
+        d.name: d.index(params[d.name]) if d.kind == "categorical" else d.nearest(as_number(params[d.name]))
+        for d in problem.dimensions
+    }
+
+
+def _failed(problem: Problem, distributions: Mapping[str, BaseDistribution], how: str) -> list[Any]:
+    """Failed trials as complete ones; see `ask_optuna`."""
+    known = {one.number: one.loss for one in problem.observed if one.loss is not None}
+    if not known or problem.success is None:
+        return []
+    rows = {one.number: encode(problem.dimensions, one.params) for one in problem.observed}
+    made = []
+    for failure in problem.failures:
+        here = encode(problem.dimensions, failure.params)
+        nearest = min(known, key=lambda number: math.dist(rows[number], here))
+        made.append(
+            create_trial(
+                value=known[nearest] if how == "nearest" else max(known.values()),
+                params=_there(problem, failure.params),
+                distributions=dict(distributions),
+            )
+        )
+    return made
+
+
 def _frozen(problem: Problem, one: Observation, distributions: Mapping[str, BaseDistribution]) -> Any:
-    params: dict[str, Any] = {}
-    for dimension in problem.dimensions:
-        value = one.params[dimension.name]
-        if dimension.kind == "categorical":
-            params[dimension.name] = dimension.index(value)
-        else:
-            params[dimension.name] = dimension.nearest(as_number(value))
+    params = _there(problem, one.params)
     if one.is_pending:
         return create_trial(state=TrialState.RUNNING, params=params, distributions=dict(distributions))
     return create_trial(

@@ -7,10 +7,11 @@ Notations:
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from engine.samplers.success import LEAST_CHANCE, Success, encode
 from engine.space.dimension import Dimension
 from engine.values import Value
 
@@ -40,6 +41,22 @@ class Observation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FailedPoint:
+    """A configuration that failed.
+
+    Attributes:
+        number: 0-based within the sprint.
+        params: A value for every dimension of the problem.
+        kind: What it failed of, as `engine.trials.trial.TrialRecord.failure` names it; ``nan`` also where the score is
+            none.
+    """
+
+    number: int
+    params: Mapping[str, Value]
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
     """The search at one moment.
 
@@ -50,6 +67,9 @@ class Problem:
         index: How many trials were asked for before this one (random and model ones).
         options: The sampler's options, complete and checked.
         base_seed: Seed of the sprint, for sequences that span trials.
+        failures: Trials that failed, in order of number.
+        success: The chance of success over the space; None where nothing failed, or no model guides yet.
+        least_chance: Chance of success that a proposal needs.
     """
 
     dimensions: tuple[Dimension, ...]
@@ -58,6 +78,27 @@ class Problem:
     index: int
     options: Mapping[str, Any]
     base_seed: int
+    failures: tuple[FailedPoint, ...] = ()
+    success: Success | None = None
+    least_chance: float = LEAST_CHANCE
+
+    def likely(self, points: Sequence[Mapping[str, Value]]) -> list[bool]:
+        """Which of some points may be proposed: those likely to succeed, or as likely as any of them."""
+        if self.success is None:
+            return [True] * len(points)
+        import numpy as np
+
+        encoded = np.array([encode(self.dimensions, point) for point in points])
+        chances, needed = self.success.likely(encoded, self.least_chance)
+        return [bool(chance >= needed) for chance in chances]
+
+    def chance(self, point: Mapping[str, Value]) -> float:
+        """The chance that a point succeeds, 1 where nothing has failed."""
+        if self.success is None:
+            return 1.0
+        import numpy as np
+
+        return float(self.success.chance(np.array([encode(self.dimensions, point)]))[0])
 
     @property
     def observed(self) -> tuple[Observation, ...]:

@@ -21,6 +21,7 @@ class SamplerInfo:
         options: Defaults by name; every option is reachable.
         choices: What an option may be, where it is one of a few words.
         ranges: What a numeric option must be: a test and its words.
+        is_guided: Whether a model of the trials proposes the next one.
     """
 
     name: str
@@ -29,6 +30,7 @@ class SamplerInfo:
     options: Mapping[str, Any]
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ranges: "Mapping[str, Range]" = field(default_factory=dict)
+    is_guided: bool = True
 
 
 Range = tuple[Callable[[float], bool], str]
@@ -96,12 +98,14 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
             module="engine.samplers.random",
             summary="Uniform draws on each dimension's own scale",
             options={},
+            is_guided=False,
         ),
         SamplerInfo(
             name="qmc",
             module="engine.samplers.qmc",
             summary="A scrambled Sobol sequence: fills the space more evenly than random draws",
             options={"scramble": True},
+            is_guided=False,
         ),
         SamplerInfo(
             name="cmaes",

@@ -7,13 +7,14 @@ what must not be repeated is settled here, once for all samplers.
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import EngineError
-from engine.samplers.problem import Answer, Observation, Problem
+from engine.samplers.problem import Answer, FailedPoint, Observation, Problem
 from engine.samplers.random import draw
-from engine.samplers.registry import complete_options, load_sampler
+from engine.samplers.registry import complete_options, load_sampler, sampler_info
+from engine.samplers.success import Success, encode, learn_success
 from engine.seeds import suggestion_seed
 from engine.space.dimension import Dimension
 from engine.space.space import Space
@@ -26,6 +27,16 @@ MAX_DRAWS = 10_000
 
 NEAR_WIDTHS = (0.02, 0.05, 0.1, 0.2)
 """Standard deviations, in parts of a range, of the draws around a model's answer that broke a constraint."""
+
+WARINESS = ((0.05, 0.7), (0.1, 0.85), (1.0, 0.93))
+"""Chance of success that a proposal needs, by the share of failed ones among the guided trials: a search that follows
+an edge is to fail about once in twelve, for it learns nothing of the edge otherwise."""
+
+N_LEADERS = 3
+"""Best trials towards which a proposal that is likely to fail is moved."""
+
+WAY = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99)
+"""Shares of the way on which such a move may end; finer near its end, for there the edge often lies."""
 
 NEAR_DRAWS = 20
 """Draws at each width: an edge through the answer passes half of them."""
@@ -96,15 +107,24 @@ def suggest(search: Search, trials: Sequence[TrialRecord], number: int, state: M
     dimensions = tuple(d for d in view.space.free(search.settings) if not _is_constant(d))
     if not dimensions:
         return Suggestion(params=_finish(search, view, {}), source="random", state=dict(state))
+    index = sum(trial.source in ("random", "model") and trial.number < number for trial in trials)
+    history = tuple(_observations(search, view, dimensions, trials))
+    failures = tuple(_failures(view, dimensions, trials))
+    guides = sampler_info(search.sampler).is_guided and index >= search.n_random
     problem = Problem(
         dimensions=dimensions,
-        history=tuple(_observations(search, view, dimensions, trials)),
+        history=history,
         n_random=search.n_random,
-        index=sum(trial.source in ("random", "model") and trial.number < number for trial in trials),
+        index=index,
         options=options,
         base_seed=search.seed,
+        failures=failures,
+        success=_success(dimensions, history, failures) if failures and guides else None,
+        least_chance=_least_chance(trials),
     )
     answer = load_sampler(search.sampler)(problem, number=number, seed=seed, state=state)
+    if problem.success is not None:
+        answer = _steered(problem, answer, random.Random(seed ^ 0xFA11))
     params = _finish(search, view, answer.params)
     seen = {_key(trial.params) for trial in trials}
     if _key(params) not in seen and not search.breaks_constraint(params):
@@ -164,6 +184,68 @@ def _near(
         else:
             moved[dimension.name] = rng.choice(dimension.choices) if rng.random() < width else value
     return moved
+
+
+def _failures(
+    view: Reparametrization, dimensions: Sequence[Dimension], trials: Sequence[TrialRecord]
+) -> list[FailedPoint]:
+    """Trials that failed, whatever of: also a worker that died under a trial again and again may tell of it."""
+    found = []
+    for trial in sorted(trials, key=lambda one: one.number):
+        is_none = trial.state == "complete" and (trial.score is None or not math.isfinite(trial.score))
+        params = _filled(dimensions, view.encode(trial.params)) if trial.state == "failed" or is_none else None
+        if params is not None:
+            found.append(FailedPoint(number=trial.number, params=params, kind="nan" if is_none else trial.failure))
+    return found
+
+
+def _success(
+    dimensions: Sequence[Dimension], history: Sequence[Observation], failures: Sequence[FailedPoint]
+) -> Success | None:
+    """Where trials succeed, from those that ended."""
+    by_kind: dict[str, list[list[float]]] = {}
+    for one in failures:
+        by_kind.setdefault(one.kind, []).append(encode(dimensions, one.params))
+    return learn_success([encode(dimensions, one.params) for one in history if not one.is_pending], by_kind)
+
+
+def _least_chance(trials: Sequence[TrialRecord]) -> float:
+    """Chance of success a proposal needs: more the more of the guided trials have failed so far."""
+    ended = [t.state for t in trials if t.source == "model" and t.state in ("complete", "pruned", "failed")]
+    share = ended.count("failed") / (len(ended) + 1)
+    return next(chance for most, chance in WARINESS if share <= most)
+
+
+def _steered(problem: Problem, answer: Answer, rng: random.Random) -> Answer:
+    """The answer or, where it is likely to fail, a point on the way to the best trials or around them that is not.
+
+    Where no way leads there, for nothing has succeeded yet, it is the first of many random points that is as likely to
+    succeed as any of them.
+    """
+    best = sorted(problem.observed, key=lambda one: one.loss or 0.0)[:N_LEADERS] if answer.guided else []
+    on_the_way = [_between(problem.dimensions, answer.params, one.params, share) for share in WAY for one in best]
+    around = [
+        _near(problem.dimensions, one.params, width, rng)
+        for width in NEAR_WIDTHS
+        for one in best
+        for _ in range(NEAR_DRAWS)
+    ]
+    anywhere = [] if best else [draw(problem.dimensions, rng) for _ in range(NEAR_DRAWS)]
+    points = [answer.params, *on_the_way, *around, *anywhere]
+    chosen = problem.likely(points).index(True)
+    return answer if chosen == 0 else replace(answer, params=points[chosen])
+
+
+def _between(
+    dimensions: Sequence[Dimension], start: Mapping[str, Value], end: Mapping[str, Value], share: float
+) -> dict[str, Value]:
+    """A point on the way from one to another; categories without an order change half way."""
+    return {
+        d.name: d.from_share(d.to_share(start[d.name]) * (1 - share) + d.to_share(end[d.name]) * share)
+        if d.is_ordered
+        else (start if share < 0.5 else end)[d.name]
+        for d in dimensions
+    }
 
 
 def _observations(

@@ -135,7 +135,7 @@ def trial_records(session: Session, sprint_id: int, *, reports: bool = False) ->
     query = (
         select_columns(
             c.id, c.number, c.state, c.source, c.params, c.score, c.seed, c.train_fold, c.val_fold, c.seconds,
-            c.n_reports, c.reason,
+            c.n_reports, c.reason, c.error_kind,
         )
         .where(c.sprint_id == sprint_id)
         .order_by(c.number)
@@ -153,11 +153,12 @@ def trial_records(session: Session, sprint_id: int, *, reports: bool = False) ->
             seconds=seconds,
             n_epochs=n_reports,
             reason=reason,
+            failure=kind if state == "failed" else "",
             reports=by_trial.get(number, ()),
             started_at=times.get(number, NO_TIMES)[0],
             finished_at=times.get(number, NO_TIMES)[1],
         )
-        for _, number, state, source, params, score, seed, train_fold, val_fold, seconds, n_reports, reason
+        for _, number, state, source, params, score, seed, train_fold, val_fold, seconds, n_reports, reason, kind
         in stepping(session.connection().execute(query), "reading trials")
     ]  # fmt: skip
 

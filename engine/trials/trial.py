@@ -22,6 +22,16 @@ Direction = Literal["maximize", "minimize"]
 NOT_FINITE = "the final score must be a finite number"
 """How the reason of a trial begins that failed because its score was none."""
 
+FAILURE_WORDS = {
+    "oom": "out of memory",
+    "nan": "diverged",
+    "timeout": "time limit",
+    "silence": "no sign of life",
+    "lost": "worker died",
+    "objective": "error",
+}
+"""Kinds of failure in a word or two."""
+
 FINISHED: frozenset[TrialState] = frozenset({"complete", "pruned", "failed", "cancelled"})
 """States a trial never leaves."""
 
@@ -60,6 +70,8 @@ class TrialRecord:
         seconds: Wall-clock duration of the finished attempt, None before.
         n_epochs: Epochs reported.
         reason: Why it was pruned, failed or cancelled, in one sentence; empty otherwise.
+        failure: Kind of failure, where it failed and that is known: ``oom``, ``nan``, ``timeout``, ``silence``,
+            ``lost`` or ``objective`` (it raised).
         reports: Epoch reports in order of step; may be left empty where a caller needs none.
         started_at: Unix time at which its last attempt began; None where it never did, or a caller needs none.
         finished_at: Unix time at which it ended; None likewise.
@@ -75,6 +87,7 @@ class TrialRecord:
     seconds: float | None = None
     n_epochs: int = 0
     reason: str = ""
+    failure: str = ""
     reports: tuple[EpochReport, ...] = ()
     started_at: float | None = None
     finished_at: float | None = None

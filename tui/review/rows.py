@@ -22,6 +22,7 @@ SHORT_KINDS = {
     "importance": "importance",
     "concentration": "concentrated",
     "entropy": "explored",
+    "failing-region": "failures",
 }
 """Findings in one or two words, for the table."""
 

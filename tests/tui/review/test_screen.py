@@ -74,7 +74,7 @@ async def test_freezing_takes_the_best_value_the_median_or_a_typed_one(ws: api.W
         await press(pilot, "f", "enter")
         assert space(ws)["lr"].frozen == best, "not a digit is lost"
         await press(pilot, "f")
-        assert space(ws)["lr"].frozen is None
+        assert not space(ws)["lr"].is_frozen
         await press(pilot, "f", "m", "enter")
         assert space(ws)["lr"].frozen != pytest.approx(best, rel=1e-3)
         await press(pilot, "u", "f", *"3e-3", "enter")
