@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.numbers import short
 from engine.review.findings import Finding
-from engine.trials.trial import NOT_FINITE, TrialRecord
+from engine.trials.trial import FAILURE_WORDS, NOT_FINITE, TrialRecord
 
 if TYPE_CHECKING:
     from engine.diagnostics.sample import Sample
@@ -54,13 +54,23 @@ def _failing(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
     reason, often = Counter(t.reason or "no reason recorded" for t in failed).most_common(1)[0]
     last = all(t.state == "failed" for t in finished[-MIN_FINISHED:])
     which = "all" if share == 1 else f"the last {MIN_FINISHED}" if last else ""
+    kinds = Counter(FAILURE_WORDS[t.failure] for t in failed if t.failure in FAILURE_WORDS)
+    told = ", ".join(f"{n} {words}" for words, n in kinds.most_common())
     text = f"{len(failed)} of {len(finished)} trials failed, {often} of them with: {reason}"
+    if len(kinds) > 1:
+        text = f"{len(failed)} of {len(finished)} trials failed ({told}), {often} of them with: {reason}"
     return (
         Finding(
             kind="failing",
             severity="warning" if share >= MANY_FAILED or last else "info",
             text=f"{which} trials failing: {text}" if which else text,
-            evidence={"n_failed": len(failed), "n_finished": len(finished), "reason": reason, "n_reason": often},
+            evidence={
+                "n_failed": len(failed),
+                "n_finished": len(finished),
+                "reason": reason,
+                "n_reason": often,
+                "kinds": dict(kinds),
+            },
             meaning="The objective or the machine is at fault, or part of the space cannot be trained.",
             advice="Read the log of one failed trial; stop the sprint if nothing can succeed.",
         ),

@@ -100,3 +100,14 @@ def test_failures_that_fall_by_lot_are_no_region() -> None:
         ]
         false += bool(found(trials))
     assert false <= 6, f"{false} of 200; at most 2 are expected at a hundredth"
+
+
+def test_the_alarm_tells_timeouts_from_memory() -> None:
+    from engine.diagnostics.alarms import alarms_among
+
+    trials = sprint(30, {"batch": 30})
+    first = next(trial for trial in trials if trial.state == "failed")
+    trials[first.number] = replace(first, failure="timeout")
+    n = sum(trial.state == "failed" for trial in trials)
+    text = next(finding.text for finding in alarms_among(trials) if finding.kind == "failing")
+    assert f"{n} of 30 trials failed ({n - 1} out of memory, 1 time limit)" in text
