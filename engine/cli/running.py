@@ -85,6 +85,9 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
         click.echo(f"sprint {following.sprint} was queued and goes on detached, log {following.log_path}", err=True)
     if view.state == "failed":
         raise click.exceptions.Exit(_failed(view))
+    if view.state == "paused" and view.failure:
+        click.echo(f"trimtab: {view.failure} – next: trimtab sprint resume {view.id}", err=True)
+        raise click.exceptions.Exit(1)
     return 0 if view.state == "done" and not interrupted else 130
 
 

@@ -27,7 +27,7 @@ from engine.store import commands, queries
 from engine.store.clock import after, store_clock
 from engine.store.copying import back_up_daily, write_back, write_back_when_quiet
 from engine.store.database import reading, write_nothing, writing
-from engine.store.liveness import ACTIVE, process_of
+from engine.store.liveness import ACTIVE, is_held, needs_workers, process_of
 from engine.store.log_file import bound_log
 from engine.store.outages import StoreOutageError, disk_outages
 from engine.store.outbox import settle
@@ -51,6 +51,10 @@ LOCK_SECONDS = 3.0
 
 OUTAGE_SECONDS = 1.0
 """How often it tries a store that is out of reach."""
+
+
+HELD = "paused after failures"
+"""State of a sprint that paused by itself: its launcher ends, and a resume starts another."""
 
 
 class AlreadyRunningError(EngineError):
@@ -135,7 +139,7 @@ class Supervisor:
                     self._sit_out(error)
                     continue
                 if ended:
-                    return self._state
+                    return "paused" if self._state == HELD else self._state
         except BaseException as error:
             self._ending = True
             try:
@@ -214,7 +218,7 @@ class Supervisor:
             self._reclaim(lost)
         if sprint.state == "stopping" and all(slot.is_free for slot in self._slots):
             return close_stopped(self._ws, self._sprint_id)
-        return sprint.state
+        return HELD if is_held(sprint) else sprint.state
 
     def _overdue(self, session: Session, seconds: float) -> list[tuple[Slot, TrialRow, str]]:
         """Workers whose training is silent for too long, or over its time and deaf to being told."""
@@ -350,7 +354,7 @@ class Supervisor:
         """Write that this launcher ends; False, and nothing is written, when the sprint needs it again."""
         with writing(self._ws) as session:
             sprint = session.get(SprintRow, self._sprint_id)
-            if not self._ending and sprint is not None and sprint.state in ACTIVE:
+            if not self._ending and sprint is not None and needs_workers(sprint):
                 write_nothing(session)
                 return False
             done = update(RunRow).where(col(RunRow.id) == self._run_id)

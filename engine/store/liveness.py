@@ -47,9 +47,19 @@ def lives(row: RunRow | WorkerRow, *, lease_seconds: float, at: datetime | None 
     return silent < timedelta(seconds=lease_seconds) and not is_before_reboot(process, silent.total_seconds())
 
 
+def is_held(sprint: SprintRow) -> bool:
+    """Whether a sprint paused by itself after a run of failures: until a person resumes it nobody works on it."""
+    return sprint.state == "paused" and bool(sprint.failure)
+
+
+def needs_workers(sprint: SprintRow) -> bool:
+    """Whether somebody should work on a sprint."""
+    return sprint.state in ACTIVE and not is_held(sprint)
+
+
 def liveness(session: Session, sprint: SprintRow) -> Liveness:
     """Whether somebody works on a sprint that should be worked on."""
-    if sprint.state not in ACTIVE:
+    if not needs_workers(sprint):
         return "idle"
     lease = Limits.from_dict(sprint.limits).lease_seconds
     at = store_clock(session)

@@ -20,6 +20,7 @@ class Limits:
         max_deaths: How often a trial may lose its worker (killed, out of memory, crashed) and still be tried again.
         max_errors: How often a trial may raise and still be tried again; most errors come back, so none by default.
         give_up_after: The sprint fails when its first so many finished trials have all failed; 0 never.
+        pause_after: The sprint pauses when so many trials in a row have failed; 0 never.
         lease_seconds: A worker on another machine unheard of for so long has lost its trial, and a stopped one on this.
         silence_seconds: A worker whose training says nothing for so long is replaced; None never.
         trial_seconds: A trial that takes longer is failed; None never.
@@ -33,6 +34,7 @@ class Limits:
     max_deaths: int = 2
     max_errors: int = 0
     give_up_after: int = 5
+    pause_after: int = 8
     lease_seconds: float = 60.0
     silence_seconds: float | None = 1800.0
     trial_seconds: float | None = None

@@ -12,11 +12,13 @@ from sqlmodel import Session
 from engine.store import claims, commands
 from engine.store.claims import Claim
 from engine.store.database import write_nothing
+from engine.store.liveness import is_held
 from engine.store.queries import TRIAL
 from engine.store.reclaim import Lost, drop_dead_ask_lease, find_lost, may_suggest, take_lost
 from engine.store.summaries import used_budget
 from engine.store.tables import SprintRow
 from engine.trials.limits import Limits
+from engine.worker.failure_runs import pauses_after_failures, shared_by_failures
 
 ASK_SECONDS = 300.0
 """Lease of a suggestion: a Gaussian process over 400 trials takes 15 s on one core (engine notes 3a)."""
@@ -71,7 +73,7 @@ def look_for_work(session: Session, sprint_id: int, worker_id: int) -> Look:
     if sprint is None or sprint.state in ("done", "failed", "draft"):
         return Look()
     lost = tuple(find_lost(session, sprint_id, Limits.from_dict(sprint.limits), me=worker_id))
-    if lost or sprint.state == "stopping" or sprint.max_seconds or sprint.max_epoch_equivalents:
+    if lost or sprint.state == "stopping" or is_held(sprint) or sprint.max_seconds or sprint.max_epoch_equivalents:
         return Look(lost=lost)
     count = _counts(session, sprint_id)
     wants_one = count["queued"] > 0 or (count["used"] < sprint.n_trials and may_suggest(session, sprint, worker_id))
@@ -100,9 +102,7 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequ
     found = find_lost(session, sprint_id, limits, me=worker_id) if lost is None else lost
     n_reclaimed = take_lost(session, sprint, limits, found)
     count = _counts(session, sprint_id)
-    if _gives_up(count, limits):
-        failure = f"the first {count['failed']} trials have all failed; see the log of trial #0"
-        commands.set_sprint_state(session, sprint_id, "failed", failure=failure)
+    if _ends_for_failures(session, sprint, count, limits):
         return End()
     exhausted = used_budget(session, sprint)
     wants_more = sprint.state == "running" and not exhausted
@@ -118,12 +118,16 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequ
     budget_used = exhausted or (count["queued"] == 0 and count["used"] >= sprint.n_trials)
     if count["running"] == 0 and (sprint.state == "stopping" or (sprint.state == "running" and budget_used)):
         why = "stopped" if sprint.state == "stopping" else exhausted or "budget used"
-        commands.set_sprint_state(session, sprint_id, "done", why=why)
+        if sprint.state == "running" and count["failed"] and count["complete"] + count["pruned"] == 0:
+            failure = f"all {count['failed']} trials have failed. {shared_by_failures(session, sprint_id)}"
+            commands.set_sprint_state(session, sprint_id, "failed", failure=failure)
+        else:
+            commands.set_sprint_state(session, sprint_id, "done", why=why)
         return End()
     if n_reclaimed == 0:
         write_nothing(session)
     # A worker is kept for pauses, and for trials that may come back; a stop needs it no longer.
-    return End() if sprint.state == "stopping" else Wait()
+    return End() if sprint.state == "stopping" or is_held(sprint) else Wait()
 
 
 def next_number(session: Session, sprint_id: int) -> int:
@@ -143,6 +147,16 @@ def _counts(session: Session, sprint_id: int) -> dict[str, int]:
         count[state] = n
     count["used"] = sum(n for state, n in count.items() if state != "cancelled")
     return count
+
+
+def _ends_for_failures(session: Session, sprint: SprintRow, count: dict[str, int], limits: Limits) -> bool:
+    """Fail a sprint whose first trials have all failed, pause one whose last ones have; whether it was done."""
+    assert sprint.id is not None
+    if _gives_up(count, limits):
+        failure = f"the first {count['failed']} trials have all failed. {shared_by_failures(session, sprint.id)}"
+        commands.set_sprint_state(session, sprint.id, "failed", failure=failure)
+        return True
+    return sprint.state == "running" and pauses_after_failures(session, sprint, limits)
 
 
 def _gives_up(count: dict[str, int], limits: Limits) -> bool:

@@ -17,6 +17,8 @@ class Task:
     def run(self, trial):
         if self.do == "oom":
             raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        if self.do == "raise late" and trial.number >= 2:
+            raise ValueError("bad luck with " + repr(trial.params["x0"]))
         if self.do == "raise" or (self.do == "raise once" and not (trial.run_dir / "tried").exists()):
             (trial.run_dir / "tried").touch()
             raise ValueError("bad luck with " + repr(trial.params["x0"]))

@@ -120,6 +120,28 @@ def test_a_sprint_whose_first_trials_all_fail_gives_up(lab: Any) -> None:
     assert "first 3 trials have all failed" in lab.row(sprint_id).failure
 
 
+def test_a_sprint_all_of_whose_trials_failed_has_failed_whatever_their_number(lab: Any) -> None:
+    sprint_id = task(lab, "raise", n_trials=2)
+    assert lab.work(sprint_id) == "failed"
+    failure = lab.row(sprint_id).failure
+    assert failure.startswith("all 2 trials have failed. All with the same reason: ValueError: bad luck with")
+
+
+def test_a_run_of_failures_pauses_the_sprint_and_says_what_they_share(lab: Any) -> None:
+    sprint_id = task(lab, "raise late", n_trials=20, limits={"pause_after": 4})
+    assert local.run_foreground(lab.ws, sprint_id) == "paused"
+    view = api.get_sprint(lab.ws, sprint_id)
+    assert (view.state, view.n_complete, view.n_failed) == ("paused", 2, 4)
+    assert view.failure.startswith(
+        "paused: the last 4 trials have failed. All with the same reason: ValueError: bad luck"
+    )
+    assert local.living_run(lab.ws, sprint_id) is None, "nobody waits for a person"
+    assert local.run_foreground(lab.ws, sprint_id) == "paused", "resumed, it tries as many again"
+    assert api.get_sprint(lab.ws, sprint_id).n_failed == 8
+    lab.ws.path.joinpath("the_task.py").write_text(TASKS.replace('== "raise late"', '== "never"'))
+    assert local.run_foreground(lab.ws, sprint_id) == "done"
+
+
 def test_resuming_a_sprint_that_gave_up_tries_its_failed_trials_again(lab: Any) -> None:
     sprint_id = task(lab, "raise", n_trials=3, limits={"give_up_after": 3})
     lab.work(sprint_id)
