@@ -29,10 +29,14 @@ def with_constants(source: bytes, values: Mapping[str, object], *, where: str) -
     assigned: dict[str, list[ast.expr | None]] = {}
     for name, value in _assignments(tree.body):
         assigned.setdefault(name, []).append(value)
-    refuse_unknown_keys(values, assigned, where=f"constants: {where}")
+    within = _entries(assigned)
+    refuse_unknown_keys(values, {**assigned, **within}, where=f"constants: {where}")
     lines = source.splitlines(keepends=True)
     spans: list[tuple[int, int, bytes]] = []
     for name, new in values.items():
+        if name in within:
+            spans.append((*_span(within[name], lines), repr(new).encode(encoding)))
+            continue
         if len(assigned[name]) > 1:
             n = len(assigned[name])
             raise EngineError(f"constants: {where} must assign {name} once, it does {n} times", "edit the script")
@@ -43,6 +47,17 @@ def with_constants(source: bytes, values: Mapping[str, object], *, where: str) -
     for start, end, shown in sorted(spans, reverse=True):
         source = source[:start] + shown + source[end:]
     return source
+
+
+def _entries(assigned: Mapping[str, list[ast.expr | None]]) -> dict[str, ast.expr]:
+    """``params.lr``: literal entries of dictionaries that the module assigns once."""
+    return {
+        f"{name}.{key.value}": value
+        for name, nodes in assigned.items()
+        if len(nodes) == 1 and isinstance(node := nodes[0], ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and _is_literal(value)
+    }
 
 
 def literal_constants(source: bytes) -> dict[str, object]:

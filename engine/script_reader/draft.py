@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -18,8 +18,8 @@ from engine.script_reader.library_reports import library_reports
 from engine.script_reader.option import Option, OptionKind
 from engine.script_reader.printed_reports import printed_reports
 from engine.script_reader.report_guess import ReportGuess
-from engine.script_reader.source import Source, read_script
-from engine.script_reader.thread_text import ConfigFile, ThreadContent, thread_text
+from engine.script_reader.source import Source, called_name, calls, read_script
+from engine.script_reader.thread_text import LENGTH, ConfigFile, ThreadContent, thread_text
 
 SCRIPTS = ("train.py", "main.py", "run.py", "src/train.py", "finetune.py", "fit.py", "train_model.py")
 """Where a training script is looked for when none is named."""
@@ -99,7 +99,13 @@ def draft_thread(
     given = _given(options, words)
     guesses = settle([guess_role(one) for one in options if one.name not in given])
     files = _files(guesses, script)
-    report = guess_report(sources)
+    report, guesses = _with_steps(guess_report(sources), guesses)
+    if report.report and not any("{run_dir}" in one.fact for one in guesses):
+        # Without an option for its folder the script writes beside itself.
+        plain = {key: _beside(value) for key, value in report.report.items()}
+        report = replace(report, report=plain)
+    if any(called_name(call) == "init_process_group" for one in sources[:1] for call in calls(one.tree)):
+        runner = ["python", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=1", shown]
     content = ThreadContent(
         name=name or _thread_name(script),
         script=shown,
@@ -111,6 +117,7 @@ def draft_thread(
         interpreter=interpreter,
         uses_hydra=any(one.passing == "assigned" for one in options),
         uses_trainer="Transformers Trainer" in report.why,
+        is_isolated="**/" in str(report.report) and "{run_dir}" not in str(report.report),
     )
     if not content.dimensions:
         raise EngineError(
@@ -119,6 +126,30 @@ def draft_thread(
             "write the thread file by hand (docs/own-script.md), or try --run-help",
         )
     return ThreadDraft(name=content.name, text=thread_text(content), content=content)
+
+
+def _with_steps(report: ReportGuess, guesses: list[Guess]) -> tuple[ReportGuess, list[Guess]]:
+    """Where scores are reported by step: the steps of an epoch, and the option that says how many steps to train."""
+    if "(?P<step>" not in str(report.report.get("regex", "")) or "(?P<epoch>" in str(report.report["regex"]):
+        return report, guesses
+    every = [
+        one.option.default for one in guesses
+        if re.fullmatch(r"eval(uation)?_(interval|every|steps|freq|iters)|val_interval", one.option.key)
+        and isinstance(one.option.default, int) and one.option.default > 0
+    ]  # fmt: skip
+    if not every:
+        return report, guesses
+    told = [
+        replace(one, role="fact", fact="{steps}", why="number of steps")
+        if re.fullmatch(LENGTH, one.option.key) and one.role == "left out" and one.option.kind == "int"
+        else one
+        for one in guesses
+    ]
+    return replace(report, report={**report.report, "every": every[0]}), told
+
+
+def _beside(value: object) -> object:
+    return value.replace("{run_dir}/", "") if isinstance(value, str) else value
 
 
 def script_options(sources: list[Source]) -> list[Option]:

@@ -1,6 +1,7 @@
 """What libraries print or write for a script that leaves the reporting to them."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from engine.script_reader.report_guess import NUMBER, ReportGuess, direction_of, score_rank
@@ -22,9 +23,7 @@ def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
         evaluates = any({"evals", "eval_set"} & set(keywords(call)) for call in calls(source.tree))
         if ("xgboost" in modules and evaluates) or "log_evaluation" in names:
             yield _boosting("xgboost" in modules, file)
-        if any(text.endswith("results.csv") for text in texts(source.tree)):
-            why = "the script writes a results.csv: fill in the column of the score"
-            yield ReportGuess(report={"csv": "{run_dir}/**/results.csv"}, why=why, rank=1.9, file=file)
+        yield from _written_files(source, file)
         yield from _tensorboard(source, names)
         if "CSVLogger" in names:
             why, report = "Lightning's CSVLogger writes metrics.csv", {"csv": "{run_dir}/**/metrics.csv"}
@@ -32,6 +31,28 @@ def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
         if _returns_score(source):
             why = "the Hydra function returns its score"
             yield ReportGuess(report={"return": True}, why=why, rank=2.7, file=file)
+
+
+def _written_files(source: Source, file: str) -> Iterator[ReportGuess]:
+    """A CSV file or a ``trainer_state.json`` that the script names."""
+    named = texts(source.tree)
+    columns = sorted({one.strip() for text in named for one in text.strip().split(",")}, key=_column_rank, reverse=True)
+    best = columns[0] if columns and _column_rank(columns[0]) > 0 else ""
+    for name in (one.replace("\\", "/").rpartition("/")[2] for one in named):
+        if name.endswith(".csv") and len(name) > 4 and re.fullmatch(r"[\w.-]+", name):
+            report = {"csv": f"{{run_dir}}/**/{name}", **({"key": best} if best else {})}
+            why = f"the script writes {name}" + ("" if best else ": fill in the column of the score (key:)")
+            yield ReportGuess(
+                report=report, metric=best or "score", direction=direction_of(best), why=why, rank=1.9, file=file
+            )
+        elif name == "trainer_state.json":
+            report = {"trainer_state": "{run_dir}", "key": "eval_loss"}
+            why = "the script writes trainer_state.json"
+            yield ReportGuess(report=report, metric="eval_loss", direction="minimize", why=why, rank=2.0, file=file)
+
+
+def _column_rank(text: str) -> float:
+    return score_rank(text, "", "") if re.fullmatch(r"[\w./@-]{2,40}", text) and text != "metrics.csv" else 0.0
 
 
 def _boosting(is_xgboost: bool, file: str) -> ReportGuess:

@@ -8,8 +8,8 @@ NUMBER = r"[-+.\w]+"
 """A number as any format writes it, nan and inf included, without the punctuation behind it."""
 
 METRICS = (
-    "accuracy", "acc", "f1", "auc", "auroc", "map", "bleu", "rouge", "iou", "miou", "dice", "r2", "precision", "recall",
-    "top1", "acc1", "em", "reward", "return", "score", "metric", "ndcg", "mrr", "psnr", "ssim", "win_rate",
+    "accuracy", "acc", "f1", "auc", "auroc", "map", "ap", "bleu", "rouge", "iou", "miou", "dice", "r2", "precision",
+    "recall", "top1", "acc1", "em", "reward", "return", "score", "metric", "ndcg", "mrr", "psnr", "ssim", "win_rate",
 )  # fmt: skip
 """Words of metrics to maximize."""
 

@@ -62,6 +62,7 @@ class ThreadContent:
         interpreter: Python of the command; empty for the one that trimtab runs in.
         uses_hydra: Whether the script is configured by Hydra.
         uses_trainer: Whether it trains by the Transformers Trainer.
+        is_isolated: Whether each trial needs a copy of the folder, for the script writes beside itself.
     """
 
     name: str
@@ -74,6 +75,7 @@ class ThreadContent:
     interpreter: str
     uses_hydra: bool
     uses_trainer: bool
+    is_isolated: bool
 
     @property
     def dimensions(self) -> dict[str, Guess]:
@@ -133,7 +135,9 @@ def _command(content: ThreadContent) -> Iterator[str]:
             yield f"# Replace {_fill_in(option)}: {option.name}{_help(option)} ({_where(option)})"
     if content.uses_trainer:
         yield "# guess: --eval_strategy epoch makes the Trainer report once an epoch"
-    if not any("{epochs}" in guess.fact for guess in content.guesses):
+    if content.is_isolated:
+        yield "isolated: true    # guess: the script writes beside itself, so each trial gets a copy of this folder"
+    if not any("{epochs}" in guess.fact or "{steps}" in guess.fact for guess in content.guesses):
         yield "# No option for the number of epochs was found: every trial trains as long as the script decides."
         for guess in content.guesses:
             if re.fullmatch(LENGTH, guess.option.key):

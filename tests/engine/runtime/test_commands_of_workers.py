@@ -49,7 +49,7 @@ def test_a_command_that_says_nothing_is_noticed_and_ended_with_what_it_started(
 ) -> None:
     monkeypatch.setattr("engine.launchers.slots.BACKOFF_SECONDS", 0.01)
     sprint_id = hanging(lab, limits={"silence_seconds": 4.0, "max_deaths": 0, "max_crashes": 9})
-    assert local.run_foreground(lab.ws, sprint_id) == "done"
+    assert local.run_foreground(lab.ws, sprint_id) == "failed"
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.error_kind) == ("failed", "lost")
     assert "said nothing for" in trial.reason

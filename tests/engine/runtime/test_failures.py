@@ -17,7 +17,7 @@ from tests.engine.runtime.tasks import TASKS, task
 
 def test_an_error_is_a_recorded_state_with_its_traceback(lab: Any) -> None:
     sprint_id = task(lab, "raise", n_trials=2)
-    assert lab.work(sprint_id) == "done"
+    assert lab.work(sprint_id) == "failed"
     trial = lab.trials(sprint_id)[0]
     assert (trial.state, trial.error_kind, trial.score) == ("failed", "objective", None)
     assert trial.reason.startswith("ValueError: bad luck")
@@ -161,7 +161,7 @@ def test_an_objective_that_cannot_be_prepared_fails_the_sprint_not_its_trials(la
 def test_a_trial_that_kills_its_worker_is_tried_again_then_failed(lab: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("engine.launchers.slots.BACKOFF_SECONDS", 0.01)
     sprint_id = task(lab, "die", n_trials=1, limits={"max_deaths": 1, "max_crashes": 9})
-    assert local.run_foreground(lab.ws, sprint_id) == "done"
+    assert local.run_foreground(lab.ws, sprint_id) == "failed"
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.error_kind, trial.n_failures) == ("failed", "lost", 2)
     assert "SIGKILL" in trial.reason
@@ -175,7 +175,7 @@ def test_a_trial_over_its_time_that_does_not_listen_fails_once_and_the_next_one_
     monkeypatch.setattr("engine.launchers.watch.ABORT_SECONDS", 0.5)
     limits = {"trial_seconds": 0.5, "grace_seconds": 1.0, "max_crashes": 1, "give_up_after": 0}
     sprint_id = task(lab, do, n_trials=2, limits=limits)
-    assert local.run_foreground(lab.ws, sprint_id) == "done"
+    assert local.run_foreground(lab.ws, sprint_id) == "failed"
     trials = lab.trials(sprint_id)
     assert [(t.state, t.error_kind, t.attempt) for t in trials] == [("failed", "timeout", 1)] * 2
     assert all(t.reason.startswith("it took longer than its time limit") for t in trials)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -244,8 +245,9 @@ def test_constants_that_a_configurator_overrides_are_flags(tmp_path: Path) -> No
     words = plain["command"].split()
     assert words[2:] == [
         "--out_dir={run_dir}", "--batch_size={batch_size}", "--n_layer={n_layer}", "--bias={bias:True|False}",
-        "--learning_rate={learning_rate}",
+        "--learning_rate={learning_rate}", "--max_iters={steps}",
     ]  # fmt: skip
+    assert plain["report"]["every"] == 2000, "an evaluation is an epoch"
     assert plain["space"]["batch_size"]["low"] == 3, "3 * 4 is 12"
     found = re.search(plain["report"]["regex"], "step 2000: train loss 3.1234, val loss 3.4567")
     assert found is not None
@@ -411,3 +413,23 @@ def test_init_writes_a_thread_file_says_what_it_took_for_what_and_keeps_an_exist
     assert "--data corpus" in " ".join(yaml.safe_load(capsys.readouterr().out)["command"].split())
     assert main(["init", "--force", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["to_fill_in"] == ["FILL_IN_DATA"]
+
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples"
+KINDS = (
+    "absl_stderr", "argparse_print", "hydra_csv", "lightgbm_lines", "nanogpt_config", "sklearn_constants",
+    "timm_summary", "trainer_dicts", "trainer_state", "yolo_hyp",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_draft_for_each_kind_of_script_meets_the_contract_as_it_is(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / kind
+    shutil.copytree(EXAMPLES / kind, folder)
+    draft = draft_thread(folder / "train.py", folder=folder, name=kind)
+    (folder / "drafted.yaml").write_text(draft.text)
+    assert main(["thread", "try", str(folder / "drafted.yaml"), "--json"]) == 0
+    tried = json.loads(capsys.readouterr().out)
+    assert tried["met"], draft.text
