@@ -270,7 +270,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         """A notice that goes by itself; it takes the place of older ones, save errors, for together they hide much."""
         if not any(notice.severity == "error" for notice in self._notifications):
             self.clear_notifications()
-        message = f"{text}\n{hint}" if hint else text
+        message = api.visible(f"{text}\n{hint}" if hint else text, keep="\n")
         self.notify(message, severity="error" if error else "information", timeout=8 if error else 4, markup=False)
 
     def write(self, sequence: str) -> None:
@@ -280,6 +280,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def copy(self, text: str) -> None:
         """Copy by OSC 52 and say what was copied."""
+        text = api.visible(text, keep="\n\t")  # what is pasted must not be obeyed either
         sequence = escapes.clipboard_sequence(text) if text else ""
         if not sequence:
             self.toast(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.api.views import ThreadView
 from engine.errors import EngineError
-from engine.sprint.thread_file import ThreadSpec, read_thread_file
+from engine.sprint.thread_file import ThreadSpec, check_name, checked_notes, read_thread_file
 from engine.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -177,20 +177,19 @@ def archive_thread(ws: Workspace, name: str, archived: bool = True) -> ThreadVie
 
 def set_notes(ws: Workspace, name: str, notes: str) -> ThreadView:
     """Replace a thread's notes."""
-    return _changed(ws, name, {"notes": notes})
+    return _changed(ws, name, {"notes": checked_notes(notes)})
 
 
 def rename_thread(ws: Workspace, name: str, new_name: str) -> ThreadView:
     """Give a thread another name; labels of its sprints stay.
 
     Raises:
-        EngineError: When the new name is taken or holds a slash.
+        EngineError: When the new name is taken, or cannot be read in one line.
     """
     from engine.store import queries
     from engine.store.database import reading
 
-    if not new_name.strip() or "/" in new_name:
-        raise EngineError(f"a thread needs a name without a slash, got {new_name!r}")
+    check_name(new_name)
     with reading(ws) as session:
         if queries.thread_named(session, new_name) is not None:
             raise EngineError(f"a thread's name must be new, got {new_name!r}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from engine.api.views import TrialView
+from engine.boundary.text import visible_log
 from engine.errors import EngineError
 from engine.log_tail import last_lines
 from engine.store.workspace import Workspace
@@ -77,10 +78,10 @@ def tail_log(ws: Workspace, ref: int | str, number: int | None = None, n_lines: 
         return ws.launcher_log(sprint_id) if number is None else ws.trial_log(sprint_id, number)
 
     if isinstance(ref, int) and path(ref).exists():  # where the file is there, the sprint is
-        return last_lines(path(ref), n_lines)
+        return [visible_log(line) for line in last_lines(path(ref), n_lines)]
     with reading(ws) as session:
         sprint_id = _id(sprint_row(session, ref))
-    return last_lines(path(sprint_id), n_lines)
+    return [visible_log(line) for line in last_lines(path(sprint_id), n_lines)]
 
 
 def _id(sprint: "SprintRow") -> int:

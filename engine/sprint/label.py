@@ -27,6 +27,9 @@ OF_TEXT_MODELS = ("encoder", "grouping")
 
 PRETRAINED = "E0_S0"
 
+MOST_SUFFIX = 40
+"""Characters of a suffix, at most: it stands in every column of sprints."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SprintLabel:
@@ -72,7 +75,9 @@ def check_suffix(suffix: str) -> None:
     Raises:
         EngineError: For an empty one, or one with a hyphen, blank or slash.
     """
-    if not suffix or any(sign in suffix for sign in "- /\t\n"):
+    if len(suffix) > MOST_SUFFIX:
+        raise EngineError(f"a label's suffix must have at most {MOST_SUFFIX} characters, got {len(suffix)}")
+    if not suffix or not suffix.isprintable() or any(sign in suffix for sign in "- /"):
         raise EngineError(f"a label's suffix must hold no hyphen, blank or slash, got {suffix!r}", "use _ or +")
 
 

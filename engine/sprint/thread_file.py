@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.boundary.input import read_text
 from engine.boundary.refusal import unforeseen_refused
+from engine.boundary.text import name_fault, notes_fault, visible_notes
 from engine.boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
 from engine.objectives import command_options
@@ -95,8 +96,8 @@ class ThreadSpec:
     base_dir: Path = field(default_factory=Path.cwd)
 
     def __post_init__(self) -> None:
-        if not self.name.strip() or "/" in self.name:
-            raise EngineError(f"a thread needs a name without a slash, got {self.name!r}")
+        check_name(self.name)
+        object.__setattr__(self, "notes", checked_notes(self.notes))
         module, _, name = self.objective.partition(":")
         if not module or not name:
             raise EngineError(f"objective must be named module:Class, got {self.objective!r}")
@@ -105,6 +106,29 @@ class ThreadSpec:
         if not self.space.dimensions:
             raise EngineError("a thread needs at least one dimension in its space")
         all_stages(self.stages)
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be read in one line, or named on a command line.
+
+    Raises:
+        EngineError: Saying what a thread's name must be.
+    """
+    fault = name_fault(name) or (f"must have no slash, got {name!r}" if "/" in name else "")
+    if fault:
+        raise EngineError(f"a thread's name {fault}", "choose another name")
+
+
+def checked_notes(notes: str) -> str:
+    """A thread's notes as they are kept: their control characters visible.
+
+    Raises:
+        EngineError: When they are too long.
+    """
+    fault = notes_fault(notes)
+    if fault:
+        raise EngineError(f"a thread's notes {fault}", "shorten them")
+    return visible_notes(notes)
 
 
 def read_thread_file(path: Path) -> ThreadSpec:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Float, bindparam, or_, select, update
 from sqlmodel import Session
 
+from engine.boundary.text import visible
 from engine.store.clock import after
 from engine.store.commands import record_event
 from engine.store.queries import TEST_OPENED, TRIAL, openings
@@ -135,6 +136,7 @@ def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, fl
 
 def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, **facts: Any) -> bool:
     """Move a claimed trial to its final state; False when it was lost and nothing was written."""
+    facts = _shown(facts)
     values = {"state": state, "finished_at": now(), "seconds": seconds, "lease_until": None, **_AT_REST, **facts}
     if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
         return _is_written(session, claim, state)
@@ -145,8 +147,18 @@ def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, 
     return True
 
 
+def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of an attempt, often in a script's own words, with its control characters visible."""
+    said = ("reason", "error_text", "error_kind")
+    return {
+        key: visible(value, keep="\n\t") if key in said and isinstance(value, str) else value
+        for key, value in facts.items()
+    }
+
+
 def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> bool:
     """Put a claimed trial back into the queue with its number and parameters; False when it was lost."""
+    facts, reason = _shown(facts), visible(reason, keep="\n\t")
     values = {"state": "queued", "lease_until": None, "reason": reason, **_AT_REST, **facts}
     if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
         return _is_written(session, claim, "queued")

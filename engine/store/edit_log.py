@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from sqlmodel import Session, col, select
 
+from engine.boundary.text import visible
 from engine.errors import EngineError
 from engine.space.space import Space
 from engine.store.commands import create_space, record_event
@@ -32,6 +33,7 @@ def append_edit(
         if old.undone_at is not None and not old.abandoned:
             old.abandoned = True
             session.add(old)
+    edit.reason = visible(edit.reason, keep="\n\t")
     edit.thread_id, edit.number = cast(int, thread.id), len(log) + 1
     edit.from_space_id, edit.to_space_id = cast(int, head.id), cast(int, child.id)
     session.add(edit)

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.boundary.text import one_line
 from engine.store.claims import Claim
 from engine.store.driver_connection import Raw
 from engine.store.tables import now
 from engine.trials.trial import EpochReport
+
+MOST_MESSAGE = 200
+"""Characters of what a training says of its progress."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +54,12 @@ def report_epoch(store: Raw, claim: Claim, report: EpochReport) -> Signal:
 
 def write_progress(store: Raw, claim: Claim, epoch: int, fraction: float, message: str) -> Signal:
     """Say how far the running epoch is and renew the lease."""
-    changed = {"epoch": epoch, "fraction": min(max(fraction, 0.0), 1.0), "message": message, "at": now()}
+    changed = {
+        "epoch": epoch,
+        "fraction": min(max(fraction, 0.0), 1.0),
+        "message": one_line(message)[:MOST_MESSAGE],
+        "at": now(),
+    }
     return _signal(store.run(_PROGRESS, {**changed, **_fence(claim)}))
 
 

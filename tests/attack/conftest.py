@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +27,10 @@ class Shell:
     environment: dict[str, str]
     template: Path
 
-    def run(self, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        """``trimtab WORDS``, with more environment."""
+    def run(self, *words: str, within: Sequence[str] = (), **extra: str) -> subprocess.CompletedProcess[str]:
+        """``trimtab WORDS``, with more environment, after the words of a command that runs it."""
         return subprocess.run(
-            [sys.executable, "-m", "tui", *words], cwd=self.folder, env={**self.environment, **extra},
+            [*within, sys.executable, "-m", "tui", *words], cwd=self.folder, env={**self.environment, **extra},
             capture_output=True, text=True, errors="surrogateescape", check=False, timeout=120,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
+from engine.api import one_line, visible
+
 Span = tuple[str, str]
 """Text and the name of its ink; the empty name is the ordinary foreground."""
 
@@ -22,7 +24,14 @@ MOST_CUT = 6
 def line(*parts: str | Span) -> Line:
     """A line of plain texts and spans."""
     spans = ((part, "") if isinstance(part, str) else part for part in parts)
-    return tuple(span for span in spans if span[0])
+    return shown(tuple(span for span in spans if span[0]))
+
+
+def shown(spans: Line) -> Line:
+    """A line with a sign in place of every character that a terminal would obey: text from outside is text."""
+    if all(text.isprintable() for text, _ in spans):
+        return spans
+    return tuple((visible(text), ink) for text, ink in spans)
 
 
 def width_of(spans: Line) -> int:
@@ -39,6 +48,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     """Text in exactly ``width`` cells: padded, or cut with an ellipsis."""
     if width <= 0:
         return ""
+    text = visible(text)
     size = cell_len(text)
     if size > width:
         return set_cell_size(text, width - 1) + ELLIPSIS
@@ -48,6 +58,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 def both_ends(text: str, width: int) -> str:
     """A name in at most ``width`` cells: cut in the middle, for names of one space often differ at their ends only."""
+    text = visible(text)
     if cell_len(text) <= width or width < MOST_CUT:
         return text
     tail = text
@@ -58,6 +69,7 @@ def both_ends(text: str, width: int) -> str:
 
 def fit_line(spans: Line, width: int, *, right: bool = False) -> Line:
     """A line in exactly ``width`` cells."""
+    spans = shown(spans)
     size = width_of(spans)
     if size <= width:
         padding: Span = (" " * (width - size), "")
@@ -81,7 +93,7 @@ def wrap(text: str, width: int, ink: str = "", indent: str = "") -> list[Line]:
     rows: list[str] = []
     current = ""
     room = max(width - len(indent), 1)
-    words = [part for word in text.split() for part in chop_cells(word, room)]
+    words = [part for word in one_line(text).split() for part in chop_cells(word, room)]
     for word in words:
         candidate = f"{current} {word}" if current.strip() else current + word
         if cell_len(candidate) > width and current.strip():

@@ -19,6 +19,8 @@ from textual.app import App
 from textual.screen import Screen
 from textual.strip import SGR_STYLES
 
+from engine.api import visible
+
 SHOWS_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
 """Attributes that a blank cell shows: underlined, reversed, struck through, doubly underlined, overlined."""
 
@@ -142,9 +144,12 @@ def runs(update: CompositorUpdate) -> Iterator[tuple[int, int, Iterable[Segment]
 def cells_of(segments: Iterable[Segment], system: ColorSystem) -> list[Cell]:
     """Segments cell by cell."""
     cells: list[Cell] = []
-    for text, style, control in segments:
+    for given, style, control in segments:
         if control:
             continue
+        text = given
+        if not text.isprintable():
+            text = visible(text)  # the last gate: nothing of a text reaches the terminal as an order
         drawn = pen_of(style, system)
         blank = Cell(" ", blank_pen(drawn))
         if text.isspace():
