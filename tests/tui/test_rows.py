@@ -19,6 +19,7 @@ from tui.threads.sprint_rows import (
     state_cell,
     tree_columns,
 )
+from tui.trial.details import failure_lines
 from tui.trial.rows import in_order, progress, trial_row
 from tui.widgets.columns import Column, Row, column_widths, matches, passing
 from tui.widgets.field import LABEL_WIDTH
@@ -176,6 +177,12 @@ def test_a_pruned_trial_says_why_and_the_best_says_so() -> None:
     )
     assert "rung 3" in trial_row(trial, best=3, names=("lr",)).text
     assert "best lr=0.001" in trial_row(replace(trial, state="complete"), best=4, names=("lr",)).text
+
+
+def test_a_complete_trial_whose_score_is_in_doubt_says_why() -> None:
+    trial = api.TrialView(number=4, state="complete", source="random", params={"lr": 1e-3}, findings=("Epoch 2 was …",))
+    assert "Epoch 2 was" in trial_row(trial, best=None, names=("lr",)).text
+    assert any("Epoch 2 was" in plain(shown) for shown in failure_lines(trial, 80))
 
 
 def test_a_dimensions_row_shows_findings_as_sign_and_word_and_the_proposal() -> None:

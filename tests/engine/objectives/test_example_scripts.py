@@ -106,3 +106,34 @@ def test_a_script_that_nobody_edited_is_steered_with_the_right_scores(
 def test_every_example_with_a_command_is_run_by_a_test() -> None:
     own = {path.parent.name for path in EXAMPLES.glob("*/thread.yaml")} - {"digits"}
     assert own == set(SCORES)
+
+
+def test_doubt_about_a_score_is_a_finding_on_the_stored_trial(tmp_path: Path) -> None:
+    folder = tmp_path / "doubtful"
+    folder.mkdir()
+    (folder / "train.py").write_text(
+        "import sys\n"
+        "for epoch in (1, 2, 2):\n"
+        "    print(f'[rank1] epoch {epoch} acc 9')\n"
+        "    print(f'[rank0] epoch {epoch} acc {sys.argv[1]}{epoch}', flush=True)\n"
+        "print('[rank0] epoch 2 acc 0.5')\n"
+    )
+    (folder / "thread.yaml").write_text(
+        "thread: doubtful\n"
+        'command: "python train.py {x} {epochs}"\n'
+        r"report: {regex: 'rank(?P<rank>\d+)\] epoch (?P<epoch>\d+) acc (?P<score>\S+)'}" + "\n"
+        "space: {x: {type: int, low: 1, high: 9}}\n"
+    )
+    _, [row] = sprint_of(folder, tmp_path / "ws", n_trials=1)
+    assert (row.state, row.score) == ("complete", 0.5)
+    repeated, ranks, length = row.findings
+    assert repeated.startswith("Epoch 2 was reported more than once with different scores")
+    assert ranks == "3 reports of rank 1 not counted: only rank 0 counts."
+    assert length == f"The last report is of epoch 2; {N_EPOCHS} epochs asked for."
+    ws = api.open_workspace(tmp_path / "ws")
+    try:
+        view = api.get_trial(ws, 1, 0)
+        assert view.findings == tuple(row.findings)
+        assert [epoch.score for epoch in api.list_epochs(ws, 1, 0)][-1] == view.score == 0.5
+    finally:
+        dispose(ws)
