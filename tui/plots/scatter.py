@@ -12,6 +12,9 @@ from tui.plots.histogram import axis_labels
 POINT, TOP_POINT = "•", "◆"
 """Top trials have another shape, not only another colour."""
 
+FAILED = "✗"
+"""A trial that failed, at the bottom of the plot."""
+
 
 def draw_score_scatter(
     dimension: Dimension,
@@ -21,8 +24,12 @@ def draw_score_scatter(
     height: int,
     n_top: int,
     direction: str = "maximize",
+    failed: Sequence[Value] = (),
 ) -> list[Line]:
-    """Score (upwards) against the dimension's value, the ``n_top`` best marked; exactly ``height`` lines."""
+    """Score (upwards) against the dimension's value, the ``n_top`` best marked; exactly ``height`` lines.
+
+    Failed trials, which have no score, stand as ✗ at the bottom of their values.
+    """
     finite = [(place(dimension, value), y) for value, y in points if math.isfinite(y)]
     finite = [(x, y) for x, y in finite if math.isfinite(x)]
     ranked = sorted(finite, key=lambda point: -point[1] if direction == "maximize" else point[1])
@@ -34,6 +41,9 @@ def draw_score_scatter(
     for rank, (x, y) in reversed(list(enumerate(ranked))):
         mark, ink = (TOP_POINT, "top") if rank < n_top else (POINT, "all")
         canvas.put(margin + scale.column(x, columns), rows - 1 - vertical.column(y, rows), mark, ink)
+    for x in (place(dimension, value) for value in failed):
+        if math.isfinite(x) and 0 <= scale.position(x) <= 1:
+            canvas.put(margin + scale.column(x, columns), rows - 1, FAILED, "error")
     if not finite:
         canvas.put(margin + 1, rows // 2, "no complete trial yet", "muted")
     return [*canvas.lines(), line(" " * margin, (axis_labels(dimension, scale, columns), "muted"))]

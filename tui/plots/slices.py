@@ -1,8 +1,8 @@
 """Slices: the score against every dimension at once, one small frame each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from engine.api import DimensionReview
+from engine.api import DimensionReview, Value
 from tui.drawing.styled_lines import Line, fit, fit_line, line
 from tui.plots.scatter import draw_score_scatter
 
@@ -18,6 +18,7 @@ def draw_slices(
     n_top: int,
     direction: str = "maximize",
     selected: str = "",
+    failed: Sequence[Mapping[str, Value]] = (),
 ) -> list[Line]:
     """At most ``height`` lines; where not all frames have room, the selected dimension's page of them is drawn."""
     free = [one for one in dimensions if one.active and not one.dimension.is_frozen]
@@ -35,8 +36,9 @@ def draw_slices(
         for one in free[begin : min(begin + across, page + across * down)]:
             ink = "bold:top" if one.dimension.name == selected else "bold:text"
             plot = draw_score_scatter(
-                one.dimension, one.points, width=own_width - 1, height=own_height - 1, n_top=n_top, direction=direction
-            )
+                one.dimension, one.points, width=own_width - 1, height=own_height - 1, n_top=n_top, direction=direction,
+                failed=[params[one.dimension.name] for params in failed if one.dimension.name in params],
+            )  # fmt: skip
             frames.append([line((" " + fit(one.dimension.name, own_width - 2), ink)), *plot])
         lines += [
             tuple(span for part in parts for span in fit_line(part, own_width)) for parts in zip(*frames, strict=True)

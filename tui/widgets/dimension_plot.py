@@ -1,7 +1,7 @@
 """The review's plot: one dimension in several views, or all of them: importance, parallel coordinates, slices."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import api
@@ -86,6 +86,7 @@ class DimensionPlot(Painting):
                 n_top=self._top_k,
                 direction=self._direction,
                 selected=name,
+                failed=failures(review),
             )
         dimensions = [other.dimension for other in review.dimensions if other.active]
         top = set(review.top)
@@ -109,8 +110,9 @@ class DimensionPlot(Painting):
             )
         if self.view == "score against value":
             return draw_score_scatter(
-                one.dimension, one.points, width=width, height=height, n_top=self._top_k, direction=self._direction
-            )
+                one.dimension, one.points, width=width, height=height, n_top=self._top_k, direction=self._direction,
+                failed=[params[name] for params in failures(self._review) if (name := one.dimension.name) in params],
+            )  # fmt: skip
         if self.view == "running best":
             scores = [(float(number), score) for number, _, score in history(self._review, one.dimension.name)]
             points = Series(points=tuple(scores), name="score")
@@ -123,6 +125,11 @@ class DimensionPlot(Painting):
             curve = concentration_curve(one.dimension, tried, self._top_k, self._direction)
         series = Series(points=curve, ink="top" if self.view == "concentration" else "all", stepped=True, mark="")
         return draw_curves([series], width=width, height=height, x_label="trials so far", y_scale=Scale(0.0, 1.0))
+
+
+def failures(review: api.Review) -> list[Mapping[str, api.Value]]:
+    """Parameters of the trials that failed."""
+    return [trial.params for trial in review.trials if trial.state == "failed"]
 
 
 def history(review: api.Review, name: str) -> list[tuple[int, api.Value, float]]:

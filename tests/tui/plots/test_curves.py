@@ -62,6 +62,12 @@ def test_the_best_points_of_a_scatter_have_another_shape() -> None:
     assert low.split("\n")[8].count("◆") == 1
 
 
+def test_failed_trials_stand_at_the_bottom_of_a_scatter() -> None:
+    rows = [plain(r) for r in draw_score_scatter(LR, [(1e-3, 9.0)], width=50, height=10, n_top=1, failed=[1e-1, 1e-2])]
+    assert rows[8].count("✗") == 2
+    assert sum(row.count("✗") for row in rows) == 2
+
+
 def test_pairs_outside_the_ranges_are_not_drawn() -> None:
     text = "\n".join(
         plain(r) for r in draw_pair_scatter(LR, WIDTH, [(1e-3, 5, True), (1e-9, 5, False)], width=50, height=10)
