@@ -288,8 +288,9 @@ def again(act: Callable[[], Any]) -> Any:
     while True:
         try:
             return act()
-        except StoreOutageError:
-            if time.monotonic() > deadline:
+        except EngineError as error:  # who opens a workspace is told at once, in another sentence
+            is_away = isinstance(error, StoreOutageError) or "must be reachable" in error.message
+            if not is_away or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
 

@@ -58,7 +58,7 @@ def test_a_server_stopped_three_times_under_four_workers_costs_no_trial_and_no_e
         thread.start()
         for n, (mode, seconds) in enumerate((("fast", 2.0), ("immediate", 15.0), ("fast", 20.0))):
             lab.until(lambda n=n: sum(t.state == "complete" for t in lab.trials(sprint_id)) >= 3 * n)
-            lab.until(lambda: sum(t.state == "running" for t in lab.trials(sprint_id)) >= 1)
+            lab.until(lambda: any(t.state == "running" for t in lab.trials(sprint_id)))
             server.stop(mode)
             time.sleep(seconds)
             server.start()
