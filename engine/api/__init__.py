@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.api.planning import preview_plan as preview_plan
     from engine.api.planning import replacement_plan as replacement_plan
     from engine.api.records import sprint_records as sprint_records
+    from engine.api.rehearsing import try_in_words as try_in_words
     from engine.api.review_views import BracketView as BracketView
     from engine.api.review_views import DimensionReview as DimensionReview
     from engine.api.review_views import EditView as EditView
@@ -223,6 +224,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "stop_trial",
         "store_waits",
     ),
+    "engine.api.rehearsing": ("try_in_words",),
     "engine.api.threads": (
         "archive_thread",
         "branch_thread",

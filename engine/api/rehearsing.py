@@ -116,6 +116,27 @@ def result_words(rehearsal: Rehearsal, metric: str) -> str:
     return f"Contract met: {reports}, {metric} {rehearsal.score:.6g}; {end}; {rehearsal.seconds:.1f} s"
 
 
+def try_in_words(spec: ThreadSpec, seconds: float = 60.0) -> list[str]:
+    """Try a command thread out and tell it in lines: how it is started, its reports, the verdict.
+
+    Raises:
+        EngineError: For a thread that is no command: its objective would be loaded into this process.
+    """
+    if not spec.command:
+        raise EngineError("only a command is tried here", "write the file and run: trimtab thread try FILE")
+    lines: list[HeardLine] = []
+    found = try_thread(spec, seconds=seconds, tell=lines.append)
+    reports = [f"{line.text.strip()} → {line.taken_for}" for line in lines if line.taken_for != "log"]
+    unused = ", ".join(f"{{{name}}}" for name in unused_facts(spec))
+    return [
+        result_words(found, spec.metric or "score"),
+        f"$ {' '.join(found.words)}",
+        *reports[:5],
+        *found.findings,
+        *([f"not used: {unused}"] if unused else []),
+    ]
+
+
 Json = dict[str, Any]
 
 

@@ -15,6 +15,7 @@ from engine.metric_sources.reading import MetricSource, Reading, Stream
 from engine.objectives.command import CommandObjective
 from engine.objectives.protocol import Objective
 from engine.objectives.workplace import Workplace
+from engine.progress import CalledOff, step
 from engine.values import Value
 
 OURS = ("TRIMTAB_COMMAND", "TRIMTAB_TRIAL")
@@ -126,6 +127,7 @@ class RehearsedTrial:
 
     def stopping(self) -> bool:
         """Whether the time is over."""
+        step("trying the thread out")
         if time.monotonic() > self.deadline and not self.rehearsal.stopped:
             self.rehearsal.stopped = "the time given to the run is over (--seconds)"
         return bool(self.rehearsal.stopped)
@@ -187,6 +189,8 @@ def rehearse(objective: Objective, trial: RehearsedTrial, *, begin: Begin, tell:
         rehearsal.score = None if math.isnan(score) and not rehearsal.epochs else score
         if not rehearsal.epochs or not math.isfinite(score):
             rehearsal.failure = "" if rehearsal.stopped and rehearsal.epochs else _without_score(rehearsal, score)
+    except CalledOff:
+        raise
     except EngineError as error:
         rehearsal.failure = str(error)
     except Exception as error:  # the person's own objective may raise anything

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine import api
-from tui.drawing.styled_lines import Line, line, paragraph_width
+from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.new_thread.fields import form_fields
 from tui.new_thread.form import (
     DEFAULTS,
@@ -56,6 +56,7 @@ class NewThreadScreen(DataScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "create", "Make thread", id="form.create", tooltip="Write the thread's file and make it"),
         Binding("ctrl+o", "write_file", "File only", id="form.write", tooltip="Write the thread's file, make nothing"),
+        Binding("ctrl+t", "try_once", "Try", show=False, id="form.try", tooltip="Run the command once, store nothing"),
         Binding("pagedown,ctrl+d", "scroll(1)", "Down", show=False, id="form.down", tooltip="Scroll the preview down"),
         Binding("pageup,ctrl+u", "scroll(-1)", "Up", show=False, id="form.up", tooltip="Scroll the preview up"),
     ]
@@ -70,6 +71,7 @@ class NewThreadScreen(DataScreen):
         self.objection: str | None = None
         self._asked_text = ""
         self._heard_text = ""
+        self._tried: tuple[str, list[str]] = ("", [])
         self._timer: Timer | None = None
         self._first_line = 0
         self._making = False
@@ -199,7 +201,9 @@ class NewThreadScreen(DataScreen):
         if self.problem[1] or self.spec is None or self.basis is None:
             return wrong_lines(*self.problem, width)
         file = file_name(self.spec.name, self.basis.files)
-        return made_lines(self.spec, file, self._asked_text, self.objection, width)
+        tried = self._tried[1] if self._tried[0] == self._asked_text else []
+        lines = [one for text in tried for one in wrap(text, width, "text", indent="  ")]
+        return [*lines, *([()] if lines else []), *made_lines(self.spec, file, self._asked_text, self.objection, width)]
 
     def action_scroll(self, direction: int) -> None:
         """Scroll the preview by half its height."""
@@ -209,6 +213,22 @@ class NewThreadScreen(DataScreen):
         most = max(len(self._made_lines(paragraph_width(panel.size.width))) - panel.size.height, 0)
         self._first_line = min(max(self._first_line + direction * max(panel.size.height // 2, 1), 0), most)
         self._draw()
+
+    def action_try_once(self) -> None:
+        """Run the command of the form once; what it showed stands above the preview."""
+        text, spec = self._asked_text, self.spec
+        if spec is None or self.problem[1]:
+            self.trimtab.toast("the form must be right first", error=True)
+            return
+
+        def tell(lines: list[str]) -> None:
+            self._tried = (text, lines)
+            self._first_line = 0
+            self._draw()
+
+        self._tried = (text, ["… running the command once"])
+        self._draw()
+        self.fetch("try", lambda: api.try_in_words(spec), tell)
 
     def action_create(self) -> None:
         """Write the file and make the thread."""

@@ -66,6 +66,19 @@ async def test_the_objective_itself_objects_while_one_types_and_nothing_is_made(
         assert not (ws.path / "beta.yaml").exists()
 
 
+async def test_a_command_is_tried_once_from_the_form_and_nothing_is_stored(ws: api.Workspace, open_app: Opener) -> None:
+    script = "import sys\nprint('lr', sys.argv[1])\nprint('{\"epoch\": 1, \"score\": 0.5}')\n"
+    (ws.path / "once.py").write_text(script, encoding="utf-8")
+    async with open_app(ws) as pilot:
+        await press(pilot, "n", *"beta", "tab", "right")
+        await fill(pilot, command="python once.py {lr}", dimensions="lr 1e-5..1e-2 log")
+        await until(pilot, lambda: "once.py" in flat(pilot), 60)
+        await press(pilot, "ctrl+t")
+        await until(pilot, lambda: "Contract met: 1 report, score 0.5" in flat(pilot), 60)
+        assert "not used: {epochs}" in flat(pilot)
+        assert [thread.name for thread in api.list_threads(ws)] == ["alpha"]
+
+
 async def test_what_was_typed_is_still_there_after_a_look_elsewhere(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "n", *"beta", "tab", "2", "1", "n")
