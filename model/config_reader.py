@@ -68,8 +68,8 @@ def _value(value: Any, wanted: Any, what: str) -> Any:
 def _number(value: int | float | str, what: str) -> float:
     try:
         number = float(value)  # YAML reads 1e-6 as text
-    except ValueError:
-        raise ModelError(f"{what} must be a number; given: {value!r}") from None
+    except (ValueError, OverflowError):
+        raise ModelError(f"{what} must be a number; given: {value!r:.100}") from None
     if not math.isfinite(number):  # NaN passes every comparison with a bound
         raise ModelError(f"{what} must be a finite number; given: {value!r}")
     return number

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from engine.api.views import SprintView
+from engine.boundary.refusal import about, unforeseen_refused
 from engine.errors import EngineError
 from engine.secrets import masked
 from engine.store.workspace import Workspace
@@ -101,7 +102,11 @@ def read_import(
         study=study, corrections=corrections or Corrections(), direction=direction or own, space=space
     )
     where = ImportSource(text=source)
-    return format_to_read(where, form).read(where, request)
+    with (
+        about(source, EngineError, EngineError),
+        unforeseen_refused(source, "another tool's work", EngineError, EngineError),
+    ):
+        return format_to_read(where, form).read(where, request)
 
 
 def store_import(ws: Workspace, thread: str, found: "Reading", objective: str = "") -> SprintView:
@@ -172,7 +177,8 @@ def import_sprint(
 
     said = corrections or Corrections(score=score)
     found = read_import(ws, thread, source, form=form, study=study, corrections=said, direction=direction)
-    return store_import(ws, thread, found, objective)
+    with about(source, EngineError, EngineError):
+        return store_import(ws, thread, found, objective)
 
 
 def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":

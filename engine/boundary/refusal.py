@@ -9,6 +9,22 @@ Refusal = Callable[[str, str], Exception]
 
 
 @contextmanager
+def about(source: str, refusal: Refusal, known: type[Exception]) -> Iterator[None]:
+    """Put the name of a file before refusals that do not say it.
+
+    Raises:
+        Exception: The refusal.
+    """
+    try:
+        yield
+    except known as error:
+        message = str(getattr(error, "message", error))
+        if source in message:
+            raise
+        raise refusal(f"{source}: {message}", str(getattr(error, "hint", ""))) from error
+
+
+@contextmanager
 def unforeseen_refused(
     source: str, wanted: str, refusal: Refusal, known: type[Exception] | tuple[type[Exception], ...]
 ) -> Iterator[None]:

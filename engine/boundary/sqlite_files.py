@@ -34,7 +34,7 @@ def tables_of(path: Path) -> frozenset[str]:
             return frozenset(
                 name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             )
-    except (sqlite3.Error, OSError):
+    except (sqlite3.Error, OSError, UnicodeError):  # names of tables that are no text
         return frozenset()
 
 

@@ -82,6 +82,17 @@ class Invocation:
         return Workspace(self.path.expanduser().resolve(), self.store_url, self.readonly)
 
 
+def refuse_undecodable(words: Iterable[str]) -> None:
+    """Refuse words that are not UTF-8: neither a store nor a terminal could be given them.
+
+    Raises:
+        click.UsageError: Naming the first one.
+    """
+    for word in words:
+        if any("\ud800" <= character <= "\udfff" for character in word):
+            raise click.UsageError(f"the words of a command must be UTF-8, got {ascii(word)[:100]}")
+
+
 def split_globals(args: list[str]) -> tuple[list[str], Invocation]:
     """Take the global options out of a command's words, wherever they stand before a ``--``.
 

@@ -7,8 +7,10 @@ import click
 
 from engine.api import exchange as api
 from engine.api.views import SprintView
+from engine.boundary.refusal import about
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
+from engine.errors import EngineError
 from engine.exchange.columns import Column, Corrections
 from engine.exchange.format import Reading
 from engine.store.workspace import Workspace
@@ -77,7 +79,7 @@ def import_(where: Invocation, /, source: str, thread: str, preview: bool, json_
     if preview:
         _print_preview(found, json_output)
         return
-    with where.workspace_for() as ws:
+    with where.workspace_for() as ws, about(source, EngineError, EngineError):
         view = api.store_import(ws, thread, found, asked["objective"])
     if json_output:
         output.print_json(to_json.sprint(view))

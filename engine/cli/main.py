@@ -12,7 +12,7 @@ from keyword import iskeyword
 import click
 
 from engine.boundary.streams import safe_streams
-from engine.cli.context import no_such_command, split_globals
+from engine.cli.context import no_such_command, refuse_undecodable, split_globals
 from engine.errors import EngineError, unusable_file
 from engine.secrets import masked_text
 
@@ -82,7 +82,9 @@ def cli(workspace: str | None, store: str | None, group: bool, readonly: bool, a
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status and never lets a traceback out."""
     try:
-        rest, where = split_globals(list(sys.argv[1:] if args is None else args))
+        words = list(sys.argv[1:] if args is None else args)
+        refuse_undecodable(words)
+        rest, where = split_globals(words)
     except Exception as error:
         with safe_streams():
             return _status_of(error)

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast, get_args
 
 from engine.boundary.input import read_text
 from engine.boundary.json_text import parse_json
@@ -15,7 +15,7 @@ from engine.exchange.format import ExportTarget, ImportRequest, ImportSource, Re
 from engine.exchange.output import output_of
 from engine.exchange.table_rows import facts_of
 from engine.space.space import Space
-from engine.trials.trial import EpochReport, TrialRecord
+from engine.trials.trial import EpochReport, TrialRecord, TrialSource
 
 OWN = ("label", "metric", "direction", "space", "trials")
 """Keys that are no facts."""
@@ -67,7 +67,7 @@ class JsonFile:
                 metric=str(whole["metric"]),
                 facts={key: value for key, value in whole.items() if key not in OWN},
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise EngineError(
                 f"{source.text} must be a sprint that trimtab exported, got JSON with {error} missing or wrong",
                 "export other tools' runs as CSV",
@@ -81,13 +81,13 @@ def _trial(number: int, plain: Mapping[str, Any]) -> TrialRecord:
     return TrialRecord(
         number=number,
         state=state,
-        source=plain["source"],
+        source=_source(plain["source"]),
         params=dict(plain["params"]),
         score=None if score is None or state not in ("complete", "pruned") else float(score),
-        seed=int(plain.get("seed") or 0),
-        fold=(int(plain.get("train_fold") or 0), int(plain.get("val_fold") or 0)),
+        seed=_whole(plain.get("seed")),
+        fold=(_whole(plain.get("train_fold")), _whole(plain.get("val_fold"))),
         seconds=None if plain.get("seconds") is None else float(plain["seconds"]),
-        n_epochs=int(plain.get("n_epochs") or 0),
+        n_epochs=_whole(plain.get("n_epochs")),
         reason=str(plain.get("reason") or "")
         or (f"not finished: its state was {plain['state']}" if state == "cancelled" else ""),
         reports=tuple(_report(one) for one in plain["epochs"]),
@@ -98,12 +98,36 @@ def _trial(number: int, plain: Mapping[str, Any]) -> TrialRecord:
 
 def _report(plain: Mapping[str, Any]) -> EpochReport:
     return EpochReport(
-        step=int(plain["step"]),
+        step=_whole(plain["step"]),
         phase=str(plain["phase"]),
         score=_number(plain["score"]),
         metrics={str(name): _number(value) for name, value in plain["metrics"].items()},
         at=float(plain.get("at") or 0.0),
     )
+
+
+def _source(value: object) -> TrialSource:
+    """Where a trial came from.
+
+    Raises:
+        ValueError: For anything else.
+    """
+    for known in get_args(TrialSource):
+        if value == known:
+            return cast(TrialSource, known)
+    raise ValueError(f"source {value!r:.40}")
+
+
+def _whole(value: float | None) -> int:
+    """A whole number that a store can hold; 0 where there is none.
+
+    Raises:
+        ValueError: For any other.
+    """
+    number = float(value or 0)
+    if not abs(number) < 2**63:
+        raise ValueError(f"whole number {value!r:.40}")
+    return int(value or 0)
 
 
 def _seconds(moment: str | None) -> float | None:

@@ -138,6 +138,11 @@ def read_study(storage: str, study_name: str = "") -> SprintContent:
             raise EngineError(f"{storage} cannot be read as an Optuna storage: {_first_line(error)}") from error
         try:
             return _read(there, storage, study_name)
+        except EngineError:
+            raise
+        except Exception as error:  # a row of a foreign database may hold anything, and each ends Optuna otherwise
+            told = f"{type(error).__name__}: {_first_line(error)}"
+            raise EngineError(f"{storage} cannot be read as an Optuna storage: {told}") from error
         finally:
             there.engine.dispose()
 
@@ -163,11 +168,11 @@ def _read(there: Any, storage: str, study_name: str) -> SprintContent:
     first = min((step for trial in trials for step in trial.intermediate_values), default=1)
     records = [_record(trial, called, shift=max(0, 1 - first)) for trial in trials]
     return SprintContent(
-        label=name,
+        label=str(name),
         space=_space(trials, called, records),
         trials=records,
         direction=cast(Direction, study.direction.name.lower()),
-        metric=(study.metric_names or ["score"])[0],
+        metric=str((study.metric_names or ["score"])[0]),
         facts=dict(study.user_attrs),
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.boundary.table import MOST_ROWS
+from engine.boundary.table import MOST_COLUMNS, MOST_ROWS
 from engine.errors import EngineError
 from engine.exchange.content import SprintContent
 from engine.exchange.csv_table import CONVENTIONS
@@ -60,9 +60,13 @@ class ParquetTable:
         """Read a table; its columns are told as those of CSV are."""
         pyarrow, parquet = _pyarrow()
         try:
+            size = parquet.read_metadata(source.path)
+            if size.num_rows > MOST_ROWS or size.num_columns > MOST_COLUMNS:
+                raise EngineError(
+                    f"{source.text}: at most {MOST_ROWS:,} rows and {MOST_COLUMNS:,} columns are read, it has "
+                    f"{size.num_rows:,} and {size.num_columns:,}"
+                )
             found = parquet.read_table(source.path)
-            if found.num_rows > MOST_ROWS:
-                raise EngineError(f"{source.text}: at most {MOST_ROWS:,} rows are read, it has {found.num_rows:,}")
             listed = found.to_pylist()
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise EngineError(f"{source.text} cannot be read as Parquet: {str(error).splitlines()[0]}") from error

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.boundary.json_text import whole_characters
 from engine.metric_sources.numbers import read_number
 
 LONGEST_OBJECT = 64 * 1024
@@ -67,7 +68,7 @@ def read_object(text: str) -> dict[str, Any] | None:
         said = json.loads(text)
     except (ValueError, RecursionError):
         said = _python_object(text)
-    return said if isinstance(said, dict) else None
+    return whole_characters(said) if isinstance(said, dict) else None
 
 
 def flat(said: Mapping[Any, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

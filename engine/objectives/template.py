@@ -264,6 +264,8 @@ def _shown(word: str, value: Value, how: str) -> str:
     if not how:
         return str(value).lower() if isinstance(value, bool) else whole_text(value)
     try:
+        if re.search(r"\d{3}", how):
+            raise ValueError("widths and digits must be below 100")
         return format(value, how)
     except (TypeError, ValueError) as error:
         raise EngineError(f"command: the format in {word!r} does not fit {value!r}: {error}") from None

@@ -21,6 +21,9 @@ SUM = re.compile(r"sum\(\s*(?P<names>[\w*?,\s\[\]]+?)\s*\)\s*==\s*(?P<total>[-+.
 PAIR = re.compile(r"(?P<left>\w+)\s*(?P<relation><=|>=|<|>)\s*(?P<right>\w+)")
 MULTIPLE = re.compile(r"(?P<left>\w+)\s*%\s*(?P<right>\w+)\s*==\s*0")
 
+MOST_CHARACTERS = 2000
+"""Of a constraint; longer ones take the patterns above seconds."""
+
 TOLERANCE = 1e-9
 """Relative error allowed in a sum: what floating point loses in adding a dozen weights."""
 
@@ -70,6 +73,8 @@ def parse_constraint(text: str, dimensions: Sequence[Dimension]) -> Constraint:
             point of the ranges can hold it.
     """
     shown = " ".join(str(text).split())
+    if len(shown) > MOST_CHARACTERS:
+        raise EngineError(f"a constraint must have at most {MOST_CHARACTERS} characters, got {len(shown)}")
     if match := SUM.fullmatch(shown):
         constraint = Constraint(
             kind="sum",

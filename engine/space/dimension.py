@@ -385,8 +385,8 @@ def _number(name: str, key: str, given: object) -> float:
         raise EngineError(f"{name}: {key} must be a number, got {given!r}")
     try:
         return float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise EngineError(f"{name}: {key} must be a number, got {given!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise EngineError(f"{name}: {key} must be a number, got {given!r}"[:300]) from None
 
 
 def _limits(name: str, given: object) -> tuple[float, float] | None:

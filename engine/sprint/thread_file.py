@@ -7,7 +7,7 @@ Keys: ``thread``, ``objective`` or ``command``, ``model``, ``data``, ``space``, 
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,9 @@ MOST_BYTES = 2**20
 
 SCHEDULER = "scheduler"
 """What conditions may ask for beside dimensions and model options: whether the fidelity has a schedule."""
+
+MOST_ENTRIES: Mapping[str, int] = {"space": 1000, "constraints": 100, "stages": 100, "spaces": 100}
+"""Entries of a key; constraints are checked in chains, which takes the third power of their number."""
 
 PATH_KEYS = ("train", "validation", "test")
 """Data options that may name files, relative to the thread file."""
@@ -163,6 +166,10 @@ def _thread(read: YamlText, source: str, base_dir: Path) -> ThreadSpec:
         with at(key):
             if isinstance(plain.get(key), Mapping | list):
                 raise EngineError(f"{key} must be text, got {plain[key]!r}")
+    for key, most in MOST_ENTRIES.items():
+        with at(key):
+            if isinstance(plain.get(key), Sized) and not isinstance(plain[key], str) and len(plain[key]) > most:
+                raise EngineError(f"{key} must have at most {most} entries, got {len(plain[key])}")
     objective, command = _objective(plain, at)
     model, data = (_mapping(plain, key, at) for key in ("model", "data"))
     spaces, stages = (_mapping(plain, key, at) for key in ("spaces", "stages"))
@@ -212,6 +219,9 @@ class _At:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) or type(error) is RuntimeError:  # a name too long, a home of nobody
+            told = getattr(error, "strerror", None) or error
+            raise EngineError(f"{self.source}{self._line('')}: a file must have a possible name: {told}") from error
         if isinstance(error, EngineError) and not error.message.startswith(self.source):
             raise EngineError(f"{self.source}{self._line(error.message)}: {error.message}", error.hint) from error
 
@@ -289,11 +299,11 @@ def _resolved(data: Mapping[str, Any], base_dir: Path, at: _At) -> dict[str, Any
         given = data.get(key)
         if not isinstance(given, str) or not given:
             continue
-        path = (base_dir / Path(given).expanduser()).resolve()
-        if path.exists():
-            found[key] = str(path)
-        elif path.suffix or "/" in given:
-            with at("data", key):
+        with at("data", key):
+            path = (base_dir / Path(given).expanduser()).resolve()
+            if path.exists():
+                found[key] = str(path)
+            elif path.suffix or "/" in given:
                 raise EngineError(f"data.{key}: no file {given} beside the thread file", f"looked at {path}")
     return found
 

@@ -101,7 +101,10 @@ class ThresholdSet:
             if isinstance(numbers, str) or not all(_is_number(number) for number in numbers):
                 raise ModelError(f"the {key} threshold must be a number in 0..1; given: {value!r}")
         # YAML and JSON write 1 for 1.0.
-        return cls(**{key: float(value) if _is_number(value) else value for key, value in data.items()})
+        try:
+            return cls(**{key: float(value) if _is_number(value) else value for key, value in data.items()})
+        except OverflowError:
+            raise ModelError("thresholds must be numbers in 0..1; given: a number beyond a float") from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ThresholdSet):

@@ -56,7 +56,7 @@ def test_a_failed_sprint_ends_with_one_and_one_line(run: Run, ws: Workspace, thr
         (("space", "undo", "Hartmann"), "undo"),
         (("space", "frezze", "Hartmann", "x0", "1"), "no command 'space frezze' – did you mean space freeze?"),
         (("sprnt", "list"), "no command 'sprnt' – did you mean sprint?"),
-        (("thread", "new", "absent.yaml"), "no thread file at absent.yaml"),
+        (("thread", "new", "absent.yaml"), "absent.yaml must be a file, got no file of that name"),
         (("thread", "show"), "Missing argument 'NAME'"),
     ],
 )
