@@ -65,7 +65,7 @@ def read_truth(document: Document, spans: npt.NDArray[np.integer], schema: Label
         mentions.update(keys)
     known: set[tuple[int, int, int, int, int]] = set()
     unknown = set()
-    for relation in document.relations:
+    for relation in document.scored_relations:
         (head, head_type), (tail, tail_type) = names[relation.head], names[relation.tail]
         kind = schema.relation_index.get(relation.type)
         if kind is None:

@@ -131,7 +131,7 @@ def require_relations(config: ModelConfig, documents: Sequence[Document] | None 
             f"thresholds are judged by the relations they let through; the model type {config.type} finds none",
             "set threshold_mention or threshold_coref in the model options",
         )
-    if documents is not None and not any(document.relations for document in documents):
+    if documents is not None and not any(document.scored_relations for document in documents):
         raise ModelError(
             f"thresholds are judged by gold relations; the {len(documents)} documents given have none",
             "name a DATA file with labels",

@@ -144,6 +144,12 @@ def _print_tables(console: Console, found: "Evaluation", n_classes: int) -> None
 
 
 def _print_notes(console: Console, found: "Evaluation", thresholds: Any, extra: Mapping[str, Any], why: str) -> None:
+    if not found.is_labelled:
+        console.print("No document states a relation: relations cannot be scored.", highlight=False)
+    if found.n_self_relations:
+        console.print(
+            f"{found.n_self_relations} gold relations relate an entity to itself and are not scored.", highlight=False
+        )
     gold = found.given_gold
     if gold is not None:
         ign = f"ign F1 {gold.ign_f1:.2f}" if found.knows_train else f"ign F1 unknown: {why}"

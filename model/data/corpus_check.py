@@ -52,6 +52,9 @@ class CorpusFacts:
         repeated_mentions: Mentions whose span occurred before in the document.
         repeated_relations: Relations stated before in the document.
         mixed_overlaps: Pairs of mentions that overlap without one holding the other.
+        self_relations: Relations of an entity with itself.
+        mixed_types: Entities whose mentions have several types.
+        evidence_outside: Relations with evidence in a sentence that the document has not.
     """
 
     name: str
@@ -74,6 +77,9 @@ class CorpusFacts:
     repeated_mentions: int
     repeated_relations: int
     mixed_overlaps: int
+    self_relations: int
+    mixed_types: int
+    evidence_outside: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,6 +171,11 @@ def corpus_facts(name: str, documents: Sequence[Document]) -> CorpusFacts:
         repeated_mentions=sum(_repeats([(m.start, m.end) for e in d.entities for m in e.mentions]) for d in documents),
         repeated_relations=sum(_repeats([(r.head, r.tail, r.type) for r in d.relations]) for d in documents),
         mixed_overlaps=sum(map(_mixed_overlaps, documents)),
+        self_relations=sum(r.head == r.tail for r in relations),
+        mixed_types=sum(bool(e.other_types) for d in documents for e in d.entities),
+        evidence_outside=sum(
+            any(not 0 <= sentence < len(d.sentences) for sentence in r.evidence) for d in documents for r in d.relations
+        ),
     )
 
 
@@ -177,6 +188,24 @@ def _side_findings(facts: CorpusFacts) -> list[DataFinding]:
         ("info", "long_mentions", facts.long_mentions, "mentions exceed {long} words and cannot be predicted"),
         ("info", "repeated_mentions", facts.repeated_mentions, "mentions repeat a span; scoring counts it once"),
         ("info", "repeated_relations", facts.repeated_relations, "relations repeat another; scoring counts them once"),
+        (
+            "warning",
+            "self_relations",
+            facts.self_relations,
+            "relations relate an entity to itself and cannot be predicted; they are left out of training and scores",
+        ),
+        (
+            "info",
+            "mixed_types",
+            facts.mixed_types,
+            "entities have mentions of several types; the first mention's is used",
+        ),
+        (
+            "info",
+            "evidence",
+            facts.evidence_outside,
+            "relations name evidence in a sentence that their document does not have; evidence is not used",
+        ),
         ("info", "overlaps", facts.mixed_overlaps, "pairs of mentions overlap without one holding the other"),
         (
             "info",

@@ -25,6 +25,12 @@ FORMAT_HINT = (
 MOST_BYTES = 4 * 2**30
 """Of a file; DocRED's distantly labelled documents have one quarter of it."""
 
+MOST_WORDS = 50_000
+"""Words of a document: the widths of its spans take ten times its states, 1.5 GB for BERT."""
+
+MOST_MENTIONS = 5_000
+"""Gold mentions of a document: every two are compared, 100 MB of distances."""
+
 
 def read_docred(path: Path) -> list[Document]:
     """Reads a file.
@@ -70,7 +76,10 @@ def documents_to_docred(documents: Iterable[Document]) -> list[dict[str, Any]]:
         {
             "title": document.title,
             "sents": [list(sentence) for sentence in document.sentences],
-            "vertexSet": [[_mention_json(document, m, e.type) for m in e.mentions] for e in document.entities],
+            "vertexSet": [
+                [_mention_json(document, m, kind) for m, kind in zip(e.mentions, _types(e), strict=True)]
+                for e in document.entities
+            ],
             "labels": [
                 {"h": r.head, "t": r.tail, "r": r.type, "evidence": list(r.evidence)} for r in document.relations
             ],
@@ -104,6 +113,12 @@ def _with_format(message: str, hint: str) -> ModelError:
     return ModelError(message, hint or FORMAT_HINT)
 
 
+def _types(entity: Entity) -> list[str]:
+    """A type for each mention: the entity's own first and wherever no other one is left."""
+    rest = len(entity.mentions) - 1 - len(entity.other_types)
+    return [entity.type, *entity.other_types, *[entity.type] * rest]
+
+
 def _mention_json(document: Document, mention: Mention, kind: str) -> dict[str, Any]:
     start = document.sentence_starts[mention.sentence]
     return {
@@ -126,11 +141,15 @@ def _document(item: Any, where: str) -> Document:
     for sentence in sentences:
         starts.append(n)
         n += len(sentence)
+    if n > MOST_WORDS:
+        _fail(where, "sents", f"hold at most {MOST_WORDS:,} words, split the document", n)
     vertices = item.get("vertexSet")
     if not isinstance(vertices, list):
         _fail(where, "vertexSet", "be a list of entities", vertices)
     entities = tuple(_entity(vertex, i, where, sentences, starts) for i, vertex in enumerate(vertices))
-    labels = item.get("labels", [])
+    if (n_mentions := sum(len(entity.mentions) for entity in entities)) > MOST_MENTIONS:
+        _fail(where, "vertexSet", f"hold at most {MOST_MENTIONS:,} mentions, split the document", n_mentions)
+    labels = [] if item.get("labels") is None else item["labels"]
     if not isinstance(labels, list):
         _fail(where, "labels", "be a list of relations", labels)
     relations = tuple(_relation(label, i, where, len(entities)) for i, label in enumerate(labels))
@@ -167,7 +186,9 @@ def _entity(vertex: Any, index: int, where: str, sentences: tuple[tuple[str, ...
     kind = vertex[0].get("type")
     if not isinstance(kind, str) or not kind:
         _fail(where, f"vertexSet[{index}][0].type", "be the entity's type", kind)
-    return Entity(mentions=tuple(mentions), type=kind)
+    others = dict.fromkeys(item.get("type") for item in vertex[1:])
+    other_types = tuple(other for other in others if isinstance(other, str) and other and other != kind)
+    return Entity(mentions=tuple(mentions), type=kind, other_types=other_types)
 
 
 def _fail_mention(item: Any, field: str, where: str, sentences: tuple[tuple[str, ...], ...]) -> NoReturn:

@@ -22,10 +22,17 @@ class Mention:
 
 @dataclass(frozen=True, kw_only=True)
 class Entity:
-    """A cluster of coreferring mentions with one type (that of its first mention, as in JEREX)."""
+    """A cluster of coreferring mentions with one type (that of its first mention, as in JEREX).
+
+    Attributes:
+        mentions: At least one.
+        type: That of the first mention.
+        other_types: Types that further mentions have in the corpus, each once; they count for nothing.
+    """
 
     mentions: tuple[Mention, ...]
     type: str
+    other_types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,11 @@ class Document:
     def words(self) -> tuple[str, ...]:
         """All words in reading order."""
         return tuple(chain.from_iterable(self.sentences))
+
+    @cached_property
+    def scored_relations(self) -> tuple[Relation, ...]:
+        """Relations between two entities: one of an entity with itself is never predicted, so it is not gold either."""
+        return tuple(relation for relation in self.relations if relation.head != relation.tail)
 
     @property
     def n_words(self) -> int:

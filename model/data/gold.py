@@ -90,12 +90,12 @@ def _key(spans: Int32, n_words: int) -> npt.NDArray[np.int64]:
 def _relations(document: Document, schema: LabelSchema) -> tuple[Int32, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Distinct related pairs, and for every relation the schema knows its row and class."""
     rows: dict[tuple[int, int], int] = {
-        pair: i for i, pair in enumerate(sorted({(r.head, r.tail) for r in document.relations}))
+        pair: i for i, pair in enumerate(sorted({(r.head, r.tail) for r in document.scored_relations}))
     }
     known = sorted(
         {
             (rows[relation.head, relation.tail], schema.relation_index[relation.type])
-            for relation in document.relations
+            for relation in document.scored_relations
             if relation.type in schema.relation_index
         }
     )

@@ -29,5 +29,5 @@ class Prediction:
         return cls(
             mentions=frozenset(span for spans, _ in entities for span in spans),
             entities=entities,
-            relations=tuple((r.head, r.tail, r.type, 1.0) for r in document.relations),
+            relations=tuple((r.head, r.tail, r.type, 1.0) for r in document.scored_relations),
         )

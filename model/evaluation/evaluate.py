@@ -30,12 +30,16 @@ class Evaluation:
         errors: Every mistake in these in one class.
         given_gold: Relations between gold entities with gold types; None for a model without a relation head.
         knows_train: Whether the training documents were there: without them ``ign`` leaves nothing out.
+        is_labelled: Whether any document states a relation: without one, relations are not scored at all.
+        n_self_relations: Gold relations of an entity with itself, which are not scored.
     """
 
     scores: Scores
     errors: ErrorReport
     given_gold: IgnScore | None
     knows_train: bool
+    is_labelled: bool = True
+    n_self_relations: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, for JSON; ``rel_gold_ign_f1`` is null where the training documents were not there."""
@@ -53,6 +57,8 @@ class Evaluation:
                 "gold": gold.gold,
             },
             "errors": self.errors.to_dict(),
+            "relations_scored": self.is_labelled,
+            "n_self_relations": self.n_self_relations,
         }
 
 
@@ -89,11 +95,17 @@ def evaluate(
         if progress is not None:
             progress(len(predictions))
     gold = documents.plain
+    is_labelled = any(document.scored_relations for document in gold)
+    left_out = () if is_labelled else ("rel", "rel_nec", "relation")
     return Evaluation(
-        scores=score_documents(gold, predictions, model.schema).of(model.config.scored_tasks),
-        errors=classify_errors(gold, predictions).of(model.config.tasks),
-        given_gold=score_ign(gold, facts, train or ()) if model.relation is not None else None,
+        scores=score_documents(gold, predictions, model.schema).of(
+            [task for task in model.config.scored_tasks if task not in left_out]
+        ),
+        errors=classify_errors(gold, predictions).of([task for task in model.config.tasks if task not in left_out]),
+        given_gold=score_ign(gold, facts, train or ()) if model.relation is not None and is_labelled else None,
         knows_train=train is not None,
+        is_labelled=is_labelled,
+        n_self_relations=sum(len(document.relations) - len(document.scored_relations) for document in gold),
     )
 
 

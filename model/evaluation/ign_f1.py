@@ -63,7 +63,7 @@ def score_ign(gold: Sequence[Document], predicted: Sequence[Iterable[Fact]], tra
     stated = _stated_names(train)
     hits = known_hits = n_predicted = n_gold = 0
     for document, facts in zip(gold, predicted, strict=True):
-        claimed, true = set(facts), {(r.head, r.tail, r.type) for r in document.relations}
+        claimed, true = set(facts), {(r.head, r.tail, r.type) for r in document.scored_relations}
         names = _names(document)
         found = claimed & true
         hits += len(found)

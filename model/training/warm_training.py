@@ -15,6 +15,7 @@ from model.data.loaders import Documents
 from model.data.preparation import prepare_documents
 from model.data.source import Corpus, DataConfig, load_corpus
 from model.encoder.loading import Pretrained, load_encoder
+from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
 from model.network.joint import JointModel
 from model.runtime import prepare_process
@@ -43,12 +44,26 @@ class Workbench:
             return
         prepare_process()
         self.corpus: Corpus = load_corpus(self.data, self.base_dir)
+        self._require_labels("validation", self.corpus.validation)
         self.pretrained: Pretrained = load_encoder(self.config.encoder, self.base_dir)
         self.train = self.encode(self.corpus.train)
         self.validation = self.encode(self.corpus.validation)
         self._state = {name: value.clone() for name, value in self.pretrained.network.state_dict().items()}
         self.model = JointModel(self.pretrained.network, self.config, self.corpus.schema)
         self._loaded = True
+
+    def _require_labels(self, side: str, documents: Sequence[Document]) -> None:
+        """Refuse documents without a relation where relations are the score: every trial would score 0.
+
+        Raises:
+            ModelError: Naming the score.
+        """
+        if self.config.metric.startswith("rel") and not any(document.scored_relations for document in documents):
+            raise ModelError(
+                f"the {side} documents must state relations for the score {self.config.metric}, "
+                f"the {len(documents)} given state none",
+                "name labelled documents, or another score in the model options, such as entity_f1_micro",
+            )
 
     def encode(self, documents: Sequence[Document]) -> Documents:
         """Documents with their pieces."""

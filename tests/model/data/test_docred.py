@@ -34,7 +34,11 @@ def test_a_document_is_read_with_offsets_in_words_of_the_document() -> None:
             title="Anna",
             sentences=(("Anna", "Berg", "was", "born", "in", "Ulm", "."), ("Berg", "died", ".")),
             entities=(
-                Entity(mentions=(Mention(start=0, end=2, sentence=0), Mention(start=7, end=8, sentence=1)), type="PER"),
+                Entity(
+                    mentions=(Mention(start=0, end=2, sentence=0), Mention(start=7, end=8, sentence=1)),
+                    type="PER",
+                    other_types=("ORG",),
+                ),
                 Entity(mentions=(Mention(start=5, end=6, sentence=0),), type="LOC"),
             ),
             relations=(Relation(head=0, tail=1, type="P19", evidence=(0,)),),
