@@ -13,6 +13,7 @@ import click
 
 from model.boundary.streams import safe_streams
 from model.errors import ModelError
+from model.installation import HINT, LIBRARIES
 
 PROGRAM = "trimtab"
 
@@ -65,14 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     try:
         result = verbs.main(args=words, prog_name=PROGRAM, standalone_mode=False)
-    except click.exceptions.Abort:
-        return _say("interrupted", 130)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _say("interrupted", 130)
     except click.ClickException as error:
         return _say(_click_text(error), 2)
     except ModelError as error:
         return _say(str(error), 1 if error.failed else 2)
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] not in LIBRARIES:
+            raise
+        return _say(f"the joint model JEREX-L needs {error.name} – {HINT}", 2)
     except BrokenPipeError:
         return 1
     return result if isinstance(result, int) else 0

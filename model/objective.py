@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from model.config import ModelConfig
 from model.data.source import DataConfig
 from model.errors import ModelError
+from model.installation import require_libraries
 
 
 @runtime_checkable
@@ -61,6 +62,7 @@ class JointExtraction:
     direction = "maximize"
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
+        require_libraries()
         self.config = ModelConfig.from_mapping(model)
         self.metric = self.config.metric
         DataConfig.from_mapping(data)  # refused now, not when the first trial starts

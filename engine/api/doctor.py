@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,11 +17,11 @@ from engine.secrets import masked_text
 from engine.store.address import checked_address
 from engine.store.workspace import Workspace
 
-PACKAGES = (
-    "torch", "pytorch-lightning", "transformers", "spacy", "optuna", "scikit-optimize", "scikit-learn", "sqlmodel",
-    "textual",
-)  # fmt: skip
-"""What a full installation has; versions are read from metadata, nothing is imported."""
+PACKAGES = ("optuna", "scikit-optimize", "scikit-learn", "sqlmodel", "textual")
+"""What every installation has; versions are read from metadata, nothing is imported."""
+
+MODEL_PACKAGES = ("torch", "pytorch-lightning", "transformers", "spacy")
+"""What the extra ``model`` adds for JEREX-L."""
 
 SAFE_SQLITE = (3, 51, 3)
 """The first version without a rare WAL corruption race (engine notes 7)."""
@@ -51,17 +51,31 @@ def _python() -> CheckView:
 
 
 def _packages() -> Iterator[CheckView]:
-    missing, found = [], []
-    for name in PACKAGES:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            missing.append(name)
+    found, missing = _versions(PACKAGES)
     if missing:
         yield CheckView(
             name="packages", status="error", text=f"missing: {', '.join(missing)}", hint="install trimtab again"
         )
     yield CheckView(name="packages", status="ok", text=", ".join(found))
+    found, missing = _versions(MODEL_PACKAGES)
+    if not missing:
+        yield CheckView(name="model", status="ok", text=", ".join(found))
+    else:
+        text = f"JEREX-L is not installed (no {', '.join(missing)}); any other script can be steered"
+        yield CheckView(
+            name="model", status="warning" if found else "ok", text=text, hint="pip install 'trimtab[model]' brings it"
+        )
+
+
+def _versions(packages: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Packages with their versions, and those that are not installed."""
+    found, missing = [], []
+    for name in packages:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    return found, missing
 
 
 def _encoder() -> CheckView:

@@ -176,6 +176,40 @@ def retry(where: Invocation, sprint: str, numbers: tuple[int, ...], json_output:
     output.answer({"trials": [to_json.trial(view) for view in views]}, told, json_output)
 
 
+@trial.command()
+@click.argument("sprint")
+@click.argument("number", type=TrialNumber(), required=False)
+@click.option("--as", "form", type=click.Choice(["cli", "yaml", "json", "python"]), default="yaml", show_default=True)
+@click.pass_obj
+def params(where: Invocation, sprint: str, number: int | None, form: str) -> None:
+    """Print the configuration of a trial of SPRINT, ready to run: of the best one without NUMBER."""
+    from engine.api.configurations import configuration_text
+
+    click.echo(configuration_text(where.workspace(), sprint, number, form))
+
+
+@trial.command()
+@click.argument("sprint")
+@click.argument("number", type=TrialNumber(), required=False)
+@click.option("--no-start", is_flag=True, help="Queue the trial only; it runs when SPRINT runs.")
+@as_json
+@click.pass_obj
+def rerun(where: Invocation, sprint: str, number: int | None, no_start: bool, json_output: bool) -> None:
+    """Run a trial of SPRINT again with its values, seed and data subsets: the best one without NUMBER."""
+    from engine.api.configurations import rerun_trial
+    from engine.api.sprints import get_sprint, resume_sprint
+
+    ws = where.workspace()
+    view = rerun_trial(ws, sprint, number)
+    told = f"trial #{view.number} repeats {view.source_trial or 'the trial'}"
+    if not no_start and get_sprint(ws, sprint).state not in ("running", "paused", "stopping"):
+        run = resume_sprint(ws, sprint)
+        told += f"; running in the background (launcher {run.pid}, log {run.log_path})"
+    else:
+        told += f"; it runs while {sprint} runs, or when it is resumed"
+    output.answer(to_json.trial(view), told, json_output)
+
+
 def _print_epochs(epochs: Sequence[EpochReport]) -> None:
     """One row an epoch with what a person looks at first, so that 80 columns hold it; --json has everything."""
     names = list(dict.fromkeys(name for one in epochs for name in one.metrics))

@@ -1,0 +1,148 @@
+"""A trial's configuration taken out, ready to run, and run again as it was."""
+
+import json
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from engine.api.views import SprintView, ThreadView, TrialView
+from engine.errors import EngineError
+from engine.store.workspace import Workspace
+from engine.values import Value, whole_text
+
+FORMS = ("cli", "yaml", "json", "python")
+"""How a configuration can be written."""
+
+IMPORTED = "engine.exchange.imported:Imported"
+"""The objective of threads that were imported without one: there is nothing to run."""
+
+
+def chosen_trial(ws: Workspace, ref: int | str, number: int | None = None) -> TrialView:
+    """A trial of a sprint; the best one where no number is given.
+
+    Raises:
+        EngineError: When there is none.
+    """
+    from engine.api.sprints import get_sprint
+    from engine.api.trials import get_trial
+
+    sprint = get_sprint(ws, ref)
+    wanted = sprint.best_trial if number is None else number
+    if wanted is None:
+        raise EngineError(f"{sprint.label} must have a complete trial to take the best of, it has none")
+    return get_trial(ws, sprint.id, wanted)
+
+
+def configuration_text(ws: Workspace, ref: int | str, number: int | None = None, form: str = "yaml") -> str:
+    """A trial's configuration, ready to run.
+
+    Args:
+        ws: The workspace.
+        ref: The sprint.
+        number: The trial; the best one where None.
+        form: One of `FORMS`: the thread's own command (options for another objective), or a file's text.
+
+    Raises:
+        EngineError: When there is no such trial or form.
+    """
+    from engine.api.sprints import get_sprint
+    from engine.api.threads import get_thread
+
+    trial = chosen_trial(ws, ref, number)
+    if form == "cli":
+        sprint = get_sprint(ws, ref)
+        return _command(get_thread(ws, sprint.thread), sprint, trial)
+    writers: Mapping[str, Callable[[Mapping[str, Value]], str]] = {"yaml": _yaml, "json": _json, "python": _python}
+    if form not in writers:
+        raise EngineError(f"a configuration is written as one of {', '.join(FORMS)}, got {form!r}")
+    return writers[form](trial.params)
+
+
+def rerun_trial(ws: Workspace, ref: int | str, number: int | None = None) -> TrialView:
+    """Queue a trial's configuration again, with its seed and its subsets of the data, and raise the budget by one.
+
+    Raises:
+        EngineError: When there is no such trial, or its thread has nothing to run.
+    """
+    from engine.api.lookup import sprint_row
+    from engine.api.trials import get_trial
+    from engine.store import commands, queries
+    from engine.store.database import writing
+    from engine.store.tables import ThreadRow, TrialRow
+
+    before = chosen_trial(ws, ref, number)
+    with writing(ws) as session:
+        sprint = sprint_row(session, ref)
+        thread = session.get(ThreadRow, sprint.thread_id)
+        if thread is not None and thread.objective == IMPORTED:
+            raise EngineError(
+                f"thread {thread.name} was imported without an objective: there is nothing to run",
+                "take the configuration out: trimtab trial params",
+            )
+        origin = queries.trial(session, cast(int, sprint.id), before.number)
+        assert origin is not None
+        trial = TrialRow(sprint_id=0, number=0, state="queued", source="manual", params=dict(before.params))
+        trial.source_trial_id = origin.id
+        commands.extend(session, cast(int, sprint.id), 1)
+        commands.add_trials(session, sprint, [trial])
+        trial.seed, trial.train_fold, trial.val_fold = origin.seed, origin.train_fold, origin.val_fold
+        session.add(trial)
+        session.flush()
+        made = (trial.sprint_id, trial.number)
+    return get_trial(ws, *made)
+
+
+def _command(thread: ThreadView, sprint: SprintView, trial: TrialView) -> str:
+    """The command as the trial ran it; options of the usual spelling where the objective is no command."""
+    from engine.objectives.template import FACTS, fill, fill_shell, split_template
+
+    template = str(thread.options.get("command") or "")
+    if not template:
+        return " ".join(word for name, value in trial.params.items() for word in _option(name, value))
+    fidelity = sprint.fidelity
+    values: dict[str, Value] = {
+        **FACTS,
+        "epochs": fidelity.max_epochs if fidelity.epochs is None else fidelity.epochs,
+        "max_epochs": fidelity.max_epochs,
+        "seed": trial.seed,
+        "number": trial.number,
+        "train_fraction": 1.0 / fidelity.train_parts,
+        "train_index": trial.fold[0],
+        "train_parts": fidelity.train_parts,
+        "val_index": trial.fold[1],
+        "val_parts": fidelity.val_parts,
+        "scheduler": fidelity.scheduler,
+        "checkpoint": sprint.checkpoint or "",
+        "run_dir": trial.run_dir,
+        **trial.params,
+    }
+    inactive = _inactive(template, values)
+    options: Mapping[str, Any] = thread.options.get("command_options") or {}
+    if options.get("shell"):
+        return fill_shell(template, values, inactive)
+    return shlex.join(fill(split_template(template), {**values, **dict.fromkeys(inactive)}, inactive))
+
+
+def _inactive(template: str, values: Mapping[str, Value]) -> list[str]:
+    """Hyperparameters that the command names and this trial has not."""
+    from engine.objectives.template import names_in
+
+    return [name for name in sorted(names_in(template)) if name not in values and "." not in name]
+
+
+def _option(name: str, value: Value) -> list[str]:
+    return [] if value is None else [f"--{name}", shlex.quote(whole_text(value))]
+
+
+def _yaml(params: Mapping[str, Value]) -> str:
+    import yaml
+
+    return yaml.safe_dump(dict(params), sort_keys=False, allow_unicode=True).rstrip("\n")
+
+
+def _json(params: Mapping[str, Value]) -> str:
+    return json.dumps(dict(params), indent=2, ensure_ascii=False)
+
+
+def _python(params: Mapping[str, Value]) -> str:
+    return "\n".join(["params = {", *(f"    {name!r}: {value!r}," for name, value in params.items()), "}"])
