@@ -13,7 +13,6 @@ from model.data.docred import MOST_WORDS, documents_to_docred, read_docred, writ
 from model.data.document import Relation
 from model.data.prediction_input import documents_of_text, pieces_of
 from model.errors import ModelError
-from model.hyperparameters import Hyperparameters
 from model.training.training_session import Session
 
 Read = pytest.CaptureFixture[str]
@@ -90,15 +89,10 @@ def test_odd_documents_are_trained_on_evaluated_and_predicted(
     odd(world)
     path = write(tmp_path / "odd.json", world)
     few = {"negative_mentions": 20, "negative_corefs": 20, "negative_relations": 20}
-    session = Session(model={"encoder": "tiny", **few}, data={"train": path.name}, base_dir=tmp_path, device="cpu")
-    outcome = session.train(
-        Hyperparameters.from_params({"lr": 1e-3}, session.workbench.config),
-        epochs=1,
-        max_epochs=1,
-        scheduler=False,
-        seed=1,
-    )
-    assert outcome.score >= 0
+    thread = {"thread": "odd", "model": {"encoder": "tiny", **few}, "data": {"train": path.name}}
+    (tmp_path / "thread.yaml").write_text(json.dumps(thread))
+    assert main(["train", str(tmp_path / "thread.yaml"), "--epochs", "1", "--device", "cpu", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["score"] >= 0
     assert main(["evaluate", str(trained.folder), str(path), "--json", "--device", "cpu"]) == 0
     report = json.loads(capsys.readouterr().out)
     n_scored = sum(len(document.scored_relations) for document in read_docred(path))
