@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.api.comparison import trajectory as trajectory
     from engine.api.constraining import ConstraintEffect as ConstraintEffect
     from engine.api.constraining import preview_constraints as preview_constraints
-    from engine.api.doctor import doctor as doctor
+    from engine.api.doctor_checks import doctor as doctor
     from engine.api.exchange import export_sprint as export_sprint
     from engine.api.exchange import import_sprint as import_sprint
     from engine.api.live import keep_store_whole as keep_store_whole
@@ -180,7 +180,7 @@ if TYPE_CHECKING:
 HOME: dict[str, tuple[str, ...]] = {
     "engine.api.trial_artifacts": ("Artifact", "threshold_trace", "trial_examples"),
     "engine.api.auto": ("review_automatically", "reviewers", "run_stages"),
-    "engine.api.doctor": ("doctor",),
+    "engine.api.doctor_checks": ("doctor",),
     "engine.api.comparison": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
     "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),

@@ -3,7 +3,7 @@
 import click
 
 from engine.api import store_care as api
-from engine.api.doctor import doctor as check_all
+from engine.api.doctor_checks import doctor as check_all
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 

@@ -127,5 +127,5 @@ def test_thread_files_are_read_and_their_faults_named(tmp_path: Path) -> None:
     path.write_text("model: {a: b\n")
     with pytest.raises(ModelError, match="YAML"):
         read_thread_file(path)
-    with pytest.raises(ModelError, match="readable"):
+    with pytest.raises(ModelError, match="must be a file"):
         read_thread_file(tmp_path / "none.yaml")

@@ -5,10 +5,9 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from tests.tui.test_terminal import gone
-
 from engine import api
 from tests.tui.conftest import THREAD
+from tests.tui.terminal.test_escapes import gone
 from tests.tui.terminal_session import TerminalSession
 
 
