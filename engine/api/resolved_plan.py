@@ -13,6 +13,7 @@ from engine.api.plan_cost import plan_cost
 from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
 from engine.errors import EngineError
+from engine.objectives.command_checks import facts_told
 from engine.space.condition_values import settings_for, usual_pct_start
 from engine.space.space import Space
 from engine.space.warnings import lint_space
@@ -20,7 +21,7 @@ from engine.sprint.label import PRETRAINED, SprintLabel, model_part, next_versio
 from engine.sprint.plan import SprintPlan
 from engine.sprint.priming import Primed, Regime, check_manual, prime, refusals
 from engine.sprint.stages import DEFAULT_ORDER, find_stage
-from engine.sprint.thread_file import checkpoint_label
+from engine.sprint.thread_file import COMMAND_OBJECTIVE, checkpoint_label
 from engine.store import queries
 from engine.store.edit_log import head_space
 from engine.store.tables import SprintRow, TrialRow
@@ -33,10 +34,11 @@ class Draft:
     """A plan worked out against the store; lives for one transaction."""
 
     def __init__(self, session: Session, plan: SprintPlan) -> None:
-        self.session, self.plan = session, plan
+        self.session = session
         self.thread = thread_row(session, plan.thread)
         self.stage = find_stage(plan.stage, self.thread.stages)
         self.sprints = queries.sprints(session, self.thread.id)
+        self.plan = plan = replace(plan, fidelity=self._obeyed(plan.fidelity))
         self.head = head_space(session, self.thread)
         self.space = Space.from_dict(self.head.dimensions)
         self.settings = settings_for(self.space, self.model, plan.fidelity)
@@ -110,6 +112,28 @@ class Draft:
                 new.source_trial_id = old.id
                 rows.append(new if self.plan.prime == "cold" else _taken_over(new, old))
         return rows
+
+    def _obeyed(self, fidelity: Fidelity) -> Fidelity:
+        """The fidelity that trials will have: a command that is not told of a subset or a length cannot obey it."""
+        if self.thread.objective != COMMAND_OBJECTIVE:
+            return fidelity
+        told = facts_told(self.model, self.thread.metric, Path(self.thread.base_dir))
+        obeyed = replace(
+            fidelity,
+            train_parts=fidelity.train_parts if told.training_data else 1,
+            val_parts=fidelity.val_parts if told.validation_data else 1,
+        )
+        n_epochs = 0 if told.length else self._epochs_seen()
+        return replace(obeyed, max_epochs=n_epochs, run_to="all", epochs=None) if n_epochs else obeyed
+
+    def _epochs_seen(self) -> int:
+        """Epochs that complete trials of the thread reported, at most; 0 before the first."""
+        seen = [
+            trial.epoch or 0
+            for row in self.sprints
+            for trial in queries.trials(self.session, cast(int, row.id), states=("complete",))
+        ]
+        return max(seen, default=0)
 
     def _label(self) -> SprintLabel:
         plan = self.plan

@@ -3,7 +3,9 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.errors import EngineError
 from engine.objectives.command_options import CommandOptions
@@ -131,6 +133,41 @@ def reads_its_parameters(command: str, options: CommandOptions, base_dir: Path) 
         if path is not None and _asks(path):
             return True
     return False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FactsTold:
+    """Which facts of a sprint's fidelity a command is told; the others it cannot obey.
+
+    Attributes:
+        training_data: Its share of the training data.
+        validation_data: Its share of the validation data.
+        length: How long to train.
+    """
+
+    training_data: bool = True
+    validation_data: bool = True
+    length: bool = True
+
+
+def facts_told(model: Mapping[str, Any], metric: str, base_dir: Path) -> FactsTold:
+    """What the command of a thread is told.
+
+    Args:
+        model: The thread's model options, with ``command`` and ``command_options``.
+        metric: The thread's name of the score.
+        base_dir: Folder of the thread file.
+    """
+    command = str(model.get("command") or "")
+    options = CommandOptions.read(model.get("command_options") or {}, metric=metric)
+    if reads_its_parameters(command, options, base_dir):
+        return FactsTold()  # the reporter hands them all over
+    used = used_names(command, options)
+    return FactsTold(
+        training_data=bool(used & set(TRAINING_DATA)),
+        validation_data=bool(used & set(VALIDATION_DATA)),
+        length=bool(used & set(LENGTHS)),
+    )
 
 
 def _asks(script: Path) -> bool:

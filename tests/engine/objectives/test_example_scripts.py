@@ -137,3 +137,38 @@ def test_doubt_about_a_score_is_a_finding_on_the_stored_trial(tmp_path: Path) ->
         assert [epoch.score for epoch in api.list_epochs(ws, 1, 0)][-1] == view.score == 0.5
     finally:
         dispose(ws)
+
+
+def test_a_plan_shows_the_fidelity_that_a_command_can_obey(tmp_path: Path) -> None:
+    folder = tmp_path / "deaf"
+    folder.mkdir()
+    (folder / "train.py").write_text(
+        'import sys\nfor epoch in (1, 2, 3, 4):\n    print(f\'{{"epoch": {epoch}, "score": {sys.argv[1]}}}\')\n'
+    )
+    space = "space:\n  lr: {type: float, low: 0.1, high: 1.0}\n"
+    (folder / "thread.yaml").write_text(f'thread: deaf\ncommand: "{sys.executable} train.py {{lr}}"\n{space}')
+    (folder / "told.yaml").write_text(
+        f'thread: told\ncommand: "python train.py {{lr}} {{epochs}} {{train_fraction}} {{val_parts}}"\n{space}'
+    )
+    ws = api.open_workspace(tmp_path / "ws", create=True)
+    for file in ("thread.yaml", "told.yaml"):
+        api.create_thread(ws, api.load_thread_file(folder / file))
+    wanted = Fidelity(train_parts=6, val_parts=3, max_epochs=25, run_to="epochs", epochs=1, scheduler=False)
+
+    def preview(thread: str) -> Any:
+        return api.preview_plan(
+            ws, SprintPlan(thread=thread, stage="baseline", sampler="random", n_trials=1, n_random=1, fidelity=wanted)
+        )
+
+    assert preview("told").plan.fidelity == wanted
+    before = preview("deaf")
+    assert "T1_V1_M25" in before.label
+    assert before.epoch_equivalents == 1.0
+    dispose(ws)
+    sprint, trials = sprint_of(folder, tmp_path / "other", n_trials=1)
+    assert (sprint.state, trials[0].epoch) == ("done", 4)
+    ws = api.open_workspace(tmp_path / "other")
+    after = preview("deaf")
+    assert (after.plan.fidelity.code, after.plan.fidelity.n_epochs()) == ("T1_V1_M4", 4)
+    assert after.epoch_equivalents == 4.0
+    dispose(ws)
