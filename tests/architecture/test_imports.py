@@ -1,6 +1,7 @@
 """The direction of imports: contracts, and what a fresh interpreter really loads."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,7 +63,8 @@ def test_using_the_api_for_a_review_loads_no_optimizer(tmp_path: Path) -> None:
 
 
 def test_the_import_contracts_hold() -> None:
-    pytest.importorskip("importlinter", reason="installed with the dev extra; .ci/run calls it too")
+    if "CI" not in os.environ:  # there a check that is skipped is a check that fails
+        pytest.importorskip("importlinter", reason="installed with the dev extra; .ci/run calls it too")
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -1,5 +1,6 @@
 """The seam between engine and model: mypy checks the model's class against the engine's protocol."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,8 @@ built: engine.objectives.protocol.Objective = build(model.objective.JointExtract
 
 
 def test_the_model_satisfies_the_objective_protocol_by_shape(tmp_path: Path) -> None:
-    pytest.importorskip("mypy", reason="installed with the dev extra; .ci/run checks types too")
+    if "CI" not in os.environ:  # there a check that is skipped is a check that fails
+        pytest.importorskip("mypy", reason="installed with the dev extra; .ci/run checks types too")
     program = tmp_path / "seam.py"
     program.write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(program)]
