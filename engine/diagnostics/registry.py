@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from engine.diagnostics.alarms import alarms
+from engine.diagnostics.best import best
 from engine.diagnostics.boundary import boundary
 from engine.diagnostics.budget import budget
 from engine.diagnostics.concentration import concentration
@@ -32,6 +33,7 @@ DIAGNOSTICS: Mapping[str, Diagnostic] = {
     "modality": modality,
     "correlation": correlation,
     "concentration": concentration,
+    "best": best,
     "importance": importance,
     "irrelevant": irrelevant,
     "entropy": entropy,

@@ -56,7 +56,9 @@ class ScoreModel:
         optima: Best points of the drawn functions, in the order of ``sample.dimensions``; shape (`N_DRAWS`, d).
         columns: Column of ``optima`` by dimension name.
         r2: Share of the score's variance that it explains in trials it has not seen; below 0 where it explains nothing.
-        surrogate: The process itself.
+        surrogate: The process itself, over standardized scores; its first row is the best trial.
+        centre: Mean of the scores it was fitted to, larger is better.
+        scale: Their standard deviation.
     """
 
     relevance: Mapping[str, float]
@@ -64,6 +66,8 @@ class ScoreModel:
     columns: Mapping[str, int]
     r2: float
     surrogate: Surrogate
+    centre: float
+    scale: float
 
     def is_relevant(self, name: str) -> bool:
         """Whether the scores depend on a dimension by more than chance."""
@@ -117,6 +121,8 @@ def score_model(sample: Sample, *, seed: int = 0) -> ScoreModel | None:
         columns={name: column for column, name in enumerate(names)},
         r2=surrogate.leave_one_out_r2(y),
         surrogate=surrogate,
+        centre=float(y.mean()),
+        scale=float(y.std()),
     )
 
 

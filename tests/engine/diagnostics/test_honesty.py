@@ -174,3 +174,26 @@ def test_divergences_are_what_is_left_beyond_chance() -> None:
     # Half of what chance brings about lies below its mean.
     assert len(excess) == 48
     assert sum(one == 0.0 for one in excess) >= 16
+
+
+def test_the_best_score_stands_beside_what_a_re_run_is_expected_to_score() -> None:
+    (finding,) = of_kind(diagnose(mixed_space(), sprint(noise, seed=0), settings={}), "best")
+    # The scores are 20 ± 1 whatever the parameters: the best of 120 is about 22.5, and a re-run scores 20.
+    assert finding.evidence["score"] > 22
+    assert finding.evidence["expected"] == pytest.approx(20.0, abs=0.7)
+    assert "chance" in finding.meaning
+    low = [dataclasses.replace(t, score=-t.score) for t in sprint(noise, seed=0)]
+    (finding,) = of_kind(diagnose(mixed_space(), low, settings={}, direction="minimize"), "best")
+    assert finding.evidence["score"] < -22
+    assert finding.evidence["expected"] == pytest.approx(-20.0, abs=0.7)
+
+
+def test_the_expected_score_is_nearer_the_truth_than_the_best_score() -> None:
+    errors = []
+    for seed in range(6):
+        trials = sprint(lambda u, rng: -10 * (u["lr"] - 0.4) ** 2 + 0.5 * rng.normal(), seed=seed, n=80)
+        (finding,) = of_kind(diagnose(mixed_space(), trials, settings={}), "best")
+        top = max(trials, key=lambda t: t.score)
+        truth = -10 * (mixed_space()["lr"].to_unit(top.params["lr"]) - 0.4) ** 2
+        errors.append((abs(finding.evidence["score"] - truth), abs(finding.evidence["expected"] - truth)))
+    assert np.mean([after for _, after in errors]) < 0.5 * np.mean([before for before, _ in errors])
