@@ -143,7 +143,7 @@ def store_import(ws: Workspace, thread: str, found: "Reading", objective: str = 
                 f"got {content.direction}",
                 "name a new thread",
             )
-        sprint_id = cast(int, store_sprint(session, row, found).id)
+        sprint_id = cast(int, store_sprint(ws, session, row, found).id)
     return get_sprint(ws, sprint_id)
 
 

@@ -106,7 +106,7 @@ def create_sprint(ws: Workspace, plan: SprintPlan, draft: bool = False) -> Sprin
         if made.preview.errors:
             first, *others = made.preview.errors
             raise EngineError(first, f"and {len(others)} more: {'; '.join(others)}" if others else "")
-        row = commands.create_sprint(session, made.sprint_row(draft), made.trial_rows())
+        row = commands.create_sprint(session, made.sprint_row(draft), made.trial_rows(), ws=ws)
         session.flush()
         return sprint_view(session, sprint_summary(session, cast(int, row.id)))
 

@@ -285,7 +285,7 @@ def spelt(text: str) -> Value:
     """Typed text as the value that YAML would read: numbers, true, false, null, lists; else text."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if is_value(value) else text
 

@@ -16,6 +16,7 @@ from engine.sprint.label import SprintLabel, model_part, next_version
 from engine.store import commands, queries
 from engine.store.edit_log import head_space
 from engine.store.tables import EpochRow, SprintRow, ThreadRow, TrialRow, now
+from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity
 from engine.trials.trial import EpochReport, TrialRecord
 from engine.values import Value
@@ -24,7 +25,7 @@ SUFFIX = "imported"
 """What labels of imported sprints end in."""
 
 
-def store_sprint(session: Session, thread: ThreadRow, reading: Reading) -> SprintRow:
+def store_sprint(ws: Workspace, session: Session, thread: ThreadRow, reading: Reading) -> SprintRow:
     """Write a reading as a finished sprint of a thread; the caller's transaction keeps all of it or nothing.
 
     Raises:
@@ -68,7 +69,7 @@ def store_sprint(session: Session, thread: ThreadRow, reading: Reading) -> Sprin
         finished_at=now(),
     )
     rows = [_trial_row(trial) for trial in trials]
-    commands.create_sprint(session, row, rows)
+    commands.create_sprint(session, row, rows, ws=ws)
     session.flush()
     for made, trial in zip(rows, trials, strict=True):
         session.add_all(_epoch_row(cast(int, made.id), report) for report in trial.reports)

@@ -75,7 +75,12 @@ class CsvTable:
             return []
         head = lines[0].lstrip("# ")
         delimiter = max(DELIMITERS, key=head.count)
-        table = list(csv.reader([head, *lines[1:]], delimiter=delimiter, skipinitialspace=True))
+        try:
+            table = list(csv.reader([head, *lines[1:]], delimiter=delimiter, skipinitialspace=True))
+        except csv.Error as error:
+            raise EngineError(f"report: csv must match a table, got {path}: {error}") from None
+        if not table:
+            return []
         self._columns = [cell.strip() for cell in table[0]]
         names = [self._renamed.get(cell, cell) for cell in self._columns]
         return [

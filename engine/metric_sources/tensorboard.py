@@ -8,6 +8,9 @@ from engine.metric_sources.event_file import Scalar, read_scalars
 from engine.metric_sources.reading import Place, Reading, SourceOptions, Stream
 from engine.metric_sources.written_files import WrittenFiles
 
+LEAST_BYTES = 8 * 2**20
+"""Read of an event file at once: with images in them they grow to gigabytes."""
+
 EVENT_FILES = "*tfevents*"
 """How event files are called."""
 
@@ -67,14 +70,22 @@ class TensorBoard:
         return self._files.near_misses()
 
     def _new_scalars(self, path: Path) -> list[Scalar]:
-        start = self._read.get(path, 0)
+        start, size = self._read.get(path, 0), LEAST_BYTES
+        scalars: list[Scalar] = []
         try:
             with path.open("rb") as file:
-                file.seek(start)
-                scalars, n_read = read_scalars(file.read())
+                while True:
+                    file.seek(start)
+                    content = file.read(size)
+                    found, n_read = read_scalars(content)
+                    scalars += found
+                    start += n_read
+                    if len(content) < size:
+                        break
+                    size = LEAST_BYTES if n_read else 2 * size  # a record is longer than what was read
         except OSError:
             return []
         except ValueError as error:
             raise EngineError(f"report: tensorboard must match event files, got {path}: {error}") from None
-        self._read[path] = start + n_read
+        self._read[path] = start
         return scalars

@@ -1,10 +1,11 @@
 """The source ``trainer_state``: ``log_history`` in the ``trainer_state.json`` files of the Hugging Face Trainer."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.boundary.json_text import parse_json
+from engine.errors import EngineError
 from engine.metric_sources.fields import Fields
 from engine.metric_sources.reading import Place, Reading, SourceOptions, Stream
 from engine.metric_sources.written_files import WrittenFiles, read_text
@@ -53,9 +54,10 @@ class TrainerState:
 
     @staticmethod
     def _history(path: Path) -> list[Mapping[str, Any]]:
+        text = read_text(path)
         try:
-            state = json.loads(read_text(path))
-        except ValueError:  # being written
+            state = parse_json(text, str(path), EngineError, is_shallow=True)
+        except EngineError:  # being written
             return []
         history = state.get("log_history") if isinstance(state, dict) else None
-        return [entry for entry in history or [] if isinstance(entry, Mapping)]
+        return [entry for entry in history if isinstance(entry, Mapping)] if isinstance(history, list) else []

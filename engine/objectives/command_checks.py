@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.boundary.input import read_bytes
 from engine.errors import EngineError
-from engine.objectives.command_options import CommandOptions
+from engine.objectives.command_options import MOST_BYTES, CommandOptions
 from engine.objectives.template import names_in, split_template
 from engine.space.dimension import Dimension
 from engine.space.space import Space
@@ -172,8 +173,8 @@ def facts_told(model: Mapping[str, Any], metric: str, base_dir: Path) -> FactsTo
 
 def _asks(script: Path) -> bool:
     try:
-        text = script.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = read_bytes(script, limit=MOST_BYTES, refusal=EngineError).decode(errors="replace")
+    except EngineError:
         return False
     return re.search(r"\btrimtab\b", text) is not None and re.search(r"\bparams\s*\(", text) is not None
 

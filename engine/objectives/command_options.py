@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from engine.boundary.input import read_bytes
 from engine.errors import EngineError
 from engine.metric_sources.report_options import ReportOptions
 from engine.objectives.constants import with_constants
 from engine.objectives.file_settings import with_settings
 from engine.objectives.template import FILE, fill_text, fill_value, names_in
 from engine.values import Value, refuse_unknown_keys
+
+MOST_BYTES = 4 * 2**20
+"""Of a script whose constants are replaced, or that is looked through."""
 
 KEYS = ("python", "cwd", "isolated", "shell", "tty", "env", "files", "constants", "report")
 """Keys of a thread file that belong to its ``command``."""
@@ -148,12 +152,9 @@ def read_script(path: Path) -> bytes:
     """The source of a script.
 
     Raises:
-        EngineError: When it cannot be read.
+        EngineError: When it cannot be read, or is larger than scripts are.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise EngineError(f"constants: {path} cannot be read: {error.strerror or error}") from None
+    return read_bytes(path, limit=MOST_BYTES, refusal=lambda message, hint: EngineError(f"constants: {message}", hint))
 
 
 def _filled(values: Mapping[str, object], names: Mapping[str, Value]) -> dict[str, object]:

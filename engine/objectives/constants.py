@@ -24,7 +24,7 @@ def with_constants(source: bytes, values: Mapping[str, object], *, where: str) -
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise EngineError(f"constants: {where} must be a Python script that can be parsed: {error}") from None
     assigned: dict[str, list[ast.expr | None]] = {}
     for name, value in _assignments(tree.body):
@@ -64,7 +64,7 @@ def literal_constants(source: bytes) -> dict[str, object]:
     """The names that a script assigns a literal once at its top level, with their values; empty where it has errors."""
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     found: dict[str, list[ast.expr | None]] = {}
     for name, value in _assignments(tree.body):

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.boundary.input import read_text
+from engine.boundary.json_text import parse_json
+from engine.boundary.yaml_text import MOST_CHARACTERS, MOST_DEPTH, MOST_VALUES
 from engine.errors import EngineError
 from engine.values import refuse_unknown_keys
 
@@ -25,24 +28,33 @@ def with_settings(path: Path, settings: Mapping[str, object]) -> str:
     change = CHANGES.get(path.suffix.lower())
     if change is None:
         raise EngineError(f"files: {path.name} must end in one of {', '.join(CHANGES)}")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EngineError(f"files: {path} cannot be read: {error}") from None
+    text = read_text(path, limit=4 * MOST_CHARACTERS, refusal=_refusal)
+    if len(text) > MOST_CHARACTERS:
+        raise EngineError(f"files: {path} must have at most {MOST_CHARACTERS:,} characters")
     return change(text, settings, path.name)
+
+
+def _refusal(message: str, hint: str) -> EngineError:
+    return EngineError(f"files: {message}", hint)
 
 
 def _change_yaml(text: str, settings: Mapping[str, object], where: str) -> str:
     import yaml
 
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.YAMLError as error:  # a character that is none
+        raise EngineError(f"files: {where} must be YAML: {' '.join(str(error).split())}") from None
     try:
         root = loader.get_single_node()
+    except RecursionError:
+        raise EngineError(f"files: {where} must be nested at most {MOST_DEPTH} deep") from None
     except yaml.YAMLError as error:
         raise EngineError(f"files: {where} must be YAML: {' '.join(str(error).split())}") from None
     finally:
         loader.dispose()
-    nodes = _yaml_nodes(root, "")
+    nodes: dict[str, Any] = {}
+    _name_nodes(root, "", where, nodes)
     refuse_unknown_keys(settings, nodes, where=f"files: {where}")
     spans = []
     for name, value in settings.items():
@@ -59,43 +71,57 @@ def _change_yaml(text: str, settings: Mapping[str, object], where: str) -> str:
     return text
 
 
-def _yaml_nodes(node: Any, prefix: str) -> dict[str, Any]:
+def _name_nodes(node: Any, prefix: str, where: str, found: dict[str, Any], depth: int = 0) -> None:
+    """Name every node by its path; aliases may stand for many, and for what they stand in.
+
+    Raises:
+        EngineError: When there are too many, or they are nested too deep.
+    """
     import yaml
 
-    found: dict[str, Any] = {}
+    if depth > MOST_DEPTH:
+        raise EngineError(f"files: {where} must be nested at most {MOST_DEPTH} deep")
     if isinstance(node, yaml.MappingNode):
         children = [(str(key.value), value) for key, value in node.value]
     elif isinstance(node, yaml.SequenceNode):
         children = [(str(index), value) for index, value in enumerate(node.value)]
     else:
-        return found
+        return
     for name, value in children:
         found[f"{prefix}{name}"] = value
-        found |= _yaml_nodes(value, f"{prefix}{name}.")
-    return found
+        if len(found) > MOST_VALUES:
+            raise EngineError(f"files: {where} must hold at most {MOST_VALUES:,} values, those of aliases included")
+        _name_nodes(value, f"{prefix}{name}.", where, found, depth + 1)
 
 
 def _change_json(text: str, settings: Mapping[str, object], where: str) -> str:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise EngineError(f"files: {where} must be JSON: {error}") from None
+    content = parse_json(text, where, _refusal)
     _set_all(content, settings, where)
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def _change_toml(text: str, settings: Mapping[str, object], where: str) -> str:
+    import tomllib
+
     import tomlkit
-    from tomlkit.exceptions import ParseError
 
     try:
+        _check_depth(tomllib.loads(text), where)
         content = tomlkit.parse(text)
-    except ParseError as error:
-        raise EngineError(f"files: {where} must be TOML: {error}") from None
+    except EngineError:
+        raise
+    except Exception as error:  # both libraries let errors of many kinds through
+        told = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise EngineError(f"files: {where} must be TOML: {told}") from None
     if any(value is None for value in settings.values()):
         raise EngineError(f"files: {where} must hold values, TOML has no null")
-    _set_all(content, settings, where)
-    return tomlkit.dumps(content)
+    try:
+        _set_all(content, settings, where)
+        return tomlkit.dumps(content)
+    except EngineError:
+        raise
+    except Exception as error:  # as above
+        raise EngineError(f"files: {where} must be TOML whose settings can be replaced: {error}") from None
 
 
 def _change_ini(text: str, settings: Mapping[str, object], where: str) -> str:
@@ -105,7 +131,7 @@ def _change_ini(text: str, settings: Mapping[str, object], where: str) -> str:
     for number, line in enumerate(lines):
         if (head := re.match(r"\s*\[([^\]]+)\]", line)) is not None:
             section = head.group(1).strip()
-        elif (entry := re.match(r"([^\s#;=:][^=:]*?)(\s*[=:][ \t]*)([^\r\n]*)", line)) is not None:
+        elif (entry := re.match(r"([^\s#;=:](?:[^=:]*[^=:\s])?)(\s*[=:][ \t]*)([^\r\n]*)", line)) is not None:
             places[f"{section}.{entry.group(1)}" if section else entry.group(1)] = (number, entry)
     refuse_unknown_keys(settings, places, where=f"files: {where}")
     for name, value in settings.items():
@@ -140,6 +166,15 @@ def _set_all(content: Any, settings: Mapping[str, object], where: str) -> None:
             raise EngineError(f"files: {where} holds no {name}")
         holder, key = found
         holder[key] = value
+
+
+def _check_depth(content: Any, where: str, depth: int = 0) -> None:
+    """Refuse what is nested deeper than a configuration is."""
+    if depth > MOST_DEPTH:
+        raise EngineError(f"files: {where} must be nested at most {MOST_DEPTH} deep")
+    inner = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    for value in inner:
+        _check_depth(value, where, depth + 1)
 
 
 def _holder(content: Any, path: str) -> tuple[Any, Any] | None:

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from engine.boundary.json_text import parse_json
+from engine.errors import EngineError
 from engine.metric_sources.fields import is_count
 from engine.metric_sources.numbers import read_number
 from engine.metric_sources.reading import Reading
@@ -21,6 +23,11 @@ VARIABLE = "TRIMTAB_TRIAL"
 """Environment variable that names the folder; a script without it is no trial."""
 
 FOLDER = "reporter"
+REPORTS = "reports.jsonl"
+
+MOST_BYTES = 8 * 2**20
+"""Read at one look; a report is some hundred bytes."""
+
 LOOK_SECONDS = 0.01
 """How soon after a report the script hears whether to stop: an epoch should not wait for us."""
 
@@ -42,7 +49,7 @@ class Reporter:
         self.folder.mkdir(parents=True)
         told = {"params": dict(trial.params), "inactive": list(trial.inactive), "facts": dict(facts)}
         self._write("trial.json", told)
-        self._reports = self.folder / "reports.jsonl"
+        self._reports = self.folder / REPORTS
         self._n_bytes = self._n_reports = 0
         self._stop_at: int | None = None
         self._ended = threading.Event()
@@ -57,16 +64,18 @@ class Reporter:
         try:
             with self._reports.open("rb") as file:
                 file.seek(self._n_bytes)
-                content = file.read()
+                content = file.read(MOST_BYTES)
         except OSError:
             return []
         whole = content[: content.rfind(b"\n") + 1]
+        if not whole and len(content) == MOST_BYTES:
+            self._n_bytes += MOST_BYTES  # part of a line that is no report
         self._n_bytes += len(whole)
         found = []
         for line in whole.decode("utf-8", errors="replace").splitlines():
             try:
-                said = json.loads(line)
-            except ValueError:
+                said = parse_json(line, REPORTS, EngineError, is_shallow=True)
+            except EngineError:
                 continue
             if isinstance(said, dict) and (reading := _reading(said)) is not None:
                 self._n_reports += reading.score is not None

@@ -1,13 +1,15 @@
 """Options that come from configurations: Hydra's YAML files and structured configs, and dataclasses."""
 
 import ast
+import os.path
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from engine.boundary.input import read_text
+from engine.boundary.yaml_text import MOST_CHARACTERS, read_yaml
+from engine.errors import EngineError
 from engine.script_reader.argparse_options import kind_of
 from engine.script_reader.option import Option, OptionKind
 from engine.script_reader.source import Source, called_name, calls, keywords, last_name, texts
@@ -38,8 +40,17 @@ TRAINING_ARGUMENTS: Mapping[str, Value] = {
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 """Text that a configuration file means as a number: plain YAML 1.1 reads ``1e-3`` as text."""
 
+LONGEST_NUMBER = 300
+"""Characters of it."""
+
 N_FILES = 60
 """Files of a Hydra configuration that are composed at most."""
+
+MOST_BYTES = 4 * MOST_CHARACTERS
+"""Of a configuration file: a character has at most four."""
+
+BOOLEANS: Mapping[str, bool] = {"yes": True, "on": True, "no": False, "off": False}
+"""Words that Hydra, which reads YAML 1.1, takes for truth values."""
 
 
 def hydra_options(sources: list[Source]) -> Iterator[Option]:
@@ -77,7 +88,8 @@ def _hydra_config(
     name = source.value(given.get("config_name")) or "config"
     here = source.path.parent
     roots = [base / folder for base in (here, here.parent, Path.cwd())]
-    file = next((one for root in roots if (one := root / f"{str(name).removesuffix('.yaml')}.yaml").is_file()), None)
+    named = [root / f"{str(name).removesuffix('.yaml')}.yaml" for root in roots]
+    file = next((one for one in named if os.path.isfile(one)), None)  # noqa: PTH113 (odd names are no error)
     if file is not None:
         for dotted, value, where in _composed(file):
             yield _assigned(dotted, value, where)
@@ -104,19 +116,21 @@ def _assigned(dotted: str, value: Any, file: Path, line: int = 0) -> Option:
     )
 
 
-def _composed(file: Path, package: str = "", seen: int = 0) -> Iterator[tuple[str, Any, Path]]:
+def _composed(file: Path, package: str = "", read: list[Path] | None = None) -> Iterator[tuple[str, Any, Path]]:
     """(dotted name, value, file) of a configuration and the groups its defaults list names; its own values win."""
+    read = [] if read is None else read
+    read.append(file)
     plain = read_mapping(file)
     listed = plain.pop("defaults", None) or []
     found: dict[str, tuple[Any, Path]] = {}
-    for entry in listed if isinstance(listed, list) and seen < N_FILES else []:
+    for entry in listed if isinstance(listed, list) else []:
         for group, choice in entry.items() if isinstance(entry, dict) else [("", entry)]:
             if choice in (None, "_self_") or not isinstance(choice, str) or "override" in str(group):
                 continue
             below = file.parent / str(group).removeprefix("optional ") / f"{choice.removesuffix('.yaml')}.yaml"
-            if below.is_file() and below != file:
+            if len(read) < N_FILES and below not in read and os.path.isfile(below):  # noqa: PTH113
                 inner = str(group).removeprefix("optional ").replace("/", ".")
-                for name, value, where in _composed(below, inner, seen + 1):
+                for name, value, where in _composed(below, inner, read):
                     found[name] = (value, where)
     for name, value in _flat(plain):
         found[name] = (value, file)
@@ -125,12 +139,11 @@ def _composed(file: Path, package: str = "", seen: int = 0) -> Iterator[tuple[st
 
 
 def read_mapping(file: Path) -> dict[str, Any]:
-    """A YAML file's mapping; empty where it is none."""
+    """A YAML file's mapping; empty where it is none, or larger or deeper than configurations are."""
     try:
-        plain = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return dict(read_yaml(read_text(file, limit=MOST_BYTES, refusal=EngineError), file.name, EngineError).plain)
+    except EngineError:
         return {}
-    return plain if isinstance(plain, dict) else {}
 
 
 def _flat(plain: Mapping[Any, Any], start: str = "") -> Iterator[tuple[str, Any]]:
@@ -139,14 +152,19 @@ def _flat(plain: Mapping[Any, Any], start: str = "") -> Iterator[tuple[str, Any]
         if isinstance(value, Mapping):
             yield from _flat(value, f"{name}.")
         else:
-            yield name, as_number(value)
+            yield name, _plain(value)
 
 
 def as_number(value: Any) -> Any:
     """A number for text that spells one, everything else as it is."""
-    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+    if isinstance(value, str) and len(value) <= LONGEST_NUMBER and NUMBER.fullmatch(value.strip()):
         return float(value)
     return value
+
+
+def _plain(value: Any) -> Any:
+    """A value as Hydra takes it."""
+    return BOOLEANS.get(value.lower(), as_number(value)) if isinstance(value, str) else value
 
 
 def _dataclasses(sources: list[Source]) -> dict[str, tuple[ast.ClassDef, Source]]:

@@ -1,6 +1,7 @@
 """A thread file for a training script, written from what its source says; every guess is marked as one."""
 
 import os
+import os.path
 import re
 import sys
 from collections.abc import Sequence
@@ -205,7 +206,7 @@ def _files(guesses: list[Guess], script: Path) -> list[ConfigFile]:
         if guess.role != "left out" or not isinstance(default, str):
             continue
         path = script.parent / default
-        if path.suffix not in (".yaml", ".yml", ".json") or not path.is_file():
+        if path.suffix not in (".yaml", ".yml", ".json") or not os.path.isfile(path):  # noqa: PTH113
             continue
         plain = read_mapping(path)  # JSON is YAML
         inner = [

@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.boundary.input import read_bytes
 from engine.errors import EngineError
 
 N_MODULES = 40
 """Modules beside the script that are read at most."""
+
+MOST_BYTES = 4 * 2**20
+"""Of a script; the longest that people write by hand have a tenth of it."""
+
+MOST_DEPTH = 120
+"""Levels of a script's syntax tree; what turns a tree into text takes some calls a level."""
 
 ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -103,14 +110,16 @@ def texts(node: ast.AST | None) -> list[str]:
 
 def _parsed(path: Path) -> Source:
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
-    except OSError as error:
-        raise EngineError(f"Cannot read script {path}: {error.strerror}") from None
+        tree = ast.parse(read_bytes(path, limit=MOST_BYTES, refusal=EngineError), str(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise EngineError(
             f"Script {path} must be Python 3 that this Python can parse, got: {error}",
             "name another file, or use --run-help for a program that is no Python script",
         ) from None
+    if _depth_passes(tree):
+        raise EngineError(
+            f"Script {path} must be nested at most {MOST_DEPTH} levels deep", "name another file, or use --run-help"
+        )
     source = Source(path=path, tree=tree)
     constants: dict[str, Any] = {}
     for statement in tree.body:
@@ -195,3 +204,19 @@ def _computed(node: ast.BinOp, names: Mapping[str, Any]) -> Any:
     if isinstance(done, str | list) and len(done) > LONGEST_TEXT:
         raise ValueError("too long")
     return done
+
+
+def _depth_passes(tree: ast.AST) -> bool:
+    """Whether a syntax tree is nested deeper than `MOST_DEPTH`; a chain of ``elif`` counts once."""
+    level: list[ast.AST] = [tree]
+    for _ in range(MOST_DEPTH):
+        inner: list[ast.AST] = []
+        for node in level:
+            while isinstance(node, ast.If) and len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If):
+                inner += [node.test, *node.body]
+                node = node.orelse[0]  # noqa: PLW2901 (along the chain)
+            inner += ast.iter_child_nodes(node)
+        if not inner:
+            return False
+        level = inner
+    return True

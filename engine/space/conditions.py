@@ -132,7 +132,7 @@ def _operand(text: str) -> Value:
     """A number, true, false, null or text."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             return float(text)
         except ValueError:

@@ -277,7 +277,7 @@ def _spelt(text: str) -> Value | Unset:
     """What a typed text spells as JSON; `UNSET` where it is none."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return UNSET
     return value if is_value(value) else UNSET
 

@@ -5,7 +5,6 @@ Keys: ``thread``, ``objective`` or ``command``, ``model``, ``data``, ``space``, 
 `engine.objectives.command_options`; docs/thread-file.md says what each means.
 """
 
-import json
 import shlex
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.boundary.input import read_text
+from engine.boundary.json_text import read_json
 from engine.boundary.refusal import unforeseen_refused
 from engine.boundary.text import name_fault, notes_fault, visible_notes
 from engine.boundary.yaml_text import YamlText, read_yaml
@@ -340,9 +340,9 @@ def checkpoint_label(folder: Path) -> str:
     if (match := INITIALIZATION.search(folder.name)) is not None:
         return match.group()
     try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        card = read_json(folder / "card.json", refusal=EngineError)
         return f"E{int(card['epoch'])}_S{int(card.get('step', 0))}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (EngineError, ArithmeticError, AttributeError, ValueError, KeyError, TypeError):
         raise EngineError(
             f"checkpoint: {folder} does not say its epoch and step, in its name (E7_S1234) or in a card.json",
             "write checkpoint: {path: …, epoch: 7, step: 1234}",

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import func
+from sqlalchemy.orm import make_transient
 from sqlmodel import Session, col, select
 
 from engine.errors import EngineError
@@ -12,6 +13,7 @@ from engine.seeds import trial_seed
 from engine.space.space import Space
 from engine.store.queries import sprint
 from engine.store.tables import EpochRow, SpaceRow, SprintRow, StoreModel, ThreadRow, TrialRow, now
+from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs
 
 TRANSITIONS: Mapping[str, frozenset[str]] = {
@@ -84,10 +86,13 @@ def create_space(
     return row
 
 
-def create_sprint(session: Session, row: SprintRow, trials: Sequence[TrialRow] = ()) -> SprintRow:
+def create_sprint(
+    session: Session, row: SprintRow, trials: Sequence[TrialRow] = (), *, ws: Workspace | None = None
+) -> SprintRow:
     """Insert a sprint with the trials it begins with (cold and manual ones ``queued``, warm ones ``complete``).
 
-    Numbers, folds and seeds of the trials are set here, in the order given.
+    Numbers, folds and seeds of the trials are set here, in the order given. A sprint's number whose folder of runs is
+    there already, another store's, is passed over: nothing is written into it.
 
     Raises:
         EngineError: When the label is taken.
@@ -98,9 +103,23 @@ def create_sprint(session: Session, row: SprintRow, trials: Sequence[TrialRow] =
     row.study_key = row.study_key or row.label
     session.add(row)
     session.flush()
+    while ws is not None and ws.sprint_dir(cast(int, row.id)).exists():
+        _take_next_number(session, row)
     record_event(session, "sprint.created", thread_id=row.thread_id, sprint_id=row.id, label=row.label)
     add_trials(session, row, trials)
     return row
+
+
+def _take_next_number(session: Session, row: SprintRow) -> None:
+    """Insert a sprint that was just inserted under a later number."""
+    number = cast(int, row.id)
+    session.delete(row)
+    session.flush()
+    make_transient(row)
+    # SQLite gives the number of a deleted row out again, a server's sequence goes on.
+    row.id = number + 1 if session.get_bind().dialect.name == "sqlite" else None
+    session.add(row)
+    session.flush()
 
 
 def add_trials(session: Session, row: SprintRow, trials: Sequence[TrialRow]) -> None:

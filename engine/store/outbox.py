@@ -144,7 +144,7 @@ def _read(file: Path) -> tuple[Claim, list[EpochReport], Mapping[str, Any] | Non
             if "step" in one
         ]  # fmt: skip
         outcome = next((one["outcome"] for one in rest if "outcome" in one), None)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ArithmeticError, RecursionError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return claim, waiting, outcome
 

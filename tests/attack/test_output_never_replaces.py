@@ -149,3 +149,24 @@ def test_two_exports_to_one_place_at_once_leave_one_whole_file(shell: Shell) -> 
     assert sorted(codes) == [0, 2, 2]
     whole = (shell.folder / "t.json").read_text()
     assert whole.endswith("}\n")
+
+
+def test_a_new_store_beside_old_runs_writes_into_none_of_their_folders(shell: Shell) -> None:
+    (shell.folder / "thread.yaml").write_text(
+        "thread: A\nobjective: engine.objectives.synthetic:Synthetic\nmodel: {function: hartmann3}\nspace:\n"
+        "  x0: {type: float, low: 0.0, high: 1.0}\n  x1: {type: float, low: 0.0, high: 1.0}\n"
+        "  x2: {type: float, low: 0.0, high: 1.0}\nstages:\n  1E: {n_trials: 1, n_random: 1}\n"
+    )
+    runs = shell.folder / "ws" / "runs"
+    for number in (1, 2):
+        (runs / str(number) / "0").mkdir(parents=True)
+        (runs / str(number) / "0" / "log.txt").write_text(PERSONS)
+    before = contents(runs)
+    assert shell.run("--workspace", "ws", "thread", "new", "thread.yaml").returncode == 0
+    made = shell.run("--workspace", "ws", "sprint", "new", "A", "--stage", "1E", "--json")
+    assert made.returncode == 0, made.stderr
+    done = shell.run("--workspace", "ws", "sprint", "run", "3")
+    assert done.returncode == 0, done.stderr
+    after = contents(runs)
+    assert {name: digest for name, digest in after.items() if name.split("/")[0] in ("1", "2")} == before
+    assert (runs / "3" / "0").is_dir()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.errors import EngineError
+from engine.metric_sources import tensorboard
 from engine.metric_sources.event_file import masked_crc
 from engine.metric_sources.reading import MetricSource, Place
 from engine.metric_sources.registry import SOURCES, added_sources, build_source
@@ -197,3 +198,20 @@ def test_a_package_of_its_own_adds_a_source(tmp_path: Path, monkeypatch: pytest.
         assert [reading.score for reading in source.read_line("***", "out")] == [3]
     finally:
         added_sources.cache_clear()
+
+
+def test_an_event_file_is_read_in_pieces_also_when_a_record_is_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensorboard, "LEAST_BYTES", 16)
+    source = source_in(tmp_path, {"tensorboard": ".", "key": "acc"})
+    (tmp_path / "events.out.tfevents.1").write_bytes(b"".join(event("acc", n, simple(n / 4)) for n in range(20)))
+    assert scores(source) == [n / 4 for n in range(20)]
+    assert scores(source) == []
+
+
+def test_a_table_with_a_cell_of_a_megabyte_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    source = source_in(tmp_path, {"csv": "log.csv"})
+    (tmp_path / "log.csv").write_text("epoch,score\n0," + "1" * 2**20 + "\n")
+    with pytest.raises(EngineError, match="csv must match a table"):
+        source.read_files(is_final=False)

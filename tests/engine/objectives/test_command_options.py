@@ -194,7 +194,7 @@ def test_settings_change_in_a_copy_and_all_else_stays(
         ("a.toml", "lr = 1", {"lr": None}, "TOML has no null"),
         ("a.yaml", "a: [", {"a": 1}, "a.yaml must be YAML"),
         ("a.txt", "", {}, "a.txt must end in one of .yaml"),
-        ("b.yaml", None, {}, "b.yaml cannot be read"),
+        ("b.yaml", None, {}, "b.yaml must be a file"),
     ],
 )
 def test_a_setting_that_is_not_there_is_refused(
@@ -287,9 +287,9 @@ def test_constants_of_a_module_that_the_script_imports_need_a_copy_of_the_folder
         ("env: {A: [1]}\n", "env: A must be text or a number"),
         ("env: {A: '{lrr}'}\n", "unknown key 'lrr'"),
         ("files: {hyp: {form: x}}\n", "line 3: files: hyp: unknown key 'form'"),
-        ("files: {hyp: {from: no.yaml}}\n", "no.yaml cannot be read"),
+        ("files: {hyp: {from: no.yaml}}\n", "no.yaml must be a file"),
         ("constants: {train.py: {LR: 1}}\n", "line 3: constants: train.py: unknown key 'LR'"),
-        ("constants: {no.py: {LR: 1}}\n", "no.py cannot be read"),
+        ("constants: {no.py: {LR: 1}}\n", "no.py must be a file"),
         ("report: {regex: 'x'}\n", "line 3: report: regex must have a group named score"),
         ("direction: minimize\nreport: {json: true, direction: maximize}\n", "direction must be the same wherever"),
     ],

@@ -11,6 +11,7 @@ import yaml
 
 from engine.cli.main import main
 from engine.errors import EngineError
+from engine.script_reader.config_options import hydra_options, read_mapping
 from engine.script_reader.draft import draft_thread, find_script, guess_report
 from engine.script_reader.help_options import help_options, parse_help
 from engine.script_reader.source import read_script
@@ -433,3 +434,26 @@ def test_the_draft_for_each_kind_of_script_meets_the_contract_as_it_is(
     assert main(["thread", "try", str(folder / "drafted.yaml"), "--json"]) == 0
     tried = json.loads(capsys.readouterr().out)
     assert tried["met"], draft.text
+
+
+def test_configurations_that_name_each_other_and_ones_without_end_are_read_once(tmp_path: Path) -> None:
+    (tmp_path / "conf" / "a").mkdir(parents=True)
+    (tmp_path / "train.py").write_text(
+        'import hydra\n@hydra.main(config_path="conf", config_name="config")\ndef main(cfg): print("score:", 1)\n'
+    )
+    # Two entries that lead back double the work at every level.
+    (tmp_path / "conf" / "config.yaml").write_text("defaults: [{a: b}, {a: c}]\nlr: 1e-3\nuse_ema: off\n")
+    for name in ("b", "c"):
+        (tmp_path / "conf" / "a" / f"{name}.yaml").write_text("defaults: [{../a: b}, {../a: c}]\nwd: 0.1\n")
+    (tmp_path / "conf" / "a" / "bomb.yaml").write_text(
+        "a: &a [x, x]\n"
+        + "".join(
+            f"{after}: &{after} [*{before}, *{before}]\n"
+            for before, after in zip("abcdefghijklmnopqrst", "bcdefghijklmnopqrstu", strict=False)
+        )
+    )
+    [source] = read_script(tmp_path / "train.py")
+    options = {option.name: option for option in hydra_options([source])}
+    assert options["lr"].default == 1e-3
+    assert options["use_ema"].default is False
+    assert read_mapping(tmp_path / "conf" / "a" / "bomb.yaml") == {}
