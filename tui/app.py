@@ -23,6 +23,7 @@ from tui.shell.state import load_memory, save_memory
 from tui.terminal import escapes
 from tui.terminal.ascii_filter import AsciiFilter
 from tui.terminal.cell_diff import FrugalApp
+from tui.terminal.job_control import repaint_on_continue
 
 if TYPE_CHECKING:
     from tui.shell.data_screen import DataScreen
@@ -67,7 +68,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         (120, "-wide"),
         (180, "-vast"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (24, "-short"), (36, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (23, "-short"), (36, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show('threads')", "Threads", show=False, id="app.threads", tooltip="Threads and their sprints"),
         Binding(
@@ -88,6 +89,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
             id="app.theme",
             tooltip="Next theme: dark, light, high contrast",
         ),
+        Binding("ctrl+l", "repaint", "Repaint", show=False, id="app.repaint", tooltip="Repaint a garbled screen"),
         Binding(
             "ctrl+z",
             "suspend_process",
@@ -140,9 +142,10 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         return self._ws
 
     def on_mount(self) -> None:
-        """Handle SIGTERM, apply a person's keys, and open the store after the first frame."""
+        """Handle SIGTERM and SIGCONT, apply a person's keys, and open the store after the first frame."""
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on the main thread, in tests
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            repaint_on_continue(self)
         sys.setswitchinterval(HAND_OVER)
         self.write(escapes.title_sequence(f"trimtab {self.badge}"))
         self.call_after_refresh(self._open)
@@ -253,6 +256,10 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         from tui.shell.palette import Palette
 
         self.push_screen(Palette())
+
+    def action_repaint(self) -> None:
+        """Repaint everything."""
+        self.repaint()
 
     def action_next_theme(self) -> None:
         """The next built-in theme."""

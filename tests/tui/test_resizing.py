@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from engine import api
 from tests.tui.conftest import BOWL, THREAD, Opener, fill, press, screen_text, settle
@@ -14,9 +15,12 @@ from tests.tui.test_snapshots import SCREENS
 from tui.dialogs.choose import Choose
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.prompt import Prompt
+from tui.drawing.styled_lines import plain
+from tui.widgets.key_line import KeyLine
 
 FIRST = (120, 40)
-SIZES = ((80, 24), (200, 60))
+SIZES = ((80, 23), (200, 60))
+"""The smallest is what tmux, with its status line, leaves of a terminal of 80x24."""
 
 KEYS: dict[str, tuple[str, ...]] = {
     **SCREENS,
@@ -110,6 +114,7 @@ async def as_opened(ws: api.Workspace, open_apart: Opener, show: Callable[[Pilot
         async with open_apart(ws, size) as pilot:
             await show(pilot)
             opened[size] = await stands(pilot)
+            assert_whole(pilot.app.screen, opened[size])
     async with open_apart(ws, FIRST) as pilot:
         await show(pilot)
         opened[FIRST] = await stands(pilot)
@@ -117,3 +122,17 @@ async def as_opened(ws: api.Workspace, open_apart: Opener, show: Callable[[Pilot
             await pilot.resize_terminal(*size)
             resized = await stands(pilot, opened[size])
             assert resized == opened[size], f"at {size}\n{resized}\n── opened at this size ──\n{opened[size]}"
+
+
+def assert_whole(screen: Screen[Any], shown: str) -> None:
+    """Nothing is cut off: the key line, the top line, every part of a dialog."""
+    (key_line,) = screen.query(KeyLine)
+    keys = plain(key_line.draw(*key_line.region.size)[0]).strip()
+    assert keys
+    assert keys in shown.split("\n")[key_line.region.y], f"the key line is hidden\n{shown}"
+    for part in screen.query(".key-line, .top-line, .dialog-box"):
+        assert part.region.height > 0
+        assert screen.region.contains_region(part.region), f"{part} is cut off\n{shown}"
+    for part in screen.query(".dialog-box > *"):
+        box = part.parent.region  # type: ignore[union-attr]
+        assert not part.display or box.contains_region(part.region), f"{part} is cut off\n{shown}"

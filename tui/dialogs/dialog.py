@@ -17,6 +17,19 @@ from tui.widgets.too_small import TooSmall
 
 Result = TypeVar("Result")
 
+TERMINAL_KEYS = (
+    Binding("ctrl+l", "app.repaint", "Repaint", show=False, id="dialog.repaint", tooltip="Repaint a garbled screen"),
+    Binding(
+        "ctrl+z",
+        "app.suspend_process",
+        "Suspend",
+        show=False,
+        id="dialog.suspend",
+        tooltip="Back to the shell; fg returns",
+    ),
+)
+"""Of every dialog: the application's own keys do not reach it."""
+
 MOST_CARD = 110
 """Cells of a card's lines at most: longer ones are hard to read."""
 
@@ -29,6 +42,7 @@ class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result
             "escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything", priority=False
         ),
         Binding("question_mark,f1", "app.help", "Help", show=False, id="dialog.help", tooltip="Keys of this question"),
+        *TERMINAL_KEYS,
     ]
 
     def __init__(self, title: str) -> None:
@@ -64,6 +78,7 @@ class Card(Dialog[bool], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "cancel", "Close", id="card.close", tooltip="Close"),
+        *TERMINAL_KEYS,
     ]
 
     def __init__(self, title: str, text: Callable[[int], Sequence[Line]]) -> None:

@@ -239,8 +239,7 @@ class DataScreen(Fetching[None]):
 
     def action_redraw(self) -> None:
         """Read again and repaint everything."""
-        self.trimtab.frames.forget()
-        self.refresh(layout=True)
+        self.trimtab.repaint()
         self.reload()
 
     def copied_text(self) -> str:

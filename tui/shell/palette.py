@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
@@ -48,6 +49,12 @@ class Actions(Provider):
 
 class Palette(CommandPalette):
     """Textual's palette over our actions, without a blinking cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+l", "app.repaint", "Repaint", show=False, id="palette.repaint", tooltip="Repaint a garbled screen"
+        ),
+    ]
 
     def __init__(self) -> None:
         super().__init__(providers=[Actions], placeholder="what to do …")

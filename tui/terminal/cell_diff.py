@@ -14,8 +14,10 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual import on
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.strip import SGR_STYLES
 
@@ -109,6 +111,12 @@ class FrugalApp(App[None]):
     def on_resize(self) -> None:
         """A terminal that was resized may show anything."""
         self.frames.forget()
+
+    @on(Driver.SignalResume)
+    def repaint(self) -> None:
+        """Send the whole screen: the process was suspended, or something else wrote to the terminal."""
+        self.frames.forget()
+        self.refresh(layout=True)
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Send what changes; Textual would send every region that was painted."""

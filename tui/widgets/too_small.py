@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from tui.drawing.styled_lines import Line, line
+from tui.drawing.styled_lines import Line, wrap
 from tui.widgets.painting import Painting
 
-NEEDED = (80, 24)
-"""Columns and rows the interface needs."""
+NEEDED = (80, 23)
+"""Columns and rows the interface needs: tmux keeps one of the usual 80x24 for its status line."""
 
 
 class TooSmall(Painting):
@@ -15,7 +15,5 @@ class TooSmall(Painting):
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """What is needed and what there is."""
         size = self.app.size
-        return [
-            line((f"{NEEDED[0]}x{NEEDED[1]} needed, have {size.width}x{size.height}", "warning")),
-            line("make it larger"),
-        ]
+        told = f"Terminal too small: {size.width}x{size.height}, needs {NEEDED[0]}x{NEEDED[1]}"
+        return wrap(told, width, "warning")
