@@ -98,5 +98,7 @@ class Card(Dialog[bool], inherit_bindings=False):
         """The text takes the room there is; it stays where one was."""
         lines, text = self.lines, self.query_one(ScrollLines)
         text.styles.width = card_width(self.app)
-        text.styles.height = min(len(lines), max(self.app.size.height - 6, 4))
+        height = self.app.size.height
+        room = min(height - 6, int(height * 0.96) - 4)  # the box, 96 % of the screen at most, keeps its key line
+        text.styles.height = min(len(lines), max(room, 4))
         text.show(lines, keep=True)
