@@ -42,6 +42,7 @@ def _change_yaml(text: str, settings: Mapping[str, object], where: str) -> str:
     import yaml
 
     try:
+        _check_events(text, where)
         loader = yaml.SafeLoader(text)
     except yaml.YAMLError as error:  # a character that is none
         raise EngineError(f"files: {where} must be YAML: {' '.join(str(error).split())}") from None
@@ -69,6 +70,17 @@ def _change_yaml(text: str, settings: Mapping[str, object], where: str) -> str:
     for start, end, shown in sorted(spans, reverse=True):
         text = text[:start] + shown + text[end:]
     return text
+
+
+def _check_events(text: str, where: str) -> None:
+    """Refuse deep nesting before what knows places in the text is slow on it."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            raise EngineError(f"files: {where} must be nested at most {MOST_DEPTH} deep")
 
 
 def _name_nodes(node: Any, prefix: str, where: str, found: dict[str, Any], depth: int = 0) -> None:
