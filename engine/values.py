@@ -78,6 +78,8 @@ def same_value(a: object, b: object) -> bool:
         return all(map(same_value, a, b))
     if isinstance(a, bool) or isinstance(b, bool) or not (isinstance(a, int | float) and isinstance(b, int | float)):
         return type(a) is type(b) and a == b
+    if isinstance(a, int) and isinstance(b, int):
+        return a == b
     return math.isclose(a, b, rel_tol=1e-12, abs_tol=0.0) or a == b
 
 
@@ -87,7 +89,7 @@ def value_key(value: object) -> Hashable:
         return ("list", *map(value_key, value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return type(value).__name__, value
-    return "number", float(f"{value:.12g}")
+    return "number", value if isinstance(value, int) else float(f"{value:.12g}")
 
 
 def value_text(value: Value, digits: int = 4, width: int = TEXT_WIDTH) -> str:

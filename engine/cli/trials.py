@@ -180,12 +180,13 @@ def retry(where: Invocation, sprint: str, numbers: tuple[int, ...], json_output:
 @click.argument("sprint")
 @click.argument("number", type=TrialNumber(), required=False)
 @click.option("--as", "form", type=click.Choice(["cli", "yaml", "json", "python"]), default="yaml", show_default=True)
+@as_json
 @click.pass_obj
-def params(where: Invocation, sprint: str, number: int | None, form: str) -> None:
+def params(where: Invocation, sprint: str, number: int | None, form: str, json_output: bool) -> None:
     """Print the configuration of a trial of SPRINT, ready to run: of the best one without NUMBER."""
     from engine.api.configurations import configuration_text
 
-    click.echo(configuration_text(where.workspace(), sprint, number, form))
+    click.echo(configuration_text(where.workspace(), sprint, number, "json" if json_output else form))
 
 
 @trial.command()

@@ -259,8 +259,8 @@ def _distribution(dimension: Dimension, value: Value) -> Any:
 
 
 def exported(choice: Value) -> Any:
-    """A choice as Optuna stores it: lists, which it warns of, as the tuples that its users write."""
-    return tuple(map(exported, choice)) if isinstance(choice, list) else choice
+    """A choice as Optuna reads it back from a database: a list, for a tuple would be another choice than the stored one."""
+    return list(map(exported, choice)) if isinstance(choice, list | tuple) else choice
 
 
 def _space(trials: Sequence[Any], called: Mapping[str, str], records: Sequence[TrialRecord]) -> Space:

@@ -213,7 +213,8 @@ def begin(ws: Workspace, sprint_id: int, slots: int) -> None:
             )
         if sprint.state == "done" and (used := used_budget(session, sprint)):
             raise EngineError(f"sprint {sprint.label} is done: {used}", "extend it, or plan the next one")
-        if sprint.state == "failed" and not summary.counts["complete"]:
+        # Trials that a person has just brought back are run alone; the others stay as they are.
+        if sprint.state == "failed" and not summary.counts["complete"] and not summary.counts["queued"]:
             commands.requeue_failed(session, sprint_id)
         commands.set_sprint_state(session, sprint_id, "running")
         sprint.slots = slots

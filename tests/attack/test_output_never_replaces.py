@@ -18,6 +18,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
+        if "backups" not in path.parts  # a copy a day of its store is the workspace's own doing
         if path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock"))
     }
 

@@ -30,12 +30,12 @@ def test_a_review_tells_what_it_does(ws: Workspace, explored: api.SprintView) ->
     with watched(lambda *step: told.append(step)):
         api.review(ws, explored.id)
     assert told[0] == ("reading trials", 0, 0)
-    kinds = [(done, total) for doing, done, total in told if doing.startswith("looking for ")]
+    kinds = [(done, total) for doing, done, total in told if doing.startswith("Analysing ")]
     assert [done for done, _ in kinds] == list(range(kinds[0][1]))
-    assert {doing for doing, _, _ in told} >= {"looking for boundary", "growing trees"}
+    assert {doing for doing, _, _ in told} >= {"Analysing (boundary)", "growing trees"}
 
 
-@pytest.mark.parametrize("at", ["reading trials", "looking for modality", "growing trees"])
+@pytest.mark.parametrize("at", ["reading trials", "Analysing (modality)", "growing trees"])
 def test_a_review_called_off_leaves_nothing_behind(ws: Workspace, explored: api.SprintView, at: str) -> None:
     def watch(doing: str, done: int, total: int) -> None:
         if doing == at:

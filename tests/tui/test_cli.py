@@ -47,8 +47,8 @@ def test_bad_options_exit_with_two_and_no_traceback(arguments: tuple[str, ...], 
     [
         ("demo --recorded --theme light --ascii", "--theme light --ascii demo --recorded"),
         ("serve --readonly --port 1 --interval=2", "--readonly --interval=2 serve --port 1"),
-        ("trial list --workspace demo --ascii", "--workspace demo trial list --ascii"),
-        ("--workspace demo thread list --readonly", "--workspace demo thread list --readonly"),
+        ("trial list --workspace demo --ascii", "--workspace demo --ascii trial list"),
+        ("--workspace demo thread list --readonly", "--workspace demo --readonly thread list"),
     ],
 )
 def test_options_of_the_interface_may_stand_behind_its_verbs(given: str, ordered: str) -> None:

@@ -116,6 +116,7 @@ def test_lists_among_choices_come_in_without_a_warning(ws: Workspace, tmp_path: 
     assert {str(trial.params["layers"]) for trial in api.list_trials(ws, view.id)} <= {"[64, 64]", "[128]"}
 
 
+@pytest.mark.filterwarnings("ignore:Choices for a categorical distribution")
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
 def test_a_study_has_local_times_of_each_trials_own_start(
     ws: Workspace, typed: api.SprintView, tmp_path: Path, zone: str, monkeypatch: pytest.MonkeyPatch
@@ -136,6 +137,7 @@ def test_a_study_has_local_times_of_each_trials_own_start(
         time.tzset()
 
 
+@pytest.mark.filterwarnings("ignore:Choices for a categorical distribution")
 @pytest.mark.parametrize("folder", ["p%41x", "q?x", "a b", "it's", 'w"q', "br{ac}e", "ha#sh"])
 def test_a_study_is_written_and_read_where_its_path_says(
     ws: Workspace, typed: api.SprintView, tmp_path: Path, folder: str

@@ -287,7 +287,7 @@ def test_a_refused_login_is_no_outage_and_a_stopped_server_is_one(tmp_path: Path
 
 def test_a_trial_that_failed_by_mistake_is_brought_back_with_its_number_and_parameters(lab: Any) -> None:
     sprint_id = task(lab, "raise once", n_trials=2)
-    assert lab.work(sprint_id) == "done"
+    assert lab.work(sprint_id) == "failed"
     before = [(t.state, t.params) for t in lab.trials(sprint_id)]
     assert [state for state, _ in before] == ["failed", "failed"]
     view = api.retry_trials(lab.ws, sprint_id, [1])

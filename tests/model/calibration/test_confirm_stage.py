@@ -62,7 +62,7 @@ def test_only_confirm_opens_the_test_split_once_a_trial_and_every_opening_is_cou
             assert (trial.n_test_openings, trial.test_metrics) == (0, {})
             for card in Path(trial.run_dir).glob("checkpoint-*/card.json"):
                 assert read_card(card.parent)["test_openings"] == []
-    write_docred(generate(3, seed=9), tmp_path / "test.json")
+    write_docred(generate(3, seed=9), tmp_path / "test.json", replace=True)
 
     confirmed = run(lab, "confirm")
     assert (confirmed.n_complete, confirmed.n_test_openings) == (2, 2)

@@ -40,10 +40,12 @@ def predictions(draw: st.DrawFn) -> Prediction:
 
 
 def _facts(n: int) -> st.SearchStrategy[list[tuple[int, int, str]]]:
-    if not n:
+    if n < 2:
         return st.just([])
     index = st.integers(0, n - 1)
-    return st.lists(st.tuples(index, index, st.sampled_from(CLASSES)), max_size=6)
+    # Relations of an entity with itself are left out of every score (tests/model/calibration/test_odd_corpora.py).
+    pairs = st.tuples(index, index, st.sampled_from(CLASSES)).filter(lambda fact: fact[0] != fact[1])
+    return st.lists(pairs, max_size=6)
 
 
 CORPORA = st.lists(
