@@ -259,7 +259,7 @@ def _distribution(dimension: Dimension, value: Value) -> Any:
 
 
 def exported(choice: Value) -> Any:
-    """A choice as Optuna reads it back from a database: a list, for a tuple would be another choice than the stored one."""
+    """A choice as Optuna reads it back from a database: a list, where a tuple would not equal the stored choice."""
     return list(map(exported, choice)) if isinstance(choice, list | tuple) else choice
 
 

@@ -156,7 +156,9 @@ def _ends_for_failures(session: Session, sprint: SprintRow, count: dict[str, int
         failure = f"the first {count['failed']} trials have all failed. {shared_by_failures(session, sprint.id)}"
         commands.set_sprint_state(session, sprint.id, "failed", failure=failure)
         return True
-    return sprint.state == "running" and pauses_after_failures(session, sprint, limits)
+    # Counted first: a look for work asks the store as little as it can.
+    may_pause = sprint.state == "running" and count["failed"] >= max(limits.pause_after, 1)
+    return may_pause and pauses_after_failures(session, sprint, limits)
 
 
 def _gives_up(count: dict[str, int], limits: Limits) -> bool:

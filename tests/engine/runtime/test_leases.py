@@ -167,7 +167,7 @@ def test_looking_for_work_takes_few_statements_however_many_workers_there_are(la
     counted.clear()
     with writing(lab.ws) as session:
         assert isinstance(next_assignment(session, sprint_id, ids[20]), claims.Claim)
-    assert len(counted) <= 6, counted
+    assert len(counted) <= 6, "\n".join(one[:70] + " … " + one[-60:] for one in counted)
     counted.clear()
     spare = worker(lab, sprint_id, this_process(), slot=99)
     counted.clear()
