@@ -1,6 +1,7 @@
 """Options that decorators and calls declare: click, Typer, Fire and absl flags."""
 
 import ast
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -193,7 +194,8 @@ def _config_file(call: ast.Call, source: Source) -> Iterator[Option]:
         *sorted(folder.glob("configs/default.py")),
         *sorted(folder.glob("configs/*.py")),
     ]
-    file = next((one for one in candidates if one.is_file() and one.name != "__init__.py"), None)
+    # A name too long for the system is no file, where pathlib raises.
+    file = next((one for one in candidates if os.path.isfile(one) and one.name != "__init__.py"), None)  # noqa: PTH113
     where = {"file": str(source.path), "line": call.lineno}
     shown = str(file.relative_to(folder)) if file is not None else None
     yield Option(

@@ -126,7 +126,7 @@ def draft_thread(
             f"({len(options)} options read)",
             "write the thread file by hand (docs/own-script.md), or try --run-help",
         )
-    return ThreadDraft(name=content.name, text=thread_text(content), content=content)
+    return ThreadDraft(name=content.name, text=_encodable(thread_text(content)), content=content)
 
 
 def _with_steps(report: ReportGuess, guesses: list[Guess]) -> tuple[ReportGuess, list[Guess]]:
@@ -226,3 +226,8 @@ def _files(guesses: list[Guess], script: Path) -> list[ConfigFile]:
 
 def _kind(value: float) -> OptionKind:
     return "int" if isinstance(value, int) else "float"
+
+
+def _encodable(text: str) -> str:
+    """Text that a file can hold: half a character, which a script's literal may spell, is a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,8 +161,9 @@ def _imported(source: Source, root: Path) -> Iterator[Path]:
         for name in filter(None, names):
             for folder in (root, source.path.parent, root.parent):
                 below = folder.joinpath(*name.split("."))
-                file = below.with_suffix(".py") if not below.is_dir() else below / "__init__.py"
-                if file.is_file():
+                # A name too long for the system is no file, where pathlib raises.
+                file = below / "__init__.py" if os.path.isdir(below) else below.with_suffix(".py")  # noqa: PTH112
+                if os.path.isfile(file):  # noqa: PTH113
                     yield file
                     break
 

@@ -457,3 +457,15 @@ def test_configurations_that_name_each_other_and_ones_without_end_are_read_once(
     assert options["lr"].default == 1e-3
     assert options["use_ema"].default is False
     assert read_mapping(tmp_path / "conf" / "a" / "bomb.yaml") == {}
+
+
+def test_a_script_of_odd_names_and_half_characters_is_drafted(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(
+        f"import argparse\nimport {'d' * 300}.{'e' * 300}\n"
+        "parser = argparse.ArgumentParser()\n"
+        "parser.add_argument('--name', default='a\\ud83d', help='half \\ud83d of one')\n"
+        "parser.add_argument('--lr', type=float, default=0.1)\n"
+        "args = parser.parse_args()\nprint('score', args.lr)\n"
+    )
+    assert "lr:" in draft_thread(script, folder=tmp_path).text.encode().decode()
