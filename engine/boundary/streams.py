@@ -43,7 +43,7 @@ def safe_streams(*, ascii_only: bool = False) -> Iterator[None]:
 class EncodableStream:
     """A text stream that writes every text: letters that it cannot encode become their nearest in ASCII."""
 
-    def __init__(self, stream: TextIO, ascii_only: bool = False) -> None:
+    def __init__(self, stream: Any, ascii_only: bool = False) -> None:
         self._stream = stream
         self._ascii_only = ascii_only
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
@@ -82,7 +82,7 @@ class VisibleStream(EncodableStream):
     encoding = "utf-8"
     errors = "strict"
 
-    def __init__(self, stream: TextIO, ascii_only: bool = False) -> None:
+    def __init__(self, stream: Any, ascii_only: bool = False) -> None:
         super().__init__(stream, ascii_only)
         self.rich_proxied_file = EncodableStream(stream, ascii_only)
 
