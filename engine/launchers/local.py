@@ -77,14 +77,13 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
         return replace(_info(_launched(ws, living)), already=True)
     begin(ws, sprint_id, slots)
     log_path = ws.launcher_log(sprint_id)
-    run_id = _reserve(ws, sprint_id, slots)
-    if run_id is None:
+    deadline = time.monotonic() + START_SECONDS
+    while (run_id := _reserve(ws, sprint_id, slots)) is None:
         other = living_run(ws, sprint_id)
         if other is not None:
             return replace(_info(_launched(ws, other)), already=living is None)
-        run_id = _reserve(ws, sprint_id, slots)
-    if run_id is None:
-        raise AlreadyRunningError(f"sprint {sprint_id} is being started by others", "try again")
+        if time.monotonic() > deadline:
+            raise AlreadyRunningError(f"sprint {sprint_id} is being started by others", "try again")
     command = [
         *own_command("engine.launchers.local", unbuffered=True), "--workspace", str(ws.path),
         "--sprint", str(sprint_id), "--slots", str(slots), "--run", str(run_id),
@@ -239,9 +238,18 @@ def living_run(ws: Workspace, sprint_id: int) -> RunRow | None:
     """The launcher that keeps a sprint now, or None; another host's counts while its heartbeat is fresh."""
     for child in _CHILDREN:
         child.poll()
-    with reading(ws) as session:
-        runs = queries.runs(session, sprint_id, open_only=True)
-    return next((run for run in reversed(runs) if run.pid and lives(run, lease_seconds=60.0)), None)
+    asked: set[tuple[int | None, int]] = set()
+    while True:
+        with reading(ws) as session:
+            runs = queries.runs(session, sprint_id, open_only=True)
+        for run in reversed(runs):
+            if run.pid and lives(run, lease_seconds=60.0):
+                return run
+        # A starter hands its row over to its launcher and ends: who was asked after may have been the starter still.
+        names = {(run.id, run.pid) for run in runs}
+        if names <= asked:
+            return None
+        asked |= names
 
 
 def main() -> None:

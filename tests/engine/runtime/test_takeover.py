@@ -14,8 +14,10 @@ import pytest
 from engine import api
 from engine.errors import EngineError
 from engine.launchers import local
+from engine.processes import identify, this_process
 from engine.store import queries
-from engine.store.database import reading
+from engine.store.database import reading, writing
+from engine.store.tables import RunRow
 from tests.engine.runtime.tasks import gated, open_gate
 from tests.engine.runtime.test_launcher import kill, run_of
 
@@ -144,3 +146,36 @@ def test_a_starter_that_dies_before_its_launcher_is_there_blocks_nobody(lab: Any
     assert not api.start_sprint(lab.ws, sprint_id).already
     assert lab.until_ended(sprint_id).state == "done"
     assert os.getpid() not in {run.pid for run in lab.runs(sprint_id)}
+
+
+def test_a_starter_that_hands_over_while_it_is_asked_after_hides_no_launcher(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row is read in its name, then its launcher has the row and it is gone: the launcher is found all the same."""
+    sprint_id = lab.sprint(n_trials=1, state="ready")
+    starter = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    me, its = this_process(), identify(starter.pid)
+    assert its is not None
+    with writing(lab.ws) as session:
+        row = RunRow(
+            sprint_id=sprint_id, host=its.host, boot_id=its.boot_id, pid=its.pid, start_time=its.start_time, slots=1,
+            log_path="", state="running", launcher=local.STARTING,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        run_id = row.id
+    asked = local.lives
+
+    def lives_after_the_hand_over(row: RunRow, **how: Any) -> bool:
+        if row.pid == starter.pid:
+            starter.communicate(b"\n")
+            with writing(lab.ws) as session:
+                found = session.get(RunRow, run_id)
+                assert found is not None
+                found.pid, found.start_time, found.launcher = me.pid, me.start_time, "local"
+        return asked(row, **how)
+
+    monkeypatch.setattr(local, "lives", lives_after_the_hand_over)
+    living = local.living_run(lab.ws, sprint_id)
+    assert living is not None
+    assert living.pid == me.pid
