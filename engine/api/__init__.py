@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from engine.api.threads import load_thread_file as load_thread_file
     from engine.api.threads import rename_thread as rename_thread
     from engine.api.threads import set_notes as set_notes
+    from engine.api.threads import thread_file_schema as thread_file_schema
     from engine.api.trial_artifacts import Artifact as Artifact
     from engine.api.trial_artifacts import threshold_trace as threshold_trace
     from engine.api.trial_artifacts import trial_examples as trial_examples

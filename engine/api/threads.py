@@ -49,6 +49,13 @@ def load_thread_file(path: Path) -> ThreadSpec:
     return read_thread_file(path)
 
 
+def thread_file_schema() -> dict[str, Any]:
+    """JSON Schema (draft 7) of the thread file, plain JSON, for editors."""
+    from engine.sprint.thread_schema import thread_schema
+
+    return thread_schema()
+
+
 def check_thread(spec: ThreadSpec) -> None:
     """Ask the objective, in a process of its own, whether it takes the thread's options; nothing is stored.
 

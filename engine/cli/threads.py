@@ -63,6 +63,14 @@ def try_(file: Path, given: tuple[str, ...], epochs: int, train_parts: int, seco
     return run_try(file, given=given, epochs=epochs, train_parts=train_parts, seconds=seconds, json_output=json_output)
 
 
+@thread.command()
+@as_json
+def schema(json_output: bool) -> None:
+    """Print the JSON Schema of the thread file, by which editors check and complete it (docs/thread-file.md)."""
+    del json_output  # there is nothing but JSON
+    output.print_json(api.thread_file_schema())
+
+
 @thread.command(name="list")
 @click.option("--all", "archived", is_flag=True, help="Also archived ones.")
 @as_json
