@@ -3,6 +3,8 @@
 import re
 import runpy
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -25,16 +27,22 @@ def block(text: str, language: str) -> list[str]:
 
 
 def commands() -> list[str]:
-    """Every ``trimtab …`` line of the README's shell blocks, without its comment."""
-    lines = [line.partition("  #")[0].strip() for text in block(README, "sh") for line in text.splitlines()]
-    return [line for line in lines if line.startswith("trimtab ")]
+    """Every ``trimtab …`` line of the shell blocks of the README and the pages, without its comment."""
+    pages = [README, *(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))]
+    lines = [
+        re.split(r"  #|[<>|]", line)[0].strip()
+        for page in pages
+        for text in block(page, "sh")
+        for line in text.replace("\\\n", " ").splitlines()
+    ]
+    return list(dict.fromkeys(line for line in lines if line.startswith("trimtab ")))
 
 
 def parse(group: click.Command, words: list[str]) -> None:
     """Parse a command line to its last word without running anything."""
     context = click.Context(group, info_name="trimtab")
     command = group
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words[0])
         assert found is not None, f"no command {words[0]}"
         command, words = found, words[1:]
@@ -43,7 +51,7 @@ def parse(group: click.Command, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("line", commands())
-def test_the_commands_of_the_readme_parse(line: str) -> None:
+def test_the_commands_of_the_readme_and_the_pages_parse(line: str) -> None:
     words = shlex.split(line)[1:]
     verb = words[0]
     parse(engine_cli if verb in ENGINE_VERBS else model_cli if verb in MODEL_VERBS else trimtab, words)
@@ -82,3 +90,12 @@ def test_the_page_of_keys_is_what_the_interface_binds() -> None:
 
 def test_every_binding_says_what_it_does() -> None:
     assert [name for name, binding in all_bindings().items() if not (binding.tooltip or binding.description)] == []
+
+
+def test_the_page_of_the_command_line_is_what_help_prints() -> None:
+    # In a process of its own: click remembers the help option of the first context that asks.
+    script = str(ROOT / "docs" / "make_command_line.py")
+    code = f"import runpy; print(runpy.run_path({script!r})['command_line_page'](), end='')"
+    page = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    kept = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert kept == page, "run: python docs/make_command_line.py"
