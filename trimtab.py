@@ -1,5 +1,7 @@
 """Report from a training script to trimtab, and read its results; one file without dependencies, free to copy.
 
+Usage::
+
     import trimtab
 
     lr = trimtab.params(lr=1e-3)["lr"]              # the trial's value, or the default outside a trial
