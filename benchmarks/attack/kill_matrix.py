@@ -7,6 +7,9 @@ Python or a script, and one to three strikes at random moments: a worker, the la
 together or all of them killed, a worker stopped for longer than its lease, a worker or the launcher told to end, the
 sprint stopped, the server crashed and started again. Then the sprint is resumed until it is done. A round is right when
 every trial was completed once, every epoch is there once, and no process is left.
+
+A slow machine is no fault: a round is waited for as long as its store goes on changing. A round that could not be played
+because the server that all rounds share did not come back is played again from the same seed, and counted as repeated.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -49,7 +53,18 @@ SERVER = threading.Lock()
 
 N_EPOCHS = 3
 LIMITS = {"max_deaths": 1000, "max_crashes": 1000, "lease_seconds": 2.0, "give_up_after": 0}
-ROUND_SECONDS = 300.0
+STILL_SECONDS = 300.0
+"""A sprint whose store has not changed for this long is stuck."""
+
+ROUND_SECONDS = 3600.0
+"""A sprint that still changes after this long never ends."""
+
+SERVER_SECONDS = 900.0
+"""How long the server may take to recover from a crash."""
+
+N_REPEATS = 5
+"""How often a round that could not be played is played again."""
+
 STRIKES = (
     "kill worker", "kill worker", "kill launcher", "kill script", "kill launcher and worker", "kill all",
     "stop worker", "end worker", "end launcher", "stop sprint", "crash server",
@@ -78,6 +93,7 @@ class Round:
         doubled: Trials completed twice, and epochs that are not there once.
         left: Command lines of processes that were left.
         n_attempts: Attempts over all trials.
+        unplayed: Why it could not be played, once for each time.
         problem: What else went wrong.
         seconds: How long it took.
     """
@@ -92,6 +108,7 @@ class Round:
     doubled: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     n_attempts: int = 0
+    unplayed: list[str] = field(default_factory=list)
     problem: str = ""
     seconds: float = 0.0
 
@@ -100,8 +117,31 @@ class Round:
         return not (self.lost or self.doubled or self.left or self.problem)
 
 
+class UnplayedError(Exception):
+    """The machine kept a round from being played: it says nothing about what is attacked."""
+
+
 def play(seed: int, stores: tuple[str, ...], server: PostgresServer | None) -> Round:
-    """Draw and play one round."""
+    """Draw and play one round, again where it could not be played."""
+    unplayed: list[str] = []
+    while True:
+        try:
+            done = play_once(seed, stores, server)
+        except UnplayedError as why:
+            unplayed.append(str(why))
+            if len(unplayed) <= N_REPEATS:
+                continue
+            done = Round(seed=seed, store=stores[seed % len(stores)], problem=f"could not be played: {why}")
+        done.unplayed = unplayed
+        return done
+
+
+def play_once(seed: int, stores: tuple[str, ...], server: PostgresServer | None) -> Round:
+    """Draw and play one round.
+
+    Raises:
+        UnplayedError: When its server did not come back.
+    """
     rng = random.Random(seed)
     done = Round(seed=seed, store=stores[seed % len(stores)], objective=rng.choice(("python", "script")))
     done.slots, done.n_trials = rng.choice((1, 2, 2, 3)), rng.randint(3, 6)
@@ -114,6 +154,8 @@ def play(seed: int, stores: tuple[str, ...], server: PostgresServer | None) -> R
         fight(ws, sprint_id, done, rng, server)
         again(lambda: judge(ws, sprint_id, done))
         dispose(ws)
+    except UnplayedError:
+        raise
     except Exception as problem:
         done.problem = f"{type(problem).__name__}: {problem}"
     finally:
@@ -146,7 +188,7 @@ def planned(ws: Workspace, done: Round) -> int:
 
 def fight(ws: Workspace, sprint_id: int, done: Round, rng: random.Random, server: PostgresServer | None) -> None:
     """Start the sprint, strike, and resume it until it is done."""
-    deadline = time.monotonic() + ROUND_SECONDS
+    deadline = Deadline(ws, sprint_id)
     again(lambda: local.start_launcher(ws, sprint_id, done.slots))
     for _ in range(rng.randint(1, 3)):
         if rng.random() < 0.8:
@@ -156,8 +198,8 @@ def fight(ws: Workspace, sprint_id: int, done: Round, rng: random.Random, server
         if rng.random() < 0.5:
             resume(ws, sprint_id, done.slots)
     while state(ws, sprint_id) != "done" or unfinished(ws, sprint_id):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not done after {ROUND_SECONDS:g} s: {state(ws, sprint_id)}")
+        if deadline.is_over():
+            raise TimeoutError(f"{deadline.told()}: {state(ws, sprint_id)}")
         resume(ws, sprint_id, done.slots)
         time.sleep(0.3)
 
@@ -175,9 +217,7 @@ def strike(ws: Workspace, sprint_id: int, done: Round, rng: random.Random, serve
     if what == "crash server":
         assert server is not None
         with SERVER:
-            server.stop("immediate")
-            time.sleep(rng.uniform(0.1, 1.5))
-            server.start()
+            crash(server, rng.uniform(0.1, 1.5))
     elif what == "stop worker":
         send(worker, signal.SIGSTOP)
         time.sleep(rng.uniform(1.0, 4.0))
@@ -195,6 +235,23 @@ def strike(ws: Workspace, sprint_id: int, done: Round, rng: random.Random, serve
         number = signal.SIGTERM if what.startswith("end") else signal.SIGKILL
         victims = {"worker": worker, "launcher": launchers, "launcher and worker": launchers + worker}
         send(victims.get(what.partition(" ")[2], launchers + workers), number)
+
+
+def crash(server: PostgresServer, seconds: float) -> None:
+    """Crash the server and start it again, however long it takes to recover."""
+    deadline = time.monotonic() + SERVER_SECONDS
+    with suppress(subprocess.SubprocessError):
+        server.stop("immediate")
+    time.sleep(seconds)
+    while True:
+        try:
+            return server.start()
+        except subprocess.SubprocessError as error:
+            if server.is_running():
+                return None
+            if time.monotonic() > deadline:
+                raise UnplayedError(f"the server did not start: {error}") from error
+            time.sleep(1.0)
 
 
 def resume(ws: Workspace, sprint_id: int, slots: int) -> None:
@@ -223,7 +280,7 @@ def judge(ws: Workspace, sprint_id: int, done: Round) -> None:
         if [report.step for report in curve] != list(range(1, N_EPOCHS + 1))
     ]
     done.n_attempts = sum(trial.attempt for trial in trials)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while any(True for _ in of_folder(ws.path.parent)) and time.monotonic() < deadline:
         time.sleep(0.2)
 
@@ -249,9 +306,36 @@ def send(to: list[ProcessId], number: signal.Signals) -> None:
                 os.kill(process.pid, number)
 
 
-def wait_for_work(ws: Workspace, sprint_id: int, deadline: float) -> None:
+class Deadline:
+    """Moves on for as long as a sprint's records change."""
+
+    def __init__(self, ws: Workspace, sprint_id: int) -> None:
+        self._look = lambda: again(lambda: records(ws, sprint_id))
+        self._began = self._changed = time.monotonic()
+        self._last = self._look()
+
+    def is_over(self) -> bool:
+        fresh = self._look()
+        if fresh != self._last:
+            self._last, self._changed = fresh, time.monotonic()
+        return time.monotonic() > min(self._changed + STILL_SECONDS, self._began + ROUND_SECONDS)
+
+    def told(self) -> str:
+        return f"not done {time.monotonic() - self._began:.0f} s after the start"
+
+
+def records(ws: Workspace, sprint_id: int) -> tuple[object, ...]:
+    """What changes while a sprint gets on: its trials' states and attempts, its epochs, its events."""
+    with reading(ws) as session:
+        trials = [(trial.number, trial.state, trial.attempt) for trial in queries.trials(session, sprint_id)]
+        n_epochs = sum(len(curve) for curve in queries.sprint_epochs(session, sprint_id).values())
+        events = queries.events(session, sprint_id=sprint_id, limit=100_000)
+    return trials, n_epochs, len(events)
+
+
+def wait_for_work(ws: Workspace, sprint_id: int, deadline: Deadline) -> None:
     """Until a worker of this sprint trains, or there is nothing to wait for."""
-    while time.monotonic() < deadline and state(ws, sprint_id) != "done":
+    while not deadline.is_over() and state(ws, sprint_id) != "done":
         workers, launchers = processes(ws, sprint_id)
         if not launchers and not workers:
             return
@@ -284,14 +368,16 @@ def unfinished(ws: Workspace, sprint_id: int) -> bool:
 
 def again(act: Callable[[], Any]) -> Any:
     """Do something with a store that may be away for a moment."""
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + SERVER_SECONDS
     while True:
         try:
             return act()
         except EngineError as error:  # who opens a workspace is told at once, in another sentence
             is_away = isinstance(error, StoreOutageError) or "must be reachable" in error.message
-            if not is_away or time.monotonic() > deadline:
+            if not is_away:
                 raise
+            if time.monotonic() > deadline:
+                raise UnplayedError(error.message) from error
             time.sleep(0.1)
 
 
@@ -342,6 +428,7 @@ def summary(rounds: list[Round]) -> dict[str, Any]:
         "lost": sum(len(done.lost) for done in rounds),
         "doubled": sum(len(done.doubled) for done in rounds),
         "processes left": sum(len(done.left) for done in rounds),
+        "repeated": {done.seed: done.unplayed for done in rounds if done.unplayed},
         "problems": [f"seed {done.seed}: {done.problem}" for done in rounds if done.problem],
         "wrong seeds": [done.seed for done in rounds if not done.is_right],
         "seconds": round(sum(done.seconds for done in rounds)),

@@ -49,11 +49,29 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it serves."""
-        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"-F -p {self.port} -k {self.folder}", "start")
+        self._run(
+            "pg_ctl",
+            "-w",
+            "-t",
+            "600",
+            "-l",
+            str(self.folder / "log"),
+            "-o",
+            f"-F -p {self.port} -k {self.folder}",
+            "start",
+        )
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: ``fast`` ends sessions in good order, ``immediate`` as a crash would."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def is_running(self) -> bool:
+        """Whether its process is there, serving or recovering."""
+        try:
+            self._run("pg_ctl", "status")
+        except subprocess.SubprocessError:
+            return False
+        return True
 
     def close(self) -> None:
         """Stop it for good and remove its folder."""
@@ -68,6 +86,6 @@ class PostgresServer:
         assert PROGRAMS is not None
         subprocess.run(
             [str(PROGRAMS / program), "-D", str(self.folder / "data"), *arguments],
-            user=self._user, cwd=self.folder, check=True, timeout=180,
+            user=self._user, cwd=self.folder, check=True, timeout=660,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
