@@ -8,8 +8,9 @@ together or all of them killed, a worker stopped for longer than its lease, a wo
 sprint stopped, the server crashed and started again. Then the sprint is resumed until it is done. A round is right when
 every trial was completed once, every epoch is there once, and no process is left.
 
-A slow machine is no fault: a round is waited for as long as its store goes on changing. A round that could not be played
-because the server that all rounds share did not come back is played again from the same seed, and counted as repeated.
+A slow machine is no fault: a round is waited for as long as its store goes on changing. A round that could not be
+played because the server that all rounds share did not come back is played again from the same seed, and counted as
+repeated.
 """
 
 import argparse
@@ -18,7 +19,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -34,6 +34,8 @@ from typing import Any
 import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from patience import Deadline, UnplayedError, again, crash, running, state, unfinished
 
 from engine.errors import EngineError
 from engine.launchers import local
@@ -53,14 +55,7 @@ SERVER = threading.Lock()
 
 N_EPOCHS = 3
 LIMITS = {"max_deaths": 1000, "max_crashes": 1000, "lease_seconds": 2.0, "give_up_after": 0}
-STILL_SECONDS = 300.0
-"""A sprint whose store has not changed for this long is stuck."""
 
-ROUND_SECONDS = 3600.0
-"""A sprint that still changes after this long never ends."""
-
-SERVER_SECONDS = 900.0
-"""How long the server may take to recover from a crash."""
 
 N_REPEATS = 5
 """How often a round that could not be played is played again."""
@@ -115,10 +110,6 @@ class Round:
     @property
     def is_right(self) -> bool:
         return not (self.lost or self.doubled or self.left or self.problem)
-
-
-class UnplayedError(Exception):
-    """The machine kept a round from being played: it says nothing about what is attacked."""
 
 
 def play(seed: int, stores: tuple[str, ...], server: PostgresServer | None) -> Round:
@@ -237,23 +228,6 @@ def strike(ws: Workspace, sprint_id: int, done: Round, rng: random.Random, serve
         send(victims.get(what.partition(" ")[2], launchers + workers), number)
 
 
-def crash(server: PostgresServer, seconds: float) -> None:
-    """Crash the server and start it again, however long it takes to recover."""
-    deadline = time.monotonic() + SERVER_SECONDS
-    with suppress(subprocess.SubprocessError):
-        server.stop("immediate")
-    time.sleep(seconds)
-    while True:
-        try:
-            return server.start()
-        except subprocess.SubprocessError as error:
-            if server.is_running():
-                return None
-            if time.monotonic() > deadline:
-                raise UnplayedError(f"the server did not start: {error}") from error
-            time.sleep(1.0)
-
-
 def resume(ws: Workspace, sprint_id: int, slots: int) -> None:
     """Resume the sprint if it has no launcher; what cannot be now is tried again later."""
     with suppress(EngineError, StoreOutageError):
@@ -306,33 +280,6 @@ def send(to: list[ProcessId], number: signal.Signals) -> None:
                 os.kill(process.pid, number)
 
 
-class Deadline:
-    """Moves on for as long as a sprint's records change."""
-
-    def __init__(self, ws: Workspace, sprint_id: int) -> None:
-        self._look = lambda: again(lambda: records(ws, sprint_id))
-        self._began = self._changed = time.monotonic()
-        self._last = self._look()
-
-    def is_over(self) -> bool:
-        fresh = self._look()
-        if fresh != self._last:
-            self._last, self._changed = fresh, time.monotonic()
-        return time.monotonic() > min(self._changed + STILL_SECONDS, self._began + ROUND_SECONDS)
-
-    def told(self) -> str:
-        return f"not done {time.monotonic() - self._began:.0f} s after the start"
-
-
-def records(ws: Workspace, sprint_id: int) -> tuple[object, ...]:
-    """What changes while a sprint gets on: its trials' states and attempts, its epochs, its events."""
-    with reading(ws) as session:
-        trials = [(trial.number, trial.state, trial.attempt) for trial in queries.trials(session, sprint_id)]
-        n_epochs = sum(len(curve) for curve in queries.sprint_epochs(session, sprint_id).values())
-        events = queries.events(session, sprint_id=sprint_id, limit=100_000)
-    return trials, n_epochs, len(events)
-
-
 def wait_for_work(ws: Workspace, sprint_id: int, deadline: Deadline) -> None:
     """Until a worker of this sprint trains, or there is nothing to wait for."""
     while not deadline.is_over() and state(ws, sprint_id) != "done":
@@ -342,43 +289,6 @@ def wait_for_work(ws: Workspace, sprint_id: int, deadline: Deadline) -> None:
         if workers and again(lambda: running(ws, sprint_id)):
             return
         time.sleep(0.05)
-
-
-def running(ws: Workspace, sprint_id: int) -> bool:
-    with reading(ws) as session:
-        return bool(queries.trials(session, sprint_id, states=("running",)))
-
-
-def state(ws: Workspace, sprint_id: int) -> str:
-    def look() -> str:
-        with reading(ws) as session:
-            return queries.sprint(session, sprint_id).state
-
-    return again(look)
-
-
-def unfinished(ws: Workspace, sprint_id: int) -> bool:
-    def look() -> bool:
-        with reading(ws) as session:
-            row = queries.sprint(session, sprint_id)
-            return sum(t.state == "complete" for t in queries.trials(session, sprint_id)) < row.n_trials
-
-    return again(look)
-
-
-def again(act: Callable[[], Any]) -> Any:
-    """Do something with a store that may be away for a moment."""
-    deadline = time.monotonic() + SERVER_SECONDS
-    while True:
-        try:
-            return act()
-        except EngineError as error:  # who opens a workspace is told at once, in another sentence
-            is_away = isinstance(error, StoreOutageError) or "must be reachable" in error.message
-            if not is_away:
-                raise
-            if time.monotonic() > deadline:
-                raise UnplayedError(error.message) from error
-            time.sleep(0.1)
 
 
 def of_folder(folder: Path) -> Iterator[psutil.Process]:

@@ -49,17 +49,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it serves."""
-        self._run(
-            "pg_ctl",
-            "-w",
-            "-t",
-            "600",
-            "-l",
-            str(self.folder / "log"),
-            "-o",
-            f"-F -p {self.port} -k {self.folder}",
-            "start",
-        )
+        options = f"-F -p {self.port} -k {self.folder}"
+        self._run("pg_ctl", "-w", "-t600", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: ``fast`` ends sessions in good order, ``immediate`` as a crash would."""
