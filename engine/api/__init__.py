@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import start_sprint as start_sprint
     from engine.api.sprints import stop_sprint as stop_sprint
     from engine.api.sprints import stop_trial as stop_trial
+    from engine.api.sprints import stopped_workers as stopped_workers
     from engine.api.sprints import store_waits as store_waits
     from engine.api.threads import archive_thread as archive_thread
     from engine.api.threads import branch_thread as branch_thread
@@ -223,6 +224,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "stop_sprint",
         "retry_trials",
         "stop_trial",
+        "stopped_workers",
         "store_waits",
     ),
     "engine.api.rehearsing": ("try_in_words",),

@@ -40,6 +40,7 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
     from engine.api.view_builders import sprint_view
     from engine.store import queries
     from engine.store.database import reading
+    from engine.store.liveness import stopped_notices
     from engine.store.patience import outage_notices
     from engine.store.summaries import sprint_summary
     from engine.worker.checkpoints import disk_use
@@ -51,7 +52,8 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
         view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
         is_active = view.state in ("running", "paused", "stopping", "orphaned")
         if is_active:
-            view = replace(view, alarms=tuple(outage_notices(ws, sprint_id)))
+            held_up = (*outage_notices(ws, sprint_id), *stopped_notices(session, sprint_id))
+            view = replace(view, alarms=held_up)
         at_work = is_active and view.n_complete + view.n_failed
         if not at_work and not view.manifest.get("changes"):
             return view
@@ -236,6 +238,15 @@ def store_waits(ws: Workspace, sprint_id: int | None = None) -> tuple[str, ...]:
     from engine.store.patience import outage_notices
 
     return tuple(outage_notices(ws, sprint_id))
+
+
+def stopped_workers(ws: Workspace, sprint_id: int) -> tuple[str, ...]:
+    """What is to be said of workers of this machine that are stopped; empty while none is."""
+    from engine.store.database import reading
+    from engine.store.liveness import stopped_notices
+
+    with reading(ws) as session:
+        return tuple(stopped_notices(session, sprint_id))
 
 
 def retry_trials(ws: Workspace, ref: int | str, numbers: Collection[int] = ()) -> list[TrialView]:

@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 from sqlmodel import Session
 
-from engine.processes import ProcessId, is_alive, is_before_reboot
+from engine.processes import ProcessId, is_alive, is_before_reboot, is_stopped
 from engine.store import queries
 from engine.store.clock import store_clock
 from engine.store.tables import RunRow, SprintRow, WorkerRow, now
@@ -45,6 +45,16 @@ def lives(row: RunRow | WorkerRow, *, lease_seconds: float, at: datetime | None 
         return seen
     silent = (at or now()) - row.beat_at
     return silent < timedelta(seconds=lease_seconds) and not is_before_reboot(process, silent.total_seconds())
+
+
+def stopped_notices(session: Session, sprint_id: int) -> list[str]:
+    """One sentence for each worker of this machine that is stopped (SIGSTOP, a debugger): its trial waits for it."""
+    return [
+        f"A worker is stopped (process {worker.pid}) and keeps its trial. "
+        f"Continue it with kill -CONT {worker.pid}, or end it with kill -KILL {worker.pid}."
+        for worker in queries.workers(session, sprint_id, open_only=True)
+        if is_stopped(process_of(worker))
+    ]
 
 
 def is_held(sprint: SprintRow) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select, union_all, update
 from sqlmodel import Session
 
-from engine.processes import ProcessId, is_alive, is_before_reboot, is_stopped
+from engine.processes import ProcessId, is_alive, is_before_reboot
 from engine.store.clock import store_clock
 from engine.store.commands import record_event
 from engine.store.lease_watch import lease_watch
@@ -70,9 +70,9 @@ def find_lost(session: Session, sprint_id: int, limits: Limits, *, me: int | Non
     """Every worker that is gone and every running trial in its hands; one statement, nothing is written.
 
     On this machine a worker is gone when its process is, and only then: whatever clocks say, one that lives keeps its
-    trial, unless it is stopped and says nothing for the time of its lease. On others it is gone when its heartbeat has
-    been seen to stand still for so long, see `lease_watch`. A trial in the hands of ``me`` is lost too: a worker that
-    asks for work has none.
+    trial, also while it is stopped, for its command may train on. On others it is gone when its heartbeat has been seen
+    to stand still for the time of its lease, see `lease_watch`. A trial in the hands of ``me`` is lost too: a worker
+    that asks for work has none.
     """
     rows = session.connection().execute(_HANDS, {"of_sprint": sprint_id}).all()
     held: dict[Hashable, Any] = {("worker", row.worker_id): row.beat_at for row in rows if row.worker_id is not None}
@@ -139,11 +139,10 @@ def _lost(session: Session, row: Row[Any], limits: Limits, me: int | None, quiet
     if seen is False or (seen is None and _is_before_reboot(session, process, row.beat_at)):
         died = row.reason or f"died ({row.host}, process {row.pid})"
         return Lost(**known, is_open=True, end=died, reason=f"its worker {died}", is_death=True)
-    # One that lives and is stopped may go on one day, and learns then that it has lost its trial.
-    if quiet < limits.lease_seconds or (seen and not (has_trial and is_stopped(process))):
+    if seen or quiet < limits.lease_seconds:
         return None
     unheard = f"was not heard of for {limits.lease_seconds:g} s"
-    return Lost(**known, is_open=not seen, end=unheard, reason=f"its worker {unheard}", is_death=True)
+    return Lost(**known, is_open=True, end=unheard, reason=f"its worker {unheard}", is_death=True)
 
 
 def _trial(row: Row[Any]) -> dict[str, Any]:

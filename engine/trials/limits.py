@@ -21,7 +21,7 @@ class Limits:
         max_errors: How often a trial may raise and still be tried again; most errors come back, so none by default.
         give_up_after: The sprint fails when its first so many finished trials have all failed; 0 never.
         pause_after: The sprint pauses when so many trials in a row have failed; 0 never.
-        lease_seconds: A worker on another machine unheard of for so long has lost its trial, and a stopped one on this.
+        lease_seconds: A worker on another machine unheard of for so long has lost its trial; one on this machine never.
         silence_seconds: A worker whose training says nothing for so long is replaced; None never.
         trial_seconds: A trial that takes longer is failed; None never.
         max_crashes: Workers of one slot that may die within `crash_seconds` of their start before the sprint fails.

@@ -121,7 +121,8 @@ class LiveScreen(CommandingScreen):
             return None
         active = [s for s in sprints if s.state in ("running", "stopping", "orphaned", "paused")]
         chosen = next((s for s in sprints if s.id == place.sprint), None) or (active or sprints)[-1]
-        chosen = replace(chosen, alarms=(*api.store_waits(ws, chosen.id), *chosen.alarms))
+        held_up = (*api.store_waits(ws, chosen.id), *api.stopped_workers(ws, chosen.id))
+        chosen = replace(chosen, alarms=(*held_up, *chosen.alarms))
         trials = tuple(api.list_trials(ws, chosen.id))
         by_number = {t.number: t for t in trials}
         running = [t.number for t in trials if t.state == "running"]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from engine import api
 from engine.processes import ProcessId, identify, this_process
 from engine.store import claims, lease_watch, queries
 from engine.store.database import reading, writing
@@ -102,14 +103,16 @@ def test_a_living_worker_that_cannot_beat_keeps_its_trial_for_as_long_as_it_live
     assert (lost.number, lost.is_death, lost.is_open) == (0, True, True)
 
 
-def test_a_stopped_worker_loses_its_trial_after_its_lease(lab: Any, child: ProcessId, clock: list[float]) -> None:
+def test_a_stopped_worker_keeps_its_trial_and_is_named(lab: Any, child: ProcessId, clock: list[float]) -> None:
+    """SIGSTOP, a debugger: it lives, and its command may train on."""
     sprint_id, _, _ = held(lab, child)
+    assert api.stopped_workers(lab.ws, sprint_id) == ()
     os.kill(child.pid, signal.SIGSTOP)
     os.waitid(os.P_PID, child.pid, os.WSTOPPED)
-    assert watch(lab, sprint_id, clock, 50) == []
-    [lost] = watch(lab, sprint_id, clock, 20)
-    assert "not heard of for 60 s" in lost.reason
-    assert not lost.is_open, "its worker may go on"
+    assert watch(lab, sprint_id, clock, 3600) == []
+    [told] = api.stopped_workers(lab.ws, sprint_id)
+    assert f"kill -CONT {child.pid}" in told
+    assert told in api.get_sprint(lab.ws, sprint_id).alarms
 
 
 @pytest.mark.parametrize("minutes", [0, 30])
