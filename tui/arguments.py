@@ -7,6 +7,7 @@ ENGINE_VERBS = {
     "thread": "make, list and show threads",
     "sprint": "plan, start, stop, resume and show sprints",
     "trial": "list and show trials",
+    "worker": "work on a sprint in this process, for any scheduler",
     "review": "findings and proposals of a sprint",
     "space": "show and trim a thread's space; undo, log",
     "auto": "sprint after sprint with an automatic reviewer",

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from engine.api.sprints import stop_trial as stop_trial
     from engine.api.sprints import stopped_workers as stopped_workers
     from engine.api.sprints import store_waits as store_waits
+    from engine.api.sprints import work_in_job as work_in_job
     from engine.api.threads import archive_thread as archive_thread
     from engine.api.threads import branch_thread as branch_thread
     from engine.api.threads import check_thread as check_thread
@@ -226,6 +227,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "stop_trial",
         "stopped_workers",
         "store_waits",
+        "work_in_job",
     ),
     "engine.api.rehearsing": ("try_in_words",),
     "engine.api.threads": (
@@ -238,6 +240,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "load_thread_file",
         "rename_thread",
         "set_notes",
+        "thread_file_schema",
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),

@@ -230,6 +230,36 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
     return get_trial(ws, trial.sprint_id, trial.number)
 
 
+def work_in_job(
+    ws: Workspace,
+    ref: int | str,
+    *,
+    slot: int | None = None,
+    device: str = "auto",
+    max_trials: int | None = None,
+    until: str = "",
+) -> None:
+    """Become a worker of a sprint, see `engine.launchers.job.work`; returns only by an error.
+
+    Args:
+        ws: The workspace.
+        ref: The sprint.
+        slot: Number of the worker; None for what the scheduler says, else the lowest free one.
+        device: ``auto``, ``cpu`` or ``cuda:N``.
+        max_trials: Trials to take at most.
+        until: When the job ends: ``+90m``, ``14:30`` or ``2026-12-24T18:00``; empty for what SLURM says.
+
+    Raises:
+        EngineError: When the sprint is over, or for a device or a time that is none.
+    """
+    from datetime import datetime
+
+    from engine.launchers.job import end_time, work
+
+    moment = end_time(until, datetime.now()) if until else None
+    work(ws, get_sprint(ws, ref).id, slot=slot, device=device, max_trials=max_trials, until=moment)
+
+
 def store_waits(ws: Workspace, sprint_id: int | None = None) -> tuple[str, ...]:
     """What those at work on a sprint, or on any, say of a store they cannot write to now; empty while all is well.
 

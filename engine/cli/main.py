@@ -23,6 +23,7 @@ COMMANDS = {
     "thread": ("engine.cli.threads", "Make, list and look at threads."),
     "sprint": ("engine.cli.sprints", "Plan, run, steer and list sprints."),
     "trial": ("engine.cli.trials", "List and look at trials."),
+    "worker": ("engine.cli.worker", "Work on a sprint in this process, for any scheduler to start."),
     "review": ("engine.cli.review", "What a sprint showed: findings and proposed trims."),
     "space": ("engine.cli.spaces", "The working space: freeze, narrow, widen, accept, undo."),
     "auto": ("engine.cli.auto", "Run all stages unattended with an automatic reviewer."),

@@ -13,6 +13,7 @@ from engine.store.patience import GAVE_UP
 from engine.store.workspace import Workspace, named_store
 from engine.worker.interrupts import Interrupts
 from engine.worker.loop import Worker
+from engine.worker.scheduler_job import JobLimit, requeue
 
 
 def main() -> int:
@@ -28,6 +29,9 @@ def main() -> int:
     parser.add_argument("--slot", type=int, default=0)
     parser.add_argument("--run", type=int, default=None)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--in-job", action="store_true", help="another scheduler started it")
+    parser.add_argument("--max-trials", type=int, default=None)
+    parser.add_argument("--until", type=float, default=None, help="Unix time of the job's end")
     given = parser.parse_args()
     ws = Workspace(given.workspace.resolve(), given.store)
     remember_person(umask=ws.umask)  # before anything changes it: commands are to find it as it was
@@ -36,8 +40,13 @@ def main() -> int:
     interrupts = Interrupts()
     interrupts.install()
     try:
-        worker = Worker(ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts)
+        limit = JobLimit(max_trials=given.max_trials, until=given.until)
+        worker = Worker(
+            ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts, limit=limit
+        )
         code = worker.run()
+        if given.in_job and interrupts.leaving and worker.is_needed() and (told := requeue(os.environ)):
+            sys.stderr.write(f"{told}\n")
     except StoreOutageError as error:
         sys.stderr.write(f"{error}\n")
         code = GAVE_UP

@@ -223,7 +223,7 @@ class TrialContext:
         while True:
             self.ending, self.reason = self._ending(signal, at_epoch=at_epoch)
             hold = at_epoch and not self.ending and signal.state == "paused" and signal.pause_mode == "epoch"
-            if not hold or self._interrupts.ending:
+            if not hold or self._interrupts.ending or self._interrupts.leaving:
                 return
             began, deadline = time.monotonic(), self._deadline
             self._deadline = None  # while it is held no trial is late; the heartbeat looks, too
@@ -250,6 +250,8 @@ class TrialContext:
             return "interrupted", f"the sprint is {signal.state}"
         if signal.state == "stopping" and (signal.stop_mode == "now" or (signal.stop_mode == "epoch" and at_epoch)):
             return "interrupted", "the sprint was stopped"
+        if at_epoch and self._interrupts.leaving:
+            return "interrupted", "the job of its worker is about to end"
         return LATE if self._is_late() else ("", "")
 
     def _is_late(self) -> bool:

@@ -115,7 +115,7 @@ class Heartbeat(threading.Thread):
             self._told_at = self._told_at or time.monotonic()
             if time.monotonic() - self._told_at > self._grace_seconds:
                 self._told_at = time.monotonic()
-                os.kill(os.getpid(), signal.SIGUSR1)
+                os.kill(os.getpid(), signal.SIGUSR2)
 
     def _find_inode(self) -> int | None:
         store = self._ws.store_path

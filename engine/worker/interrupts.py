@@ -15,14 +15,19 @@ class Aborted(BaseException):
 
 
 class Interrupts:
-    """Turns SIGTERM into `Interrupted` and SIGUSR1 into `Aborted`, raised in the main thread while it may be.
+    """Turns SIGTERM into `Interrupted` and SIGUSR2 into `Aborted`, raised in the main thread while it may be.
+
+    SIGUSR1 is what schedulers send some time before a job's limit (SLURM's ``--signal``), and what Lightning saves and
+    requeues at: the running trial is given back after its epoch, and the worker ends.
 
     Attributes:
         ending: SIGTERM has come.
+        leaving: SIGUSR1 has come.
     """
 
     def __init__(self) -> None:
         self.ending = False
+        self.leaving = False
         self._pending: type[BaseException] | None = None
         self._open = False
 
@@ -31,7 +36,8 @@ class Interrupts:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGINT, self._hear)
         signal.signal(signal.SIGTERM, self._hear)
-        signal.signal(signal.SIGUSR1, self._hear)
+        signal.signal(signal.SIGUSR2, self._hear)
+        signal.signal(signal.SIGUSR1, self._hear_limit)
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
@@ -60,11 +66,14 @@ class Interrupts:
             self._pending = None
 
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's signature
-        kind: type[BaseException] = Aborted if number == signal.SIGUSR1 else Interrupted
+        kind: type[BaseException] = Aborted if number == signal.SIGUSR2 else Interrupted
         self.ending = self.ending or kind is Interrupted
         self._pending = Interrupted if self.ending else kind
         if self._open:
             self._raise_pending()
+
+    def _hear_limit(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.leaving = True
 
     def _raise_pending(self) -> None:
         if self._pending is not None:

@@ -40,6 +40,7 @@ from engine.worker.failures import Failure, describe_failure
 from engine.worker.heartbeat import Heartbeat
 from engine.worker.interrupts import Aborted, Interrupted, Interrupts
 from engine.worker.outcome import give_back, outcome_of, write_outcome
+from engine.worker.scheduler_job import JobLimit
 from engine.worker.warm import introduce, objective_of
 
 WAIT_SECONDS = 0.1
@@ -64,8 +65,11 @@ class Worker:
         run_id: int | None = None,
         device: str = "cpu",
         interrupts: Interrupts | None = None,
+        limit: JobLimit | None = None,
     ) -> None:
         self._ws = ws
+        self._limit = limit or JobLimit()
+        self._n_taken = 0
         self._device = device
         self._interrupts = interrupts or Interrupts()
         self._trial: TrialContext | None = None
@@ -117,6 +121,12 @@ class Worker:
         reason, wait = "the sprint needs no more work", WAIT_SECONDS
         try:
             while not self._interrupts.ending and not self._heartbeat.store_gone:
+                if self._interrupts.leaving:
+                    reason = "its job is about to end"
+                    return 0
+                if limited := self._outages.wait_out(self._limited):
+                    reason = limited
+                    return 0
                 work = self._outages.wait_out(self._find_work)
                 if isinstance(work, End):
                     return 0
@@ -127,6 +137,7 @@ class Worker:
                 wait = WAIT_SECONDS
                 claim = self._suggested(work.token) if isinstance(work, Suggest) else work
                 if claim is not None:
+                    self._n_taken += 1
                     self._train(claim)
             reason = ENDED_ON_REQUEST
             return 0
@@ -145,6 +156,18 @@ class Worker:
                 self._sign_off(reason)
             except StoreOutageError as error:
                 self._say(f"The end of this worker could not be recorded: {error.message}.")
+
+    def is_needed(self) -> bool:
+        """Whether the sprint still has work for somebody."""
+        with reading(self._ws) as session:
+            return queries.sprint(session, self._sprint_id).state in ("running", "paused")
+
+    def _limited(self) -> str:
+        """Why the job takes no further trial; empty while it may."""
+        if self._limit == JobLimit():
+            return ""
+        with reading(self._ws) as session:
+            return self._limit.reason_to_end(session, self._sprint_id, self._n_taken)
 
     def _find_work(self) -> Assignment:
         """Look for work without a lock; settle what dead workers left, then claim, suggest or end in a transaction."""

@@ -35,7 +35,7 @@ class Task:
         if self.do == "deaf":
             time.sleep(3600)
         if self.do == "stuck":  # as in compiled code: no signal gets through to it
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
             time.sleep(3600)
         for epoch in range(1, trial.max_epochs + 1):
             while self.do == "gated" and self.gate.exists() and epoch > int(self.gate.read_text() or 0):
