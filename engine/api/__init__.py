@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from engine.api.review_views import SpaceView as SpaceView
     from engine.api.reviewing import mark_reviewed as mark_reviewed
     from engine.api.reviewing import review as review
+    from engine.api.score_shapes import Dependence as Dependence
+    from engine.api.score_shapes import ScoreMap as ScoreMap
+    from engine.api.score_shapes import dependence as dependence
+    from engine.api.score_shapes import score_map as score_map
     from engine.api.space_history import diff_spaces as diff_spaces
     from engine.api.space_history import edit_log as edit_log
     from engine.api.space_history import preview_restore as preview_restore
@@ -200,6 +204,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "SpaceView",
     ),
     "engine.api.reviewing": ("mark_reviewed", "review"),
+    "engine.api.score_shapes": ("Dependence", "ScoreMap", "dependence", "score_map"),
     "engine.api.space_history": ("diff_spaces", "edit_log", "preview_restore", "redo", "restore_space", "undo"),
     "engine.api.spaces": (
         "accept_all",

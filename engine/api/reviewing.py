@@ -141,7 +141,7 @@ def _dimension(
     ranged = replace(dimension, frozen=UNSET)
     points = [(t.params[name], t.score) for t in best_first if name in t.params and t.score is not None]
     top_values = tuple(t.params[name] for t in best_first[:n_top] if name in t.params)
-    edges = bin_edges(ranged)
+    edges = bin_edges(ranged, [value for value, _ in points])
     return DimensionReview(
         dimension=dimension,
         current=current,

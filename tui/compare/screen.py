@@ -10,8 +10,11 @@ from textual.widget import Widget
 
 from engine import api
 from tui.drawing.format import NOTHING, plural, score
-from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import Line, Span, both_ends, fit, fit_line, line, paragraph_width, wrap
+from tui.plots.axis import score_texts
 from tui.plots.rank_flow import draw_rank_flow
+from tui.plots.strip import LEGEND, draw_strip, top_scores
 from tui.shell.data_screen import DataScreen
 from tui.threads.sprint_rows import best_of, stages_of
 from tui.widgets.columns import Column, Row
@@ -25,6 +28,9 @@ EMPTY = (
     line(("  1", "bold:accent"), "  go to the threads: n makes one, p plans its sprint"),
     line(("  4", "bold:accent"), "  watch the sprint that runs"),
 )
+
+TOP_K = 10
+"""Scores of a sprint that its strip shows."""
 
 FOREIGN = "≠"
 """Marks a score won under another protocol than most of its column: fidelity, run length or schedule differ."""
@@ -63,6 +69,9 @@ class CompareScreen(DataScreen):
             id="compare.trajectories",
             tooltip="Top values of each hyperparameter over checkpoints, and the schedule they suggest",
         ),
+        Binding(
+            "v", "view", "Spread", id="compare.view", tooltip="Ranks from stage to stage, or the spread of the top"
+        ),
         Binding("J", "scroll(1)", "Scroll down", show=False, id="compare.down", tooltip="Scroll what is below down"),
         Binding("K", "scroll(-1)", "Scroll up", show=False, id="compare.up", tooltip="Scroll what is below up"),
     ]
@@ -71,12 +80,14 @@ class CompareScreen(DataScreen):
         super().__init__()
         self.data: CompareData | None = None
         self._first_line = 0
+        self._spread = True
 
     def body(self) -> Iterator[Widget]:
         """Table, flow, sentences."""
         yield LineTable([Column("THREAD", 24, elastic=True)], EMPTY, id="ranks")
         with Horizontal(classes="rule-top", id="compare-below"):
             yield Lines(id="flow")
+            yield Lines(id="spread", classes="rule-left")
             yield Lines(id="agreement", classes="rule-left")
 
     def table(self) -> LineTable:
@@ -161,10 +172,28 @@ class CompareScreen(DataScreen):
             head, *lines = self._flow(width, height)
             return [head, *window(lines, first, height - 1, "J")]
 
+        def spread(width: int, height: int) -> list[Line]:
+            assert self.data is not None
+            ordered = [t for name in self._order() for t in self.data.threads if t.name == name]
+            head, *lines, legend = spread_lines(ordered, self.data.stages, paragraph_width(width))
+            lines = [*lines, legend] if len(lines) + 2 <= height else lines
+            return [head, *window(lines, first, height - 1, "J")]
+
         self.query_one("#flow", Lines).show(flow)
+        self.query_one("#spread", Lines).show(spread)
+        self.set_class(self._spread, "-spread")
         self.query_one("#agreement", Lines).show(
             lambda width, height: window(self._agreement(width), first, height, "J")
         )
+
+    def _order(self) -> list[str]:
+        """Names as the table has them."""
+        return [row.key for row in self.table().rows]
+
+    def action_view(self) -> None:
+        """Ranks, or the spread of the top, where there is no room for both."""
+        self._spread = not self._spread
+        self._draw()
 
     def _flow(self, width: int, height: int) -> list[Line]:
         assert self.data is not None
@@ -201,6 +230,34 @@ class CompareScreen(DataScreen):
         thread = next((t for t in self.data.threads if t.name == message.key), None) if self.data is not None else None
         if thread is not None and thread.sprints:
             self.trimtab.show_sprint("review", thread.name, thread.sprints[-1].id)
+
+
+def spread_lines(threads: Sequence[api.ThreadView], stages: Sequence[str], width: int) -> list[Line]:
+    """A head, one row a thread with a strip a stage on that stage's own axis, a legend: top scores of best sprints."""
+    label = min(max((len(t.name) for t in threads), default=4), max(width // 4, 10))
+    room = max((width - label - 1) // max(len(stages), 1), 8)
+    head = [(fit(f"top {TOP_K}", label + 1), "muted")]
+    drawn: dict[str, dict[str, Line]] = {}
+    for stage in stages:
+        tops = {
+            t.name: top_scores(sprint.scores, TOP_K, t.direction)
+            for t in threads
+            if (sprint := _best_sprint(t, stage)) is not None
+        }
+        every = [score for scores in tops.values() for score in scores]
+        scale = Scale.around(min(every), max(every)) if every else Scale(0.0, 1.0)
+        low, high = score_texts((scale.low, scale.high)) if every else ("", "")
+        middle = max(room - 2 - len(low) - len(high), 0)
+        head += [(f"{low}{fit(stage.center(middle), middle)}{high}"[: room - 1].ljust(room), "muted")]
+        drawn[stage] = {name: draw_strip(scores, scale, room - 2) for name, scores in tops.items()}
+    lines: list[Line] = [line(*head)]
+    for thread in threads:
+        spans: list[Span] = [(fit(both_ends(thread.name, label), label + 1), "bold:text")]
+        for stage in stages:
+            spans += fit_line(drawn[stage].get(thread.name, ()), room)
+        lines.append(tuple(spans))
+    legend = [part for mark, ink, word in LEGEND for part in ((f"{mark} ", ink), (f"{word}  ", "muted"))]
+    return [*lines, fit_line(line(*legend), width)]
 
 
 def agreement_lines(comparison: api.Comparison, width: int) -> list[Line]:

@@ -12,17 +12,21 @@ from tui.dialogs.space_change import KeepingDialog
 from tui.drawing.scale import range_text
 from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.histogram import draw_histogram
-from tui.review.rows import effect_lines, proposed
+from tui.plots.histogram_layout import Layout, lay_out
+from tui.review.rows import effect_lines, failed_values, proposed
+from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.field import Field
-from tui.widgets.painting import Lines, Painting
+from tui.widgets.painting import Lines
 
 
-class EditPlot(Painting):
-    """The dimension's histogram with the bounds as they would be."""
+class EditPlot(BoundDragging):
+    """The dimension's histogram with the bounds as they would be; with ``draggable`` their brackets can be dragged."""
 
-    def __init__(self, one: api.DimensionReview) -> None:
+    def __init__(self, review: api.Review, one: api.DimensionReview, *, draggable: bool) -> None:
         super().__init__(classes="edit-plot")
         self._one = one
+        self._failed = failed_values(review, one.dimension.name)
+        self._draggable = draggable
         self._proposal: api.Proposal | None = None
 
     def show(self, proposal: api.Proposal | None) -> None:
@@ -32,12 +36,27 @@ class EditPlot(Painting):
 
     def draw(self, width: int, height: int) -> list[Line]:
         """The histogram."""
-        one = self._one
-        made = proposed(self._proposal, one.current) if self._proposal is not None else None
+        one, brackets = self._one, self.brackets()
         return draw_histogram(
-            one.dimension, one.edges, one.all_counts, one.top_counts,
-            width=width, height=height, current=one.current, proposed=made,
+            one.dimension, one.edges, one.all_counts, one.top_counts, width=width, height=height,
+            current=brackets["now"], proposed=brackets["new"], top_values=one.top_values, failed=self._failed,
         )  # fmt: skip
+
+    def brackets(self) -> dict[str, api.Dimension | None]:
+        """The range now, and as it would be."""
+        made = proposed(self._proposal, self._one.current) if self._proposal is not None else None
+        return {"now": self._one.current, "new": made}
+
+    def histogram_layout(self) -> tuple[Layout, int] | None:
+        """The whole widget."""
+        if not self._draggable:
+            return None
+        one, brackets = self._one, self.brackets()
+        layout = lay_out(
+            one.dimension, one.edges, width=self.size.width, height=self.size.height, current=brackets["now"],
+            proposed=brackets["new"], has_top=bool(one.top_values), has_failed=bool(self._failed),
+        )  # fmt: skip
+        return layout, 0
 
 
 class EditDialog(KeepingDialog):
@@ -47,6 +66,9 @@ class EditDialog(KeepingDialog):
         Binding("enter", "keep", "Keep", id="edit.keep", tooltip="Make this edit"),
         Binding("tab", "next_field", "Next field", id="edit.next", tooltip="Next field", priority=False),
     ]
+
+    DRAGGABLE: ClassVar[bool] = False
+    """Whether the brackets of the plot are the dialog's bounds."""
 
     def __init__(self, title: str, review: api.Review, one: api.DimensionReview) -> None:
         super().__init__(title)
@@ -64,7 +86,7 @@ class EditDialog(KeepingDialog):
 
     def body(self) -> Iterator[Widget]:
         """Plot, fields, effect, reason."""
-        yield EditPlot(self.one)
+        yield EditPlot(self.review, self.one, draggable=self.DRAGGABLE)
         yield from self.fields()
         yield Lines(id="effect")
         reason = Input(

@@ -15,6 +15,7 @@ from tui.dialogs.edit import EditDialog
 from tui.drawing.format import near
 from tui.drawing.scale import Scale, range_text
 from tui.review.rows import best_value, median_value, proposed
+from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.field import ChoiceField, Field, TextField, number_begins
 
 DRAG_STEPS = 40
@@ -65,9 +66,14 @@ def exact(dimension: api.Dimension, value: api.Value) -> str:
 class BoundsDialog(EditDialog):
     """Narrow or widen: both bounds as fields; arrows drag them while histogram and count follow."""
 
-    def __init__(self, review: api.Review, one: api.DimensionReview, verb: str) -> None:
+    DRAGGABLE = True
+
+    def __init__(
+        self, review: api.Review, one: api.DimensionReview, verb: str, at: tuple[float, float] | None = None
+    ) -> None:
         super().__init__(f"{verb} {one.current.name}", review, one)
         self.verb = verb
+        self._at = at
 
     def fields(self) -> Iterator[Widget]:
         """Low and high; they begin at the proposal, where it does what is asked."""
@@ -78,7 +84,16 @@ class BoundsDialog(EditDialog):
             text = exact(self.one.current, value)
             yield TextField(name, name, text, begins=number_begins, stepper=step, enter_passes=True, note=note)
 
+    def on_bound_dragging_dragged(self, message: BoundDragging.Dragged) -> None:
+        """The field follows the mouse."""
+        field = self.query_one(f"#field-{message.end}", TextField)
+        value = message.low if message.end == "low" else message.high
+        field.value = rounded_inside(self.one.current, value, message.within)
+        field.changed()
+
     def _start(self) -> tuple[float, float]:
+        if self._at is not None:
+            return self._at
         current, given = self.one.current, self.one.proposal
         low, high = current.bounds
         if given is not None and given.action == self.verb:

@@ -61,16 +61,46 @@ class Scale:
         usable = [v for v in values if math.isfinite(v) and (v > 0 or not self.log)]
         return Scale(min([self.low, *usable]), max([self.high, *usable]), self.log)
 
-    def ticks(self, n_most: int) -> list[float]:
-        """At most ``n_most`` round values on the axis, ends included when nothing rounder lies there."""
-        if self.log:
-            first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
-            decades = [10.0**power for power in range(first, last + 1)]
-            if len(decades) >= 2:
-                step = max(1, math.ceil(len(decades) / max(n_most, 1)))
-                return decades[::step]
-        middle = self.value(0.5)
-        return [self.low, middle, self.high][: max(n_most, 1)] if n_most != 2 else [self.low, self.high]
+    def ticks(self, n_most: int, least_step: float = 0.0) -> list[float]:
+        """At most ``n_most`` round values on the axis; its ends, and its middle for three, where fewer than two fit.
+
+        Args:
+            n_most: How many have room.
+            least_step: Distance of neighbouring ticks at least: 1 for whole numbers.
+        """
+        round_ones = self._round_log(n_most) if self.log else []
+        if len(round_ones) < 2:
+            round_ones = round_values(self.low, self.high, n_most, least_step)
+        if len(round_ones) >= 2:
+            return round_ones
+        return [self.low, self.value(0.5), self.high] if n_most >= 3 else [self.low, self.high][: max(n_most, 1)]
+
+    def _round_log(self, n_most: int) -> list[float]:
+        """Decades, every second or third where all have no room; below two of them also 2 and 5 of each."""
+        first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
+        decades = [float(f"1e{power}") for power in range(first, last + 1)]
+        if len(decades) >= 3:
+            return decades[:: max(1, math.ceil(len(decades) / max(n_most, 1)))]
+        finer = [float(f"{digit}e{power}") for power in range(first - 1, last + 1) for digit in (1, 2, 5)]
+        finer = [value for value in finer if self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9)]
+        return finer if len(finer) <= n_most else decades
+
+
+def round_values(low: float, high: float, n_most: int, least_step: float = 0.0) -> list[float]:
+    """Multiples of the least 1, 2 or 5 times a power of ten of which at most ``n_most`` lie from low to high."""
+    span = high - low
+    if n_most < 1 or not math.isfinite(span) or span <= 0:
+        return []
+    least = max(span / n_most, least_step)
+    power = math.floor(math.log10(least))
+    if not -300 < power < 300:
+        return []
+    for digit, exponent in ((d, power + up) for up in (0, 1) for d in (1, 2, 5)):
+        step = float(f"{digit}e{exponent}")
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if step >= least_step * (1 - 1e-9) and last - first + 1 <= n_most:
+            return [float(f"{index * digit}e{exponent}") for index in range(first, last + 1)]
+    return []
 
 
 def scale_of(dimension: Dimension) -> Scale:

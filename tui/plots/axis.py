@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tui.drawing.format import number, score
+from tui.drawing.scale import Scale
 
 TELLS = 10
 """A tick's text lies at most this part of the axis from the tick: three ticks on an axis then never read the same."""
@@ -12,6 +13,9 @@ SMALL = 0.1
 
 LEAST_MARGIN = 8
 """Columns left of a plot: labels of six cells, a blank, the axis."""
+
+ROWS_PER_TICK = 4
+"""An upright axis has a label in every fourth row at most."""
 
 WHOLE_BELOW = 1e6
 """Whole numbers below it, such as those of trials, are written in full."""
@@ -41,6 +45,15 @@ def score_texts(values: Sequence[float]) -> list[str]:
     if fitting and max(map(abs, values), default=0.0) >= SMALL and _tell(texts, values):
         return texts
     return tick_texts(values, 2)
+
+
+def score_ticks(vertical: Scale, rows: int) -> list[tuple[int, str]]:
+    """(Row, text) of the round scores on an upright axis, row 0 on top; its ends where no two round ones fit."""
+    ticks = vertical.ticks(max(rows // ROWS_PER_TICK, 2))
+    texts = tick_texts(ticks, 2) if SMALL <= max(map(abs, ticks)) < WHOLE_BELOW else score_texts(ticks)
+    return [
+        (round((1 - vertical.position(tick)) * max(rows - 1, 1)), text) for tick, text in zip(ticks, texts, strict=True)
+    ]
 
 
 def margin_of(texts: Sequence[str], width: int) -> int:

@@ -7,11 +7,8 @@ from itertools import pairwise
 
 from tui.drawing.scale import Scale
 from tui.drawing.styled_lines import Canvas, Line, fit, line, plain, wrap
-from tui.plots.axis import LEAST_MARGIN, margin_of, score_texts, tick_texts
+from tui.plots.axis import LEAST_MARGIN, margin_of, score_ticks, tick_texts
 from tui.plots.raster import Stroke, draw_strokes
-
-ROWS_FOR_A_MIDDLE = 7
-"""A plot as high as this has the value of its middle row on the axis as well."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,9 +54,8 @@ def draw_curves(
     xs, ys = [x for x, _ in points], [y for _, y in points]
     horizontal = x_scale or Scale.around(min(xs), max(xs))
     vertical = y_scale or Scale.around(min(ys), max(ys))
-    labelled = sorted({0, rows // 2, rows - 1} if rows >= ROWS_FOR_A_MIDDLE else {0, rows - 1})
-    texts = score_texts([vertical.value(1 - row / max(rows - 1, 1)) for row in labelled])
-    margin = margin_of(texts, width)
+    ticks = score_ticks(vertical, rows)
+    margin = margin_of([text for _, text in ticks], width)
     columns = max(width - margin, 4)
     canvas = Canvas(margin + columns, rows)
     for row in range(rows):
@@ -67,8 +63,10 @@ def draw_curves(
     for row, cells in enumerate(draw_strokes([_stroke(one, horizontal, vertical) for one in series], columns, rows)):
         for column, (character, ink) in enumerate(cells, start=margin):
             canvas.put(column, row, character, ink)
-    for row, text in zip(labelled, texts, strict=True):
+    for row, text in ticks:
         canvas.put(0, row, fit(text, margin - 2, right=True), "muted")
+        if canvas.at(margin - 1, row)[0] == "│":
+            canvas.put(margin - 1, row, "┤", "edge")
     left, right = tick_texts((horizontal.low, horizontal.high))
     if min(xs) == max(xs):
         left, right, x_label = "", "", f"{x_label} {tick_texts(xs[:1])[0]}".strip()

@@ -1,23 +1,23 @@
-"""The histogram of a dimension: all trials against the top ones, with current and proposed bounds drawn below.
+"""The histogram of a dimension: all trials against the top ones; below it each top trial, failures and bounds."""
 
-Notations:
-    W  columns of the plot; every column belongs to one bin by the value at its centre.
-"""
-
-import math
+from collections import Counter
 from collections.abc import Sequence
 
 from engine.api import Dimension, Value
-from tui.drawing.scale import Scale, place, range_text, scale_of
+from tui.drawing.scale import Scale, range_text
 from tui.drawing.styled_lines import Canvas, Line, fit, line
 from tui.plots.axis import tick_texts
+from tui.plots.histogram_layout import MARGIN, Layout, lay_out, stops, value_columns
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 TOP_BLOCK = "▓"
 """Top trials are hatched, so that they differ from all trials without colour."""
 
-MARGIN = 5
-"""Columns left of the plot, for counts and the words now and new."""
+RUG, RUG_MANY = "╵", "║"
+"""A top trial at its value, and several in one column."""
+
+FAILED = "✗"
+"""A failed trial at its value."""
 
 
 def draw_histogram(
@@ -30,6 +30,8 @@ def draw_histogram(
     height: int,
     current: Dimension | None = None,
     proposed: Dimension | None = None,
+    top_values: Sequence[Value] = (),
+    failed: Sequence[Value] = (),
 ) -> list[Line]:
     """Exactly ``height`` lines of at most ``width`` cells.
 
@@ -39,49 +41,44 @@ def draw_histogram(
         all_counts: Trials in each bin.
         top_counts: Top trials in each bin, at most as many.
         width: Columns.
-        height: Rows, axis and bound lines included; below 4 only bars are drawn.
+        height: Rows, those below the bars included; below 6 only bars and axis are drawn.
         current: The working space's dimension; its bounds are drawn on the row ``now``.
         proposed: What a proposal would make of it; its bounds are drawn on the row ``new``.
+        top_values: Values of the top trials, each a mark on the row ``top``.
+        failed: Values of the trials that failed, each a ✗ on the row ``fail``.
     """
-    plot_width = max(width - MARGIN, 8)
-    scale = axis_scale(shown, current, proposed)
-    rows_below = 1 + (current is not None) + (proposed is not None) if height >= 6 else 1
-    bar_rows = max(height - rows_below, 1)
-    canvas = Canvas(MARGIN + plot_width, bar_rows)
-    top = max(all_counts, default=0)
-    if top == 0:
-        canvas.put(MARGIN, bar_rows // 2, "no complete trial yet", "muted")
+    at = lay_out(
+        shown, edges, width=width, height=height, current=current, proposed=proposed,
+        has_top=bool(top_values) and shown.kind != "categorical", has_failed=bool(failed),
+    )  # fmt: skip
+    canvas = Canvas(MARGIN + at.width, at.bar_rows)
+    merged = [_merged(counts, at.merged) for counts in (all_counts, top_counts)]
+    highest = max(merged[0], default=0)
+    if highest == 0:
+        canvas.put(MARGIN, at.bar_rows // 2, "no complete trial yet", "muted")
     else:
-        _bars(canvas, scale, edges, all_counts, top_counts, top, plot_width)
-        canvas.put(0, 0, fit(str(top), MARGIN - 1, right=True), "muted")
-        canvas.put(0, bar_rows - 1, fit("0", MARGIN - 1, right=True), "muted")
-    lines = canvas.lines()
-    if rows_below > 1:
-        if current is not None:
-            lines.append(_bounds_row("now", current, shown, scale, plot_width, "all"))
-        if proposed is not None:
-            lines.append(_bounds_row("new", proposed, shown, scale, plot_width, "top"))
-    lines.append(line(" " * MARGIN, (axis_labels(shown, scale, plot_width), "muted")))
-    return lines
-
-
-def axis_scale(shown: Dimension, *others: Dimension | None) -> Scale:
-    """The scale of the shown dimension, extended so that every other one's bounds fit on it."""
-    scale = scale_of(shown)
-    if shown.kind == "categorical":
-        return scale
-    return scale.extended(*(bound for other in others if other is not None for bound in other.bounds))
+        _bars(canvas, at, merged[0], merged[1], highest)
+        canvas.put(0, 0, fit(str(highest), MARGIN - 1, right=True), "muted")
+        canvas.put(0, at.bar_rows - 1, fit("0", MARGIN - 1, right=True), "muted")
+    rows = {
+        "top": lambda: _marks("top", shown, top_values, at, (RUG, RUG_MANY), "top"),
+        "fail": lambda: _marks("fail", shown, failed, at, (FAILED, FAILED), "error"),
+        "now": lambda: _bounds_row("now", current, shown, at, "all") if current is not None else (),
+        "new": lambda: _bounds_row("new", proposed, shown, at, "top") if proposed is not None else (),
+        "axis": lambda: line(" " * MARGIN, (axis_labels(shown, at.scale, at.width), "muted")),
+    }
+    return [*canvas.lines(), *(rows[name]() for name in at.below)]
 
 
 def axis_labels(shown: Dimension, scale: Scale, width: int) -> str:
-    """Tick labels under the plot: decades on a log axis, names of categories, else both ends and the middle."""
+    """Labels under a plot: round values on the dimension's scale, names of categories."""
     canvas = Canvas(width, 1)
     if shown.kind == "categorical":
         room = max(width // len(shown.choices), 1)
         for index, choice in enumerate(shown.choices):
             canvas.put(index * width // len(shown.choices), 0, fit(shown.text(choice), max(room - 1, 1)))
     else:
-        ticks = scale.ticks(max(width // 7, 2))
+        ticks = stops(shown, scale, max(width // 7, 2))
         labels = list(zip(ticks, tick_texts(ticks, text=shown.text), strict=True))
         taken: set[int] = set()
         for tick, label in (*labels[:1], *labels[:0:-1]):  # the ends first: what lies between gives way to them
@@ -92,72 +89,55 @@ def axis_labels(shown: Dimension, scale: Scale, width: int) -> str:
     return "".join(text for text, _ in canvas.lines()[0]) if width > 0 else ""
 
 
-def nearest_bin(edges: Sequence[float], value: float) -> int | None:
-    """Index of the bin that holds a value; None outside; the last bin holds its upper edge."""
-    if len(edges) < 2 or not edges[0] <= value <= edges[-1]:
-        return None
-    for index in range(len(edges) - 1):
-        if value < edges[index + 1]:
-            return index
-    return len(edges) - 2
+def legend(n_all: int, n_top: int, n_failed: int = 0) -> Line:
+    """What the hatchings and marks mean."""
+    failed = ((f"  {FAILED}", "error"), (f" failed {n_failed}", "muted")) if n_failed else ()
+    return line(("█", "all"), (f" all {n_all}  ", "muted"), (TOP_BLOCK, "top"), (f" top {n_top}", "muted"), *failed)
 
 
-def legend(n_all: int, n_top: int) -> Line:
-    """What the two hatchings mean."""
-    return line(("█", "all"), (f" all {n_all}  ", "muted"), (TOP_BLOCK, "top"), (f" top {n_top}", "muted"))
+def _bars(canvas: Canvas, at: Layout, all_counts: Sequence[int], top_counts: Sequence[int], highest: int) -> None:
+    for index, (n_all, n_top) in enumerate(zip(all_counts, top_counts, strict=True)):
+        eighths = max(round(n_all / highest * canvas.height * 8), 1) if n_all else 0
+        hatched = max(round(n_top / highest * canvas.height), 1) if n_top else 0
+        for column in range(at.columns[index], at.columns[index + 1] - at.gap):
+            for level in range(canvas.height):
+                row = canvas.height - 1 - level
+                if level < hatched:
+                    canvas.put(MARGIN + column, row, TOP_BLOCK, "top")
+                elif level * 8 < eighths:
+                    canvas.put(MARGIN + column, row, BLOCKS[min(eighths - level * 8, 8)], "all")
 
 
-def value_columns(dimension: Dimension, values: Sequence[Value], scale: Scale, width: int) -> list[int]:
-    """Columns of values on an axis; those that have no place are left out."""
-    placed = [place(dimension, value) for value in values]
-    return [scale.column(x, width) for x in placed if math.isfinite(x) and 0 <= scale.position(x) <= 1]
+def _merged(counts: Sequence[int], each: int) -> list[int]:
+    """Sums of neighbouring counts, so many each."""
+    return [sum(counts[i : i + each]) for i in range(0, len(counts), each)]
 
 
-def _bars(
-    canvas: Canvas,
-    scale: Scale,
-    edges: Sequence[float],
-    all_counts: Sequence[int],
-    top_counts: Sequence[int],
-    top: int,
-    width: int,
-) -> None:
-    shift = 0.5 if edges and edges[0] == 0 and scale.low == -0.5 else 0.0  # categories: bins 0 … n, axis -0.5 … n-0.5
-    columns = [nearest_bin(edges, scale.value((c + 0.5) / width) + shift) for c in range(width)]
-    gap = width >= 3 * len(all_counts)
-    for column, index in enumerate(columns):
-        last_of_bin = column + 1 < width and columns[column + 1] != index
-        if index is None or index >= len(all_counts) or (gap and last_of_bin):
-            continue
-        eighths = max(round(all_counts[index] / top * canvas.height * 8), 1) if all_counts[index] else 0
-        hatched = max(round(top_counts[index] / top * canvas.height), 1) if top_counts[index] else 0
-        for level in range(canvas.height):
-            row = canvas.height - 1 - level
-            if level < hatched:
-                canvas.put(MARGIN + column, row, TOP_BLOCK, "top")
-            elif level * 8 < eighths:
-                canvas.put(MARGIN + column, row, BLOCKS[min(eighths - level * 8, 8)], "all")
+def _marks(word: str, shown: Dimension, values: Sequence[Value], at: Layout, marks: tuple[str, str], ink: str) -> Line:
+    """A mark in the column of every value, another one where several share it."""
+    canvas = Canvas(MARGIN + at.width, 1)
+    canvas.put(0, 0, word, "muted")
+    for column, count in Counter(value_columns(shown, values, at.scale, at.width)).items():
+        canvas.put(MARGIN + column, 0, marks[count > 1], ink)
+    return canvas.lines()[0]
 
 
-def _bounds_row(word: str, bounds: Dimension, shown: Dimension, scale: Scale, width: int, ink: str) -> Line:
-    canvas = Canvas(width, 1)
+def _bounds_row(word: str, bounds: Dimension, shown: Dimension, at: Layout, ink: str) -> Line:
+    canvas = Canvas(at.width, 1)
     if bounds.kind == "categorical":
         for index, choice in enumerate(shown.choices):
-            if bounds.contains(choice):
-                start = index * width // len(shown.choices)
-                end = (index + 1) * width // len(shown.choices)
+            if bounds.contains(choice) and index + 1 < len(at.columns):
+                start, end = at.columns[index], at.columns[index + 1]
                 canvas.put(start, 0, "━" * max(end - start - 1, 1), ink)
     elif isinstance(bounds.frozen, int | float):
-        canvas.put(scale.column(float(bounds.frozen), width), 0, "◆", "frozen")
+        canvas.put(at.column_of(float(bounds.frozen)), 0, "◆", "frozen")
     else:
-        start, end = (scale.column(bound, width) for bound in bounds.bounds)
+        start, end = at.ends_of(bounds)
         canvas.put(start, 0, "├" + "─" * max(end - start - 1, 0) + "┤", ink)
-    label = f"{word:<{MARGIN}}"
-    text = range_text(bounds)
     row = canvas.lines()[0]
     if bounds.kind != "categorical":
-        row = _with_text(row, text, width)
-    return line((label, "muted"), *row)
+        row = _with_text(row, range_text(bounds), at.width)
+    return line((f"{word:<{MARGIN}}", "muted"), *row)
 
 
 def _with_text(row: Line, text: str, width: int) -> Line:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from engine.api import DimensionReview, Value
+from engine.api import DimensionReview, TrialRecord, Value
 from tui.drawing.styled_lines import Line, fit, fit_line, line
 from tui.plots.scatter import draw_score_scatter
 
@@ -19,6 +19,7 @@ def draw_slices(
     direction: str = "maximize",
     selected: str = "",
     failed: Sequence[Mapping[str, Value]] = (),
+    front: TrialRecord | None = None,
 ) -> list[Line]:
     """At most ``height`` lines; where not all frames have room, the selected dimension's page of them is drawn."""
     free = [one for one in dimensions if one.active and not one.dimension.is_frozen]
@@ -38,6 +39,8 @@ def draw_slices(
             plot = draw_score_scatter(
                 one.dimension, one.points, width=own_width - 1, height=own_height - 1, n_top=n_top, direction=direction,
                 failed=[params[one.dimension.name] for params in failed if one.dimension.name in params],
+                front=(front.params[one.dimension.name], front.score)
+                if front is not None and front.score is not None and one.dimension.name in front.params else None,
             )  # fmt: skip
             frames.append([line((" " + fit(one.dimension.name, own_width - 2), ink)), *plot])
         lines += [

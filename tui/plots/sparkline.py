@@ -38,11 +38,17 @@ def trend(values: Sequence[float], width: int) -> str:
 
 
 def resample(counts: Sequence[float], width: int) -> list[float]:
-    """Counts in ``width`` cells: neighbouring bins added, or a bin's count repeated where there is room."""
+    """Counts in ``width`` cells: a bin's count repeated where there is room, else shared by the cells it lies in."""
     n = len(counts)
     if n <= width:
         return [float(counts[i * n // width]) for i in range(width)]
     cells = [0.0] * width
     for i, count in enumerate(counts):
-        cells[i * width // n] += count
+        start, end = i * width / n, (i + 1) * width / n
+        first, last = int(start + 1e-9), min(int(end - 1e-9), width - 1)
+        if first == last:
+            cells[first] += count
+        else:  # at most two cells: a bin is narrower than a cell
+            cells[first] += count * (last - start) / (end - start)
+            cells[last] += count * (end - last) / (end - start)
     return cells

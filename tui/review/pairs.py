@@ -8,14 +8,20 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from engine import api
-from tui.drawing.styled_lines import Line, line
+from tui.drawing.styled_lines import Line, fit_line, line, wrap
 from tui.plots.correlation import STRONG, correlations, draw_matrix, strong_from
-from tui.plots.scatter import draw_pair_scatter
+from tui.plots.scatter import draw_pair_scatter, map_legend
 from tui.shell.data_screen import DataScreen
 from tui.widgets.painting import Lines, Painting
 
-LEAST_SCATTER = 4
-"""Rows of a scatter that shows anything, its title included."""
+LEAST_SCATTER = 6
+"""Rows of a scatter that shows anything, its title and the words below it included."""
+
+MAP_AFTER = 0.15
+"""Seconds the cursor rests on a pair before its map is made: a passing cursor costs no model."""
+
+MAP_CELLS = 24
+"""Cells of a map each way: what four shades and a hundred trials can tell apart."""
 
 
 class PairMatrix(Painting, can_focus=True):
@@ -69,7 +75,8 @@ class PairsScreen(DataScreen):
 
     TITLE_WORD = "pairs"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "population", "All/top", id="pairs.population", tooltip="Correlate all trials, or the top ones")
+        Binding("a", "population", "All/top", id="pairs.population", tooltip="Correlate all trials, or the top ones"),
+        Binding("v", "map", "Map", id="pairs.map", tooltip="Show or hide the score model's map behind the trials"),
     ]
 
     def __init__(self, sprint: int) -> None:
@@ -77,6 +84,8 @@ class PairsScreen(DataScreen):
         self.sprint_id = sprint
         self.review: api.Review | None = None
         self._all = False
+        self._with_map = True
+        self._maps: dict[tuple[str, str], api.ScoreMap | None] = {}
 
     def body(self) -> Iterator[Widget]:
         """Matrix and scatter."""
@@ -86,7 +95,7 @@ class PairsScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "arrows choose two dimensions; a: among all trials, or the top ones"
+        return "Arrows choose two hyperparameters. a all or top trials · v map of the score model"
 
     def reload(self) -> None:
         """Read the review."""
@@ -95,6 +104,8 @@ class PairsScreen(DataScreen):
 
     def loaded(self, review: api.Review) -> None:
         """Show it."""
+        if self.review is not None and self.review.trials != review.trials:
+            self._maps.clear()
         self.review = review
         top = set(self.review.top)
         used = [t.params for t in review.trials if t.state == "complete" and (self._all or t.number in top)]
@@ -116,34 +127,75 @@ class PairsScreen(DataScreen):
         self.show_pair()
 
     def show_pair(self) -> None:
-        """Draw the pair under the cursor."""
+        """Draw the pair under the cursor; its map is read once the cursor rests on it."""
         pair, review = self.query_one(PairMatrix).pair, self.review
-        panel = self.query_one("#scatter", Lines)
         if pair is None or review is None:
             return
-        across, upwards = (next(d.dimension for d in review.dimensions if d.dimension.name == name) for name in pair)
-        top = set(review.top)
-        pairs = [
-            (t.params[across.name], t.params[upwards.name], t.number in top)
-            for t in review.trials
-            if t.state == "complete" and across.name in t.params and upwards.name in t.params
-        ]
-        title = line(
-            (f" {upwards.name}", "bold:text"),
-            (" against ", "muted"),
-            (across.name, "bold:text"),
-            ("   ◆ top", "top"),
-            ("  • other", "all"),
+        shown = self._maps.get(pair) if self._with_map else None
+        self.query_one("#scatter", Lines).show(
+            lambda width, height: pair_lines(review, pair, shown, pair in self._maps, width, height)
         )
-        panel.show(
-            lambda width, height: (
-                [title, *draw_pair_scatter(across, upwards, pairs, width=width - 1, height=height - 1)]
-                if height >= LEAST_SCATTER
-                else []
-            )
-        )
+        if self._with_map and pair not in self._maps:
+            self.set_timer(MAP_AFTER, lambda: self._read_map(pair))
+
+    def _read_map(self, pair: tuple[str, str]) -> None:
+        if pair != self.query_one(PairMatrix).pair or pair in self._maps:
+            return
+        ws, sprint = self.trimtab.ws, self.sprint_id
+
+        def known(found: api.ScoreMap | None) -> None:
+            self._maps[pair] = found
+            self.show_pair()
+
+        self.fetch("map", lambda: api.score_map(ws, sprint, *pair, columns=MAP_CELLS, rows=MAP_CELLS), known)
+
+    def action_map(self) -> None:
+        """With the map, or the trials alone."""
+        self._with_map = not self._with_map
+        self.show_pair()
 
     def action_population(self) -> None:
         """All trials, or the top ones."""
         self._all = not self._all
         self.reload()
+
+
+def pair_lines(
+    review: api.Review, pair: tuple[str, str], shown: api.ScoreMap | None, read: bool, width: int, height: int
+) -> list[Line]:
+    """Title, one dimension against the other over the map of expected scores, and what the map's shades mean.
+
+    Args:
+        review: Whose trials are drawn.
+        pair: Names across and upwards.
+        shown: The map behind them; None for none.
+        read: Whether a map was asked for: with none there are too few trials.
+        width: Columns.
+        height: Rows; below `LEAST_SCATTER` nothing is drawn.
+    """
+    if height < LEAST_SCATTER:
+        return []
+    across, upwards = (next(d.dimension for d in review.dimensions if d.dimension.name == name) for name in pair)
+    top = set(review.top)
+    held = [t for t in review.trials if across.name in t.params and upwards.name in t.params]
+    pairs = [(t.params[across.name], t.params[upwards.name], t.number in top) for t in held if t.state == "complete"]
+    failed = [(t.params[across.name], t.params[upwards.name]) for t in held if t.state == "failed"]
+    title = line(
+        (f" {upwards.name}", "bold:text"),
+        (" against ", "muted"),
+        (across.name, "bold:text"),
+        ("   ◆ top", "top"),
+        ("  • other", "text"),
+        (f"  ✗ failed {len(failed)}" if failed else "", "error"),
+    )
+    foot: list[Line] = []
+    if shown is not None:
+        foot = [line(("  expected ", "muted"), *map_legend(shown.means, review.sprint.direction))]
+        foot += [line(" ", *row) for row in wrap(f" {shown.verdict}", width - 2, "muted")]
+    elif read:
+        foot = [line(("  No map: the score model needs 15 trials with different scores.", "muted"))]
+    plot = draw_pair_scatter(
+        across, upwards, pairs, width=width - 1, height=height - 1 - len(foot), failed=failed,
+        means=shown.means if shown is not None else (), direction=review.sprint.direction,
+    )  # fmt: skip
+    return [fit_line(title, width), *plot, *foot]

@@ -177,6 +177,16 @@ def evidence_text(value: object) -> str:
     return str(value)
 
 
+def failed_params(review: api.Review) -> list[Mapping[str, api.Value]]:
+    """Parameters of the trials that failed."""
+    return [trial.params for trial in review.trials if trial.state == "failed"]
+
+
+def failed_values(review: api.Review, name: str) -> list[api.Value]:
+    """Values of one dimension in the trials that failed."""
+    return [params[name] for params in failed_params(review) if name in params]
+
+
 def best_value(one: api.DimensionReview) -> api.Value | api.Unset:
     """The value of the best trial; `UNSET` where none has one."""
     return one.top_values[0] if one.top_values else api.UNSET

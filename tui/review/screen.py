@@ -13,6 +13,7 @@ from tui.drawing.format import plural, score
 from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.review.rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
 from tui.review.trimming import TrimmingScreen
+from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.columns import Column
 from tui.widgets.dimension_plot import DimensionPlot
 from tui.widgets.line_table import LineTable
@@ -53,9 +54,25 @@ class ReviewScreen(TrimmingScreen):
             "view(1)",
             "View",
             id="review.view",
-            tooltip="Histogram, score, running best, entropy, …, importance, parallel, slices",
+            tooltip="Histogram, score, partial dependence, running best, …, importance, parallel, slices",
         ),
         Binding("V", "view(-1)", "View before", show=False, id="review.view-before", tooltip="The view before"),
+        Binding(
+            "right_square_bracket",
+            "front(1)",
+            "Trial",
+            show=False,
+            id="review.next-trial",
+            tooltip="The next worse trial in front of the others",
+        ),
+        Binding(
+            "left_square_bracket",
+            "front(-1)",
+            "Trial before",
+            show=False,
+            id="review.trial-before",
+            tooltip="The next better trial in front of the others",
+        ),
         Binding("x", "pairs", "Pairs", show=False, id="review.pairs", tooltip="How dimensions move together"),
         Binding(
             "i", "importance", "Sprint", show=False, id="review.sprint", tooltip="Findings about the sprint as a whole"
@@ -129,6 +146,8 @@ class ReviewScreen(TrimmingScreen):
             self.show_hint()
             return
         first = self.review is None
+        if self.review is not None and read[0] is not self.review:
+            self.query_one(DimensionPlot).forget_shape()
         self.review, self.space, self._seen = read
         self._effect = None
         sprint = self.review.sprint
@@ -180,6 +199,7 @@ class ReviewScreen(TrimmingScreen):
         if review is None:
             return
         self.query_one(DimensionPlot).show(one, review)
+        self._read_shape()
         if one is None:
             return
         self.trimtab.memory.place.dimension = one.current.name
@@ -231,6 +251,41 @@ class ReviewScreen(TrimmingScreen):
     def action_view(self, step: int) -> None:
         """The next plot, or the one before."""
         self.query_one(DimensionPlot).next_view(step)
+
+    def on_dimension_plot_switched(self, _message: DimensionPlot.Switched) -> None:
+        """Read what the view needs."""
+        self._read_shape()
+
+    def _read_shape(self) -> None:
+        """Ask for the partial dependence, where it is to be seen: fitting the score model takes a second."""
+        plot, review = self.query_one(DimensionPlot), self.review
+        name = plot.wants_shape()
+        if name and review is not None:
+            ws, sprint = self.trimtab.ws, review.sprint.id
+            self.fetch("shape", lambda: api.dependence(ws, sprint, name), lambda shape: plot.show_shape(name, shape))
+
+    def action_front(self, step: int) -> None:
+        """Another trial in front of the others, where trials are seen."""
+        plot = self.query_one(DimensionPlot)
+        plot.bring_to_front(step)
+
+    def on_bound_dragging_dragged(self, message: BoundDragging.Dragged) -> None:
+        """A bracket that was dragged opens the dialog that shows what its bounds would keep."""
+        from tui.dialogs.trim import BoundsDialog, rounded_inside
+
+        one, review = self.one, self.review
+        if not message.done or one is None or review is None:
+            return
+        message.plot.forget_drag()
+        if self.trimtab.options.readonly or one.current.is_frozen:
+            return
+        low, high = message.low, message.high
+        if message.end == "low":
+            low = float(rounded_inside(one.current, low, message.within))
+        else:
+            high = float(rounded_inside(one.current, high, message.within))
+        verb = "widen" if low < one.current.bounds[0] or high > one.current.bounds[1] else "narrow"
+        self._ask(BoundsDialog(review, one, verb, (low, high)))
 
     def action_top(self, step: int) -> None:
         """More or fewer top trials."""

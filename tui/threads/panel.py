@@ -1,7 +1,10 @@
 """The panel beside the threads: what lies under the cursor, in a few lines; pure functions."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from engine import api
-from tui.drawing.format import NOTHING, duration, moment, plural, score, state_sign
+from tui.drawing.format import NOTHING, SEVERITY_SIGNS, StateSign, duration, moment, plural, score, state_sign
 from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.sparkline import trend
 from tui.threads.sprint_rows import finished, state_word
@@ -53,20 +56,50 @@ def thread_details(thread: api.ThreadView) -> list[Line]:
     ]
 
 
-def boundary_warnings(review: api.Review) -> int:
-    """Dimensions whose best trials crowd at an edge of the range."""
-    return sum(any(f.kind == "boundary" and f.severity == "warning" for f in d.findings) for d in review.dimensions)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SprintSeen:
+    """What a sprint's review found and what was decided after it.
+
+    Attributes:
+        findings: Sign of the severity and sentence, the gravest first; what is well is left out.
+        decisions: Edits in force that were made in its review, in words.
+    """
+
+    findings: tuple[tuple[StateSign, str], ...]
+    decisions: tuple[str, ...]
 
 
-def edges_line(count: int | None) -> Line:
-    """How many boundary warnings a sprint's review has; blank until it is known."""
-    if count is None:
-        return ()
-    return (
-        line((f"▲ {plural(count, 'boundary warning')}", "warning"))
-        if count
-        else line(("✓ no boundary warning", "good"))
+def sprint_seen(review: api.Review, edits: Iterable[api.EditView]) -> SprintSeen:
+    """Findings of a review, and the edits made in it."""
+    every = [*review.findings, *(f for one in review.dimensions for f in one.findings)]
+    order = ("warning", "info")
+    told = sorted((f for f in every if f.severity in order), key=lambda f: order.index(f.severity))
+    return SprintSeen(
+        findings=tuple(
+            (SEVERITY_SIGNS[f.severity], f"{f.dimension}: {f.text}" if f.dimension else f.text) for f in told
+        ),
+        decisions=tuple(
+            f"{edit.action} {edit.dimension or 'constraints'}: {edit.before} → {edit.after}"
+            for edit in edits
+            if edit.sprint_label == review.sprint.label and not edit.undone
+        ),
     )
+
+
+def seen_lines(seen: SprintSeen, width: int) -> list[Line]:
+    """The decisions taken, then the findings as sentences."""
+    lines: list[Line] = [(), line(("Decisions", "bold:text"))]
+    for text in seen.decisions:
+        lines += wrap(f"± {text}", width, "top", indent="  ")
+    if not seen.decisions:
+        lines.append(line(("none yet", "muted")))
+    lines += [(), line(("Findings", "bold:text"))]
+    for sign, text in seen.findings:
+        lines += [line((f"{sign.glyph} ", sign.ink), *first) if at == 0 else line("  ", *first)
+                  for at, first in enumerate(wrap(text, width - 2))]  # fmt: skip
+    if not seen.findings:
+        lines.append(line(("none", "muted")))
+    return lines
 
 
 def note_lines(thread: api.ThreadView, width: int) -> list[Line]:

@@ -12,7 +12,15 @@ from tui.drawing.format import plural, score
 from tui.drawing.styled_lines import line, paragraph_width
 from tui.plots.sparkline import trend
 from tui.threads.actions import ThreadActionsScreen
-from tui.threads.panel import boundary_warnings, edges_line, key_lines, note_lines, sprint_details, thread_details
+from tui.threads.panel import (
+    SprintSeen,
+    key_lines,
+    note_lines,
+    seen_lines,
+    sprint_details,
+    sprint_seen,
+    thread_details,
+)
 from tui.threads.sprint_rows import (
     ROOMY,
     SHORT_SPARK,
@@ -24,12 +32,13 @@ from tui.threads.sprint_rows import (
     state_cell,
     tree_columns,
 )
+from tui.threads.tree import TreeTable
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 
-COUNT_AFTER = 0.3
-"""Seconds the cursor rests on a sprint before its findings are counted: a passing cursor costs no review."""
+READ_AFTER = 0.3
+"""Seconds the cursor rests on a sprint before its findings are read: a passing cursor costs no review."""
 
 OPENING = ((), line(("  reading …", "muted")))
 EMPTY = (
@@ -61,14 +70,15 @@ class ThreadsScreen(ThreadActionsScreen):
     def __init__(self) -> None:
         super().__init__()
         self.threads: tuple[api.ThreadView, ...] = ()
-        self._edges: dict[tuple[int, int], int] = {}
+        self._folded: set[str] = set()
+        self._seen: dict[tuple[int, int], SprintSeen] = {}
         self._asked: tuple[int, int] | None = None
         self._stood: tuple[str, int | None] | None = None
 
     def body(self) -> Iterator[Widget]:
         """Tree at the left, details at the right."""
         with Horizontal():
-            yield LineTable([Column("THREAD", 24, elastic=True)], OPENING, id="threads-table")
+            yield TreeTable([Column("THREAD", 24, elastic=True)], OPENING, id="threads-table")
             yield Lines(id="details", classes="rule-left")
 
     def table(self) -> LineTable:
@@ -109,12 +119,13 @@ class ThreadsScreen(ThreadActionsScreen):
                 stage_cell(thread, s, rank_by_stage[s].get(thread.name) if len(threads) > 1 else None) for s in stages
             ]
             name = line(
-                ("▾ " if thread.sprints else "▸ ", "muted"),
+                ("▸ " if thread.name in self._folded or not thread.sprints else "▾ ", "muted"),
                 (thread.name, "bold:text"),
                 (" archived" if thread.archived else "", "muted"),
             )
             rows.append(Row(f"t:{thread.name}", (name, *cells, badge(thread), "")))
-            rows.extend(self._sprint_row(sprint, stages, table.size.width) for sprint in thread.sprints)
+            if thread.name not in self._folded:
+                rows.extend(self._sprint_row(sprint, stages, table.size.width) for sprint in thread.sprints)
         table.set_rows(rows)
         place = self.trimtab.memory.place
         if place.thread and (place.thread, place.sprint) != self._stood:  # another screen went to another sprint
@@ -149,6 +160,23 @@ class ThreadsScreen(ThreadActionsScreen):
                     return thread, sprint
         return None, None
 
+    def on_tree_table_turned(self, message: TreeTable.Turned) -> None:
+        """Fold or unfold; on a sprint go up to its thread, or open it."""
+        thread, sprint = self.selected
+        if thread is None:
+            return
+        table, on_thread = self.table(), message.key.startswith("t:")
+        if on_thread and thread.sprints and message.open == (thread.name in self._folded):
+            self._folded ^= {thread.name}
+            self._stood = (thread.name, self.trimtab.memory.place.sprint)
+            self._fill()
+        elif on_thread and message.open and thread.sprints:
+            table.move_to(f"s:{thread.sprints[0].id}")
+        elif not on_thread and not message.open:
+            table.move_to(f"t:{thread.name}")
+        elif not on_thread and sprint is not None:
+            table.action_select()
+
     def on_line_table_moved(self, _message: LineTable.Moved) -> None:
         """Details follow the cursor."""
         self._show_details()
@@ -172,35 +200,35 @@ class ThreadsScreen(ThreadActionsScreen):
             )
             return
         state = (sprint.id, sprint.n_complete)
-        edges = edges_line(self._edges.get(state)) if sprint.n_complete else ()
+        seen = self._seen.get(state)
         panel.show(
             lambda width, _height: [
                 *sprint_details(sprint),
-                edges,
                 *note_lines(thread, paragraph_width(width)),
                 *key_lines(sprint),
+                *(seen_lines(seen, paragraph_width(width)) if seen is not None else ()),
             ]
         )
-        if panel.display and sprint.state == "done" and sprint.n_complete and state not in self._edges:
-            self.set_timer(COUNT_AFTER, lambda: self._count_edges(state))
+        if panel.display and sprint.state == "done" and sprint.n_complete and state not in self._seen:
+            self.set_timer(READ_AFTER, lambda: self._read_sprint(state))
 
-    def _count_edges(self, state: tuple[int, int]) -> None:
+    def _read_sprint(self, state: tuple[int, int]) -> None:
         """Review the sprint under the cursor, unless the cursor has gone on."""
         _, sprint = self.selected
-        if sprint is None or state != (sprint.id, sprint.n_complete) or state in (self._asked, *self._edges):
+        if sprint is None or state != (sprint.id, sprint.n_complete) or state in (self._asked, *self._seen):
             return
         self._asked = state
         ws = self.trimtab.ws
 
-        def known(review: api.Review) -> None:
-            self._edges[state] = boundary_warnings(review)
+        def known(seen: SprintSeen) -> None:
+            self._seen[state] = seen
             self._show_details()
 
-        self.fetch("edges", lambda: api.review(ws, sprint.id), known)
+        self.fetch("seen", lambda: sprint_seen(api.review(ws, sprint.id), api.edit_log(ws, sprint.thread)), known)
 
     def failed(self, group: str, problem: Exception) -> None:
         """A count that failed may be asked for again."""
-        self._asked = None if group == "edges" else self._asked
+        self._asked = None if group == "seen" else self._asked
         super().failed(group, problem)
 
     def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:

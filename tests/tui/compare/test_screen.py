@@ -8,6 +8,9 @@ from engine import api
 from tests.tui.conftest import THREAD, Opener, fill, press, screen_text, until
 from tui.compare.screen import foreign, in_other_spaces
 from tui.compare.trajectory import TrajectoryScreen, followable, rate_of
+from tui.drawing.scale import Scale
+from tui.drawing.styled_lines import plain
+from tui.plots.strip import draw_strip, top_scores
 
 
 def more_threads(ws: api.Workspace, **checkpoints: int) -> None:
@@ -164,3 +167,28 @@ async def test_what_does_not_fit_below_the_table_is_counted_and_scrolled_to(
         assert "more lines" not in screen_text(pilot)
         await press(pilot, "K", "K")
         assert "… 5 more lines  J" in screen_text(pilot)
+
+
+async def test_the_spread_of_the_top_stands_beside_the_best(ws: api.Workspace, open_app: Opener) -> None:
+    more_threads(ws, beta=0)
+    async with open_app(ws, (120, 40)) as pilot:
+        await press(pilot, "5")
+        text = screen_text(pilot)
+        assert "top 10" in text
+        assert text.count("┃") >= 3, "a median a thread and one in the legend"
+        await press(pilot, "v")
+        assert "quartiles" not in screen_text(pilot)
+        await press(pilot, "v")
+        assert "quartiles" in screen_text(pilot)
+    async with open_app(ws, (200, 60)) as pilot:
+        await press(pilot, "5")
+        assert "quartiles" in screen_text(pilot)
+        assert " 1   alpha" in screen_text(pilot)
+
+
+def test_a_strip_shows_ends_quartiles_and_median_on_its_axis() -> None:
+    scale = Scale(0.0, 100.0)
+    assert plain(draw_strip([10.0, 30.0, 50.0, 70.0, 90.0], scale, 20)) == "  ├───▒▒▒▒┃▒▒▒▒───┤ "[:20]
+    assert plain(draw_strip([50.0], scale, 20)).strip() == "┃"
+    assert plain(draw_strip([], scale, 20)) == " " * 20
+    assert top_scores([3.0, math.nan, 1.0, 2.0], 2, "minimize") == [1.0, 2.0]

@@ -41,8 +41,7 @@ def test_curves_have_the_asked_size_and_both_ends_of_their_axes() -> None:
     rows = [plain(r) for r in draw_curves([series], width=40, height=8, x_label="epoch")]
     assert len(rows) == 8
     assert all(len(row) <= 40 for row in rows)
-    assert "8.00" in rows[0]
-    assert "2.00" in rows[6]
+    assert [row.split("┤")[0].strip() for row in rows if "┤" in row] == ["8", "2"]
     assert rows[-1].split() == ["1", "epoch", "5"]
     assert sum(row.count("•") for row in rows) == 2
 

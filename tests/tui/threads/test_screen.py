@@ -6,6 +6,7 @@ from engine import api
 from tests.tui.conftest import BOWL, THREAD, Opener, fill, press, screen_text, until
 from tui.live.screen import LiveScreen
 from tui.review.screen import ReviewScreen
+from tui.threads.tree import TreeTable
 
 
 async def test_an_empty_workspace_says_how_to_begin(empty_ws: api.Workspace, open_app: Opener) -> None:
@@ -95,7 +96,37 @@ async def test_a_panel_tells_about_the_sprint_where_there_is_room(
         if size[0] < 100:
             assert "try POS next" not in screen_text(pilot)
             return
-        await until(pilot, lambda: "boundary warning" in screen_text(pilot))
+        await until(pilot, lambda: "Findings" in screen_text(pilot))
         text = screen_text(pilot)
         for word in ("best 68", "sampler", "try POS next", "r review  p plan  o live"):
             assert word in text, text
+
+
+async def test_a_thread_folds_and_unfolds_and_the_cursor_stays_in_it(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "j", "h")
+        table = pilot.app.screen.query_one(TreeTable)
+        assert table.cursor_key == "t:alpha"
+        await press(pilot, "h")
+        assert [row.key for row in table.rows] == ["t:alpha"]
+        assert "▸ alpha" in screen_text(pilot)
+        await press(pilot, "left")
+        assert len(table.rows) == 1
+        await press(pilot, "right")
+        assert len(table.rows) == 2
+        assert "▾ alpha" in screen_text(pilot)
+        await press(pilot, "l")
+        assert table.cursor_key.startswith("s:")
+        await press(pilot, "l")
+        assert isinstance(pilot.app.screen, ReviewScreen)
+
+
+async def test_findings_and_decisions_of_a_sprint_stand_beside_the_tree(ws: api.Workspace, open_app: Opener) -> None:
+    narrow = api.Proposal(action="narrow", dimension="lr", low=1e-4, high=1e-2)
+    api.apply_edit(ws, "alpha", narrow, sprint=api.list_sprints(ws)[0].id)
+    async with open_app(ws) as pilot:
+        await press(pilot, "1", "j")
+        await until(pilot, lambda: "Findings" in screen_text(pilot))
+        text = screen_text(pilot)
+        assert "± narrow lr: 1e-5" in text
+        assert "◆ " in text
