@@ -124,9 +124,9 @@ def draw_parallel(
                 canvas.put(column, row, "│", "edge")
     for trial in scored:
         if trial.number == front:
-            for column, row in axes.course(trial):
-                if math.isfinite(row):
-                    canvas.put(int(column), 1 + round(row), "●", FRONT)
+            for across, down in axes.course(trial):
+                if math.isfinite(down):
+                    canvas.put(int(across), 1 + round(down), "●", FRONT)
     _label(canvas, axes, selected)
     return canvas.lines()
 
