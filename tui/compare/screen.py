@@ -208,12 +208,14 @@ class CompareScreen(DataScreen):
         """Scroll flow and sentences by half their height."""
         if self.data is None:
             return
-        self._first_line += direction * max(self.query_one("#flow", Lines).size.height // 2, 1)
+        self._first_line += direction * max(self.query_one("#agreement", Lines).size.height // 2, 1)
         self._draw()
 
     def _last_line(self) -> int:
-        size, words = self.query_one("#flow", Lines).size, self.query_one("#agreement", Lines)
-        return max(len(self._flow(*size)), len(self._agreement(words.size.width))) - size.height
+        assert self.data is not None
+        flow, words = self.query_one("#flow", Lines).size, self.query_one("#agreement", Lines).size
+        rows = len(self.data.threads) + 1 if self._spread else len(self._flow(*flow))
+        return max(rows, len(self._agreement(words.width))) - words.height
 
     def action_trajectories(self) -> None:
         """Follow the values of the thread under the cursor over checkpoints."""

@@ -81,7 +81,7 @@ def sprint_seen(review: api.Review, edits: Iterable[api.EditView]) -> SprintSeen
         decisions=tuple(
             f"{edit.action} {edit.dimension or 'constraints'}: {edit.before} → {edit.after}"
             for edit in edits
-            if edit.sprint_label == review.sprint.label and not edit.undone
+            if edit.sprint_label in (review.sprint.label, review.sprint.short_label) and not edit.undone
         ),
     )
 
