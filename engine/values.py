@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Collection, Hashable, Mapping
 from difflib import get_close_matches
 from enum import Enum
@@ -13,6 +14,9 @@ from engine.numbers import short
 Value = float | int | str | bool | list[Any] | None
 """A hyperparameter's value: native Python types only, so that it is JSON as it stands. None is the choice ``null``, for
 which a command leaves the option out; lists are choices of list-valued hyperparameters."""
+
+LARGEST = sys.float_info.max
+"""Integers of Python have no end; one beyond this is no float."""
 
 TEXT_WIDTH = 28
 """Characters of a text or list value shown where several stand in one line; longer ones lose their middle."""
@@ -60,6 +64,8 @@ def as_number(value: object) -> float:
     """
     if not isinstance(value, int | float):
         raise EngineError(f"A number is needed, got {value!r}")
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise EngineError("A number must be at most 1.8e308, got an integer with more digits")
     return float(value)
 
 
@@ -67,7 +73,9 @@ def is_value(value: object) -> bool:
     """Whether something can be a hyperparameter's value: finite where a number, of values where a list."""
     if isinstance(value, list | tuple):
         return all(map(is_value, value))
-    return value is None or isinstance(value, bool | str) or (isinstance(value, int | float) and math.isfinite(value))
+    if isinstance(value, int):  # Python's have no end, a float's have
+        return abs(value) <= LARGEST
+    return value is None or isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
 
 
 def same_value(a: object, b: object) -> bool:

@@ -1,6 +1,6 @@
-"""Rows 4, 8 and 11 of SECURITY.md by the installed command alone, against this tree or an older one.
+"""Rows 4, 8, 10 and 11 of SECURITY.md by the installed command alone, against this tree or an older one.
 
-    python benchmarks/attack/promises.py [--tree DIR] [--only outage server clock stopped memory takeover output]
+    python benchmarks/attack/promises.py [--tree DIR] [--only outage server clock stopped memory takeover output copied]
 
 ``--tree`` puts another checkout before the installed packages. Each attack prints what came of it and whether the
 promise held; exit 1 where one did not.
@@ -12,11 +12,13 @@ promise held; exit 1 where one did not.
 - memory: a command is killed as the kernel does when memory is out; the second attempt has enough.
 - takeover: launcher and worker are killed, then the sprint is stopped: the command they left must be ended.
 - output: a command prints without end and without a line feed for 12 s: memory of the worker, size of what is kept.
+- copied: the file ``store.db`` alone is copied after a sprint, while another program has it open.
 """
 
 import argparse
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -61,24 +63,34 @@ class Attack:
         store = ["--store", self.url] if self.url else []
         line = [sys.executable, "-P", "-m", "tui", "--workspace", "ws", *store, *words]
         done = subprocess.run(
-            line, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=120
+            line, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=600
         )
         if is_checked and done.returncode != 0:
             raise SystemExit(f"trimtab {' '.join(words)}: {done.stderr}")
         return done.stdout
 
-    def start(self, script: str, *, n_trials: int = 1, slots: int = 1, limits: str = "{}") -> None:
+    def start(
+        self,
+        script: str,
+        *,
+        n_trials: int = 1,
+        slots: int = 1,
+        n_epochs: int = 1,
+        limits: str = "{}",
+        before_sprint: Callable[[], object] = bool,
+    ) -> None:
         """Make a thread of a script and start its sprint."""
         (self.folder / "script.py").write_text(script, encoding="utf-8")
         (self.folder / "thread.yaml").write_text(
             f"thread: A\ncommand: {sys.executable} script.py {{lr}}\nspace:\n"
             "  lr: {type: float, low: 0.0, high: 1.0}\n"
-            f"stages:\n  1E: {{n_trials: {n_trials}, n_random: {n_trials}, fidelity: {{max_epochs: 1}}, "
+            f"stages:\n  1E: {{n_trials: {n_trials}, n_random: {n_trials}, fidelity: {{max_epochs: {n_epochs}}}, "
             f"limits: {limits}}}\n",
             encoding="utf-8",
         )
         (self.folder / "ws").mkdir()
         self.call("thread", "new", "thread.yaml")
+        before_sprint()
         self.call("sprint", "new", "A", "--stage", "1E")
         self.call("sprint", "start", "1", "--slots", str(slots))
 
@@ -167,7 +179,7 @@ def server(attack: Attack) -> tuple[bool, str]:
     postgres = PostgresServer()
     try:
         attack = replace(attack, url=postgres.create("attack"))
-        attack.start(NOTED + "time.sleep(20)\n" + SCORED, n_trials=4, slots=4)
+        attack.start(NOTED + REPORTED, n_trials=4, slots=4, n_epochs=50)
         attack.until(lambda: len(attack.runs()) == 4, 120)
         for seconds in (2, 4):
             postgres.stop()
@@ -227,6 +239,13 @@ with open("runs.txt", "a") as file:
 SCORED = 'print(\'{"epoch": 1, "score": 0.5}\', flush=True)\n'
 
 
+REPORTED = """\
+for epoch in range(1, 51):
+    time.sleep(0.5)
+    print('{"epoch": %d, "score": 0.5}' % epoch, flush=True)
+"""
+
+
 def worker_of(attack: Attack, noted: str) -> int:
     """The worker that started a command: the nearest of its ancestors that is one."""
     workers, pid = attack.processes("engine.worker"), int(noted)
@@ -244,6 +263,29 @@ def ran_once(attack: Attack) -> tuple[bool, str]:
     attempts = [trial["attempt"] for trial in trials]
     held = [trial["state"] for trial in trials] == ["complete"] * 2 and attempts == [1, 1] and len(attack.runs()) == 2
     return held, f"attempts {attempts}, {len(attack.runs())} starts, {[trial['state'] for trial in trials]}"
+
+
+def copied(attack: Attack) -> tuple[bool, str]:
+    """The store's one file, copied after a sprint has ended while somebody looks, must hold the sprint."""
+    lookers = []
+
+    def look() -> None:
+        looker = sqlite3.connect(attack.folder / "ws" / "store.db", timeout=60)
+        looker.execute("SELECT count(*) FROM thread").fetchall()
+        lookers.append(looker)
+
+    attack.start(NOTED + SCORED, before_sprint=look)
+    attack.ended(1, 120)
+    attack.until(lambda: not attack.processes("engine."), 60)
+    copy = shutil.copy(attack.folder / "ws" / "store.db", attack.folder / "copy.db")
+    with closing(sqlite3.connect(copy)) as store:
+        try:
+            found = [state for (state,) in store.execute("SELECT state FROM trial")]
+        except sqlite3.Error as error:
+            found = [f"{error}"]
+    for looker in lookers:
+        looker.close()
+    return found == ["complete"], f"trials in the copy: {found}"
 
 
 def takeover(attack: Attack) -> tuple[bool, str]:
@@ -286,7 +328,7 @@ def output(attack: Attack) -> tuple[bool, str]:
 
 ATTACKS: dict[str, Callable[[Attack], tuple[bool, str]]] = {
     "outage": outage, "server": server, "clock": clock, "stopped": stopped, "memory": memory, "takeover": takeover,
-    "output": output,
+    "output": output, "copied": copied,
 }  # fmt: skip
 
 

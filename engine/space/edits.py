@@ -226,7 +226,7 @@ def checked_value(dimension: Dimension, value: Value) -> Value:
         return _checked_choice(dimension, value)
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise EngineError(f"{name}: a number is needed, got {value!r}") from None
     if isinstance(value, bool) or not math.isfinite(number):
         raise EngineError(f"{name}: a finite number is needed, got {value!r}")

@@ -19,7 +19,7 @@ from engine.errors import EngineError
 from engine.pruners.registry import load_pruner
 from engine.samplers.registry import complete_options
 from engine.sprint.label import check_suffix
-from engine.sprint.plan import PRIMES, Prime
+from engine.sprint.plan import MOST_TRIALS, PRIMES, Prime
 from engine.trials.fidelity import Fidelity, checkpoint_epochs
 from engine.trials.limits import Limits
 from engine.values import refuse_unknown_keys
@@ -74,6 +74,8 @@ class Stage:
             given, least = getattr(self, name), int(name in ("n_trials", "repeats"))
             if isinstance(given, bool) or not isinstance(given, int) or given < least:
                 raise EngineError(f"stage {self.name}: {name} must be a whole number, {least} or more, got {given!r}")
+            if given > MOST_TRIALS:
+                raise EngineError(f"stage {self.name}: {name} must be at most {MOST_TRIALS:,}, got more")
         if self.n_random > self.n_trials:
             raise EngineError(
                 f"stage {self.name}: n_random must be at most n_trials, {self.n_trials}, got {self.n_random}"
@@ -230,7 +232,8 @@ def _from_dict(name: str, plain: Mapping[str, Any], known: Mapping[str, Stage]) 
     if "keep_checkpoint_at" in given:
         fidelity = given.get("fidelity", base.fidelity)
         given["keep_checkpoint_at"] = checkpoint_epochs(given["keep_checkpoint_at"], fidelity)
-    if isinstance(n_trials := given.get("n_trials"), int) and "n_random" not in given:
+    n_trials = given.get("n_trials")
+    if isinstance(n_trials, int) and n_trials <= MOST_TRIALS and "n_random" not in given:
         given["n_random"] = round(base.n_random * n_trials / base.n_trials)
     for part in ("sampler", "pruner"):
         if given.get(part, getattr(base, part)) != getattr(base, part):

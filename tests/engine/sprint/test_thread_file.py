@@ -239,3 +239,19 @@ def test_a_checkpoint_says_its_epoch_and_step(folder: Path) -> None:
 def test_a_missing_file_is_one_readable_line(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="must be a file, got no file of that name"):
         read_thread_file(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize(
+    ("space", "stage"),
+    [
+        ("{type: categorical, choices: [1, BIG]}", "{}"),
+        ("{type: categorical, choices: [[1, BIG], 2]}", "{}"),
+        ("{type: float, low: 0, high: BIG}", "{}"),
+        ("{type: int, low: 0, high: 3, frozen: BIG}", "{}"),
+        ("{type: float, low: 0, high: 1}", "{n_trials: BIG}"),
+    ],
+)
+def test_integers_that_no_float_can_hold_are_refused_in_a_sentence(space: str, stage: str) -> None:
+    text = f"thread: A\nobjective: m:C\nspace:\n  x: {space}\nstages:\n  1E: {stage}\n".replace("BIG", "9" * 400)
+    with pytest.raises(EngineError, match="must be"):
+        parse_thread(text, "thread.yaml", Path())
