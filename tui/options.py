@@ -54,12 +54,14 @@ class DemoSize:
         seed: Of corpus and sprints.
         objective: ``module:Class``; empty for the joint model.
         slots: Workers side by side.
+        script: Steer a plain script instead of the joint model.
     """
 
-    trials: int = 12
-    random: int = 6
-    documents: int = 240
+    trials: int = 20
+    random: int = 10
+    documents: int = 60
     encoder: str = ""
     seed: int = 7
     objective: str = ""
     slots: int = 1
+    script: bool = False

@@ -11,9 +11,9 @@ from textual.widget import Widget
 from engine import api
 from tui.drawing.format import NOTHING, plural, score
 from tui.drawing.scale import Scale
-from tui.drawing.styled_lines import Line, Span, both_ends, fit, fit_line, line, paragraph_width, wrap
+from tui.drawing.styled_lines import Line, Span, fit, fit_line, line, paragraph_width, wrap
 from tui.plots.axis import score_texts
-from tui.plots.rank_flow import draw_rank_flow
+from tui.plots.rank_flow import draw_rank_flow, short_names
 from tui.plots.strip import LEGEND, draw_strip, top_scores
 from tui.shell.data_screen import DataScreen
 from tui.threads.sprint_rows import best_of, stages_of
@@ -235,28 +235,40 @@ class CompareScreen(DataScreen):
 
 
 def spread_lines(threads: Sequence[api.ThreadView], stages: Sequence[str], width: int) -> list[Line]:
-    """A head, one row a thread with a strip a stage on that stage's own axis, a legend: top scores of best sprints."""
-    label = min(max((len(t.name) for t in threads), default=4), max(width // 4, 10))
+    """A head, one row a thread with a strip a stage, a legend: the top scores of the stage's best sprint.
+
+    Threads of one metric share an axis in a stage; its ends stand in the head where there is one metric.
+    """
+    label = min(max((len(t.name) for t in threads), default=4), max(width // 3, 10))
+    names = short_names({t.name for t in threads}, label)
     room = max((width - label - 1) // max(len(stages), 1), 8)
     head = [(fit(f"top {TOP_K}", label + 1), "muted")]
-    drawn: dict[str, dict[str, Line]] = {}
+    drawn: dict[tuple[str, str], Line] = {}
     for stage in stages:
         tops = {
-            t.name: top_scores(sprint.scores, TOP_K, t.direction)
+            t.name: (t.metric, top_scores(sprint.scores, TOP_K, t.direction))
             for t in threads
             if (sprint := _best_sprint(t, stage)) is not None
         }
-        every = [score for scores in tops.values() for score in scores]
-        scale = Scale.around(min(every), max(every)) if every else Scale(0.0, 1.0)
-        low, high = score_texts((scale.low, scale.high)) if every else ("", "")
-        middle = max(room - 2 - len(low) - len(high), 0)
-        head += [(f"{low}{fit(stage.center(middle), middle)}{high}"[: room - 1].ljust(room), "muted")]
-        drawn[stage] = {name: draw_strip(scores, scale, room - 2) for name, scores in tops.items()}
+        scales = {}
+        for metric in {metric for metric, _ in tops.values()}:
+            every = [score for own, scores in tops.values() if own == metric for score in scores]
+            scales[metric] = Scale.around(min(every), max(every)) if every else Scale(0.0, 1.0)
+        ends = (
+            score_texts((only.low, only.high))
+            if len(scales) == 1 and (only := next(iter(scales.values())))
+            else ["", ""]
+        )
+        middle = max(room - 2 - len(ends[0]) - len(ends[1]), 0)
+        head.append((f"{ends[0]}{fit(stage.center(middle), middle)}{ends[1]}"[: room - 1].ljust(room), "muted"))
+        drawn |= {
+            (name, stage): draw_strip(scores, scales[metric], room - 2) for name, (metric, scores) in tops.items()
+        }
     lines: list[Line] = [line(*head)]
     for thread in threads:
-        spans: list[Span] = [(fit(both_ends(thread.name, label), label + 1), "bold:text")]
+        spans: list[Span] = [(fit(names[thread.name], label + 1), "bold:text")]
         for stage in stages:
-            spans += fit_line(drawn[stage].get(thread.name, ()), room)
+            spans += fit_line(drawn.get((thread.name, stage), ()), room)
         lines.append(tuple(spans))
     legend = [part for mark, ink, word in LEGEND for part in ((f"{mark} ", ink), (f"{word}  ", "muted"))]
     return [*lines, fit_line(line(*legend), width)]

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from engine import api
 from tui.drawing.styled_lines import Line, fit_line, line, wrap
-from tui.plots.correlation import STRONG, correlations, draw_matrix, strong_from
+from tui.plots.correlation import CELL, STRONG, correlations, draw_matrix, strong_from
 from tui.plots.scatter import draw_pair_scatter, map_legend
 from tui.shell.data_screen import DataScreen
 from tui.widgets.painting import Lines, Painting
@@ -117,6 +117,7 @@ class PairsScreen(DataScreen):
         matrix = self.query_one(PairMatrix)
         matrix.show(names, correlations(used, names), strong_from(len(used)))
         matrix.focus()
+        self._share_width()
         word = "all" if self._all else "top"
         self.show_subject(
             line(
@@ -125,6 +126,15 @@ class PairsScreen(DataScreen):
             )
         )
         self.show_pair()
+
+    def on_resize(self) -> None:
+        """The matrix takes what it needs, half of the screen at most."""
+        self._share_width()
+
+    def _share_width(self) -> None:
+        matrix = self.query_one(PairMatrix)
+        label = max((len(name) for name in matrix.names), default=4) + 5
+        matrix.styles.width = max(min(label + CELL * max(len(matrix.names) - 1, 1) + 1, self.size.width // 2), 24)
 
     def show_pair(self) -> None:
         """Draw the pair under the cursor; its map is read once the cursor rests on it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine import api
 from tui.drawing.format import NOTHING, SEVERITY_SIGNS, StateSign, duration, moment, plural, score, state_sign
@@ -53,7 +54,34 @@ def thread_details(thread: api.ThreadView) -> list[Line]:
         *(line((f"{key} ", "muted"), str(value)) for key, value in list(model.items())[:8]),
         line(("space ", "muted"), f"#{thread.space_number}"),
         line(("made ", "muted"), moment(thread.created_at)),
+        *gains(thread),
     ]
+
+
+def gains(thread: api.ThreadView) -> list[Line]:
+    """From sprint to sprint of one stage and fidelity: the best before and after."""
+    lines: list[Line] = []
+    for stage in dict.fromkeys(sprint.stage for sprint in thread.sprints):
+        scored = [s for s in thread.sprints if s.stage == stage and s.best_score is not None and s.state == "done"]
+        for before, after in pairwise(scored):
+            if before.fidelity == after.fidelity:
+                cost = (
+                    f"same cost ({plural(after.n_trials, 'trial')} each)"
+                    if after.n_trials == before.n_trials
+                    else f"{before.n_trials} and {after.n_trials} trials"
+                )
+                lines += [
+                    (),
+                    line(
+                        (f"{before.short_label} ", ""),
+                        (score(before.best_score), "top"),
+                        (" → ", "muted"),
+                        (f"{after.short_label} ", ""),
+                        (score(after.best_score), "bold:top"),
+                    ),
+                    line((f"best of each, {cost}", "muted")),
+                ]
+    return lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

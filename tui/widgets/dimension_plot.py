@@ -11,7 +11,7 @@ from textual.message import Message
 from engine import api
 from tui.drawing.format import score
 from tui.drawing.scale import Scale
-from tui.drawing.styled_lines import Line, fit_line, line, width_of
+from tui.drawing.styled_lines import Line, fit_line, flowing, line, width_of, wrap
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.histogram import draw_histogram, legend
 from tui.plots.histogram_layout import Layout, lay_out
@@ -246,7 +246,10 @@ class DimensionPlot(BoundDragging):
             frozen = one.dimension.is_frozen or not one.active
             words = shape.verdict if shape is not None else "Not free in this sprint." if frozen else (
                 few if told is not None else "Reading the score model …")  # fmt: skip
-            foot = [line(("  ⠒ mean", "info"), ("  ░ 80% band  ", "edge"), (words, "muted"))]
+            foot = flowing(
+                [line(("  ⠒ mean", "info")), line(("  ░ 80% band", "edge")), *wrap(f"  {words}", width - 1, "muted")],
+                width,
+            )
         plot = draw_score_scatter(
             one.dimension, one.points, width=width, height=height - len(foot), n_top=review.n_top,
             direction=review.sprint.direction, failed=failed_values(review, name),
