@@ -17,6 +17,8 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from engine.trials.states import Direction
+
 # This file's folder comes first on the path, and in it this file would be the module "engine".
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
 
@@ -180,7 +182,9 @@ def measure_suggestions(counts: tuple[int, ...]) -> None:
             params = {d.name: d.from_unit(rng.random()) for d in SPACE}
             score = -sum(math.log10(float(v)) ** 2 for v in params.values())
             trials.append(TrialRecord(number=number, state="complete", source="random", params=params, score=score))
-        plan = Search(space=SPACE, settings={}, sampler="gp", options={}, n_random=0, seed=1, direction="maximize")
+        plan = Search(
+            space=SPACE, settings={}, sampler="gp", options={}, n_random=0, seed=1, direction=Direction.MAXIMIZE
+        )
         losses = [-(t.score or 0.0) for t in trials]
         mean, spread = statistics.fmean(losses), statistics.pstdev(losses)
         points = [gp._to_skopt(SPACE.dimensions, t.params) for t in trials]

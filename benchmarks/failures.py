@@ -19,6 +19,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.trials.states import Direction
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -155,7 +157,7 @@ def search(task: Task, sampler: str, seed: int, *, learns: bool) -> tuple[float,
     """(share of guided trials that failed, distance of the best from the best there is in ranges of the score)."""
     plan = Search(
         space=task.space, settings={}, sampler=sampler, options={}, n_random=task.n_random, seed=seed,
-        direction="maximize",
+        direction=Direction.MAXIMIZE,
     )  # fmt: skip
     trials: list[TrialRecord] = []
     state: Mapping[str, object] = {}

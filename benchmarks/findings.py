@@ -22,6 +22,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from engine.trials.states import Direction
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before this file's folder, in which another benchmark would be the module "engine".
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -73,7 +75,13 @@ def sprint(
     n, n_random = SIZES[d]
     options = {"n_startup_trials": 4} if sampler == "tpe" else {}
     search = Search(
-        space=space, settings={}, sampler=sampler, options=options, n_random=n_random, seed=seed, direction="maximize"
+        space=space,
+        settings={},
+        sampler=sampler,
+        options=options,
+        n_random=n_random,
+        seed=seed,
+        direction=Direction.MAXIMIZE,
     )
     trials: list[TrialRecord] = []
     state: Any = {}

@@ -14,6 +14,7 @@ from engine.samplers.suggest import Search, suggest
 from engine.space.edits import apply_proposal
 from engine.space.space import Space
 from engine.sprint.stages import HYPERBAND
+from engine.trials.states import Direction
 from engine.trials.trial import EpochReport, TrialRecord, ranked
 
 SIXTH = 6
@@ -62,7 +63,13 @@ def sprint(task, space: Space, *, sampler, n, n_random, train_parts, epochs, see
     """One sprint through the engine's own samplers, in memory."""
     options = {"n_startup_trials": 4} if sampler == "tpe" else {}
     search = Search(
-        space=space, settings={}, sampler=sampler, options=options, n_random=n_random, seed=seed, direction="maximize"
+        space=space,
+        settings={},
+        sampler=sampler,
+        options=options,
+        n_random=n_random,
+        seed=seed,
+        direction=Direction.MAXIMIZE,
     )
     trials: list[TrialRecord] = []
     state: Mapping[str, Any] = {}
@@ -86,11 +93,11 @@ def full_sprint(
 
     Every trial finishes before the next begins, so the rungs fill in order of number, as with one worker.
     """
-    verdict = make_verdict("hyperband", HYPERBAND, study_key=f"bench{seed}", direction="maximize")
+    verdict = make_verdict("hyperband", HYPERBAND, study_key=f"bench{seed}", direction=Direction.MAXIMIZE)
     assert verdict is not None
     options = {"n_startup_trials": 4}
     search = Search(
-        space=space, settings={}, sampler="tpe", options=options, n_random=0, seed=seed, direction="maximize"
+        space=space, settings={}, sampler="tpe", options=options, n_random=0, seed=seed, direction=Direction.MAXIMIZE
     )
     trials: list[TrialRecord] = []
     curves: dict[int, dict[int, float]] = {}

@@ -16,9 +16,6 @@ from tui.options import DemoSize
 PERIOD = 0.5
 """Seconds between two looks at the store."""
 
-ENDED = ("done", "failed", "paused", "orphaned")
-FINAL = ("complete", "pruned", "failed", "cancelled")
-
 Say = Callable[[str], None]
 
 
@@ -52,7 +49,7 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool, group: bool 
         second = follow(ws, second, say)
     except KeyboardInterrupt:
         for sprint in api.list_sprints(ws):
-            if sprint.state in ("running", "stopping"):
+            if sprint.state.is_at_work:
                 api.stop_sprint(ws, sprint.id, now=True)
         raise
     outcome = summary(ws, first, second, time.time() - started)
@@ -127,13 +124,13 @@ def follow(ws: api.Workspace, sprint: api.SprintView, say: Say) -> api.SprintVie
     while True:
         sprint = api.get_sprint(ws, sprint.id)
         for trial in api.list_trials(ws, sprint.id):
-            if trial.state in FINAL and trial.number not in told:
+            if trial.state.is_finished and trial.number not in told:
                 told.add(trial.number)
                 say(trial_text(trial))
-        if sprint.state in ENDED:
+        if sprint.state.is_at_rest:
             break
         time.sleep(PERIOD)
-    if sprint.state != "done":
+    if sprint.state != api.SprintState.DONE:
         log = api.tail_log(ws, sprint.id, None, 5)
         hint = " | ".join(log) if log else f"trimtab --workspace {ws.path} sprint show {sprint.id}"
         raise api.EngineError(

@@ -7,8 +7,6 @@ from tui.drawing.format import NOTHING, duration, plural, score, state_sign
 from tui.plots.sparkline import trend
 from tui.threads.sprint_rows import finished, state_word
 
-UNWELL = ("failed", "orphaned")
-
 
 def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
     """Print; 1 when a sprint failed or lost its launcher, else 0.
@@ -42,13 +40,13 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
         if not thread.sprints:
             table.add_row("", thread.name, written(NOTHING), "", "", "", "", "")
         for sprint in thread.sprints:
-            unwell += sprint.state in UNWELL
+            unwell += sprint.state.is_unwell
             sign = state_sign(sprint.state)
             state, course = f"{sign.glyph} {state_word(sprint)}", trend(sprint.scores, 16)
             table.add_row(
                 str(sprint.id), thread.name, sprint.short_label or sprint.label, written(state),
                 f"{finished(sprint)}/{sprint.n_trials}", written(score(sprint.best_score)),
-                duration(sprint.eta_seconds) if sprint.state == "running" else "", written(course),
+                duration(sprint.eta_seconds) if sprint.state == api.SprintState.RUNNING else "", written(course),
             )  # fmt: skip
     console.print(table)
     if unwell:

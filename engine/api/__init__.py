@@ -92,7 +92,6 @@ if TYPE_CHECKING:
     from engine.api.trials import tail_log as tail_log
     from engine.api.views import CheckView as CheckView
     from engine.api.views import RunView as RunView
-    from engine.api.views import SprintState as SprintState
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
@@ -173,7 +172,9 @@ if TYPE_CHECKING:
     from engine.trials.fidelity import Fidelity as Fidelity
     from engine.trials.fidelity import parse_code as parse_code
     from engine.trials.fidelity import warmup_epochs as warmup_epochs
-    from engine.trials.trial import Direction as Direction
+    from engine.trials.states import Direction as Direction
+    from engine.trials.states import SprintState as SprintState
+    from engine.trials.states import TrialState as TrialState
     from engine.trials.trial import EpochReport as EpochReport
     from engine.trials.trial import TrialRecord as TrialRecord
     from engine.values import UNSET as UNSET
@@ -248,7 +249,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "thread_file_schema",
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
-    "engine.api.views": ("CheckView", "RunView", "SprintState", "SprintView", "ThreadView", "TrialView"),
+    "engine.api.views": ("CheckView", "RunView", "SprintView", "ThreadView", "TrialView"),
     "engine.trials.budgets": ("BudgetUse",),
     "engine.space.named_spaces": ("catalogue",),
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),
@@ -288,7 +289,8 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.sprint.thread_file": ("ThreadSpec", "parse_thread"),
     "engine.review.trajectories": ("Stretch", "Trajectory"),
     "engine.artifacts.threshold_history": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),
-    "engine.trials.trial": ("Direction", "EpochReport", "TrialRecord"),
+    "engine.trials.states": ("Direction", "SprintState", "TrialState"),
+    "engine.trials.trial": ("EpochReport", "TrialRecord"),
     "engine.store.workspace": (
         "STORE",
         "Workspace",

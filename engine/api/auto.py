@@ -13,7 +13,7 @@ from engine.space import edits
 from engine.space.edits import Edited
 from engine.space.space import Space
 from engine.store.workspace import Workspace
-from engine.trials.trial import Direction
+from engine.trials.states import SprintState
 
 if TYPE_CHECKING:
     from engine.reviewers.registry import ReviewerInfo
@@ -56,7 +56,7 @@ def review_automatically(
 
     with reading(ws) as session:
         row = sprint_row(session, ref)
-        sprint_id, settings, direction = cast(int, row.id), row.settings, cast(Direction, row.direction)
+        sprint_id, settings, direction = cast(int, row.id), row.settings, row.direction
         space = queries.space(session, row.space_id)
         trials = queries.trial_records(session, sprint_id)
         owner = session.get(ThreadRow, row.thread_id)
@@ -134,7 +134,7 @@ def run_stages(
             on_sprint(view)
         if not _is_whole(view):
             view = run_sprint(ws, view.id, on_event, slots)
-        if view.state == "failed":
+        if view.state == SprintState.FAILED:
             raise EngineError(f"{view.label} failed: {view.failure}")
         if not _is_whole(view):
             break
@@ -147,7 +147,7 @@ def run_stages(
 
 def _is_whole(view: SprintView) -> bool:
     """Whether a sprint ended by itself; what a person stopped waits for a person."""
-    return view.state == "done" and not view.stopped
+    return view.state == SprintState.DONE and not view.stopped
 
 
 def _begun(ws: Workspace, thread: str, stages: Sequence[str]) -> list[SprintView]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity
-from engine.trials.trial import Direction
 
 if TYPE_CHECKING:
     from engine.review.rank_agreement import Comparison
@@ -56,8 +55,7 @@ def compare_threads(
         column = table.get(one.stage)
         if column is None or one.best_score is None:
             continue
-        sign = -1.0 if metrics[name][1] == "minimize" else 1.0
-        if name not in column or sign * one.best_score > sign * column[name]:
+        if name not in column or metrics[name][1].gain(one.best_score, column[name]) > 0:
             column[name] = one.best_score
     return compare_stages(table, metrics=metrics)
 
@@ -115,7 +113,7 @@ def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", to
     directions = {row.direction for row in rows}
     if len(directions) > 1:
         raise EngineError("sprints that maximize and sprints that minimize cannot be read together")
-    direction = cast(Direction, directions.pop())
+    direction = directions.pop()
     max_epochs = max(int(row.fidelity.get("max_epochs", 1)) for row in rows)
     has_rate = all(rate in one.space.names for one in found)
     return TrajectoryView(

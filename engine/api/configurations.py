@@ -8,6 +8,7 @@ from typing import Any, cast
 from engine.api.views import SprintView, ThreadView, TrialView
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 from engine.values import Value, whole_text
 
 FORMS = ("cli", "yaml", "json", "python")
@@ -81,7 +82,7 @@ def rerun_trial(ws: Workspace, ref: int | str, number: int | None = None) -> Tri
             )
         origin = queries.trial(session, cast(int, sprint.id), before.number)
         assert origin is not None
-        trial = TrialRow(sprint_id=0, number=0, state="queued", source="manual", params=dict(before.params))
+        trial = TrialRow(sprint_id=0, number=0, state=TrialState.QUEUED, source="manual", params=dict(before.params))
         trial.source_trial_id = origin.id
         commands.extend(session, cast(int, sprint.id), 1)
         commands.add_trials(session, sprint, [trial])

@@ -36,7 +36,6 @@ def preview_constraints(
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.edit_log import head_space
-    from engine.trials.trial import Direction
 
     with reading(ws) as session:
         space = Space.from_dict(head_space(session, thread_row(session, thread)).dimensions)
@@ -53,7 +52,7 @@ def preview_constraints(
         found = EditEffect()
         if sprint is not None:
             trials = queries.trial_records(session, cast(int, sprint.id))
-            found = effect(space, after, trials, sprint.settings, cast(Direction, sprint.direction))
+            found = effect(space, after, trials, sprint.settings, sprint.direction)
     before_words, after_words = edit.describe()
     return ConstraintEffect(
         effect=replace(found, before=before_words, after=after_words), n_drawn=N_DRAWS, n_rejected=rejected

@@ -16,6 +16,7 @@ from engine.errors import EngineError
 from engine.secrets import masked_text
 from engine.store.address import checked_address
 from engine.store.workspace import Workspace
+from engine.trials.states import SprintState
 
 PACKAGES = ("optuna", "scikit-optimize", "scikit-learn", "sqlmodel", "textual")
 """What every installation has; versions are read from metadata, nothing is imported."""
@@ -154,7 +155,7 @@ def _store(ws: Workspace) -> Iterator[CheckView]:
 def _orphans(ws: Workspace) -> Iterator[CheckView]:
     from engine.api.sprints import list_sprints
 
-    orphans = [view for view in list_sprints(ws) if view.state == "orphaned"]
+    orphans = [view for view in list_sprints(ws) if view.state == SprintState.ORPHANED]
     for view in orphans:
         yield CheckView(
             name="sprints",

@@ -8,7 +8,7 @@ from engine.boundary.refusal import about, unforeseen_refused
 from engine.errors import EngineError
 from engine.secrets import masked
 from engine.store.workspace import Workspace
-from engine.trials.trial import Direction
+from engine.trials.states import Direction
 
 if TYPE_CHECKING:
     from engine.exchange.columns import Corrections
@@ -97,7 +97,7 @@ def read_import(
             row = queries.thread_named(session, thread)
             if row is not None:
                 space = Space.from_dict(head_space(session, row).dimensions)
-                own = cast(Direction, row.direction)
+                own = row.direction
     request = ImportRequest(
         study=study, corrections=corrections or Corrections(), direction=direction or own, space=space
     )
@@ -194,7 +194,7 @@ def sprint_content(ws: Workspace, ref: int | str) -> "SprintContent":
             label=row.label,
             space=queries.space(session, row.space_id),
             trials=queries.trial_records(session, cast(int, row.id), reports=True),
-            direction=cast(Direction, row.direction),
+            direction=row.direction,
             metric=row.metric,
             facts={
                 "stage": row.stage,

@@ -91,7 +91,7 @@ def _rests(view: SprintView) -> bool:
 
     One that opens the test split also shows events.
     """
-    return view.state in ("done", "failed") and not view.n_running + view.n_queued and view.stage != OPENS_TEST
+    return view.state.is_finished and not view.n_running + view.n_queued and view.stage != OPENS_TEST
 
 
 def _same(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:

@@ -8,6 +8,7 @@ from engine.errors import EngineError
 from engine.sprint.plan import Prime, SprintPlan
 from engine.sprint.stages import DEFAULT_ORDER, Stage, find_stage
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -115,7 +116,7 @@ def _source(session: "Session", template: Stage, sprints: "list[SprintRow]", how
     """The latest sprint with complete trials: of the same stage to prime warm, else of the stage before or any."""
     from engine.store import queries
 
-    with_trials = [row for row in sprints if queries.trials(session, cast(int, row.id), states=("complete",))]
+    with_trials = [row for row in sprints if queries.trials(session, cast(int, row.id), states=(TrialState.COMPLETE,))]
     if how == "warm" and (found := [row for row in with_trials if row.stage == template.name]):
         return found[-1]
     if template.name in DEFAULT_ORDER:

@@ -13,6 +13,7 @@ from engine.objectives.command_options import CommandOptions
 from engine.objectives.protocol import build_objective
 from engine.objectives.rehearsal import HeardLine, Rehearsal, RehearsedTrial, rehearse, run_folder
 from engine.sprint.thread_file import ThreadSpec
+from engine.trials.states import Direction
 from engine.values import Value
 
 MAX_EPOCHS = 25
@@ -67,7 +68,13 @@ def try_thread(
     options = objective_options(spec)
     settings = settings_for(spec.space, options["model"], fidelity)
     search = Search(
-        space=spec.space, settings=settings, sampler="random", options={}, n_random=1, seed=0, direction="maximize"
+        space=spec.space,
+        settings=settings,
+        sampler="random",
+        options={},
+        n_random=1,
+        seed=0,
+        direction=Direction.MAXIMIZE,
     )
     drawn = suggest(search, [], 0, {}).params
     values: dict[str, Value] = {**drawn, **(typed_values(given, spec.space) if given else {})}

@@ -26,7 +26,8 @@ from engine.store import queries
 from engine.store.edit_log import head_space
 from engine.store.tables import SprintRow, TrialRow
 from engine.trials.fidelity import Fidelity
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import SprintState, TrialState
+from engine.trials.trial import TrialRecord
 from engine.values import Value
 
 
@@ -75,7 +76,7 @@ class Draft:
             version=self.label.version,
             suffix=self.label.suffix,
             label=str(self.label),
-            state="draft" if draft else "ready",
+            state=SprintState.DRAFT if draft else SprintState.READY,
             metric=self.thread.metric,
             direction=self.thread.direction,
             fidelity=plan.fidelity.to_dict(),
@@ -131,7 +132,7 @@ class Draft:
         seen = [
             trial.epoch or 0
             for row in self.sprints
-            for trial in queries.trials(self.session, cast(int, row.id), states=("complete",))
+            for trial in queries.trials(self.session, cast(int, row.id), states=(TrialState.COMPLETE,))
         ]
         return max(seen, default=0)
 
@@ -173,7 +174,7 @@ class Draft:
         old = next((row for row in self.sprints if row.id == self.plan.replaces), None)
         if old is None:
             self.errors.append(f"sprint {self.plan.replaces} is not of thread {self.thread.name}")
-        elif old.state not in ("draft", "ready", "done", "failed"):
+        elif old.state.is_open:
             self.errors.append(f"{short_label(old)} is {old.state}: stop it before it is replaced")
         elif newer := next((row for row in self.sprints if row.replaces_id == old.id), None):
             self.errors.append(f"{short_label(old)} is replaced by {short_label(newer)} already: replace that one")
@@ -189,9 +190,7 @@ class Draft:
             if plan.repeats > 1:
                 self.errors.append("warm priming takes scores over, it repeats nothing: use cold priming to repeat")
         trials = queries.trial_records(self.session, cast(int, source.id))
-        found = prime(
-            trials, self.space, self.settings, cast(Direction, source.direction), how=plan.prime, top_n=plan.top_n
-        )
+        found = prime(trials, self.space, self.settings, source.direction, how=plan.prime, top_n=plan.top_n)
         self.warnings += found.adjusted
         if not found.fitting:
             self.warnings.append(f"no trial of {source.label} fits: nothing is primed")
@@ -292,13 +291,13 @@ class Draft:
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:
     """A trial that will run; number, fold and seed are set when it is stored."""
-    return TrialRow(sprint_id=0, number=0, state="queued", source=source, params=dict(params))
+    return TrialRow(sprint_id=0, number=0, state=TrialState.QUEUED, source=source, params=dict(params))
 
 
 def _taken_over(new: TrialRow, old: TrialRow) -> TrialRow:
     """A warm-primed row with everything the old trial found."""
     for name in ("score", "best_step", "seed", "train_fold", "val_fold", "attempt", "seconds", "epoch", "n_epochs"):
         setattr(new, name, getattr(old, name))
-    new.state = "complete"
+    new.state = TrialState.COMPLETE
     new.started_at, new.finished_at = old.started_at, old.finished_at
     return new

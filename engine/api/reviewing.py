@@ -14,7 +14,7 @@ from engine.space import edits
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.store.workspace import Workspace
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.trial import TrialRecord, ranked
 from engine.values import UNSET
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
         current = _head(session, row)
         is_primed = any(trial.source == "primed-cold" for trial in trials)
         before = _earlier_sprints(session, row) if is_primed else []
-    direction = cast(Direction, row.direction)
+    direction = row.direction
     best_first = ranked(trials, direction)
     wanted = default_top_k(len(best_first)) if top_k is None else top_k
     if wanted < 1:

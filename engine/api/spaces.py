@@ -39,7 +39,6 @@ def preview_edit(ws: Workspace, thread: str, ref: int | str | None, proposal: Pr
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.edit_log import head_space
-    from engine.trials.trial import Direction
 
     with reading(ws) as session:
         space = Space.from_dict(head_space(session, thread_row(session, thread)).dimensions)
@@ -53,7 +52,7 @@ def preview_edit(ws: Workspace, thread: str, ref: int | str | None, proposal: Pr
         if ref is not None:
             sprint = sprint_row(session, ref)
             trials = queries.trial_records(session, cast(int, sprint.id))
-            found = effect(space, after, trials, sprint.settings, cast(Direction, sprint.direction))
+            found = effect(space, after, trials, sprint.settings, sprint.direction)
         return replace(found, before=before_words, after=after_words)
 
 
@@ -209,7 +208,6 @@ def preview_accept(
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.edit_log import head_space
-    from engine.trials.trial import Direction
 
     _, proposals = _acceptable(ws, ref, dimensions, top_k)
     words: list[tuple[str, str]] = []
@@ -221,7 +219,7 @@ def preview_accept(
             after, edit = edits.apply_proposal(after, proposal)
             words.append(edit.describe())
         trials = queries.trial_records(session, cast(int, sprint.id))
-        found = effect(space, after, trials, sprint.settings, cast(Direction, sprint.direction))
+        found = effect(space, after, trials, sprint.settings, sprint.direction)
     before, now = (
         "; ".join(f"{proposal.dimension} {pair[side]}" for proposal, pair in zip(proposals, words, strict=True))
         for side in (0, 1)

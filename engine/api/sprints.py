@@ -8,6 +8,7 @@ from engine.api.views import RunView, SprintView, TrialView
 from engine.errors import EngineError
 from engine.space.space import Space
 from engine.store.workspace import Workspace
+from engine.trials.states import SprintState, TrialState
 from engine.values import Value
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
         sprint_id = cast(int, row.id)
         view = sprint_view(session, sprint_summary(session, sprint_id))
         view = replace(view, disk_bytes=disk_use(ws.sprint_dir(sprint_id)))
-        is_active = view.state in ("running", "paused", "stopping", "orphaned")
+        is_active = view.state.is_open
         if is_active:
             held_up = (*outage_notices(ws, sprint_id), *stopped_notices(session, sprint_id))
             view = replace(view, alarms=held_up)
@@ -155,9 +156,9 @@ def resume_sprint(ws: Workspace, ref: int | str, slots: int | None = None) -> Ru
     from engine.launchers.local import living_run, start_launcher
 
     view = get_sprint(ws, ref)
-    if view.state in ("draft", "ready"):
+    if not view.state.is_started:
         raise EngineError(f"{view.label} was never started", "start it")
-    if view.state == "running" and (run := living_run(ws, view.id)) is not None:
+    if view.state == SprintState.RUNNING and (run := living_run(ws, view.id)) is not None:
         raise EngineError(f"{view.label} is running already: launcher {run.pid} on {run.host}")
     return _run_view(start_launcher(ws, view.id, slots or view.slots or 1))
 
@@ -224,7 +225,7 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
     with writing(ws) as session:
         row = sprint_row(session, ref)
         complete = check_manual(params, queries.space(session, row.space_id), row.settings)
-        trial = TrialRow(sprint_id=0, number=0, state="queued", source="manual", params=complete)
+        trial = TrialRow(sprint_id=0, number=0, state=TrialState.QUEUED, source="manual", params=complete)
         commands.extend(session, cast(int, row.id), 1)
         commands.add_trials(session, row, [trial])
     return get_trial(ws, trial.sprint_id, trial.number)

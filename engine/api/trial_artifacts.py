@@ -11,6 +11,7 @@ from engine.artifacts.threshold_history import ThresholdTrace, read_threshold_tr
 from engine.exchange.workspace_archive import N_EXAMPLES
 from engine.objectives.protocol import OWN_OBJECTIVE
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 
 if TYPE_CHECKING:
     from engine.store.tables import SprintRow, TrialRow
@@ -77,9 +78,9 @@ def _artifact(
 def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, objective: str) -> tuple[str, str]:
     """Why a trial has no such file, and what to do."""
     what = WHAT[name]
-    if row.state in ("queued", "running"):
+    if not row.state.is_finished:
         return f"this trial is {row.state}: its {what} come at its end", ""
-    if row.state != "complete":
+    if row.state != TrialState.COMPLETE:
         return f"this trial is {row.state}: only one that came to its end leaves {what}", "open a complete one"
     if row.source == "primed-warm":
         return f"this trial was not trained here, its score was taken over: it has no {what}", "open its source"

@@ -9,6 +9,7 @@ from engine.boundary.text import visible_log
 from engine.errors import EngineError
 from engine.log_tail import last_lines
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def list_trials(ws: Workspace, ref: int | str) -> list[TrialView]:
             kept = {}
         found = queries.trials_undecoded(session, sprint_id)
         views = {n: kept[n][1] for n, row in found.items() if n in kept and kept[n][0] == row}
-        stale = found.keys() - {n for n, view in views.items() if view.state != "running"}  # its time runs on
+        stale = found.keys() - {n for n, view in views.items() if view.state != TrialState.RUNNING}  # its time runs on
         views |= {
             view.number: view for view in _views(ws, session, sprint, queries.trials_shown(session, sprint_id, stale))
         }

@@ -7,16 +7,17 @@ from typing import cast
 from sqlmodel import Session
 
 from engine.api.lookup import short_label
-from engine.api.views import SprintState, SprintView, ThreadView, TrialView
+from engine.api.views import SprintView, ThreadView, TrialView
 from engine.secrets import masked
 from engine.sprint.stages import OPENS_TEST, all_stages
 from engine.store import queries
-from engine.store.liveness import ACTIVE, liveness
+from engine.store.liveness import liveness
 from engine.store.summaries import SprintSummary, busy_seconds
 from engine.store.tables import EventRow, SprintRow, ThreadRow, TrialRow, now
 from engine.store.workspace import Workspace
 from engine.trials.budgets import budget_uses, first_to_end
 from engine.trials.fidelity import Fidelity
+from engine.trials.states import SprintState, TrialState
 
 
 def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
@@ -27,7 +28,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
     used_epochs = summary.n_epochs / fidelity.train_parts
     used_seconds = 0.0 if row.max_seconds is None else busy_seconds(session, cast(int, row.id))
     budgets = budget_uses(
-        n_ended=counts["complete"] + counts["pruned"] + counts["failed"],
+        n_ended=counts[TrialState.COMPLETE] + counts[TrialState.PRUNED] + counts[TrialState.FAILED],
         n_trials=row.n_trials,
         used_seconds=used_seconds,
         max_seconds=row.max_seconds,
@@ -37,12 +38,12 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         slots=row.slots,
     )
     ending = first_to_end(budgets)
-    n_used = sum(counts.values()) - counts["cancelled"] - counts["queued"]
+    n_used = sum(counts.values()) - counts[TrialState.CANCELLED] - counts[TrialState.QUEUED]
     used_up = n_used >= row.n_trials or any(use.used >= use.limit for use in budgets[1:])
     n_drawn = summary.n_suggested + summary.n_rejected
     state = row.state
-    if state in ACTIVE and liveness(session, row) == "orphaned":
-        state = "orphaned"
+    if state.is_open and liveness(session, row) == "orphaned":
+        state = SprintState.ORPHANED
     return SprintView(
         id=cast(int, row.id),
         label=row.label,
@@ -50,18 +51,18 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         thread_id=row.thread_id,
         stage=row.stage,
         version=row.version,
-        state=cast(SprintState, state),
+        state=state,
         space_number=summary.space_number,
         fidelity=fidelity,
         sampler=row.sampler,
         pruner=row.pruner,
         n_trials=row.n_trials,
         n_random=row.n_random,
-        n_complete=counts["complete"],
-        n_pruned=counts["pruned"],
-        n_failed=counts["failed"],
-        n_running=counts["running"],
-        n_queued=counts["queued"],
+        n_complete=counts[TrialState.COMPLETE],
+        n_pruned=counts[TrialState.PRUNED],
+        n_failed=counts[TrialState.FAILED],
+        n_running=counts[TrialState.RUNNING],
+        n_queued=counts[TrialState.QUEUED],
         best_score=summary.best_score,
         best_trial=summary.best_trial,
         seed=row.seed,
@@ -72,7 +73,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         finished_at=seconds(row.finished_at),
         scores=tuple(score for _, score in summary.scores),
         seconds_per_trial=per_trial,
-        eta_seconds=ending.seconds_left if ending is not None and state == "running" else None,
+        eta_seconds=ending.seconds_left if ending is not None and state == SprintState.RUNNING else None,
         failure=row.failure,
         suffix=row.suffix,
         short_label=short_label(row),
@@ -83,7 +84,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         settings=row.settings,
         manifest=masked(row.manifest, ()),  # one of an earlier version may hold what today is masked at once
         n_warm=summary.n_warm,
-        n_cancelled=counts["cancelled"],
+        n_cancelled=counts[TrialState.CANCELLED],
         slots=row.slots,
         checkpoint=row.checkpoint,
         max_seconds=row.max_seconds,
@@ -98,8 +99,8 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         keep_top=row.keep_top,
         keep_checkpoint_at=tuple(row.keep_checkpoint_at),
         limits=row.limits,
-        stopped=row.state == "done" and not used_up,
-        pause_mode=row.pause_mode if state == "paused" else "",
+        stopped=row.state == SprintState.DONE and not used_up,
+        pause_mode=row.pause_mode if state == SprintState.PAUSED else "",
         n_extended=row.n_trials - int(row.plan.get("n_trials", row.n_trials)),
         n_test_openings=len(queries.openings(session, cast(int, row.id))) if row.stage == OPENS_TEST else 0,
     )
@@ -143,7 +144,7 @@ def trial_view(
         workers: Names of workers by id.
         openings: Of the test split, by this trial, oldest first.
     """
-    running = row.state == "running"
+    running = row.state == TrialState.RUNNING
     took = (now() - row.started_at).total_seconds() if running and row.started_at else row.seconds
     return TrialView(
         number=row.number,

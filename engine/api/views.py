@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from engine.trials.budgets import BudgetUse
 from engine.trials.fidelity import Fidelity
+from engine.trials.states import Direction, SprintState, TrialState
 from engine.values import Value
 
-SprintState = Literal["draft", "ready", "running", "paused", "stopping", "done", "failed", "orphaned"]
 """``orphaned`` is computed: a running sprint without a living launcher; shown, never stored."""
 
 
@@ -50,7 +50,7 @@ class SprintView:
         suffix: Last part of the label before the version.
         short_label: Suffix and version, as in ``1E_v1``: enough within a thread.
         metric: Name of the score.
-        direction: ``maximize`` or ``minimize``.
+        direction: Which way the score is better.
         sampler_options: By name.
         pruner_options: By name.
         settings: What ``active_when`` conditions are judged by.
@@ -113,7 +113,7 @@ class SprintView:
     suffix: str = ""
     short_label: str = ""
     metric: str = ""
-    direction: str = "maximize"
+    direction: Direction = Direction.MAXIMIZE
     sampler_options: Mapping[str, Any] = field(default_factory=dict)
     pruner_options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Value] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class SprintView:
     @property
     def standing(self) -> str:
         """The state in words: ``running``, ``paused after the epoch``, or ``done (stopped, 7 of 12)``."""
-        if self.state == "paused" and self.pause_mode:
+        if self.state == SprintState.PAUSED and self.pause_mode:
             pauses = self.pause_mode == "trial" and self.n_running
             return "pauses after the running trial" if pauses else f"paused after the {self.pause_mode}"
         n_ended = self.n_complete + self.n_pruned + self.n_failed
@@ -161,7 +161,7 @@ class ThreadView:
         objective: ``module:Class``, or ``command`` for a command template.
         options: ``model``, ``data`` and, for a command, ``command`` as the thread file gave them.
         metric: Name of the score; empty until a worker has said it.
-        direction: ``maximize`` or ``minimize``.
+        direction: Which way the score is better.
         created_at: When it was made.
         archived: Hidden from listings.
         notes: A person's notes.
@@ -177,7 +177,7 @@ class ThreadView:
     objective: str
     options: Mapping[str, Any]
     metric: str
-    direction: str
+    direction: Direction
     created_at: float
     archived: bool
     notes: str
@@ -194,7 +194,7 @@ class TrialView:
 
     Attributes:
         number: 0-based within the sprint.
-        state: ``queued``, ``running``, ``complete``, ``pruned``, ``failed`` or ``cancelled``.
+        state: See `TrialState`.
         source: Where its parameters came from.
         params: Active dimensions, frozen ones included.
         score: Final score; the latest one while it runs.
@@ -222,7 +222,7 @@ class TrialView:
     """
 
     number: int
-    state: str
+    state: TrialState
     source: str
     params: Mapping[str, Value]
     score: float | None = None

@@ -14,8 +14,9 @@ from engine.errors import EngineError
 from engine.exchange.columns import Column, Corrections
 from engine.exchange.format import Reading
 from engine.store.workspace import Workspace
+from engine.trials.states import Direction
 
-BETTER = {"maximize": "higher is better", "minimize": "lower is better"}
+BETTER = {Direction.MAXIMIZE: "higher is better", Direction.MINIMIZE: "lower is better"}
 """Directions in words."""
 
 
@@ -49,7 +50,7 @@ def export(
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column to leave out.")
 @click.option(
     "--direction",
-    type=click.Choice(["maximize", "minimize"]),
+    type=click.Choice(list(Direction)),
     help="Which way the score is better [the thread's own; of a new one, minimize for a loss or an error].",
 )
 @click.option("--objective", default="", help="module:Class that a new thread trains.")

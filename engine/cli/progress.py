@@ -12,6 +12,7 @@ from engine.api.views import SprintView, TrialView
 from engine.boundary.console import visible_console
 from engine.cli import output
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 
 ENDS = ("trial.complete", "trial.pruned", "trial.failed", "trial.cancelled")
 """Events after which a trial is done with."""
@@ -50,7 +51,7 @@ def _with_bar(ws: Workspace, view: SprintView, slots: int) -> SprintView:
                     bar.console.print(_line(trial_api.get_trial(ws, view.id, event.number)), highlight=False)
                 return
             now = api.get_sprint(ws, view.id)
-            running = [one for one in trial_api.list_trials(ws, view.id) if one.state == "running"]
+            running = [one for one in trial_api.list_trials(ws, view.id) if one.state == TrialState.RUNNING]
             at = ", ".join(f"#{one.number} epoch {one.epoch}/{one.n_epochs} {one.fraction:.0%}" for one in running[:2])
             done = now.n_complete + now.n_pruned + now.n_failed
             note = f"best {output.number(now.best_score)}  {at}"

@@ -9,6 +9,7 @@ from engine.api import sprints as api
 from engine.api.views import RunView, SprintView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
+from engine.trials.states import SprintState
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -45,7 +46,7 @@ def start(
     ws = where.workspace()
     if queue:
         view = api.queue_sprint(ws, sprint)
-        at_work = any(one.state in ("running", "paused", "stopping") for one in api.list_sprints(ws))
+        at_work = any(one.state.is_attended for one in api.list_sprints(ws))
         when = "the running sprint has" if at_work else "the next one started has"
         now = "" if at_work else f"; none runs, to start it now: trimtab sprint start {view.id}"
         output.answer(to_json.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
@@ -72,7 +73,7 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
 
     ws = where.workspace()
     view = run_with_progress(ws, sprint, slots, quiet=quiet or json_output)
-    interrupted = view.state == "orphaned"
+    interrupted = view.state == SprintState.ORPHANED
     if interrupted:  # a person's Ctrl-C is a stop; only a killed launcher leaves an orphan
         view = api.stop_sprint(ws, view.id)
         click.echo(f"interrupted; next: trimtab sprint resume {view.id}", err=True)
@@ -83,12 +84,12 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
     following = None if interrupted else api.start_queued(ws, slots)
     if following is not None:
         click.echo(f"sprint {following.sprint} was queued and goes on detached, log {following.log_path}", err=True)
-    if view.state == "failed":
+    if view.state == SprintState.FAILED:
         raise click.exceptions.Exit(_failed(view))
-    if view.state == "paused" and view.failure:
+    if view.state == SprintState.PAUSED and view.failure:
         click.echo(f"trimtab: {view.failure} – next: trimtab sprint resume {view.id}", err=True)
         raise click.exceptions.Exit(1)
-    return 0 if view.state == "done" and not interrupted else 130
+    return 0 if view.state == SprintState.DONE and not interrupted else 130
 
 
 @click.command()

@@ -55,7 +55,7 @@ def extend(
     if json_output:
         output.print_json(to_json.sprint(view))
     else:
-        rest = f"; next: trimtab sprint resume {view.id}" if view.state in ("done", "failed") else ""
+        rest = f"; next: trimtab sprint resume {view.id}" if view.state.is_finished else ""
         click.echo(f"{view.label} has a budget of {', '.join(map(_limit, view.budgets))}{rest}")
 
 

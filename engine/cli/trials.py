@@ -9,6 +9,7 @@ from engine.api.views import TrialView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.space.typed_values import typed_values
+from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
 
 MAIN_METRICS = {
@@ -60,9 +61,9 @@ def list_(where: Invocation, sprint: str, best: bool, json_output: bool) -> None
     ws = where.workspace()
     views = api.list_trials(ws, sprint)
     if best:
-        sign = 1 if get_sprint(ws, sprint).direction == "maximize" else -1
-        scored = [(view.score, view) for view in views if view.state == "complete" and view.score is not None]
-        views = [view for _, view in sorted(scored, key=lambda pair: (-sign * pair[0], pair[1].number))]
+        direction = get_sprint(ws, sprint).direction
+        scored = [(view.score, view) for view in views if view.state == TrialState.COMPLETE and view.score is not None]
+        views = [view for _, view in sorted(scored, key=lambda pair: (direction.cost(pair[0]), pair[1].number))]
     if json_output:
         output.print_json({"trials": [to_json.trial(view) for view in views]})
         return
@@ -157,7 +158,7 @@ def stop(where: Invocation, sprint: str, number: int, json_output: bool) -> None
     from engine.api.sprints import stop_trial
 
     view = stop_trial(where.workspace(), sprint, number)
-    what = "is withdrawn" if view.state == "cancelled" else "ends after its current step"
+    what = "is withdrawn" if view.state == TrialState.CANCELLED else "ends after its current step"
     output.answer(to_json.trial(view), f"trial #{number} {what}", json_output)
 
 
@@ -203,7 +204,7 @@ def rerun(where: Invocation, sprint: str, number: int | None, no_start: bool, js
     ws = where.workspace()
     view = rerun_trial(ws, sprint, number)
     told = f"trial #{view.number} repeats {view.source_trial or 'the trial'}"
-    if not no_start and get_sprint(ws, sprint).state not in ("running", "paused", "stopping"):
+    if not no_start and not get_sprint(ws, sprint).state.is_attended:
         run = resume_sprint(ws, sprint)
         told += f"; running in the background (launcher {run.pid}, log {run.log_path})"
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.numbers import short
 from engine.review.findings import Finding
+from engine.trials.states import TrialState
 from engine.trials.trial import FAILURE_WORDS, NOT_FINITE, TrialRecord
 
 if TYPE_CHECKING:
@@ -46,13 +47,13 @@ def _shown(fact: object) -> str:
 
 
 def _failing(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
-    finished = [t for t in trials if t.state in ("complete", "pruned", "failed")]
-    failed = [t for t in finished if t.state == "failed"]
+    finished = [t for t in trials if t.state.is_tried]
+    failed = [t for t in finished if t.state == TrialState.FAILED]
     if len(finished) < MIN_FINISHED or not failed:
         return ()
     share = len(failed) / len(finished)
     reason, often = Counter(t.reason or "no reason recorded" for t in failed).most_common(1)[0]
-    last = all(t.state == "failed" for t in finished[-MIN_FINISHED:])
+    last = all(t.state == TrialState.FAILED for t in finished[-MIN_FINISHED:])
     which = "all" if share == 1 else f"the last {MIN_FINISHED}" if last else ""
     kinds = Counter(FAILURE_WORDS[t.failure] for t in failed if t.failure in FAILURE_WORDS)
     told = ", ".join(f"{n} {words}" for words, n in kinds.most_common())
@@ -81,7 +82,7 @@ def _not_numbers(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
     bad = [
         t
         for t in trials
-        if (t.state == "complete" and (t.score is None or not math.isfinite(t.score)))
+        if (t.state == TrialState.COMPLETE and (t.score is None or not math.isfinite(t.score)))
         or t.reason.startswith(NOT_FINITE)
         or any(math.isnan(r.score) for r in t.reports)
     ]
@@ -101,7 +102,9 @@ def _not_numbers(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
 
 
 def _identical(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
-    scores = [t.score for t in trials if t.state == "complete" and t.score is not None and math.isfinite(t.score)]
+    scores = [
+        t.score for t in trials if t.state == TrialState.COMPLETE and t.score is not None and math.isfinite(t.score)
+    ]
     n = len(scores)
     if n < 5:
         return ()

@@ -25,7 +25,7 @@ def best(sample: Sample) -> tuple[Finding, ...]:
         return ()
     surrogate = model.surrogate
     drawn = surrogate.draws(surrogate.x[:1], N_DRAWS, np.random.default_rng(0))
-    sign = 1.0 if sample.direction == "maximize" else -1.0
+    sign = sample.direction.sign
     expected = sign * (model.centre + model.scale * float(drawn.mean()))
     spread = model.scale * float(np.sqrt(drawn.var() + surrogate.noise))
     trial = sample.trials[0]

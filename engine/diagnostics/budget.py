@@ -9,7 +9,7 @@ TRIALS_PER_DIMENSION = 5
 
 def budget(sample: Sample) -> tuple[Finding, ...]:
     """What the trials so far were too few for."""
-    n = sum(t.state in ("complete", "pruned") for t in sample.everything)
+    n = sum(t.state.is_scored for t in sample.everything)
     if n == 0:
         return ()
     n_guided = sum(t.source == "model" for t in sample.everything)

@@ -22,15 +22,11 @@ POOR_COVERAGE = 0.5
 """A dimension with half its cells empty after `MIN_TRIALS` trials has not been searched; chance alone never does it."""
 
 
-ATTEMPTED = ("complete", "pruned", "failed")
-"""States of trials that tried their values, whatever came of it."""
-
-
 def entropy(sample: Sample) -> tuple[Finding, ...]:
     """One finding for each dimension that was searched unevenly, and one sentence about the sprint as a whole."""
     if len(sample.trials) < MIN_TRIALS or not sample.dimensions:
         return ()
-    attempted = [t for t in sample.everything if t.state in ATTEMPTED]
+    attempted = [t for t in sample.everything if t.state.is_tried]
     evenness: dict[str, float] = {}
     found = []
     for dimension in sample.dimensions:

@@ -15,6 +15,7 @@ from engine.diagnostics.sample import Sample, positions
 from engine.review.findings import Finding, Proposal
 from engine.space.dimension import Dimension
 from engine.statistics.chance import Floats, hypergeometric_tail
+from engine.trials.states import TrialState
 from engine.trials.trial import FAILURE_WORDS, TrialRecord
 from engine.values import UNSET, Value, as_number
 
@@ -56,7 +57,7 @@ def failing_region(sample: Sample) -> tuple[Finding, ...]:
     """One finding for each kind of failure that keeps to a part of the space, with the cut that leaves it out."""
     by_kind: dict[str, list[TrialRecord]] = {}
     for trial in sample.everything:
-        if trial.state == "failed":
+        if trial.state == TrialState.FAILED:
             by_kind.setdefault(trial.failure, []).append(trial)
     found = []
     for kind, failed in by_kind.items():

@@ -96,8 +96,8 @@ def _name(fold: tuple[int, int]) -> str:
 
 def _goodness(sample: Sample) -> Floats:
     """Scores of all runs, larger is better, the worst tenth cut off as the forest has it; shape (runs,)."""
-    sign = 1.0 if sample.direction == "maximize" else -1.0
-    scores = np.clip(sign * np.array([run.score for run in sample.runs], dtype=np.float64), -LARGEST, LARGEST)
+    scores = sample.direction.sign * np.array([run.score for run in sample.runs], dtype=np.float64)
+    scores = np.clip(scores, -LARGEST, LARGEST)
     result: Floats = np.maximum(scores, np.quantile(scores, 0.1))
     return result
 

@@ -89,7 +89,7 @@ def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
 
 def best_so_far(sample: Sample) -> Floats:
     """Best goodness after each complete trial, in order of number; shape (n,)."""
-    sign = 1.0 if sample.direction == "maximize" else -1.0
-    in_order = sign * np.array([t.score for t in sorted(sample.runs, key=lambda t: t.number)], dtype=np.float64)
+    scores = np.array([t.score for t in sorted(sample.runs, key=lambda t: t.number)], dtype=np.float64)
+    in_order = sample.direction.sign * scores
     result: Floats = np.maximum.accumulate(in_order) if len(in_order) else in_order
     return result

@@ -18,7 +18,8 @@ from engine.review.rank_agreement import (
     shared_configurations,
     unrestricted,
 )
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, ranked
 
 POOR = 0.3
 """A rank correlation below this predicts next to nothing: half the winners would not be found again."""
@@ -45,7 +46,7 @@ def carried_over(
     earlier: Sequence[TrialRecord],
     after: str,
     later: Sequence[TrialRecord],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
 ) -> tuple[Finding, ...]:
     """Whether the order of shared configurations held from one sprint to a later one; empty where too few are shared.
 

@@ -20,7 +20,8 @@ from engine.diagnostics.scale import scale
 from engine.progress import step
 from engine.review.findings import Finding, Severity
 from engine.space.space import Space
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
 from engine.values import Value
 
 Diagnostic = Callable[[Sample], tuple[Finding, ...]]
@@ -53,7 +54,7 @@ def diagnose(
     trials: Iterable[TrialRecord],
     *,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
 ) -> tuple[Finding, ...]:
     """All findings about one sprint, warnings first.

@@ -14,7 +14,8 @@ import numpy as np
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.statistics.chance import Floats
-from engine.trials.trial import Direction, TrialRecord, count_top, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, count_top, ranked
 from engine.values import UNSET, Unset, Value, value_key
 
 SLACK = 1e-9
@@ -81,7 +82,7 @@ def take_sample(
     trials: Iterable[TrialRecord],
     *,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
 ) -> Sample:
     """Rank the trials and place them in every free dimension."""
@@ -89,7 +90,6 @@ def take_sample(
     runs = tuple(ranked(everything, direction))
     best_first = configurations(runs, direction)
     place = {_key(trial): row for row, trial in enumerate(best_first)}
-    sign = 1.0 if direction == "maximize" else -1.0
     dimensions = space.free(settings)
     return Sample(
         space=space,
@@ -99,7 +99,7 @@ def take_sample(
         runs=runs,
         configuration=tuple(place[_key(run)] for run in runs),
         trials=best_first,
-        goodness=np.clip(sign * np.array([t.score for t in best_first], dtype=np.float64), -LARGEST, LARGEST),
+        goodness=np.clip(direction.sign * np.array([t.score for t in best_first], dtype=np.float64), -LARGEST, LARGEST),
         dimensions=dimensions,
         units={d.name: positions(d, [t.params.get(d.name, UNSET) for t in best_first]) for d in dimensions},
         n_top=count_top([trial.score or 0.0 for trial in best_first], top_k),

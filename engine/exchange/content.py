@@ -7,7 +7,8 @@ from itertools import chain, count
 from typing import Any
 
 from engine.space.space import CONSTRAINTS_KEY, Space
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,9 +27,13 @@ class SprintContent:
     label: str
     space: Space
     trials: Sequence[TrialRecord]
-    direction: Direction = "maximize"
+    direction: Direction = Direction.MAXIMIZE
     metric: str = "score"
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # A format of another package may name it by its word.
+        object.__setattr__(self, "direction", Direction.read(self.direction))
 
 
 def identifiers(names: Iterable[str]) -> dict[str, str]:

@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from engine.trials.trial import TrialState
+from engine.trials.states import TrialState
 
 STATES: Mapping[str, TrialState] = {
     **dict.fromkeys(
         ("complete", "completed", "finished", "succeeded", "success", "terminated", "done", "ok", "inactive", "idle"),
-        "complete",
+        TrialState.COMPLETE,
     ),
-    **dict.fromkeys(("pruned", "early_stopped", "earlystopped", "stopped_early"), "pruned"),
-    **dict.fromkeys(("failed", "fail", "failure", "error", "errored", "crashed", "diverged"), "failed"),
+    **dict.fromkeys(("pruned", "early_stopped", "earlystopped", "stopped_early"), TrialState.PRUNED),
+    **dict.fromkeys(("failed", "fail", "failure", "error", "errored", "crashed", "diverged"), TrialState.FAILED),
     **dict.fromkeys(
         (
             "running", "pending", "waiting", "queued", "scheduled", "paused", "active", "preempted", "preempting",
             "killed", "stopped", "cancelled", "canceled", "user_canceled", "sys_canceled", "unknown", "created",
             "starting",
         ),
-        "cancelled",
+        TrialState.CANCELLED,
     ),
 }  # fmt: skip
 """What the states of other tools mean here; only ``complete`` and ``pruned`` have a score."""

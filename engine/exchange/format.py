@@ -13,7 +13,7 @@ from engine.exchange.columns import Column, Corrections
 from engine.exchange.content import SprintContent
 from engine.exchange.delimited_text import ForeignTable, table_of_text
 from engine.space.space import Space
-from engine.trials.trial import Direction
+from engine.trials.states import Direction
 
 N_MAGIC = 16
 """Bytes at a file's beginning by which databases and Parquet are known."""

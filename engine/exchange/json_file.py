@@ -15,6 +15,7 @@ from engine.exchange.format import ExportTarget, ImportRequest, ImportSource, Re
 from engine.exchange.output import output_of
 from engine.exchange.table_rows import facts_of
 from engine.space.space import Space
+from engine.trials.states import Direction, TrialState
 from engine.trials.trial import EpochReport, TrialRecord, TrialSource
 
 OWN = ("label", "metric", "direction", "space", "trials")
@@ -63,7 +64,7 @@ class JsonFile:
                 label=str(whole["label"]),
                 space=Space.from_dict(whole["space"]),
                 trials=[_trial(number, one) for number, one in enumerate(whole["trials"])],
-                direction=request.direction or ("minimize" if whole["direction"] == "minimize" else "maximize"),
+                direction=request.direction or Direction.read(whole["direction"]),
                 metric=str(whole["metric"]),
                 facts={key: value for key, value in whole.items() if key not in OWN},
             )
@@ -76,20 +77,20 @@ class JsonFile:
 
 
 def _trial(number: int, plain: Mapping[str, Any]) -> TrialRecord:
-    state = TableConventions().state_of(str(plain["state"])) or "cancelled"
+    state = TableConventions().state_of(str(plain["state"])) or TrialState.CANCELLED
     score = plain.get("score")
     return TrialRecord(
         number=number,
         state=state,
         source=_source(plain["source"]),
         params=dict(plain["params"]),
-        score=None if score is None or state not in ("complete", "pruned") else float(score),
+        score=None if score is None or not state.is_scored else float(score),
         seed=_whole(plain.get("seed")),
         fold=(_whole(plain.get("train_fold")), _whole(plain.get("val_fold"))),
         seconds=None if plain.get("seconds") is None else float(plain["seconds"]),
         n_epochs=_whole(plain.get("n_epochs")),
         reason=str(plain.get("reason") or "")
-        or (f"not finished: its state was {plain['state']}" if state == "cancelled" else ""),
+        or (f"not finished: its state was {plain['state']}" if state == TrialState.CANCELLED else ""),
         reports=tuple(_report(one) for one in plain["epochs"]),
         started_at=_seconds(plain.get("started_at")),
         finished_at=_seconds(plain.get("finished_at")),

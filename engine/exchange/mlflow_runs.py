@@ -16,12 +16,18 @@ from engine.exchange.conventions import TableConventions
 from engine.exchange.databases import MLFLOW, database_to_write
 from engine.exchange.format import DATABASE_SUFFIXES, ExportTarget, ImportRequest, ImportSource, Reading
 from engine.exchange.table_import import flattened, read_table
+from engine.trials.states import TrialState
 from engine.trials.trial import TrialRecord
 
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 """Schemes of tracking URIs that name a database."""
 
-STATUS = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED", "cancelled": "KILLED"}
+STATUS = {
+    TrialState.COMPLETE: "FINISHED",
+    TrialState.PRUNED: "KILLED",
+    TrialState.FAILED: "FAILED",
+    TrialState.CANCELLED: "KILLED",
+}
 """MLflow's states by ours; trials that did not end are left out."""
 
 MOST_METRICS = 1000

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from engine.errors import EngineError
 from engine.exchange.content import SprintContent, identifiers
@@ -20,16 +20,17 @@ from engine.exchange.space_inference import above, distinct, inferred_conditions
 from engine.exchange.table_import import read_table
 from engine.space.dimension import Dimension
 from engine.space.space import Space
-from engine.trials.trial import Direction, EpochReport, TrialRecord, TrialState
+from engine.trials.states import Direction, TrialState
+from engine.trials.trial import EpochReport, TrialRecord
 from engine.values import Value, native
 
 STATES = {
-    "complete": "COMPLETE",
-    "pruned": "PRUNED",
-    "failed": "FAIL",
-    "cancelled": "FAIL",
-    "running": "RUNNING",
-    "queued": "WAITING",
+    TrialState.COMPLETE: "COMPLETE",
+    TrialState.PRUNED: "PRUNED",
+    TrialState.FAILED: "FAIL",
+    TrialState.CANCELLED: "FAIL",
+    TrialState.RUNNING: "RUNNING",
+    TrialState.QUEUED: "WAITING",
 }
 """Optuna's states by ours."""
 
@@ -103,7 +104,7 @@ def write_study(content: SprintContent, storage: str, study_name: str = "", work
     with _silent(), database_to_write(storage, OPTUNA, workspaces) as url:
         there = optuna.storages.RDBStorage(url)
         try:
-            study = optuna.create_study(study_name=name, storage=there, direction=content.direction)
+            study = optuna.create_study(study_name=name, storage=there, direction=content.direction.value)
         except optuna.exceptions.DuplicatedStudyError:
             raise EngineError(f"{storage} has a study {name!r} already", "choose another --study name") from None
         try:
@@ -171,7 +172,7 @@ def _read(there: Any, storage: str, study_name: str) -> SprintContent:
         label=str(name),
         space=_space(trials, called, records),
         trials=records,
-        direction=cast(Direction, study.direction.name.lower()),
+        direction=Direction(study.direction.name.lower()),
         metric=str((study.metric_names or ["score"])[0]),
         facts=dict(study.user_attrs),
     )
@@ -216,14 +217,14 @@ def _frozen_trial(trial: TrialRecord, space: Space) -> Any:
         number=trial.number,
         trial_id=trial.number,
         state=state,
-        value=trial.score if trial.state == "complete" else None,
+        value=trial.score if trial.state == TrialState.COMPLETE else None,
         values=None,
         params={name: exported(value) for name, value in trial.params.items()},
         distributions={name: _distribution(dimension, trial.params[name]) for name, dimension in active.items()},
         intermediate_values=scores,
         user_attrs={key: value for key, value in facts.items() if value not in (None, "")},
         system_attrs={},
-        datetime_start=None if trial.state == "queued" else started,
+        datetime_start=None if trial.state == TrialState.QUEUED else started,
         datetime_complete=finished if state.is_finished() else None,
     )
 
@@ -272,7 +273,7 @@ def _space(trials: Sequence[Any], called: Mapping[str, str], records: Sequence[T
     for trial in trials:
         for name, distribution in trial.distributions.items():
             found.setdefault(name, []).append(distribution)
-    conditions = inferred_conditions([r.params for r in records if r.state in ("complete", "pruned")])
+    conditions = inferred_conditions([r.params for r in records if r.state.is_scored])
     return Space(
         dimensions=tuple(
             _dimension(called[name], name, given, conditions.get(called[name], {})) for name, given in found.items()
@@ -300,24 +301,24 @@ def _dimension(name: str, there: str, given: Sequence[Any], active_when: Mapping
 
 def _record(trial: Any, called: Mapping[str, str], *, shift: int) -> TrialRecord:
     """A trial; ``shift`` is added to its steps, for ours count from 1."""
-    states = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
-    state = states.get(trial.state.name, "cancelled")
+    states = {"COMPLETE": TrialState.COMPLETE, "PRUNED": TrialState.PRUNED, "FAIL": TrialState.FAILED}
+    state = states.get(trial.state.name, TrialState.CANCELLED)
     reports = tuple(
         EpochReport(step=int(step) + shift, phase="train", score=float(score))
         for step, score in sorted(trial.intermediate_values.items())
     )
     score = float(trial.value) if trial.value is not None and math.isfinite(trial.value) else None
-    if score is None and state == "pruned" and reports and math.isfinite(reports[-1].score):
+    if score is None and state == TrialState.PRUNED and reports and math.isfinite(reports[-1].score):
         score = reports[-1].score
     reason = str(trial.user_attrs.get("reason", ""))
-    if state == "cancelled":
+    if state == TrialState.CANCELLED:
         reason = reason or f"not finished: its state was {trial.state.name}"
     return TrialRecord(
         number=trial.number,
-        state=cast(TrialState, "failed" if state == "complete" and score is None else state),
+        state=TrialState.FAILED if state == TrialState.COMPLETE and score is None else state,
         source="manual",
         params={called[name]: native(value) for name, value in trial.params.items()},
-        score=score if state in ("complete", "pruned") else None,
+        score=score if state.is_scored else None,
         seconds=trial.duration.total_seconds() if trial.duration else None,
         n_epochs=len(reports),
         reason=reason,

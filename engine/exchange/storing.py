@@ -18,6 +18,7 @@ from engine.store.edit_log import head_space
 from engine.store.tables import EpochRow, SprintRow, ThreadRow, TrialRow, now
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity
+from engine.trials.states import SprintState, TrialState
 from engine.trials.trial import EpochReport, TrialRecord
 from engine.values import Value
 
@@ -57,7 +58,7 @@ def store_sprint(ws: Workspace, session: Session, thread: ThreadRow, reading: Re
         suffix=SUFFIX,
         version=version,
         label=str(label),
-        state="done",
+        state=SprintState.DONE,
         metric=content.metric,
         direction=content.direction,
         fidelity=fidelity.to_dict(),
@@ -147,7 +148,7 @@ def _completed(trial: TrialRecord, space: Space, settings: Mapping[str, Value]) 
             missing.append(dimension.name)
     if missing and trial.score is not None:
         reason = f"its score {trial.score:g} stands without a value of {', '.join(missing)}"
-        return replace(trial, params=params, state="failed", score=None, reason=reason)
+        return replace(trial, params=params, state=TrialState.FAILED, score=None, reason=reason)
     return replace(trial, params=params)
 
 
@@ -155,7 +156,7 @@ def _trial_row(trial: TrialRecord) -> TrialRow:
     return TrialRow(
         sprint_id=0,
         number=0,
-        state=trial.state if trial.state in ("complete", "pruned", "failed", "cancelled") else "cancelled",
+        state=trial.state if trial.state.is_finished else TrialState.CANCELLED,
         source=trial.source,
         params=dict(trial.params),
         score=trial.score,

@@ -18,7 +18,8 @@ from engine.exchange.delimited_text import ForeignTable
 from engine.exchange.format import ExportTarget, ImportRequest, ImportSource, Reading
 from engine.exchange.space_inference import inferred_conditions, inferred_space
 from engine.space.space import Space
-from engine.trials.trial import EpochReport, TrialRecord, TrialSource, TrialState
+from engine.trials.states import Direction, TrialState
+from engine.trials.trial import EpochReport, TrialRecord, TrialSource
 from engine.values import Value
 
 SOURCES = ("random", "model", "primed-cold", "primed-warm", "manual")
@@ -86,7 +87,7 @@ def read_table(name: str, table: ForeignTable, conventions: TableConventions, re
             f"{flat.source} must have a finished trial with a number as its score, column {score.name} has none",
             "name another with --score",
         )
-    ran = [trial.params for trial in trials if trial.state in ("complete", "pruned")]
+    ran = [trial.params for trial in trials if trial.state.is_scored]
     names = [column.called for column in columns if column.role == "hyperparameter"]
     seen = {name: [t.params[name] for t in trials if name in t.params] for name in names}
     return Reading(
@@ -95,7 +96,8 @@ def read_table(name: str, table: ForeignTable, conventions: TableConventions, re
             label=PurePath(flat.source).stem,
             space=inferred_space(seen, inferred_conditions(ran)) if request.space is None else request.space,
             trials=trials,
-            direction=request.direction or ("minimize" if lower_is_better(score.called) else "maximize"),
+            direction=request.direction
+            or (Direction.MINIMIZE if lower_is_better(score.called) else Direction.MAXIMIZE),
             metric=score.called,
         ),
         columns=columns,
@@ -157,7 +159,7 @@ class _Rows:
     def _trial(self, number: int, row: Mapping[str, Any]) -> TrialRecord:
         score = self._number(row.get(self.score))
         state, reason = self._state(row, score)
-        if state not in ("complete", "pruned"):
+        if not state.is_scored:
             score = None
         params = self._values(row)
         metrics = {
@@ -223,16 +225,21 @@ class _Rows:
         """What became of a row's trial, and why where it did not end well."""
         said = self._fact(row, "state")
         reason = str(self._fact(row, "reason") or "")
-        state = "complete" if said is None else self.conventions.state_of(str(said)) or "cancelled"
+        state = TrialState.COMPLETE if said is None else self.conventions.state_of(str(said)) or TrialState.CANCELLED
         if str(self._fact(row, "failed")).lower() == "true":
-            return "failed", reason or "it is marked as failed"
-        if state == "cancelled" and not reason:
+            return TrialState.FAILED, reason or "it is marked as failed"
+        if state == TrialState.CANCELLED and not reason:
             reason = f"not finished: its state was {said}"
-        if state == "failed" and not reason and said is not None and str(said).lower() not in ("failed", "fail"):
+        if (
+            state == TrialState.FAILED
+            and not reason
+            and said is not None
+            and str(said).lower() not in ("failed", "fail")
+        ):
             reason = f"its state was {said}"
-        if state == "complete" and score is None:
+        if state == TrialState.COMPLETE and score is None:
             shown = "" if row.get(self.score) is None else str(row[self.score]).strip()
-            return "failed", reason or f"its score must be a number, got {shown!r}"
+            return TrialState.FAILED, reason or f"its score must be a number, got {shown!r}"
         return state, reason
 
     def _fact(self, row: Mapping[str, Any], fact: str) -> Any:

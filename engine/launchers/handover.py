@@ -11,9 +11,10 @@ from engine.store.reclaim import find_lost, take_lost
 from engine.store.tables import SprintRow
 from engine.store.workspace import Workspace
 from engine.trials.limits import Limits
+from engine.trials.states import SprintState, TrialState
 
 
-def close_stopped(ws: Workspace, sprint_id: int) -> str:
+def close_stopped(ws: Workspace, sprint_id: int) -> SprintState:
     """Finish a stopping sprint that nobody works on: its trials go back to the queue, it is done."""
     with reading(ws) as session:
         limits = Limits.from_dict(queries.sprint(session, sprint_id).limits)
@@ -23,10 +24,10 @@ def close_stopped(ws: Workspace, sprint_id: int) -> str:
     with writing(ws) as session:
         sprint = queries.sprint(session, sprint_id)
         take_lost(session, sprint, limits, lost)
-        if sprint.state != "stopping" or queries.trials(session, sprint_id, states=("running",)):
+        if sprint.state != SprintState.STOPPING or queries.trials(session, sprint_id, states=(TrialState.RUNNING,)):
             return sprint.state
-        commands.set_sprint_state(session, sprint_id, "done", why="stopped")
-        return "done"
+        commands.set_sprint_state(session, sprint_id, SprintState.DONE, why="stopped")
+        return SprintState.DONE
 
 
 def last_lines(path: Path, n_lines: int) -> list[str]:
@@ -42,10 +43,10 @@ def last_lines(path: Path, n_lines: int) -> list[str]:
 def next_queued(ws: Workspace) -> int | None:
     """The sprint that waits longest to start after the one that ended; it is set running. None when none waits."""
     with writing(ws) as session:
-        query = select(SprintRow).where(SprintRow.state == "ready", col(SprintRow.queued_at).is_not(None))
+        query = select(SprintRow).where(SprintRow.state == SprintState.READY, col(SprintRow.queued_at).is_not(None))
         row = session.exec(query.order_by(col(SprintRow.queued_at))).first()
         if row is None or row.id is None:
             write_nothing(session)
             return None
-        commands.set_sprint_state(session, row.id, "running")
+        commands.set_sprint_state(session, row.id, SprintState.RUNNING)
         return row.id

@@ -23,11 +23,12 @@ from engine.start import own_command
 from engine.store import commands, queries
 from engine.store.clock import store_clock
 from engine.store.database import reading, write_nothing, writing
-from engine.store.liveness import ACTIVE, lives
+from engine.store.liveness import lives
 from engine.store.log_file import forgive_full_disk
 from engine.store.summaries import sprint_summary, used_budget
 from engine.store.tables import EventRow, RunRow, SprintRow, now
 from engine.store.workspace import Workspace, named_store
+from engine.trials.states import SprintState, TrialState
 
 STARTING = "starting"
 """Kind of the launcher of a run whose process is not there yet."""
@@ -73,7 +74,7 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
     """
     ws.make_folder(ws.logs)
     living = living_run(ws, sprint_id)
-    if living is not None and _state(ws, sprint_id) == "running":
+    if living is not None and _state(ws, sprint_id) == SprintState.RUNNING:
         return replace(_info(_launched(ws, living)), already=True)
     begin(ws, sprint_id, slots)
     log_path = ws.launcher_log(sprint_id)
@@ -204,18 +205,22 @@ def begin(ws: Workspace, sprint_id: int, slots: int) -> None:
     with writing(ws) as session:
         sprint = queries.sprint(session, sprint_id)
         summary = sprint_summary(session, sprint_id)
-        n_used = sum(n for state, n in summary.counts.items() if state not in ("cancelled", "queued", "running"))
-        if sprint.state == "done" and n_used >= sprint.n_trials:
+        n_used = sum(n for state, n in summary.counts.items() if state.is_tried)
+        if sprint.state == SprintState.DONE and n_used >= sprint.n_trials:
             raise EngineError(
                 f"sprint {sprint.label} has used its budget of {sprint.n_trials} trials",
                 "extend it, or plan the next one",
             )
-        if sprint.state == "done" and (used := used_budget(session, sprint)):
+        if sprint.state == SprintState.DONE and (used := used_budget(session, sprint)):
             raise EngineError(f"sprint {sprint.label} is done: {used}", "extend it, or plan the next one")
         # Trials that a person has just brought back are run alone; the others stay as they are.
-        if sprint.state == "failed" and not summary.counts["complete"] and not summary.counts["queued"]:
+        if (
+            sprint.state == SprintState.FAILED
+            and not summary.counts[TrialState.COMPLETE]
+            and not summary.counts[TrialState.QUEUED]
+        ):
             commands.requeue_failed(session, sprint_id)
-        commands.set_sprint_state(session, sprint_id, "running")
+        commands.set_sprint_state(session, sprint_id, SprintState.RUNNING)
         sprint.slots = slots
         session.add(sprint)
 
@@ -275,12 +280,12 @@ def main() -> None:
         with supervisor.hearing_signals():
             state = supervisor.run()
         _say(f"sprint {sprint_id} is {state}")
-        if state in ACTIVE:
+        if state.is_open:
             return
         sprint_id, run_id = next_queued(ws), None
 
 
-def _state(ws: Workspace, sprint_id: int) -> str:
+def _state(ws: Workspace, sprint_id: int) -> SprintState:
     with reading(ws) as session:
         return queries.sprint(session, sprint_id).state
 

@@ -27,7 +27,7 @@ from engine.store import commands, queries
 from engine.store.clock import after, store_clock
 from engine.store.copying import back_up_daily, write_back, write_back_when_quiet
 from engine.store.database import reading, write_nothing, writing
-from engine.store.liveness import ACTIVE, is_held, needs_workers, process_of
+from engine.store.liveness import is_held, needs_workers, process_of
 from engine.store.log_file import bound_log
 from engine.store.outages import StoreOutageError, disk_outages
 from engine.store.outbox import settle
@@ -36,6 +36,7 @@ from engine.store.reclaim import GAVE_UP_WAITING, Lost, fail_late, find_lost, ta
 from engine.store.tables import RunRow, SprintRow, TrialRow, WorkerRow, now
 from engine.store.workspace import Workspace
 from engine.trials.limits import Limits
+from engine.trials.states import SprintState, TrialState
 
 TICK_SECONDS = 0.2
 """How often the supervisor looks at its workers."""
@@ -107,7 +108,8 @@ class Supervisor:
             self._lock.close()
             raise
         self._limits = Limits()
-        self._state = ""
+        self._state = SprintState.READY
+        self._is_held = False
         self._look_due = self._beat_due = 0.0
 
     @contextmanager
@@ -128,7 +130,7 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def run(self) -> str:
+    def run(self) -> SprintState:
         """Keep the slots filled; returns the sprint's state at the end."""
         self._outages.wait_out(self._adopt)
         try:
@@ -139,7 +141,7 @@ class Supervisor:
                     self._sit_out(error)
                     continue
                 if ended:
-                    return "paused" if self._state == HELD else self._state
+                    return self._state
         except BaseException as error:
             self._ending = True
             try:
@@ -165,13 +167,15 @@ class Supervisor:
         if self._sweep():
             self._look_due = 0.0
             return False  # a worker ended: the sprint may have, too
-        active = self._state in ACTIVE and not self._ending
+        active = self._state.is_open and not self._is_held and not self._ending
         if not active and all(slot.is_free for slot in self._slots):
             # False when somebody has resumed the sprint meanwhile.
-            return self._sign_off("asked to end" if self._ending else f"the sprint is {self._state}")
-        if active and self._state != "stopping":
+            return self._sign_off(
+                "asked to end" if self._ending else f"the sprint is {HELD if self._is_held else self._state}"
+            )
+        if active and self._state != SprintState.STOPPING:
             self._fill()
-        elif self._ending or self._state == "failed":
+        elif self._ending or self._state == SprintState.FAILED:
             for slot in self._slots:
                 slot.end(grace_seconds=self._limits.grace_seconds)
         time.sleep(TICK_SECONDS)
@@ -192,15 +196,15 @@ class Supervisor:
                 slot.end(grace_seconds=self._limits.grace_seconds)
         time.sleep((TICK_SECONDS if self._ending else OUTAGE_SECONDS) * random.uniform(0.5, 1.5))
 
-    def _look(self) -> str:
+    def _look(self) -> SprintState:
         """Read the sprint; kill what is silent or over its time; close a stopping sprint nobody works on."""
         seconds, self._looked_at = time.monotonic() - self._looked_at, time.monotonic()
         with reading(self._ws) as session:
             sprint = session.get(SprintRow, self._sprint_id)
             if sprint is None:
-                return "failed"
+                return SprintState.FAILED
             self._limits = Limits.from_dict(sprint.limits)
-            held = sprint.state == "paused" and sprint.pause_mode == "epoch"
+            held = sprint.state == SprintState.PAUSED and sprint.pause_mode == "epoch"
             lost = find_lost(session, self._sprint_id, self._limits)
             overdue = self._overdue(session, 0.0 if held else seconds)
         for slot, trial, why in overdue:
@@ -216,15 +220,16 @@ class Supervisor:
             one for one in lost if one.process not in mine
         ]:  # its own are noted by `_sweep`, with their exit code
             self._reclaim(lost)
-        if sprint.state == "stopping" and all(slot.is_free for slot in self._slots):
+        if sprint.state == SprintState.STOPPING and all(slot.is_free for slot in self._slots):
             return close_stopped(self._ws, self._sprint_id)
-        return HELD if is_held(sprint) else sprint.state
+        self._is_held = is_held(sprint)
+        return sprint.state
 
     def _overdue(self, session: Session, seconds: float) -> list[tuple[Slot, TrialRow, str]]:
         """Workers whose training is silent for too long, or over its time and deaf to being told."""
         found = []
         query = select(TrialRow, WorkerRow).join(WorkerRow, col(WorkerRow.id) == TrialRow.worker_id)
-        query = query.where(TrialRow.sprint_id == self._sprint_id, TrialRow.state == "running")
+        query = query.where(TrialRow.sprint_id == self._sprint_id, TrialRow.state == TrialState.RUNNING)
         for trial, worker in session.exec(query).all():
             slot = next((one for one in self._slots if one.process == process_of(worker)), None)
             if slot is None:
@@ -289,8 +294,8 @@ class Supervisor:
         tail = last_lines(self._ws.worker_log(self._sprint_id, slot.index), 5)
         failure = f"its worker {exit_reason(code)} {slot.n_crashes} times in a row; last words: {' / '.join(tail)}"
         with writing(self._ws) as session:
-            if queries.sprint(session, self._sprint_id).state in ACTIVE:
-                commands.set_sprint_state(session, self._sprint_id, "failed", failure=failure)
+            if queries.sprint(session, self._sprint_id).state.is_open:
+                commands.set_sprint_state(session, self._sprint_id, SprintState.FAILED, failure=failure)
             else:
                 write_nothing(session)
 

@@ -8,14 +8,13 @@ from typing import Any, Literal, Self, cast
 from engine.errors import EngineError
 from engine.metric_sources.reading import MetricSource, Place, SourceOptions
 from engine.metric_sources.registry import SOURCES, build_source, source_names
-from engine.trials.trial import Direction
+from engine.trials.states import Direction
 from engine.values import refuse_unknown_keys
 
 Take = Literal["last", "best", "mean"]
 """Which of a trial's scores is its own."""
 
 TAKES: tuple[Take, ...] = ("last", "best", "mean")
-DIRECTIONS: tuple[Direction, ...] = ("maximize", "minimize")
 COMMON = ("take", "from", "every", "key", "epoch", "direction")
 """Keys beside that of the source."""
 
@@ -83,7 +82,7 @@ class ReportOptions:
             take=cast(Take, _one_of(given, "take", TAKES, "last")),
             first_epoch=None if first is None else _count(given, "from", 0),
             every=None if given.get("every") is None else _count(given, "every", 1),
-            direction=_one_of(given, "direction", DIRECTIONS, ""),
+            direction=_one_of(given, "direction", tuple(Direction), ""),
             extra={name: given[name] for name in own if name in given},
         )
         nowhere = Place(folder=Path(), run_dir=Path(), names=_AnyName() if names is None else names)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from engine.metric_sources.reading import Reading
 from engine.metric_sources.report_options import ReportOptions
 from engine.numbers import short
+from engine.trials.states import Direction
 
 Report = Callable[[int, float, Mapping[str, float], str], bool]
 """Takes an epoch (from 1), its score, its metrics and its phase; False means stop."""
@@ -39,7 +40,7 @@ class ReportedEpochs:
     """
 
     options: ReportOptions
-    direction: str
+    direction: Direction
     report: Report
     progress: Progress
     n_epochs: int | None = None
@@ -84,7 +85,7 @@ class ReportedEpochs:
             return sum(last) / len(last)
         if self.options.take == "best":
             finite = [score for score in last if math.isfinite(score)]
-            return (min(finite) if self.direction == "minimize" else max(finite)) if finite else last[-1]
+            return self.direction.best(finite) if finite else last[-1]
         return last[-1]
 
     @property

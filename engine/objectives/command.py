@@ -18,7 +18,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError
 from engine.metric_sources.output import Piece
 from engine.metric_sources.reading import Place
 from engine.objectives.command_options import CommandOptions
@@ -29,6 +28,7 @@ from engine.objectives.protocol import Trial
 from engine.objectives.reporter import VARIABLE, Reporter
 from engine.objectives.template import names_in, split_template, trial_values
 from engine.objectives.workplace import Workplace, make_workplace
+from engine.trials.states import Direction
 from engine.values import Value, refuse_unknown_keys
 
 LISTEN_SECONDS = 0.2
@@ -72,9 +72,8 @@ class CommandObjective:
         self.metric = str(data.get("metric") or "score")
         self._options = CommandOptions.read(given, metric=self.metric)
         self._words = [text] if self._options.shell else split_template(text)
-        self.direction = str(data.get("direction") or self._options.report.direction or "maximize")
-        if self.direction not in ("maximize", "minimize"):
-            raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
+        self._direction = Direction.read(data.get("direction") or self._options.report.direction or "maximize")
+        self.direction: str = self._direction
 
         self.listener: Listener | None = None
 
@@ -131,7 +130,7 @@ class CommandObjective:
             source,
             self._options.report,
             reporter=reporter,
-            direction=self.direction,
+            direction=self._direction,
             is_told_length=told,
             heard=None if self.listener is None else self.listener.heard,
         )

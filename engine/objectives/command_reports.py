@@ -12,6 +12,7 @@ from engine.metric_sources.terminal_text import plain_text
 from engine.objectives.command_failure import CommandFailedError, LastLines
 from engine.objectives.protocol import Trial
 from engine.objectives.reporter import Reporter
+from engine.trials.states import Direction
 
 LOOK_SECONDS = 1.0
 """How often files are looked at while a command runs."""
@@ -43,7 +44,7 @@ class CommandReports:
         options: ReportOptions,
         *,
         reporter: Reporter,
-        direction: str,
+        direction: Direction,
         is_told_length: bool,
         heard: Callable[[Stream, str, Sequence[Reading]], None] | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.pruners.pruner import Pruner
 from engine.pruners.registry import load_pruner
-from engine.trials.trial import Direction
+from engine.trials.states import Direction
 
 Scores = Mapping[int, Mapping[int, float]]
 """Training scores by trial number and step; NaN where a report had none."""
@@ -51,6 +51,5 @@ def make_verdict(pruner: str, options: Mapping[str, Any], *, study_key: str, dir
     Raises:
         EngineError: For an unknown pruner or option.
     """
-    sign = 1.0 if direction == "maximize" else -1.0
-    made = load_pruner(pruner, options, study_key=study_key, sign=sign)
-    return None if made is None else Verdict(made, sign)
+    made = load_pruner(pruner, options, study_key=study_key, sign=direction.sign)
+    return None if made is None else Verdict(made, direction.sign)

@@ -17,7 +17,8 @@ import numpy as np
 
 from engine.errors import EngineError
 from engine.statistics.chance import Floats, average_ranks
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, ranked
 
 N_RESAMPLES = 2000
 """Bootstrap resamples: the ends of a 95 % interval settle to about 0.01."""
@@ -122,8 +123,8 @@ class Comparison:
 def compare_stages(
     scores: Mapping[str, Mapping[str, float]],
     *,
-    direction: Direction = "maximize",
-    metrics: Mapping[str, tuple[str, str]] | None = None,
+    direction: Direction = Direction.MAXIMIZE,
+    metrics: Mapping[str, tuple[str, Direction]] | None = None,
     seed: int = 0,
 ) -> Comparison:
     """Rank every stage and compare every pair of them.
@@ -140,14 +141,13 @@ def compare_stages(
         for stage, column in scores.items()
     }
     own = metrics or {}
-    groups: dict[tuple[str, str], set[str]] = {}
+    groups: dict[tuple[str, Direction], set[str]] = {}
     for name in (name for column in finite.values() for name in column):
         groups.setdefault(own.get(name, ("", direction)), set()).add(name)
     ranks: dict[str, dict[str, int]] = {stage: {} for stage in finite}
     agreements: list[Agreement] = []
     several = len(groups) > 1
-    for (metric, given), names in groups.items() or [(("", direction), set[str]())]:
-        way: Direction = "minimize" if given == "minimize" else "maximize"
+    for (metric, way), names in groups.items() or [(("", direction), set[str]())]:
         columns = {stage: {n: v for n, v in column.items() if n in names} for stage, column in finite.items()}
         for stage, column in columns.items():
             ranks[stage] |= competition_ranks(column, way)
@@ -166,7 +166,7 @@ def agreement(
     after: str,
     second: Mapping[str, float],
     *,
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     seed: int = 0,
 ) -> Agreement:
     """How far two stages agree, over the entries both scored."""
@@ -191,10 +191,11 @@ def agreement(
     )
 
 
-def competition_ranks(scores: Mapping[str, float], direction: Direction = "maximize") -> dict[str, int]:
+def competition_ranks(scores: Mapping[str, float], direction: Direction = Direction.MAXIMIZE) -> dict[str, int]:
     """Ranks from 1 where ties share the better rank and the next one is skipped: 11, 11, 13 (B:64)."""
-    sign = 1.0 if direction == "maximize" else -1.0
-    return {name: 1 + sum(sign * other > sign * score for other in scores.values()) for name, score in scores.items()}
+    return {
+        name: 1 + sum(direction.gain(other, score) > 0 for other in scores.values()) for name, score in scores.items()
+    }
 
 
 def kendall_tau_b(x: Floats, y: Floats) -> float | None:
@@ -264,7 +265,7 @@ def unrestricted(rho: float, all_scores: Floats, shared_scores: Floats) -> float
 
 
 def shared_configurations(
-    before: Sequence[TrialRecord], after: Sequence[TrialRecord], direction: Direction = "maximize"
+    before: Sequence[TrialRecord], after: Sequence[TrialRecord], direction: Direction = Direction.MAXIMIZE
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Scores of the configurations two sprints both completed, named by the later sprint's trial; repeats are averaged.
 

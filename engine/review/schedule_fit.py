@@ -9,7 +9,7 @@ import numpy as np
 from engine.diagnostics.folds import kruskal_wallis
 from engine.review.trajectories import MIN_CHECKPOINTS, NOISE_P, CheckpointSprint, top_values
 from engine.statistics.chance import Floats
-from engine.trials.trial import Direction
+from engine.trials.states import Direction
 
 N_RESAMPLES = 500
 """Bootstrap resamples of the top trials at each checkpoint."""
@@ -58,7 +58,7 @@ def suggest_schedule(
     *,
     max_epochs: int,
     rate: str = "lr",
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
     seed: int = 0,
 ) -> ScheduleSuggestion | None:

@@ -12,7 +12,8 @@ import numpy as np
 from engine.diagnostics.folds import kruskal_wallis
 from engine.space.space import Space
 from engine.statistics.chance import Floats
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, ranked
 
 NOISE_P = 0.05
 """A trend over the checkpoints that chance shows this often is called noise."""
@@ -90,7 +91,7 @@ class Trajectory:
 
 
 def trajectories(
-    sprints: Sequence[CheckpointSprint], *, direction: Direction = "maximize", top_k: int = 10
+    sprints: Sequence[CheckpointSprint], *, direction: Direction = Direction.MAXIMIZE, top_k: int = 10
 ) -> tuple[Trajectory, ...]:
     """The course of every numeric dimension that all sprints left free.
 

@@ -17,7 +17,8 @@ from typing import Literal
 from engine.review.findings import Proposal
 from engine.space.dimension import Dimension
 from engine.space.space import Space, describe_range
-from engine.trials.trial import Direction, TrialRecord, all_alike, count_top, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, all_alike, count_top, ranked
 from engine.values import Value, as_number, same_value
 
 LOG_FACTOR = 1.5
@@ -31,7 +32,7 @@ def propose_trims(
     space: Space,
     trials: Sequence[TrialRecord],
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     *,
     top_k: int = 10,
     log_factor: float = LOG_FACTOR,

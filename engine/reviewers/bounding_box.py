@@ -6,7 +6,8 @@ from dataclasses import replace
 from engine.review.findings import Finding, Proposal
 from engine.review.trimming import propose_trims
 from engine.space.space import Space
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
 from engine.values import Value
 
 
@@ -16,7 +17,7 @@ def bounding_box(
     findings: Sequence[Finding],  # noqa: ARG001 – every reviewer takes them
     *,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
 ) -> tuple[Proposal, ...]:
     """Lowest to highest value of the top trials; the categories among them."""

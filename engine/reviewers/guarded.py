@@ -22,7 +22,8 @@ from engine.review.findings import Finding, Proposal
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.statistics.chance import Floats, hypergeometric_none
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
 from engine.values import Value, as_number, same_value
 
 LEFT_OUT = 0.02
@@ -53,7 +54,7 @@ def guarded(
     findings: Sequence[Finding],
     *,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
 ) -> tuple[Proposal, ...]:
     """Widen, cut or leave alone, dimension by dimension."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from engine.review.findings import Finding, Proposal
 from engine.review.trimming import propose_trims
 from engine.space.space import Space
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
 from engine.values import Value
 
 
@@ -15,7 +16,7 @@ def paper(
     findings: Sequence[Finding],  # noqa: ARG001 – every reviewer takes them
     *,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
 ) -> tuple[Proposal, ...]:
     """Range of the top trials plus margin."""

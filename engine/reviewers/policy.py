@@ -5,7 +5,8 @@ from typing import Protocol
 
 from engine.review.findings import Finding, Proposal
 from engine.space.space import Space
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
 from engine.values import Value
 
 
@@ -19,7 +20,7 @@ class Reviewer(Protocol):
         findings: Sequence[Finding],
         *,
         settings: Mapping[str, Value],
-        direction: Direction = "maximize",
+        direction: Direction = Direction.MAXIMIZE,
         top_k: int = 10,
     ) -> tuple[Proposal, ...]:
         """Proposals in the space's order, each with its reason."""

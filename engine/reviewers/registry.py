@@ -10,7 +10,8 @@ from engine.reviewers.guarded import guarded
 from engine.reviewers.paper import paper
 from engine.reviewers.policy import Reviewer
 from engine.space.space import Space
-from engine.trials.trial import Direction, TrialRecord, all_alike, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, all_alike, ranked
 from engine.values import Value, refuse_unknown_keys
 
 
@@ -59,7 +60,7 @@ def propose(
     findings: Sequence[Finding],
     *,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     top_k: int = 10,
 ) -> tuple[Proposal, ...]:
     """What a reviewer would do to the space after a sprint; nothing where all its trials have the same score.

@@ -19,7 +19,8 @@ from engine.seeds import suggestion_seed
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.space.sum_constraints import Reparametrization, reparametrize
-from engine.trials.trial import Direction, TrialRecord, TrialSource
+from engine.trials.states import Direction, TrialState
+from engine.trials.trial import TrialRecord, TrialSource
 from engine.values import UNSET, Value, value_key
 
 MAX_DRAWS = 10_000
@@ -192,8 +193,8 @@ def _failures(
     """Trials that failed, whatever of: also a worker that died under a trial again and again may tell of it."""
     found = []
     for trial in sorted(trials, key=lambda one: one.number):
-        is_none = trial.state == "complete" and (trial.score is None or not math.isfinite(trial.score))
-        params = _filled(dimensions, view.encode(trial.params)) if trial.state == "failed" or is_none else None
+        is_none = trial.state == TrialState.COMPLETE and (trial.score is None or not math.isfinite(trial.score))
+        params = _filled(dimensions, view.encode(trial.params)) if trial.state == TrialState.FAILED or is_none else None
         if params is not None:
             found.append(FailedPoint(number=trial.number, params=params, kind="nan" if is_none else trial.failure))
     return found
@@ -211,8 +212,8 @@ def _success(
 
 def _least_chance(trials: Sequence[TrialRecord]) -> float:
     """Chance of success a proposal needs: more the more of the guided trials have failed so far."""
-    ended = [t.state for t in trials if t.source == "model" and t.state in ("complete", "pruned", "failed")]
-    share = ended.count("failed") / (len(ended) + 1)
+    ended = [t.state for t in trials if t.source == "model" and t.state.is_tried]
+    share = ended.count(TrialState.FAILED) / (len(ended) + 1)
     return next(chance for most, chance in WARINESS if share <= most)
 
 
@@ -251,11 +252,10 @@ def _between(
 def _observations(
     search: Search, view: Reparametrization, dimensions: Sequence[Dimension], trials: Sequence[TrialRecord]
 ) -> list[Observation]:
-    sign = -1.0 if search.direction == "maximize" else 1.0
     found = []
     for trial in sorted(trials, key=lambda one: one.number):
-        is_pending = trial.state in ("queued", "running")
-        usable = trial.state in ("complete", "pruned") and trial.score is not None and math.isfinite(trial.score)
+        is_pending = not trial.state.is_finished
+        usable = trial.state.is_scored and trial.score is not None and math.isfinite(trial.score)
         params = _filled(dimensions, view.encode(trial.params))
         if params is None or not (is_pending or usable):
             continue
@@ -263,13 +263,13 @@ def _observations(
             Observation(
                 number=trial.number,
                 params=params,
-                loss=None if is_pending else sign * (trial.score or 0.0),
+                loss=None if is_pending else search.direction.cost(trial.score or 0.0),
                 curve={
-                    report.step: sign * report.score
+                    report.step: search.direction.cost(report.score)
                     for report in trial.reports
                     if report.phase == "train" and math.isfinite(report.score)
                 },
-                is_pruned=trial.state == "pruned",
+                is_pruned=trial.state == TrialState.PRUNED,
             )
         )
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.script_reader.report_guess import NUMBER, ReportGuess, direction_of, score_rank
 from engine.script_reader.source import Source, called_name, calls, keywords, texts
+from engine.trials.states import Direction
 
 
 def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
@@ -17,7 +18,9 @@ def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
         if modules & {"transformers", "trl"} and any(one.endswith("Trainer") for one in names):
             why = "the Transformers Trainer prints {'eval_loss': …, 'epoch': …} where eval_strategy is on"
             report = {"json": True, "key": "eval_loss"}
-            yield ReportGuess(report=report, metric="eval_loss", direction="minimize", why=why, rank=4.4, file=file)
+            yield ReportGuess(
+                report=report, metric="eval_loss", direction=Direction.MINIMIZE, why=why, rank=4.4, file=file
+            )
         if "fit" in names and modules & {"keras", "tensorflow"}:
             yield _keras(source)
         evaluates = any({"evals", "eval_set"} & set(keywords(call)) for call in calls(source.tree))
@@ -27,7 +30,9 @@ def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
         yield from _tensorboard(source, names)
         if "CSVLogger" in names:
             why, report = "Lightning's CSVLogger writes metrics.csv", {"csv": "{run_dir}/**/metrics.csv"}
-            yield ReportGuess(report=report, metric="val_loss", direction="minimize", why=why, rank=2.6, file=file)
+            yield ReportGuess(
+                report=report, metric="val_loss", direction=Direction.MINIMIZE, why=why, rank=2.6, file=file
+            )
         if _returns_score(source):
             why = "the Hydra function returns its score"
             yield ReportGuess(report={"return": True}, why=why, rank=2.7, file=file)
@@ -48,7 +53,9 @@ def _written_files(source: Source, file: str) -> Iterator[ReportGuess]:
         elif name == "trainer_state.json":
             report = {"trainer_state": "{run_dir}", "key": "eval_loss"}
             why = "the script writes trainer_state.json"
-            yield ReportGuess(report=report, metric="eval_loss", direction="minimize", why=why, rank=2.0, file=file)
+            yield ReportGuess(
+                report=report, metric="eval_loss", direction=Direction.MINIMIZE, why=why, rank=2.0, file=file
+            )
 
 
 def _column_rank(text: str) -> float:
@@ -61,7 +68,7 @@ def _boosting(is_xgboost: bool, file: str) -> ReportGuess:
     return ReportGuess(
         report={"regex": regex, "from": 0} if is_xgboost else {"regex": regex},
         metric="validation",
-        direction="minimize",
+        direction=Direction.MINIMIZE,
         why=f"the evaluation line of {'XGBoost' if is_xgboost else 'LightGBM'}",
         rank=2.5,
         file=file,

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.trials.states import Direction
+
 NUMBER = r"[-+.\w]+"
 """A number as any format writes it, nan and inf included, without the punctuation behind it."""
 
@@ -41,7 +43,7 @@ class ReportGuess:
 
     report: dict[str, Any] = field(default_factory=dict)
     metric: str = "score"
-    direction: str = "maximize"
+    direction: Direction = Direction.MAXIMIZE
     why: str = ""
     file: str = ""
     line: int = 0
@@ -78,9 +80,9 @@ def score_rank(label: str, expression: str, spec: str, after: str = "", whole: s
     return max(rank, 0.1)
 
 
-def direction_of(name: str) -> str:
+def direction_of(name: str) -> Direction:
     """``minimize`` for a loss or an error, else ``maximize``."""
     tokens = tokens_of(name)
     if tokens & set(METRICS) - {"score", "return", "map", "em"}:
-        return "maximize"
-    return "minimize" if tokens & set(LOSSES) else "maximize"
+        return Direction.MAXIMIZE
+    return Direction.MINIMIZE if tokens & set(LOSSES) else Direction.MAXIMIZE

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.space.space import Space, describe_range
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, ranked
 from engine.values import UNSET, Value
 
 N_NAMED = 10
@@ -56,7 +57,7 @@ def effect(
     after: Space,
     trials: Sequence[TrialRecord],
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
 ) -> EditEffect:
     """Which complete trials that fit ``before`` would still fit ``after``, and whether a leading one is lost.
 

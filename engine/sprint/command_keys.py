@@ -17,6 +17,7 @@ from engine.objectives.command_checks import (
 from engine.objectives.command_options import CommandOptions
 from engine.objectives.template import check_template, example_values, fill_shell, split_template
 from engine.space.space import Space
+from engine.trials.states import Direction
 
 At = Callable[..., AbstractContextManager[None]]
 """Takes the path of a key; errors raised inside are given its file and line."""
@@ -69,11 +70,11 @@ def metric_of(plain: Mapping[str, Any], data: Mapping[str, Any]) -> str:
     return str(plain.get("metric") or data.get("metric") or "")
 
 
-def direction_of(plain: Mapping[str, Any], data: Mapping[str, Any], options: Mapping[str, Any], at: At) -> str:
+def direction_of(plain: Mapping[str, Any], data: Mapping[str, Any], options: Mapping[str, Any], at: At) -> Direction:
     """Which way the score is better, said in one of three places or in all of them alike.
 
     Raises:
-        EngineError: When two places disagree.
+        EngineError: When two places disagree, or it is neither ``maximize`` nor ``minimize``.
     """
     report = options.get("report")
     places = {
@@ -86,4 +87,4 @@ def direction_of(plain: Mapping[str, Any], data: Mapping[str, Any], options: Map
         with at(next(key for key in said if key != "direction")):
             both = " and ".join(f"{value} ({key})" for key, value in said.items())
             raise EngineError(f"direction must be the same wherever it is given, got {both}")
-    return next(iter(said.values()), "maximize")
+    return Direction.read(next(iter(said.values()), "maximize"))

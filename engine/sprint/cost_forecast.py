@@ -126,7 +126,7 @@ def work_of(fidelity: Fidelity, train_epochs: float, calibration_epochs: float =
 
 def _group(one: Measured) -> _Group | None:
     timed = [t for t in one.trials if t.seconds is not None and t.seconds > 0 and t.n_epochs > 0]
-    timed = [t for t in timed if t.state in ("complete", "pruned")]
+    timed = [t for t in timed if t.state.is_scored]
     if not timed:
         return None
     calibrated = [max(0, t.n_epochs - one.fidelity.max_epochs) for t in timed]

@@ -16,7 +16,8 @@ from engine.errors import EngineError
 from engine.space.space import Space
 from engine.sprint.plan import Prime
 from engine.trials.fidelity import Fidelity
-from engine.trials.trial import Direction, TrialRecord, ranked
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord, ranked
 from engine.values import UNSET, Value, value_key, value_text
 
 
@@ -90,7 +91,7 @@ def prime(
     trials: Sequence[TrialRecord],
     space: Space,
     settings: Mapping[str, Value],
-    direction: Direction = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     *,
     how: Prime = "cold",
     top_n: int = 0,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from engine.sprint.cost_forecast import Measured
 from engine.trials.fidelity import Fidelity, expected_epochs
+from engine.trials.states import TrialState
 from engine.trials.trial import TrialRecord
 
 ENOUGH = 10
@@ -100,7 +101,7 @@ def _climb(ladder: Ladder, last: int, reduction_factor: int) -> tuple[float, flo
 
 
 def _counts(trial: TrialRecord) -> bool:
-    return trial.state in ("complete", "pruned") and trial.source != "primed-warm" and trial.n_epochs > 0
+    return trial.state.is_scored and trial.source != "primed-warm" and trial.n_epochs > 0
 
 
 def _from_history(pruner: str, seen: Sequence[tuple[Measured, Sequence[TrialRecord]]], n: int) -> Savings:
@@ -110,7 +111,7 @@ def _from_history(pruner: str, seen: Sequence[tuple[Measured, Sequence[TrialReco
             train = expected_epochs(one.fidelity, trial.params) - one.fidelity.calibration_epochs
             ran += min(trial.n_epochs, train)
             planned += train
-            n_ended += trial.state == "complete"
+            n_ended += trial.state == TrialState.COMPLETE
     names = " and ".join(one.label for one, _ in seen) if len(seen) < 3 else f"{len(seen)} sprints"
     return Savings(
         epochs=ran / planned,

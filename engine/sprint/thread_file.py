@@ -25,6 +25,7 @@ from engine.space.space import Space
 from engine.sprint.command_keys import direction_of, metric_of, read_command_keys
 from engine.sprint.label import INITIALIZATION, PRETRAINED
 from engine.sprint.stages import all_stages
+from engine.trials.states import Direction
 from engine.values import refuse_unknown_keys
 
 KEYS = (
@@ -94,7 +95,7 @@ class ThreadSpec:
     checkpoint: str | None = None
     checkpoint_label: str = PRETRAINED
     metric: str = ""
-    direction: str = "maximize"
+    direction: Direction = Direction.MAXIMIZE
     notes: str = ""
     base_dir: Path = field(default_factory=Path.cwd)
 
@@ -104,8 +105,7 @@ class ThreadSpec:
         module, _, name = self.objective.partition(":")
         if not module or not name:
             raise EngineError(f"objective must be named module:Class, got {self.objective!r}")
-        if self.direction not in ("maximize", "minimize"):
-            raise EngineError(f"direction must be maximize or minimize, got {self.direction!r}")
+        object.__setattr__(self, "direction", Direction.read(self.direction))
         if not self.space.dimensions:
             raise EngineError("a thread needs at least one dimension in its space")
         all_stages(self.stages)

@@ -17,6 +17,7 @@ from engine.store.clock import after
 from engine.store.commands import record_event
 from engine.store.queries import TEST_OPENED, TRIAL, openings
 from engine.store.tables import StoreModel, TrialRow, now
+from engine.trials.states import TrialState
 from engine.values import Value
 
 SPRINT = StoreModel.metadata.tables["sprint"]
@@ -105,7 +106,7 @@ def insert_suggested(
     if connection.execute(fence).rowcount == 0:
         return None
     at = now()
-    trial.state, trial.token, trial.attempt, trial.worker_id = "running", 1, 1, worker_id
+    trial.state, trial.token, trial.attempt, trial.worker_id = TrialState.RUNNING, 1, 1, worker_id
     trial.created_at = trial.started_at = trial.beat_at = at
     session.add(trial)
     session.flush()
@@ -134,7 +135,7 @@ def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, fl
     record_event(session, TEST_OPENED, **whose, attempt=claim.attempt, metrics=shown)
 
 
-def finish_trial(session: Session, claim: Claim, state: str, *, seconds: float, **facts: Any) -> bool:
+def finish_trial(session: Session, claim: Claim, state: TrialState, *, seconds: float, **facts: Any) -> bool:
     """Move a claimed trial to its final state; False when it was lost and nothing was written."""
     facts = _shown(facts)
     values = {"state": state, "finished_at": now(), "seconds": seconds, "lease_until": None, **_AT_REST, **facts}
@@ -159,9 +160,9 @@ def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
 def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> bool:
     """Put a claimed trial back into the queue with its number and parameters; False when it was lost."""
     facts, reason = _shown(facts), visible(reason, keep="\n\t")
-    values = {"state": "queued", "lease_until": None, "reason": reason, **_AT_REST, **facts}
+    values = {"state": TrialState.QUEUED, "lease_until": None, "reason": reason, **_AT_REST, **facts}
     if session.connection().execute(_FENCED, {**values, **_fence(claim)}).rowcount == 0:
-        return _is_written(session, claim, "queued")
+        return _is_written(session, claim, TrialState.QUEUED)
     record_event(
         session,
         "trial.queued",
@@ -181,16 +182,17 @@ _AT_REST = {"fraction": 0.0, "message": ""}
 # Built once: building statements costs more than SQLite takes to run them.
 _FIRST_QUEUED = (
     select(TRIAL.c.id)
-    .where(TRIAL.c.sprint_id == bindparam("of_sprint"), TRIAL.c.state == "queued")
+    .where(TRIAL.c.sprint_id == bindparam("of_sprint"), TRIAL.c.state == TrialState.QUEUED)
     .order_by(TRIAL.c.number)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
 _CLAIM = (
     update(TRIAL)
-    .where(TRIAL.c.id == _FIRST_QUEUED.scalar_subquery(), TRIAL.c.state == "queued")
+    .where(TRIAL.c.id == _FIRST_QUEUED.scalar_subquery(), TRIAL.c.state == TrialState.QUEUED)
     .values(
-        state="running", token=TRIAL.c.token + 1, attempt=TRIAL.c.attempt + 1, finished_at=None, epoch=0, n_reports=0,
+        state=TrialState.RUNNING, token=TRIAL.c.token + 1, attempt=TRIAL.c.attempt + 1, finished_at=None,
+        epoch=0, n_reports=0,
         phase="train", stop_requested=False, last_score=None, score=None, findings=[], worker_id=bindparam("worker_id"),
         started_at=bindparam("started_at"), beat_at=bindparam("beat_at"),
         lease_until=after(bindparam("lease_seconds", type_=Float)),
@@ -199,11 +201,11 @@ _CLAIM = (
     .returning(*_CLAIMED)
 )  # fmt: skip
 _FENCED = update(TRIAL).where(
-    TRIAL.c.id == bindparam("fence_id"), TRIAL.c.token == bindparam("fence_token"), TRIAL.c.state == "running"
+    TRIAL.c.id == bindparam("fence_id"), TRIAL.c.token == bindparam("fence_token"), TRIAL.c.state == TrialState.RUNNING
 )
 
 
-def _is_written(session: Session, claim: Claim, state: str) -> bool:
+def _is_written(session: Session, claim: Claim, state: TrialState) -> bool:
     """Whether this very claim has left the trial in that state: its answer was lost with the connection."""
     c = TRIAL.c
     query = select(c.token, c.state, c.worker_id).where(c.id == claim.trial_id)

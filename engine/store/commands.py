@@ -15,15 +15,16 @@ from engine.store.queries import sprint
 from engine.store.tables import EpochRow, SpaceRow, SprintRow, StoreModel, ThreadRow, TrialRow, now
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs
+from engine.trials.states import SprintState, TrialState
 
-TRANSITIONS: Mapping[str, frozenset[str]] = {
-    "draft": frozenset({"ready", "running"}),
-    "ready": frozenset({"draft", "running", "failed"}),
-    "running": frozenset({"paused", "stopping", "done", "failed"}),
-    "paused": frozenset({"running", "stopping", "done", "failed"}),
-    "stopping": frozenset({"running", "done", "failed"}),
-    "done": frozenset({"running"}),
-    "failed": frozenset({"running"}),
+TRANSITIONS: Mapping[SprintState, frozenset[SprintState]] = {
+    SprintState.DRAFT: frozenset({SprintState.READY, SprintState.RUNNING}),
+    SprintState.READY: frozenset({SprintState.DRAFT, SprintState.RUNNING, SprintState.FAILED}),
+    SprintState.RUNNING: frozenset({SprintState.PAUSED, SprintState.STOPPING, SprintState.DONE, SprintState.FAILED}),
+    SprintState.PAUSED: frozenset({SprintState.RUNNING, SprintState.STOPPING, SprintState.DONE, SprintState.FAILED}),
+    SprintState.STOPPING: frozenset({SprintState.RUNNING, SprintState.DONE, SprintState.FAILED}),
+    SprintState.DONE: frozenset({SprintState.RUNNING}),
+    SprintState.FAILED: frozenset({SprintState.RUNNING}),
 }
 """Legal changes of a sprint's state. A stopped sprint is ``done``; resuming or extending makes it ``running`` again."""
 
@@ -130,7 +131,7 @@ def add_trials(session: Session, row: SprintRow, trials: Sequence[TrialRow]) -> 
     fidelity = Fidelity.from_dict(row.fidelity)
     for number, trial in enumerate(trials, start=first):
         trial.sprint_id, trial.number = sprint_id, number
-        if trial.state == "queued":
+        if trial.state == TrialState.QUEUED:
             trial.train_fold, trial.val_fold = fidelity.subsets(number)
             trial.n_epochs = expected_epochs(fidelity, trial.params)
             trial.seed = trial_seed(row.seed, number)
@@ -154,7 +155,9 @@ def copy_epochs(session: Session, trial: TrialRow) -> None:
         session.add(EpochRow(**{**epoch.model_dump(), "trial_id": trial.id, "attempt": trial.attempt}))
 
 
-def set_sprint_state(session: Session, sprint_id: int, state: str, *, failure: str = "", **reason: Any) -> SprintRow:
+def set_sprint_state(
+    session: Session, sprint_id: int, state: SprintState, *, failure: str = "", **reason: Any
+) -> SprintRow:
     """Move a sprint to another state; the same state again is no change.
 
     Raises:
@@ -165,21 +168,21 @@ def set_sprint_state(session: Session, sprint_id: int, state: str, *, failure: s
         return row
     if state not in TRANSITIONS[row.state]:
         legal = ", ".join(sorted(TRANSITIONS[row.state]))
-        if state in ("paused", "stopping"):
-            wanted = {"paused": "paused", "stopping": "stopped"}[state]
+        wanted = {SprintState.PAUSED: "paused", SprintState.STOPPING: "stopped"}.get(state)
+        if wanted is not None:
             raise EngineError(f"only a sprint at work can be {wanted}, {row.label} is {row.state}")
         raise EngineError(f"sprint {row.label} is {row.state} and can become {legal}, not {state}")
     before, row.state = row.state, state
     row.failure = failure
-    if state == "running":
+    if state == SprintState.RUNNING:
         row.started_at = row.started_at or now()
         row.finished_at = None
         row.queued_at = None
-    if state != "stopping":
+    if state != SprintState.STOPPING:
         row.stop_mode = ""
-    if state != "paused":
+    if state != SprintState.PAUSED:
         row.pause_mode = ""
-    if state in ("done", "failed"):
+    if state.is_finished:
         row.finished_at = now()
     session.add(row)
     record_event(
@@ -199,7 +202,7 @@ def request_stop(session: Session, sprint_id: int, mode: str = "epoch") -> Sprin
     """
     if mode not in STOP_MODES:
         raise EngineError(f"a stop must be one of {', '.join(STOP_MODES)}, got {mode!r}")
-    row = set_sprint_state(session, sprint_id, "stopping", mode=mode)
+    row = set_sprint_state(session, sprint_id, SprintState.STOPPING, mode=mode)
     row.stop_mode = mode
     session.add(row)
     session.flush()
@@ -214,7 +217,7 @@ def request_pause(session: Session, sprint_id: int, mode: str = "epoch") -> Spri
     """
     if mode not in PAUSE_MODES:
         raise EngineError(f"a pause must be one of {', '.join(PAUSE_MODES)}, got {mode!r}")
-    row = set_sprint_state(session, sprint_id, "paused", mode=mode)
+    row = set_sprint_state(session, sprint_id, SprintState.PAUSED, mode=mode)
     row.pause_mode = mode
     session.add(row)
     session.flush()
@@ -228,10 +231,10 @@ def request_trial_stop(session: Session, sprint_id: int, number: int) -> TrialRo
         EngineError: When there is no such trial, or it is finished.
     """
     trial = session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id, TrialRow.number == number)).first()
-    if trial is None or trial.state not in ("queued", "running"):
+    if trial is None or trial.state.is_finished:
         raise EngineError(f"a trial must be queued or running to be stopped, got #{number}: {trial and trial.state}")
-    if trial.state == "queued":
-        trial.state, trial.reason, trial.finished_at = "cancelled", "withdrawn by a person", now()
+    if trial.state == TrialState.QUEUED:
+        trial.state, trial.reason, trial.finished_at = TrialState.CANCELLED, "withdrawn by a person", now()
         record_event(session, "trial.cancelled", sprint_id=sprint_id, number=number)
     else:
         trial.stop_requested = True
@@ -282,12 +285,14 @@ def requeue_failed(session: Session, sprint_id: int, numbers: Collection[int] = 
     trials = session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint_id).order_by(col(TrialRow.number))).all()
     known = {trial.number: trial for trial in trials}
     for number in numbers:
-        if number not in known or known[number].state != "failed":
+        if number not in known or known[number].state != TrialState.FAILED:
             given = f"#{number}: {known[number].state}" if number in known else f"#{number}, which is not there"
             raise EngineError(f"a trial must have failed to be retried, got {given}", "list them: trimtab trial list")
-    failed = [trial for trial in trials if trial.state == "failed" and (not numbers or trial.number in numbers)]
+    failed = [
+        trial for trial in trials if trial.state == TrialState.FAILED and (not numbers or trial.number in numbers)
+    ]
     for trial in failed:
-        trial.state, trial.n_failures, trial.error_kind, trial.finished_at = "queued", 0, "", None
+        trial.state, trial.n_failures, trial.error_kind, trial.finished_at = TrialState.QUEUED, 0, "", None
         trial.error_text = trial.reason = ""
         session.add(trial)
         record_event(session, "trial.queued", sprint_id=sprint_id, number=trial.number, reason="tried again")
@@ -297,7 +302,7 @@ def requeue_failed(session: Session, sprint_id: int, numbers: Collection[int] = 
 
 def queue_sprint(session: Session, sprint_id: int) -> SprintRow:
     """Let a planned sprint start by itself when the running launcher has finished the one before."""
-    row = set_sprint_state(session, sprint_id, "ready")
+    row = set_sprint_state(session, sprint_id, SprintState.READY)
     row.queued_at = now()
     session.add(row)
     session.flush()

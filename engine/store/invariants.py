@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
+from engine.trials.states import SprintState, TrialState
+
 MOST_NAMED = 5
 """Rows that a breach names."""
 
@@ -23,8 +25,8 @@ class Breach:
     rows: tuple[str, ...]
 
 
-_TRIAL_STATES = "('queued', 'running', 'complete', 'pruned', 'failed', 'cancelled')"
-_SPRINT_STATES = "('draft', 'ready', 'running', 'paused', 'stopping', 'done', 'failed')"
+_TRIAL_STATES = str(tuple(map(str, TrialState)))
+_SPRINT_STATES = str(tuple(str(state) for state in SprintState if state is not SprintState.ORPHANED))
 
 RULES = {
     "the pulse is one row": "SELECT n FROM (SELECT count(*) AS n FROM pulse) AS counted WHERE n <> 1",

@@ -11,6 +11,7 @@ from engine.store import queries
 from engine.store.clock import store_clock
 from engine.store.tables import RunRow, SprintRow, WorkerRow, now
 from engine.trials.limits import Limits
+from engine.trials.states import SprintState
 
 Row = TypeVar("Row", RunRow, WorkerRow)
 
@@ -19,9 +20,6 @@ Liveness = Literal["idle", "running", "stalled", "orphaned"]
 
 STALLED_SECONDS = 90.0
 """A living worker whose heartbeat is older is stalled (stopped, or its machine overwhelmed)."""
-
-ACTIVE = ("running", "paused", "stopping")
-"""States in which a sprint needs somebody to work on it."""
 
 
 def process_of(row: RunRow | WorkerRow) -> ProcessId:
@@ -59,12 +57,12 @@ def stopped_notices(session: Session, sprint_id: int) -> list[str]:
 
 def is_held(sprint: SprintRow) -> bool:
     """Whether a sprint paused by itself after a run of failures: until a person resumes it nobody works on it."""
-    return sprint.state == "paused" and bool(sprint.failure)
+    return sprint.state == SprintState.PAUSED and bool(sprint.failure)
 
 
 def needs_workers(sprint: SprintRow) -> bool:
     """Whether somebody should work on a sprint."""
-    return sprint.state in ACTIVE and not is_held(sprint)
+    return sprint.state.is_open and not is_held(sprint)
 
 
 def liveness(session: Session, sprint: SprintRow) -> Liveness:

@@ -24,6 +24,7 @@ from engine.store.driver_connection import Raw, raw
 from engine.store.reclaim import Lost
 from engine.store.reports import Signal
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
 
 FILE = "unsent.jsonl"
@@ -122,8 +123,8 @@ def _deliver(session: Session, claim: Claim, waiting: Sequence[EpochReport], out
     if outcome is None:
         return
     facts = dict(outcome)
-    state, seconds = str(facts.pop("state")), facts.pop("seconds", 0.0)
-    if state == "queued":
+    state, seconds = TrialState(facts.pop("state")), facts.pop("seconds", 0.0)
+    if state == TrialState.QUEUED:
         claims.release_trial(session, claim, str(facts.pop("reason", "")), **facts)
     else:
         claims.finish_trial(session, claim, state, seconds=seconds, **facts)

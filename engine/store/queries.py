@@ -28,7 +28,8 @@ from engine.store.tables import (
     TrialRow,
     WorkerRow,
 )
-from engine.trials.trial import EpochReport, TrialRecord, TrialSource, TrialState
+from engine.trials.states import TrialState
+from engine.trials.trial import EpochReport, TrialRecord, TrialSource
 
 TRIAL = StoreModel.metadata.tables["trial"]
 EPOCH = StoreModel.metadata.tables["epoch"]
@@ -86,7 +87,7 @@ def sprint(session: Session, sprint_id: int) -> SprintRow:
     return row
 
 
-def trials(session: Session, sprint_id: int, *, states: Collection[str] = ()) -> list[TrialRow]:
+def trials(session: Session, sprint_id: int, *, states: Collection[TrialState] = ()) -> list[TrialRow]:
     """Trials of a sprint in order of number, all or those in some states."""
     query = select(TrialRow).where(TrialRow.sprint_id == sprint_id).order_by(col(TrialRow.number))
     return list(session.exec(query.where(col(TrialRow.state).in_(states)) if states else query).all())
@@ -144,7 +145,7 @@ def trial_records(session: Session, sprint_id: int, *, reports: bool = False) ->
     return [
         TrialRecord(
             number=number,
-            state=cast(TrialState, state),
+            state=state,
             source=cast(TrialSource, source),
             params=params,
             score=score,
@@ -153,7 +154,7 @@ def trial_records(session: Session, sprint_id: int, *, reports: bool = False) ->
             seconds=seconds,
             n_epochs=n_reports,
             reason=reason,
-            failure=kind if state == "failed" else "",
+            failure=kind if state == TrialState.FAILED else "",
             reports=by_trial.get(number, ()),
             started_at=times.get(number, NO_TIMES)[0],
             finished_at=times.get(number, NO_TIMES)[1],

@@ -19,6 +19,7 @@ from engine.store.lease_watch import lease_watch
 from engine.store.queries import TRIAL
 from engine.store.tables import SprintRow, StoreModel, TrialRow, WorkerRow, now
 from engine.trials.limits import Limits
+from engine.trials.states import TrialState
 
 ENDED_ON_REQUEST = "ended on request"
 """Reason of a worker that went in good order: its trial is not counted as failed."""
@@ -114,9 +115,9 @@ def fail_late(session: Session, trial: TrialRow, seconds: float) -> None:
         "error_kind": "timeout",
         "reason": f"it took longer than its time limit, {seconds:.0f} s, and did not listen",
     }
-    values = {"state": "failed", "finished_at": now(), "seconds": seconds, "lease_until": None, **facts}
+    values = {"state": TrialState.FAILED, "finished_at": now(), "seconds": seconds, "lease_until": None, **facts}
     c = TRIAL.c
-    late = update(TRIAL).where(c.id == trial.id, c.token == trial.token, c.state == "running")
+    late = update(TRIAL).where(c.id == trial.id, c.token == trial.token, c.state == TrialState.RUNNING)
     if session.connection().execute(late.values(**values, n_failures=trial.n_failures + 1)).rowcount:
         whose = {"sprint_id": trial.sprint_id, "number": trial.number, "worker_id": trial.worker_id}
         record_event(session, "trial.failed", **whose, **facts)
@@ -174,12 +175,21 @@ def _take(session: Session, sprint: SprintRow, limits: Limits, lost: Lost) -> in
         return 0
     reason, n_failures = lost.reason, lost.n_failures + lost.is_death
     gone = n_failures > limits.max_deaths
-    values: dict[str, Any] = {"state": "queued", "lease_until": None, "n_failures": n_failures, "reason": reason}
+    values: dict[str, Any] = {
+        "state": TrialState.QUEUED,
+        "lease_until": None,
+        "n_failures": n_failures,
+        "reason": reason,
+    }
     if gone:
         reason = f"{reason}; tried {n_failures} times"
-        values |= {"state": "failed", "error_kind": "lost", "finished_at": now(), "reason": reason}
+        values |= {"state": TrialState.FAILED, "error_kind": "lost", "finished_at": now(), "reason": reason}
     c = TRIAL.c
-    take = update(TRIAL).where(c.id == lost.trial_id, c.token == lost.token, c.state == "running").values(**values)
+    take = (
+        update(TRIAL)
+        .where(c.id == lost.trial_id, c.token == lost.token, c.state == TrialState.RUNNING)
+        .values(**values)
+    )
     if session.connection().execute(take).rowcount == 0:
         return 0
     record_event(
@@ -202,14 +212,20 @@ _COLUMNS = (
 _OPEN_WORKERS = (
     select(*_COLUMNS)
     .select_from(
-        WORKER.outerjoin(TRIAL, (_T.sprint_id == _W.sprint_id) & (_T.state == "running") & (_T.worker_id == _W.id))
+        WORKER.outerjoin(
+            TRIAL, (_T.sprint_id == _W.sprint_id) & (_T.state == TrialState.RUNNING) & (_T.worker_id == _W.id)
+        )
     )
     .where(_W.sprint_id == bindparam("of_sprint"), _W.state != "ended")
 )
 _UNHELD_TRIALS = (
     select(*_COLUMNS)
     .select_from(TRIAL.outerjoin(WORKER, _T.worker_id == _W.id))
-    .where(_T.sprint_id == bindparam("of_sprint"), _T.state == "running", or_(_W.id.is_(None), _W.state == "ended"))
+    .where(
+        _T.sprint_id == bindparam("of_sprint"),
+        _T.state == TrialState.RUNNING,
+        or_(_W.id.is_(None), _W.state == "ended"),
+    )
 )
 _HANDS = union_all(_OPEN_WORKERS, _UNHELD_TRIALS)
 """Who holds what: every open worker with its trial if it has one, and every running trial that no open worker holds."""

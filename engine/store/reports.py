@@ -14,6 +14,7 @@ from engine.boundary.text import one_line
 from engine.store.claims import Claim
 from engine.store.driver_connection import Raw
 from engine.store.tables import now
+from engine.trials.states import SprintState
 from engine.trials.trial import EpochReport
 
 MOST_MESSAGE = 200
@@ -26,14 +27,14 @@ class Signal:
 
     Attributes:
         lost: The trial is no longer its own.
-        state: Of the sprint.
+        state: Of the sprint; says nothing where the trial is lost.
         stop_mode: While the sprint is stopping.
         pause_mode: While the sprint is paused.
         stop_trial: A person asked this trial to stop.
     """
 
     lost: bool
-    state: str = ""
+    state: SprintState = SprintState.RUNNING
     stop_mode: str = ""
     pause_mode: str = ""
     stop_trial: bool = False
@@ -105,4 +106,6 @@ def _signal(row: Sequence[Any] | None) -> Signal:
     if row is None:
         return Signal(lost=True)
     stop_trial, state, stop_mode, pause_mode = row
-    return Signal(lost=False, state=state, stop_mode=stop_mode, pause_mode=pause_mode, stop_trial=bool(stop_trial))
+    return Signal(
+        lost=False, state=SprintState(state), stop_mode=stop_mode, pause_mode=pause_mode, stop_trial=bool(stop_trial)
+    )

@@ -17,11 +17,9 @@ from sqlmodel import Session, col, select
 from engine.store.queries import MOST_NAMED, SPRINT, TRIAL
 from engine.store.tables import SpaceRow, SprintRow, ThreadRow, now
 from engine.trials.fidelity import Fidelity
+from engine.trials.states import TrialState
 
-UNFINISHED = ("queued", "running")
-"""States of trials that still change."""
-
-Marks = dict[str, tuple[int, int]]
+Marks = dict[TrialState, tuple[int, int]]
 """Number of trials and row id of the newest, by state."""
 
 
@@ -72,7 +70,7 @@ class SprintSummary:
     row: SprintRow
     thread: str
     space_number: int
-    counts: dict[str, int]
+    counts: dict[TrialState, int]
     n_warm: int
     best_score: float | None
     best_trial: int | None
@@ -134,27 +132,29 @@ def _counts(session: Session, wanted: Sequence[Any]) -> dict[int, list[Sequence[
         (key, state)
         for key, states in marks.items()
         for state, mark in states.items()
-        if state in UNFINISHED or known.get((key, state), ((), ()))[0] != mark
+        if not state.is_finished or known.get((key, state), ((), ()))[0] != mark
     }
     sums = _sums(session, stale)
     known |= {(key, state): (marks[key][state], sums.get((key, state), [])) for key, state in stale}
     return {key: [one for state in states for one in known[key, state][1]] for key, states in marks.items()}
 
 
-_SUMMED: WeakKeyDictionary[Any, dict[tuple[int, str], tuple[tuple[int, int], list[Sequence[Any]]]]] = (
+_SUMMED: WeakKeyDictionary[Any, dict[tuple[int, TrialState], tuple[tuple[int, int], list[Sequence[Any]]]]] = (
     WeakKeyDictionary()
 )
 """By store, sprint and state: number of trials and the newest, and what they summed up to then."""
 
 
-def _sums(session: Session, stale: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[Sequence[Any]]]:
+def _sums(
+    session: Session, stale: Collection[tuple[int, TrialState]]
+) -> dict[tuple[int, TrialState], list[Sequence[Any]]]:
     """The sums of some sprints' trials of some states, read from the trials."""
     t = TRIAL.c
     sprint_ids = {key for key, _ in stale}
     query = _SUMS.where(t.state.in_({state for _, state in stale}))
     if len(sprint_ids) <= MOST_NAMED:
         query = query.where(t.sprint_id.in_(sprint_ids))
-    found: dict[tuple[int, str], list[Sequence[Any]]] = {}
+    found: dict[tuple[int, TrialState], list[Sequence[Any]]] = {}
     for one in session.connection().execute(query) if stale else ():
         found.setdefault((one[0], one[1]), []).append(one)
     return found
@@ -170,10 +170,10 @@ def _scores(session: Session, counts: Mapping[int, Sequence[Sequence[Any]]]) -> 
     """(number, score) of complete trials by sprint; read again only where their number or their sums have changed."""
     t = TRIAL.c
     known = _READ.setdefault(session.get_bind(), {})
-    marks = {key: tuple(tuple(row) for row in rows if row[1] == "complete") for key, rows in counts.items()}
+    marks = {key: tuple(tuple(row) for row in rows if row[1] == TrialState.COMPLETE) for key, rows in counts.items()}
     stale = [key for key, mark in marks.items() if key not in known or known[key][0] != mark]
     fresh: dict[int, list[tuple[int, float]]] = {key: [] for key in stale}
-    query = select_columns(t.sprint_id, t.number, t.score).where(t.state == "complete", t.score.is_not(None))
+    query = select_columns(t.sprint_id, t.number, t.score).where(t.state == TrialState.COMPLETE, t.score.is_not(None))
     if len(stale) <= MOST_NAMED:
         query = query.where(t.sprint_id.in_(stale))
     if stale:
@@ -187,7 +187,7 @@ def _scores(session: Session, counts: Mapping[int, Sequence[Sequence[Any]]]) -> 
 def _summary(
     row: SprintRow, thread: str, space_number: int, sums: Sequence[Sequence[Any]], scores: Scores, replaced_by: str
 ) -> SprintSummary:
-    counts = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
+    counts = dict.fromkeys(TrialState, 0)
     n_warm, seconds, n_timed, n_epochs, n_suggested, n_rejected = 0, 0.0, 0, 0, 0, 0
     for _, state, warm, n, reports, rejected, suggested, took, timed, *_ in sums:
         if warm:
@@ -195,10 +195,9 @@ def _summary(
             continue
         counts[state] += n
         n_epochs, n_rejected, n_suggested = n_epochs + reports, n_rejected + rejected, n_suggested + suggested
-        if state in ("complete", "pruned"):
+        if state.is_scored:
             seconds, n_timed = seconds + (took or 0.0), n_timed + timed
-    sign = -1.0 if row.direction == "maximize" else 1.0
-    best = min(scores, key=lambda one: (sign * one[1], one[0]), default=None)
+    best = min(scores, key=lambda one: (row.direction.cost(one[1]), one[0]), default=None)
     return SprintSummary(
         row=row,
         thread=thread,
@@ -230,7 +229,7 @@ def busy_seconds(session: Session, sprint_id: int) -> float:
     at = now()
     spans: list[tuple[datetime, datetime]] = []
     for start, end, state, seconds in session.connection().execute(query):
-        if state == "running":
+        if state == TrialState.RUNNING:
             spans.append((start, at))
         elif end is not None:
             spans.append((start if seconds is None else max(start, end - timedelta(seconds=seconds)), end))

@@ -4,15 +4,48 @@ Times are aware UTC datetimes. JSON holds native Python values only, never NaN. 
 """
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, MetaData, UniqueConstraint
+from sqlalchemy import JSON, Column, Dialect, Index, MetaData, String, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from engine.errors import EngineError
+from engine.trials.states import Direction, SprintState, TrialState
 
 
 def now() -> datetime:
     """This moment, aware, UTC."""
     return datetime.now(UTC)
+
+
+class Words(TypeDecorator[StrEnum]):
+    """A column that holds the members of an enumeration as their words."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+        self._members: dict[str, StrEnum] = {member.value: member for member in kind}
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        """A member as the store holds it; any other word is refused before it gets there."""
+        del dialect
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        """What the store holds as a member."""
+        del dialect
+        if value is None:
+            return None
+        if value not in self._members:
+            raise EngineError(
+                f"the store must hold one of {', '.join(self._members)}, got {value!r}",
+                "look for what is wrong: trimtab doctor --store",
+            )
+        return self._members[value]
 
 
 class StoreModel(SQLModel):
@@ -48,7 +81,7 @@ class ThreadRow(StoreModel, table=True):
     stages: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # user-defined
     base_dir: str = ""  # folder of the thread file; relative paths start there
     metric: str = ""  # until a worker has asked the objective
-    direction: str = "maximize"
+    direction: Direction = Field(default=Direction.MAXIMIZE, sa_column=Column(Words(Direction), nullable=False))
     head_space_id: int | None = Field(default=None)  # the working space of the next sprint
     checkpoint: str | None = None  # initialization of every trial; None is the pretrained state
     checkpoint_label: str = "E0_S0"
@@ -109,9 +142,9 @@ class SprintRow(StoreModel, table=True):
     suffix: str = ""
     label: str = Field(index=True)  # distinct within its thread
     study_key: str = ""  # frozen at creation; brackets are hashed from it, never from the label
-    state: str = "draft"  # draft ready running paused stopping done failed
+    state: SprintState = Field(default=SprintState.DRAFT, sa_column=Column(Words(SprintState), nullable=False))
     metric: str = ""
-    direction: str = "maximize"
+    direction: Direction = Field(default=Direction.MAXIMIZE, sa_column=Column(Words(Direction), nullable=False))
     fidelity: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))  # for active_when
     sampler: str = "gp"
@@ -159,7 +192,7 @@ class TrialRow(StoreModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     sprint_id: int = Field(foreign_key="sprint.id")
     number: int  # from 0 within the sprint
-    state: str = "queued"  # queued running complete pruned failed cancelled
+    state: TrialState = Field(default=TrialState.QUEUED, sa_column=Column(Words(TrialState), nullable=False))
     source: str = "model"  # random model primed-cold primed-warm manual
     source_trial_id: int | None = Field(default=None, foreign_key="trial.id")
     params: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

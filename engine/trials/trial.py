@@ -5,19 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.trials.states import Direction, TrialState
 from engine.values import Value
-
-TrialState = Literal["queued", "running", "complete", "pruned", "failed", "cancelled"]
-"""``cancelled``: a queued trial that will not run, or a running one a person stopped."""
 
 TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "manual"]
 """Where a trial's parameters came from (design §2); an extended sprint's further trials come from its sampler."""
 
 PHASES = ("train", "calibration")
 """What an epoch can be part of."""
-
-Direction = Literal["maximize", "minimize"]
-"""Which way the score is better."""
 
 NOT_FINITE = "the final score must be a finite number"
 """How the reason of a trial begins that failed because its score was none."""
@@ -31,9 +26,6 @@ FAILURE_WORDS = {
     "objective": "error",
 }
 """Kinds of failure in a word or two."""
-
-FINISHED: frozenset[TrialState] = frozenset({"complete", "pruned", "failed", "cancelled"})
-"""States a trial never leaves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,12 +84,16 @@ class TrialRecord:
     started_at: float | None = None
     finished_at: float | None = None
 
+    def __post_init__(self) -> None:
+        # An exchange format or a sampler of another package may name it by its word.
+        if type(self.state) is not TrialState:
+            object.__setattr__(self, "state", TrialState(self.state))
 
-def ranked(trials: Iterable[TrialRecord], direction: Direction = "maximize") -> list[TrialRecord]:
+
+def ranked(trials: Iterable[TrialRecord], direction: Direction = Direction.MAXIMIZE) -> list[TrialRecord]:
     """Complete trials with a finite score, best first; ties in order of number."""
-    sign = -1.0 if direction == "maximize" else 1.0
-    scored = [t for t in trials if t.state == "complete" and t.score is not None and math.isfinite(t.score)]
-    return sorted(scored, key=lambda t: (sign * (t.score or 0.0), t.number))
+    scored = [t for t in trials if t.state == TrialState.COMPLETE and t.score is not None and math.isfinite(t.score)]
+    return sorted(scored, key=lambda t: (direction.cost(t.score or 0.0), t.number))
 
 
 def count_top(scores: Sequence[float], k: int) -> int:

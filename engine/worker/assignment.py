@@ -18,6 +18,7 @@ from engine.store.reclaim import Lost, drop_dead_ask_lease, find_lost, may_sugge
 from engine.store.summaries import used_budget
 from engine.store.tables import SprintRow
 from engine.trials.limits import Limits
+from engine.trials.states import SprintState, TrialState
 from engine.worker.failure_runs import pauses_after_failures, shared_by_failures
 
 ASK_SECONDS = 300.0
@@ -70,16 +71,24 @@ class Look:
 def look_for_work(session: Session, sprint_id: int, worker_id: int) -> Look:
     """Look, in a transaction that only reads, whether there may be something to do."""
     sprint = session.get(SprintRow, sprint_id)
-    if sprint is None or sprint.state in ("done", "failed", "draft"):
+    if sprint is None or sprint.state.is_finished or sprint.state == SprintState.DRAFT:
         return Look()
     lost = tuple(find_lost(session, sprint_id, Limits.from_dict(sprint.limits), me=worker_id))
-    if lost or sprint.state == "stopping" or is_held(sprint) or sprint.max_seconds or sprint.max_epoch_equivalents:
+    if (
+        lost
+        or sprint.state == SprintState.STOPPING
+        or is_held(sprint)
+        or sprint.max_seconds
+        or sprint.max_epoch_equivalents
+    ):
         return Look(lost=lost)
     count = _counts(session, sprint_id)
-    wants_one = count["queued"] > 0 or (count["used"] < sprint.n_trials and may_suggest(session, sprint, worker_id))
-    may_end = count["running"] == 0 and count["queued"] == 0 and count["used"] >= sprint.n_trials
+    wants_one = count[TrialState.QUEUED] > 0 or (
+        count["used"] < sprint.n_trials and may_suggest(session, sprint, worker_id)
+    )
+    may_end = count[TrialState.RUNNING] == 0 and count[TrialState.QUEUED] == 0 and count["used"] >= sprint.n_trials
     gives_up = _gives_up(count, Limits.from_dict(sprint.limits))
-    return Look(has_work=gives_up or (sprint.state == "running" and (wants_one or may_end)))
+    return Look(has_work=gives_up or (sprint.state == SprintState.RUNNING and (wants_one or may_end)))
 
 
 def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequence[Lost] | None = None) -> Assignment:
@@ -94,7 +103,7 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequ
     # Locked, so that no two workers of a database server count the same budget; SQLite's writers are alone anyway.
     # Who waits for the lock would hold up whoever holds it next: it is skipped, and looked at again.
     sprint = session.get(SprintRow, sprint_id, populate_existing=True, with_for_update={"skip_locked": True})
-    if sprint is None or sprint.state in ("done", "failed", "draft"):
+    if sprint is None or sprint.state.is_finished or sprint.state == SprintState.DRAFT:
         write_nothing(session)
         is_skipped = sprint is None and session.get(SprintRow, sprint_id) is not None
         return Wait(soon=True) if is_skipped else End()
@@ -105,7 +114,7 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequ
     if _ends_for_failures(session, sprint, count, limits):
         return End()
     exhausted = used_budget(session, sprint)
-    wants_more = sprint.state == "running" and not exhausted
+    wants_more = sprint.state == SprintState.RUNNING and not exhausted
     if wants_more:
         claim = claims.claim_queued(session, sprint_id, worker_id, limits.lease_seconds)
         if claim is not None:
@@ -115,19 +124,25 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequ
             token = claims.take_ask_lease(session, sprint_id, worker_id, ASK_SECONDS)
             if token is not None:
                 return Suggest(token)
-    budget_used = exhausted or (count["queued"] == 0 and count["used"] >= sprint.n_trials)
-    if count["running"] == 0 and (sprint.state == "stopping" or (sprint.state == "running" and budget_used)):
-        why = "stopped" if sprint.state == "stopping" else exhausted or "budget used"
-        if sprint.state == "running" and count["failed"] and count["complete"] + count["pruned"] == 0:
+    budget_used = exhausted or (count[TrialState.QUEUED] == 0 and count["used"] >= sprint.n_trials)
+    if count[TrialState.RUNNING] == 0 and (
+        sprint.state == SprintState.STOPPING or (sprint.state == SprintState.RUNNING and budget_used)
+    ):
+        why = "stopped" if sprint.state == SprintState.STOPPING else exhausted or "budget used"
+        if (
+            sprint.state == SprintState.RUNNING
+            and count[TrialState.FAILED]
+            and count[TrialState.COMPLETE] + count[TrialState.PRUNED] == 0
+        ):
             failure = f"all {count['failed']} trials have failed. {shared_by_failures(session, sprint_id)}"
-            commands.set_sprint_state(session, sprint_id, "failed", failure=failure)
+            commands.set_sprint_state(session, sprint_id, SprintState.FAILED, failure=failure)
         else:
-            commands.set_sprint_state(session, sprint_id, "done", why=why)
+            commands.set_sprint_state(session, sprint_id, SprintState.DONE, why=why)
         return End()
     if n_reclaimed == 0:
         write_nothing(session)
     # A worker is kept for pauses, and for trials that may come back; a stop needs it no longer.
-    return End() if sprint.state == "stopping" or is_held(sprint) else Wait()
+    return End() if sprint.state == SprintState.STOPPING or is_held(sprint) else Wait()
 
 
 def next_number(session: Session, sprint_id: int) -> int:
@@ -142,10 +157,10 @@ def _counts(session: Session, sprint_id: int) -> dict[str, int]:
     rows = session.connection().execute(
         select(c.state, func.count()).where(c.sprint_id == sprint_id, c.source != "primed-warm").group_by(c.state)
     )
-    count = dict.fromkeys(("queued", "running", "complete", "pruned", "failed", "cancelled"), 0)
+    count = dict.fromkeys(map(str, TrialState), 0)
     for state, n in rows:
         count[state] = n
-    count["used"] = sum(n for state, n in count.items() if state != "cancelled")
+    count["used"] = sum(n for state, n in count.items() if state != TrialState.CANCELLED)
     return count
 
 
@@ -154,12 +169,15 @@ def _ends_for_failures(session: Session, sprint: SprintRow, count: dict[str, int
     assert sprint.id is not None
     if _gives_up(count, limits):
         failure = f"the first {count['failed']} trials have all failed. {shared_by_failures(session, sprint.id)}"
-        commands.set_sprint_state(session, sprint.id, "failed", failure=failure)
+        commands.set_sprint_state(session, sprint.id, SprintState.FAILED, failure=failure)
         return True
     # Counted first: a look for work asks the store as little as it can.
-    may_pause = sprint.state == "running" and count["failed"] >= max(limits.pause_after, 1)
+    may_pause = sprint.state == SprintState.RUNNING and count[TrialState.FAILED] >= max(limits.pause_after, 1)
     return may_pause and pauses_after_failures(session, sprint, limits)
 
 
 def _gives_up(count: dict[str, int], limits: Limits) -> bool:
-    return 0 < limits.give_up_after <= count["failed"] and count["complete"] + count["pruned"] == 0
+    return (
+        0 < limits.give_up_after <= count[TrialState.FAILED]
+        and count[TrialState.COMPLETE] + count[TrialState.PRUNED] == 0
+    )

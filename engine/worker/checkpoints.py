@@ -16,6 +16,7 @@ from engine.store.tables import SprintRow, ThreadRow, TrialRow
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import WARMUP_END
 from engine.trials.limits import Limits
+from engine.trials.states import TrialState
 
 FOLDER = re.compile(r"checkpoint-e(\d+)")
 """Name of a checkpoint's folder: after which epoch it was written."""
@@ -54,14 +55,13 @@ def last_checkpoint(run_dir: Path) -> str | None:
 def best_first(session: Session, sprint: SprintRow) -> list[int]:
     """Numbers of the ended trials: complete ones by score, ties by number, then the others from the last."""
     query = select(TrialRow.number, TrialRow.state, TrialRow.score).where(
-        TrialRow.sprint_id == sprint.id, col(TrialRow.state).not_in(("queued", "running"))
+        TrialRow.sprint_id == sprint.id, col(TrialRow.state).in_([state for state in TrialState if state.is_finished])
     )
-    sign = 1.0 if sprint.direction == "minimize" else -1.0
     scored: list[tuple[float, int]] = []
     others: list[int] = []
     for number, state, score in session.exec(query).all():
-        if state == "complete" and score is not None and math.isfinite(score):
-            scored.append((sign * score, number))
+        if state == TrialState.COMPLETE and score is not None and math.isfinite(score):
+            scored.append((sprint.direction.cost(score), number))
         else:
             others.append(number)
     return [*(number for _, number in sorted(scored)), *sorted(others, reverse=True)]

@@ -19,6 +19,7 @@ from engine.store.patience import Outages
 from engine.store.reports import Signal
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs
+from engine.trials.states import SprintState
 from engine.trials.trial import PHASES, EpochReport
 from engine.values import Value
 from engine.worker.interrupts import Interrupts
@@ -222,7 +223,7 @@ class TrialContext:
         """Take in what the store said; holds inside while the sprint is paused at an epoch's end."""
         while True:
             self.ending, self.reason = self._ending(signal, at_epoch=at_epoch)
-            hold = at_epoch and not self.ending and signal.state == "paused" and signal.pause_mode == "epoch"
+            hold = at_epoch and not self.ending and signal.state == SprintState.PAUSED and signal.pause_mode == "epoch"
             if not hold or self._interrupts.ending or self._interrupts.leaving:
                 return
             began, deadline = time.monotonic(), self._deadline
@@ -246,9 +247,11 @@ class TrialContext:
             return "lost", "another worker has it"
         if signal.stop_trial:
             return "cancelled", "stopped by a person"
-        if signal.state in ("done", "failed"):
+        if signal.state.is_finished:
             return "interrupted", f"the sprint is {signal.state}"
-        if signal.state == "stopping" and (signal.stop_mode == "now" or (signal.stop_mode == "epoch" and at_epoch)):
+        if signal.state == SprintState.STOPPING and (
+            signal.stop_mode == "now" or (signal.stop_mode == "epoch" and at_epoch)
+        ):
             return "interrupted", "the sprint was stopped"
         if at_epoch and self._interrupts.leaving:
             return "interrupted", "the job of its worker is about to end"

@@ -16,6 +16,7 @@ from engine.store.outages import StoreOutageError
 from engine.store.patience import FIRST_PAUSE, LONGEST_PAUSE, Outages
 from engine.store.reports import Signal
 from engine.store.workspace import Workspace
+from engine.trials.states import SprintState
 from engine.worker.context import TrialContext
 
 LOOK_SECONDS = 0.5
@@ -130,5 +131,5 @@ class Heartbeat(threading.Thread):
 
 
 def _must_stop_now(heard: Signal) -> bool:
-    stopping = heard.state == "stopping" and heard.stop_mode == "now"
-    return heard.lost or heard.stop_trial or stopping or heard.state in ("done", "failed")
+    stopping = heard.state == SprintState.STOPPING and heard.stop_mode == "now"
+    return heard.lost or heard.stop_trial or stopping or heard.state.is_finished

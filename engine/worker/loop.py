@@ -32,7 +32,8 @@ from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs, warmup_end
 from engine.trials.limits import Limits
-from engine.trials.trial import Direction, TrialRecord
+from engine.trials.states import SprintState
+from engine.trials.trial import TrialRecord
 from engine.worker.assignment import Assignment, End, Suggest, Wait, look_for_work, next_assignment, next_number
 from engine.worker.checkpoints import wanted_epochs
 from engine.worker.context import Judge, TrialContext
@@ -239,12 +240,8 @@ class Worker:
             options=self._sprint.sampler_options,
             n_random=self._sprint.n_random,
             seed=self._sprint.seed,
-            direction=self._direction,
+            direction=self._sprint.direction,
         )
-
-    @property
-    def _direction(self) -> Direction:
-        return "minimize" if self._sprint.direction == "minimize" else "maximize"
 
     def _train(self, claim: Claim) -> None:
         """Run one claimed trial to whatever end it comes to, and write that down."""
@@ -329,7 +326,7 @@ class Worker:
             self._sprint.pruner,
             self._sprint.pruner_options,
             study_key=self._sprint.study_key,
-            direction=self._direction,
+            direction=self._sprint.direction,
         )
         if verdict is None:
             return None
@@ -372,8 +369,8 @@ class Worker:
         def fail() -> None:
             with writing(self._ws) as session:
                 claims.drop_ask_lease(session, self._sprint_id, self.id)
-                if queries.sprint(session, self._sprint_id).state in ("running", "paused", "stopping"):
-                    commands.set_sprint_state(session, self._sprint_id, "failed", failure=failure)
+                if queries.sprint(session, self._sprint_id).state.is_open:
+                    commands.set_sprint_state(session, self._sprint_id, SprintState.FAILED, failure=failure)
 
         with self._interrupts.held_back():
             self._outages.wait_out(fail)

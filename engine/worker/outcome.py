@@ -14,6 +14,7 @@ from engine.store.patience import Outages
 from engine.store.tables import SprintRow, TrialRow
 from engine.store.workspace import Workspace
 from engine.trials.limits import Limits
+from engine.trials.states import TrialState
 from engine.trials.trial import NOT_FINITE
 from engine.worker.checkpoints import delete, give_up, last_checkpoint, surplus
 from engine.worker.context import TrialContext
@@ -26,12 +27,12 @@ class Outcome:
     """How an attempt ended.
 
     Attributes:
-        state: ``complete``, ``pruned``, ``cancelled``, ``failed``, ``queued`` (back into the queue); empty when the
+        state: ``complete``, ``pruned``, ``cancelled``, ``failed``, ``queued`` (back into the queue); None when the
             trial is another worker's now.
         facts: Columns of the trial to set with it.
     """
 
-    state: str
+    state: TrialState | None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,9 +48,9 @@ def outcome_of(trial: TrialContext, *, score: float, failure: Failure | None) ->
     final = score if math.isfinite(score) or not trial.ending else trial.last_score
     kept = final if math.isfinite(final) else None
     if trial.ending == "lost":
-        return Outcome(state="")
+        return Outcome(state=None)
     if trial.ending == "interrupted":
-        return Outcome(state="queued", facts={"reason": trial.reason})
+        return Outcome(state=TrialState.QUEUED, facts={"reason": trial.reason})
     if trial.ending == "timeout":
         failure = Failure(kind="timeout", reason=trial.reason)
     if failure is None and kept is None and not trial.ending:
@@ -57,10 +58,10 @@ def outcome_of(trial: TrialContext, *, score: float, failure: Failure | None) ->
     if failure is not None and trial.ending in ("", "timeout"):
         died_of: dict[str, Any] = {"error_kind": failure.kind, "error_text": failure.text, "reason": failure.reason}
         died_of["findings"] = trial.findings
-        return Outcome(state="failed", facts=died_of)
+        return Outcome(state=TrialState.FAILED, facts=died_of)
     facts: dict[str, Any] = {"score": kept, "reason": trial.reason, "checkpoint": last_checkpoint(trial.run_dir)}
     facts["findings"] = trial.findings
-    return Outcome(state=trial.ending or "complete", facts=facts)
+    return Outcome(state=TrialState(trial.ending or "complete"), facts=facts)
 
 
 def write_outcome(
@@ -79,10 +80,10 @@ def write_outcome(
     Raises:
         StoreOutageError: When the store stays out of reach; the outcome is in the trial's folder then.
     """
-    if outcome.state == "":
+    if outcome.state is None:
         trial.log(f"lost: {trial.reason}")
         return
-    if outcome.state == "failed":
+    if outcome.state == TrialState.FAILED:
         trial.log("failed ({error_kind}): {reason}\n{error_text}".format(**outcome.facts))
     try:
         final = outages.wait_out(lambda: _retried(ws, sprint, trial, outcome))
@@ -91,11 +92,11 @@ def write_outcome(
         trial.outbox.save({"state": outcome.state, "seconds": seconds, **outcome.facts})
         trial.log("the store is out of reach: the outcome waits in this folder")
         raise
-    if kept and final.state != "queued":
+    if kept and final.state != TrialState.QUEUED:
         outages.wait_out(lambda: _tidy(ws, sprint, trial))
     if not kept:
         trial.log("lost: another worker has it")
-    elif final.state == "queued":
+    elif final.state == TrialState.QUEUED:
         trial.log(f"back in the queue: {final.facts['reason']}")
     else:
         trial.log(f"{final.state} after {seconds:.1f} s")
@@ -107,18 +108,18 @@ def give_back(ws: Workspace, trial: TrialContext, reason: str, outages: Outages)
     Raises:
         StoreOutageError: When the store stays out of reach; that it goes back is in the trial's folder then.
     """
-    outcome = Outcome(state="queued", facts={"reason": reason})
+    outcome = Outcome(state=TrialState.QUEUED, facts={"reason": reason})
     try:
         kept = outages.wait_out(lambda: _record(ws, trial, outcome, 0.0))
     except StoreOutageError:
-        trial.outbox.save({"state": "queued", "reason": reason})
+        trial.outbox.save({"state": TrialState.QUEUED, "reason": reason})
         raise
     trial.log(f"back in the queue: {reason}" if kept else "lost: another worker has it")
 
 
 def _retried(ws: Workspace, sprint: SprintRow, trial: TrialContext, outcome: Outcome) -> Outcome:
     """A failure that may be tried again as what puts it back into the queue; every other outcome as it is."""
-    if outcome.state != "failed":
+    if outcome.state != TrialState.FAILED:
         return outcome
     with reading(ws) as session:
         row = session.get(TrialRow, trial.claim.trial_id)
@@ -127,9 +128,9 @@ def _retried(ws: Workspace, sprint: SprintRow, trial: TrialContext, outcome: Out
     kind = outcome.facts["error_kind"]
     n_retries = {"objective": limits.max_errors, "oom": limits.max_deaths, "disk": limits.max_deaths}.get(kind, 0)
     if n_failures > n_retries:
-        return Outcome(state="failed", facts={**outcome.facts, "n_failures": n_failures})
+        return Outcome(state=TrialState.FAILED, facts={**outcome.facts, "n_failures": n_failures})
     facts = {"n_failures": n_failures, "error_text": outcome.facts["error_text"], "reason": outcome.facts["reason"]}
-    return Outcome(state="queued", facts=facts)
+    return Outcome(state=TrialState.QUEUED, facts=facts)
 
 
 def _record(ws: Workspace, trial: TrialContext, outcome: Outcome, seconds: float) -> bool:
@@ -138,11 +139,12 @@ def _record(ws: Workspace, trial: TrialContext, outcome: Outcome, seconds: float
     with trial.sending:
         with writing(ws) as session:
             n_reports, _ = trial.outbox.deliver(raw(session))
-            if outcome.state == "queued":
+            assert outcome.state is not None, "a lost trial is nobody's to write"
+            if outcome.state == TrialState.QUEUED:
                 kept = claims.release_trial(session, trial.claim, facts.pop("reason"), **facts)
             else:
                 kept = claims.finish_trial(session, trial.claim, outcome.state, seconds=seconds, **facts)
-            if kept and outcome.state != "complete":
+            if kept and outcome.state != TrialState.COMPLETE:
                 drop_artifacts(trial.run_dir)
         trial.outbox.delivered(n_reports)
     return kept

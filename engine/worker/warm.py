@@ -11,6 +11,7 @@ from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
 from engine.store.workspace import Workspace
+from engine.trials.states import Direction
 from engine.worker.manifest import CHANGES, changed_facts, make_manifest
 
 
@@ -53,6 +54,6 @@ def introduce(
             whose = {"thread_id": thread.id, "sprint_id": sprint_id, "number": number}
             commands.record_event(session, "sprint.changed", **whose, facts=[one["fact"] for one in changes])
         sprint.metric = thread.metric = objective.metric
-        sprint.direction = thread.direction = objective.direction
+        sprint.direction = thread.direction = Direction.read(objective.direction)
         session.add_all((sprint, thread))
         return sprint

@@ -26,8 +26,9 @@ from tui.widgets.field import LABEL_WIDTH
 
 FIDELITY = api.Fidelity(train_parts=6, val_parts=3, run_to="epochs", epochs=1, scheduler=False)
 SPRINT = api.SprintView(
-    id=1, label="alpha-T6_V3_M25-E0_S0-1E_v1", thread="alpha", thread_id=1, stage="1E", version=1, state="running",
-    space_number=1, fidelity=FIDELITY, sampler="gp", pruner="none", n_trials=12, n_random=6, n_complete=5, n_pruned=1,
+    id=1, label="alpha-T6_V3_M25-E0_S0-1E_v1", thread="alpha", thread_id=1, stage="1E", version=1,
+    state=api.SprintState.RUNNING, space_number=1, fidelity=FIDELITY,
+    sampler="gp", pruner="none", n_trials=12, n_random=6, n_complete=5, n_pruned=1,
     n_failed=1, best_score=40.0, best_trial=3, eta_seconds=95.0, short_label="1E_v1", suffix="1E",
 )  # fmt: skip
 LR = api.Dimension(name="lr", kind="float", low=1e-5, high=1e-2, log=True)
@@ -40,7 +41,7 @@ def thread(name: str, **best: float) -> api.ThreadView:
         replace(SPRINT, id=i, stage=stage, best_score=score) for i, (stage, score) in enumerate(best.items())
     )
     return api.ThreadView(
-        id=1, name=name, objective="m:C", options={}, metric="f1", direction="maximize", created_at=0.0,
+        id=1, name=name, objective="m:C", options={}, metric="f1", direction=api.Direction.MAXIMIZE, created_at=0.0,
         archived=False, notes="", space_number=1, sprints=sprints,
     )  # fmt: skip
 
@@ -60,13 +61,13 @@ def test_only_scores_of_one_metric_are_ranked_against_each_other() -> None:
     threads = [thread("a", Full=3.0), thread("b", Full=95.0), thread("c", Full=4.0)]
     threads[1] = replace(threads[1], metric="accuracy")
     assert ranks(threads, "Full") == {"c": 1, "a": 2, "b": 1}
-    lower = [replace(one, direction="minimize") for one in threads]
+    lower = [replace(one, direction=api.Direction.MINIMIZE) for one in threads]
     assert ranks(lower, "Full") == {"a": 1, "c": 2, "b": 1}
 
 
 def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -> None:
     assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
-    assert plain(state_cell(replace(SPRINT, state="done", reviewed=True))) == "✓ reviewed"
+    assert plain(state_cell(replace(SPRINT, state=api.SprintState.DONE, reviewed=True))) == "✓ reviewed"
     assert plain(state_cell(SPRINT, short=True)) == "● 7/12 1m35s"
     assert finished(SPRINT) == 7
     told = plain(progress_line(SPRINT, 100))
@@ -76,16 +77,19 @@ def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -
 def test_a_threads_row_shows_first_what_runs_or_needs_a_person() -> None:
     own = thread("a", Full=3.0, Warm=2.0)
     assert plain(badge(replace(own, sprints=()))) == "p plans"
-    done = tuple(replace(sprint, state="done") for sprint in own.sprints)
+    done = tuple(replace(sprint, state=api.SprintState.DONE) for sprint in own.sprints)
     assert plain(badge(replace(own, sprints=done))) == "2 sprints"
-    assert plain(badge(replace(own, sprints=(*done, replace(SPRINT, state="failed"))))) == "✗ 1 failed"
-    assert plain(badge(replace(own, sprints=(*done, replace(SPRINT, state="failed"), SPRINT)))) == "● 1 running"
+    assert plain(badge(replace(own, sprints=(*done, replace(SPRINT, state=api.SprintState.FAILED))))) == "✗ 1 failed"
+    assert (
+        plain(badge(replace(own, sprints=(*done, replace(SPRINT, state=api.SprintState.FAILED), SPRINT))))
+        == "● 1 running"
+    )
 
 
 def test_three_stages_and_the_trend_fit_into_80_columns_also_while_a_sprint_runs() -> None:
     for state in ("running", "done"):
         own = thread("a", **{"1E": 3.0, "Warm": 2.0, "Full": 4.0})
-        threads = [replace(own, sprints=tuple(replace(s, state=state) for s in own.sprints))]
+        threads = [replace(own, sprints=tuple(replace(s, state=api.SprintState(state)) for s in own.sprints))]
         assert all(column_widths(tree_columns(threads, ["1E", "Warm", "Full"], 80), 80))
 
 
@@ -119,16 +123,16 @@ def test_pruners_of_the_form_are_those_of_the_engine() -> None:
 
 
 def test_every_state_that_waits_for_a_person_says_which_key() -> None:
-    assert "r reviews" in plain(news(replace(SPRINT, state="done")))
+    assert "r reviews" in plain(news(replace(SPRINT, state=api.SprintState.DONE)))
     for state in ("orphaned", "paused", "ready", "draft", "failed"):
-        assert "S " in plain(news(replace(SPRINT, state=state)))
+        assert "S " in plain(news(replace(SPRINT, state=api.SprintState(state))))
     assert "every trial fails" in plain(news(replace(SPRINT, alarms=("every trial fails",))))
     assert news(SPRINT) == ()
     assert "a worker is starting" in plain(news(replace(SPRINT, n_complete=0, n_pruned=0)))
 
 
 def test_a_stopped_sprint_is_not_called_done() -> None:
-    stopped = replace(SPRINT, state="done", stopped=True)
+    stopped = replace(SPRINT, state=api.SprintState.DONE, stopped=True)
     assert plain(progress_line(stopped, 80)).startswith("✓ stopped ")
     told = plain(news(stopped))
     assert "stopped" in told
@@ -136,10 +140,10 @@ def test_a_stopped_sprint_is_not_called_done() -> None:
 
 
 def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:
-    trial = api.TrialView(number=4, state="complete", source="random", params={})
+    trial = api.TrialView(number=4, state=api.TrialState.COMPLETE, source="random", params={})
     assert why_line(trial, 80) == ()
     assert why_line(None, 80) == ()
-    pruned = replace(trial, state="pruned", reason="bracket 0, rung 1: 30 misses 40")
+    pruned = replace(trial, state=api.TrialState.PRUNED, reason="bracket 0, rung 1: 30 misses 40")
     assert plain(why_line(pruned, 80)) == "✂ #4 pruned: bracket 0, rung 1: 30 misses 40"
     usual = replace(pruned, reason="bracket 1, rung 0 (epoch 3): score 67.73 missed the cut 91.89; 1 of 2 go on")
     assert plain(why_line(usual, 80)) == f"✂ #4 {usual.reason}"
@@ -160,27 +164,34 @@ def test_log_lines_lose_their_date_only() -> None:
 
 def test_running_trials_stand_first_and_queued_ones_last() -> None:
     states = ["complete", "running", "queued", "pruned", "queued", "running"]
-    trials = [api.TrialView(number=n, state=state, source="model", params={}) for n, state in enumerate(states)]
+    trials = [
+        api.TrialView(number=n, state=api.TrialState(state), source="model", params={})
+        for n, state in enumerate(states)
+    ]
     assert [t.number for t in in_order(trials)] == [5, 1, 3, 0, 2, 4]
 
 
 def test_a_trials_progress_counts_finished_epochs_and_the_running_ones_share() -> None:
-    trial = api.TrialView(number=0, state="running", source="model", params={}, epoch=3, n_epochs=4, fraction=0.5)
+    trial = api.TrialView(
+        number=0, state=api.TrialState.RUNNING, source="model", params={}, epoch=3, n_epochs=4, fraction=0.5
+    )
     assert progress(trial) == 0.625
-    assert progress(replace(trial, state="complete")) == 1.0
-    assert progress(replace(trial, state="pruned", epoch=1)) == 0.25
+    assert progress(replace(trial, state=api.TrialState.COMPLETE)) == 1.0
+    assert progress(replace(trial, state=api.TrialState.PRUNED, epoch=1)) == 0.25
 
 
 def test_a_pruned_trial_says_why_and_the_best_says_so() -> None:
     trial = api.TrialView(
-        number=4, state="pruned", source="random", params={"lr": 1e-3}, reason="bracket 1, rung 3: 20 < 31"
+        number=4, state=api.TrialState.PRUNED, source="random", params={"lr": 1e-3}, reason="bracket 1, rung 3: 20 < 31"
     )
     assert "rung 3" in trial_row(trial, best=3, names=("lr",)).text
-    assert "best lr=0.001" in trial_row(replace(trial, state="complete"), best=4, names=("lr",)).text
+    assert "best lr=0.001" in trial_row(replace(trial, state=api.TrialState.COMPLETE), best=4, names=("lr",)).text
 
 
 def test_a_complete_trial_whose_score_is_in_doubt_says_why() -> None:
-    trial = api.TrialView(number=4, state="complete", source="random", params={"lr": 1e-3}, findings=("Epoch 2 was …",))
+    trial = api.TrialView(
+        number=4, state=api.TrialState.COMPLETE, source="random", params={"lr": 1e-3}, findings=("Epoch 2 was …",)
+    )
     assert "Epoch 2 was" in trial_row(trial, best=None, names=("lr",)).text
     assert any("Epoch 2 was" in plain(shown) for shown in failure_lines(trial, 80))
 
@@ -321,7 +332,7 @@ def test_filters_take_a_substring_or_its_absence() -> None:
 
 def test_a_trial_of_a_paused_sprint_says_whether_it_waits_or_still_trains() -> None:
     trial = api.TrialView(
-        number=3, state="running", source="model", params={"lr": 1e-3}, epoch=2, n_epochs=5, fraction=0.4,
+        number=3, state=api.TrialState.RUNNING, source="model", params={"lr": 1e-3}, epoch=2, n_epochs=5, fraction=0.4,
         message="training",
     )  # fmt: skip
     shown = {
@@ -340,7 +351,7 @@ def test_a_trial_of_a_paused_sprint_says_whether_it_waits_or_still_trains() -> N
 
 
 def test_a_paused_sprint_says_after_what() -> None:
-    paused = replace(SPRINT, state="paused", pause_mode="epoch", n_running=1)
+    paused = replace(SPRINT, state=api.SprintState.PAUSED, pause_mode="epoch", n_running=1)
     assert paused.standing == "paused after the epoch"
     assert replace(paused, pause_mode="trial").standing == "pauses after the running trial"
     assert replace(paused, pause_mode="trial", n_running=0).standing == "paused after the trial"
@@ -350,7 +361,7 @@ def test_a_paused_sprint_says_after_what() -> None:
 
 def test_a_plan_after_a_reviewed_sprint_is_of_the_next_stage() -> None:
     one = thread("a", **{"1E": 1.0})
-    reviewed = replace(one, sprints=(replace(one.sprints[0], state="done", reviewed=True),))
+    reviewed = replace(one, sprints=(replace(one.sprints[0], state=api.SprintState.DONE, reviewed=True),))
     assert default_stage(one) == "1E"
     assert default_stage(replace(one, sprints=(replace(reviewed.sprints[0], reviewed=False),))) == "1E"
     assert default_stage(reviewed) == "Warm"

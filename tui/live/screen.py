@@ -119,13 +119,13 @@ class LiveScreen(CommandingScreen):
         sprints = tuple(api.list_sprints(ws))
         if not sprints:
             return None
-        active = [s for s in sprints if s.state in ("running", "stopping", "orphaned", "paused")]
+        active = [s for s in sprints if s.state.is_open]
         chosen = next((s for s in sprints if s.id == place.sprint), None) or (active or sprints)[-1]
         held_up = (*api.store_waits(ws, chosen.id), *api.stopped_workers(ws, chosen.id))
         chosen = replace(chosen, alarms=(*held_up, *chosen.alarms))
         trials = tuple(api.list_trials(ws, chosen.id))
         by_number = {t.number: t for t in trials}
-        running = [t.number for t in trials if t.state == "running"]
+        running = [t.number for t in trials if t.state == api.TrialState.RUNNING]
         n_lines = SEARCHED_LINES if self._wanted else LOG_LINES
         log = tuple(api.tail_log(ws, chosen.id, running[-1] if running else None, n_lines))
         others = tuple(s for s in active if s.id > chosen.id) + tuple(s for s in active if s.id < chosen.id)
@@ -163,7 +163,7 @@ class LiveScreen(CommandingScreen):
         sprint = data.sprint
         self.trimtab.announcer.seen(data.sprints)
         self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = sprint.thread, sprint.id
-        table.empty = WAITING if sprint.state in ("running", "stopping") else IDLE
+        table.empty = WAITING if sprint.state.is_at_work else IDLE
         table.set_rows(self._rows_of(data))
         others = f" · {plural(len(data.others), 'other sprint')}: ]" if data.others else ""
         label = sprint.short_label or sprint.label
@@ -177,7 +177,7 @@ class LiveScreen(CommandingScreen):
         )
         self.query_one("#progress", Lines).show(lambda width, _height: [progress_line(sprint, width)])
         self._show_news()
-        self.query_one("#machine", MachineLine).follow(sprint.state in ("running", "stopping"), data.docs_per_s)
+        self.query_one("#machine", MachineLine).follow(sprint.state.is_at_work, data.docs_per_s)
         self._draw_below()
         self.show_hint()
 

@@ -27,11 +27,11 @@ def news(sprint: api.SprintView) -> Line:
     """What a person should do now, in one line."""
     if sprint.alarms:
         return line((f"▲ {sprint.alarms[0]}", "warning"))
-    if sprint.state == "failed":
+    if sprint.state == api.SprintState.FAILED:
         return line((f"✗ {sprint.failure or 'it failed'}: ", "error"), ("S", "bold:accent"), " tries again")
-    if sprint.state == "running" and not (sprint.n_running or sprint.n_complete or sprint.n_pruned):
+    if sprint.state == api.SprintState.RUNNING and not (sprint.n_running or sprint.n_complete or sprint.n_pruned):
         return line(("… a worker is starting; it loads data and model first", "muted"))
-    if sprint.state == "paused" and sprint.pause_mode:
+    if sprint.state == api.SprintState.PAUSED and sprint.pause_mode:
         return line((f"‖ {sprint.standing}: ", "warning"), ("S", "bold:accent"), " goes on")
     state = "stopped" if sprint.stopped else sprint.state
     if state not in NEWS:
@@ -45,7 +45,7 @@ def why_line(trial: api.TrialView | None, width: int) -> Line:
 
     Where the sentence does not fit into ``width`` cells, the sign alone stands for the state, as in the trial's row.
     """
-    if trial is None or trial.state not in ("pruned", "failed", "cancelled") or not trial.reason:
+    if trial is None or not trial.state.is_cut_short or not trial.reason:
         return ()
     sign = state_sign(trial.state)
     text = f"{sign.glyph} #{trial.number} {sign.word}: {trial.reason}"
@@ -61,7 +61,7 @@ def without_date(text: str) -> str:
 
 def best_so_far(sprint: api.SprintView, trials: tuple[api.TrialView, ...], width: int, height: int) -> list[Line]:
     """Scores by number, and the best so far as a step."""
-    scored = [(float(t.number), t.score) for t in trials if t.state == "complete" and t.score is not None]
+    scored = [(float(t.number), t.score) for t in trials if t.state == api.TrialState.COMPLETE and t.score is not None]
     points = Series(points=tuple(scored))
     best = Series(points=running_best(scored, sprint.direction), mark="", ink="top", stepped=True)
     head = line((" best so far", "top"), (f"  {sprint.metric}", "muted"))
@@ -83,7 +83,7 @@ def followed(sprint: api.SprintView, trials: tuple[api.TrialView, ...]) -> tuple
 
     The best is None where there is none yet, or where it is the drawn one.
     """
-    running = [t.number for t in trials if t.state == "running"]
+    running = [t.number for t in trials if t.state == api.TrialState.RUNNING]
     begun = [t.number for t in trials if t.epoch > 0]
     own = max(running or begun, default=None)
     return own, sprint.best_trial if sprint.best_trial != own else None

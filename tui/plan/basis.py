@@ -50,7 +50,7 @@ def default_stage(thread: api.ThreadView) -> str:
     if not thread.sprints:
         return thread.stages[0] if thread.stages else "1E"
     latest = thread.sprints[-1]
-    if latest.state == "done" and latest.reviewed:
+    if latest.state == api.SprintState.DONE and latest.reviewed:
         return api.next_stage(tuple(sprint.stage for sprint in thread.sprints if sprint.n_complete))
     return latest.stage
 

@@ -243,7 +243,7 @@ class PlanScreen(DataScreen):
 
     def _queue(self, plan: api.SprintPlan) -> api.SprintView:
         ws = self.trimtab.ws
-        if not any(sprint.state == "running" for sprint in api.list_sprints(ws)):
+        if not any(sprint.state == api.SprintState.RUNNING for sprint in api.list_sprints(ws)):
             raise api.EngineError("a sprint can be queued behind a running one only, and none runs", "L launches it")
         return api.queue_sprint(ws, api.create_sprint(ws, plan).id)
 

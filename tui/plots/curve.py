@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from engine.api import Direction
 from tui.drawing.scale import Scale
 from tui.drawing.styled_lines import Canvas, Line, fit, line, plain, wrap
 from tui.plots.axis import LEAST_MARGIN, margin_of, score_ticks, tick_texts
@@ -84,12 +85,14 @@ def upright(at: float, vertical: Scale, height: int, *, mark: str, ink: str) -> 
     return Series(points=points, mark=mark, ink=ink)
 
 
-def running_best(values: Sequence[tuple[float, float]], direction: str = "maximize") -> tuple[tuple[float, float], ...]:
+def running_best(
+    values: Sequence[tuple[float, float]], direction: Direction = Direction.MAXIMIZE
+) -> tuple[tuple[float, float], ...]:
     """The best value so far at every x."""
     best: float | None = None
     curve = []
     for x, y in values:
-        if math.isfinite(y) and (best is None or (y > best if direction == "maximize" else y < best)):
+        if math.isfinite(y) and (best is None or (direction.gain(y, best) > 0)):
             best = y
         if best is not None:
             curve.append((x, best))

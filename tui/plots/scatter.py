@@ -4,7 +4,7 @@ import math
 from bisect import bisect
 from collections.abc import Sequence
 
-from engine.api import Dependence, Dimension, Value
+from engine.api import Dependence, Dimension, Direction, Value
 from tui.drawing.scale import Scale, place, scale_of
 from tui.drawing.styled_lines import Canvas, Line, fit, line
 from tui.plots.axis import margin_of, score_texts, score_ticks, tick_texts
@@ -32,7 +32,7 @@ def draw_score_scatter(
     width: int,
     height: int,
     n_top: int,
-    direction: str = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     failed: Sequence[Value] = (),
     front: tuple[Value, float] | None = None,
     shape: Dependence | None = None,
@@ -44,7 +44,7 @@ def draw_score_scatter(
     """
     finite = [(place(dimension, value), y) for value, y in points if math.isfinite(y)]
     finite = [(x, y) for x, y in finite if math.isfinite(x)]
-    ranked = sorted(finite, key=lambda point: -point[1] if direction == "maximize" else point[1])
+    ranked = sorted(finite, key=lambda point: direction.cost(point[1]))
     scale = scale_of(dimension).extended(*(x for x, _ in finite if dimension.kind != "categorical"))
     ys = [y for _, y in finite] or [0.0]
     if shape is not None:

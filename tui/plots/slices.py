@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from engine.api import DimensionReview, TrialRecord, Value
+from engine.api import DimensionReview, Direction, TrialRecord, Value
 from tui.drawing.styled_lines import Line, fit, fit_line, line
 from tui.plots.scatter import draw_score_scatter
 
@@ -16,7 +16,7 @@ def draw_slices(
     width: int,
     height: int,
     n_top: int,
-    direction: str = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     selected: str = "",
     failed: Sequence[Mapping[str, Value]] = (),
     front: TrialRecord | None = None,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from engine.api import Dimension, Value
+from engine.api import Dimension, Direction, Value
 from tui.drawing.scale import place, scale_of
 
 N_BINS = 10
@@ -42,7 +42,7 @@ def entropy_curve(dimension: Dimension, points: Sequence[tuple[Value, float]]) -
 
 
 def concentration_curve(
-    dimension: Dimension, points: Sequence[tuple[Value, float]], top_k: int, direction: str = "maximize"
+    dimension: Dimension, points: Sequence[tuple[Value, float]], top_k: int, direction: Direction = Direction.MAXIMIZE
 ) -> tuple[tuple[float, float], ...]:
     """1 - H of the ``top_k`` best among the first n values, in trial order: near 1 the best trials agree on a value."""
     filled = _Filled(_n_bins(dimension))
@@ -51,7 +51,7 @@ def concentration_curve(
     for n, (value, score) in enumerate(points, start=1):
         if math.isfinite(score):
             index = bin_of(dimension, value)
-            heappush(best, (score if direction == "maximize" else -score, -n, index))
+            heappush(best, (direction.sign * score, -n, index))
             filled.change(index, 1)
             if len(best) > top_k:
                 filled.change(heappop(best)[2], -1)

@@ -108,7 +108,9 @@ class PairsScreen(DataScreen):
             self._maps.clear()
         self.review = review
         top = set(self.review.top)
-        used = [t.params for t in review.trials if t.state == "complete" and (self._all or t.number in top)]
+        used = [
+            t.params for t in review.trials if t.state == api.TrialState.COMPLETE and (self._all or t.number in top)
+        ]
         names = [
             d.dimension.name
             for d in self.review.dimensions

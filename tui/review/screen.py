@@ -121,7 +121,7 @@ class ReviewScreen(TrimmingScreen):
         ws, place = self.trimtab.ws, self.trimtab.memory.place
         sprint = place.sprint
         if sprint is None:
-            candidates = [s for s in api.list_sprints(ws, place.thread or None) if s.state not in ("draft", "ready")]
+            candidates = [s for s in api.list_sprints(ws, place.thread or None) if s.state.is_started]
             if not candidates:
                 return None
             sprint = candidates[-1].id

@@ -66,17 +66,17 @@ class CommandingScreen(DataScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what the sprint's state allows."""
         allowed = super().check_action(action, parameters)
-        state = self.data.sprint.state if self.data is not None else ""
-        if action in ("stop", "pause", "stop_now") and state not in ("running", "stopping", "orphaned", "paused"):
+        state = self.data.sprint.state if self.data is not None else None
+        if action in ("stop", "pause", "stop_now") and not (state is not None and state.is_open):
             return False
-        if action == "pause" and state != "running":
+        if action == "pause" and state != api.SprintState.RUNNING:
             return False
-        if action == "resume" and state not in ("draft", "ready", "paused", "orphaned", "failed", "done"):
+        if action == "resume" and (state is None or state.is_at_work):
             return False
         if (
             action == "resume"
             and self.data is not None
-            and state == "done"
+            and state == api.SprintState.DONE
             and finished(self.data.sprint) >= self.data.sprint.n_trials
         ):
             return False
@@ -116,7 +116,7 @@ class CommandingScreen(DataScreen):
         if self.data is None:
             return
         ws, sprint = self.trimtab.ws, self.data.sprint
-        call = api.start_sprint if sprint.state in ("draft", "ready") else api.resume_sprint
+        call = api.start_sprint if not sprint.state.is_started else api.resume_sprint
         self.change("command", lambda: call(ws, sprint.id), lambda _: self.reload())
 
     def action_extend(self) -> None:
@@ -141,7 +141,7 @@ class CommandingScreen(DataScreen):
             return
         ws, sprint, number = self.trimtab.ws, self.data.sprint.id, int(key)
         trial = next((t for t in self.data.trials if t.number == number), None)
-        if trial is None or trial.state not in ("running", "queued"):
+        if trial is None or trial.state.is_finished:
             self.trimtab.toast(f"trial #{number} is not running")
             return
 

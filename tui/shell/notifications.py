@@ -7,9 +7,6 @@ from tui.drawing.format import score
 from tui.terminal import escapes
 from tui.threads.sprint_rows import finished
 
-AT_WORK = ("running", "stopping")
-AT_REST = ("done", "failed", "paused", "orphaned")
-
 
 class Announcer:
     """Compares what it sees with what it saw.
@@ -24,7 +21,7 @@ class Announcer:
         self._write = write
         self._toast = toast
         self._name = name
-        self._states: dict[int, str] = {}
+        self._states: dict[int, api.SprintState] = {}
         self._told = ""
 
     def seen(self, sprints: Sequence[api.SprintView]) -> None:
@@ -32,15 +29,15 @@ class Announcer:
         for sprint in sprints:
             before = self._states.get(sprint.id)
             self._states[sprint.id] = sprint.state
-            if before in AT_WORK and sprint.state in AT_REST:
+            if before is not None and before.is_at_work and sprint.state.is_at_rest:
                 self._ended(sprint)
-        self._tell([sprint for sprint in sprints if sprint.state in AT_WORK])
+        self._tell([sprint for sprint in sprints if sprint.state.is_at_work])
 
     def _ended(self, sprint: api.SprintView) -> None:
         state = "stopped" if sprint.stopped else sprint.state
         text = f"{sprint.thread} {sprint.short_label} is {state}: best {score(sprint.best_score)}"
         self._write(escapes.notification_sequence(text))
-        self._toast(text, "4 shows what happened" if sprint.state in ("failed", "orphaned") else "2 reviews it")
+        self._toast(text, "4 shows what happened" if sprint.state.is_unwell else "2 reviews it")
 
     def _tell(self, running: Sequence[api.SprintView]) -> None:
         """Title and progress; nothing is sent while they stay the same."""

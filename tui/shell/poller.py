@@ -15,9 +15,6 @@ QUIET = 2.0
 KEEP_WHOLE = 10.0
 """Seconds between two looks at whether the store's file holds everything."""
 
-AT_WORK = ("running", "stopping", "paused")
-"""States that become ``orphaned`` when launcher and workers are gone."""
-
 
 class Poller:
     """Posts `StoreChanged` when the cursor moved, a sprint lost all who worked on it, or they wait for the store.
@@ -68,8 +65,10 @@ class Poller:
             return False
         self._look_at_work = now + QUIET
         before, states = self._at_work, {one.id: one.state for one in api.list_sprints(self._ws)}
-        self._at_work = frozenset(number for number, state in states.items() if state in AT_WORK)
-        return (before is None and "orphaned" in states.values()) or bool((before or frozenset()) - self._at_work)
+        self._at_work = frozenset(number for number, state in states.items() if state.is_attended)
+        return (before is None and api.SprintState.ORPHANED in states.values()) or bool(
+            (before or frozenset()) - self._at_work
+        )
 
     def _run(self) -> None:
         kept = time.monotonic()

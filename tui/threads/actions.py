@@ -122,7 +122,7 @@ class ThreadActionsScreen(DataScreen):
     def action_stop(self) -> None:
         """Stop the sprint under the cursor."""
         _, sprint = self.selected
-        if sprint is None or sprint.state not in ("running", "paused"):
+        if sprint is None or not sprint.state.is_open:
             self.trimtab.toast("this sprint is not running")
             return
 

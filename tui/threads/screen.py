@@ -209,7 +209,7 @@ class ThreadsScreen(ThreadActionsScreen):
                 *(seen_lines(seen, paragraph_width(width)) if seen is not None else ()),
             ]
         )
-        if panel.display and sprint.state == "done" and sprint.n_complete and state not in self._seen:
+        if panel.display and sprint.state == api.SprintState.DONE and sprint.n_complete and state not in self._seen:
             self.set_timer(READ_AFTER, lambda: self._read_sprint(state))
 
     def _read_sprint(self, state: tuple[int, int]) -> None:
@@ -236,10 +236,12 @@ class ThreadsScreen(ThreadActionsScreen):
         thread, sprint = self.selected
         if thread is None:
             return
-        if sprint is None or sprint.state in ("draft", "ready"):
+        if sprint is None or not sprint.state.is_started:
             self.trimtab.show_sprint("plan", thread.name, None)
         else:
-            self.trimtab.show_sprint("review" if sprint.state == "done" else "live", thread.name, sprint.id)
+            self.trimtab.show_sprint(
+                "review" if sprint.state == api.SprintState.DONE else "live", thread.name, sprint.id
+            )
 
     def _show(self, mode: str, need_sprint: bool) -> None:
         thread, sprint = self.selected

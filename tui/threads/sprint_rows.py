@@ -16,6 +16,15 @@ SPARK, SHORT_SPARK = 12, 7
 STAGE_ORDER = ("1E", "Warm", "Full", "baseline", "trajectory", "confirm")
 """Columns of stages stand in this order, other stages after them."""
 
+FIRST_SHOWN = (
+    api.SprintState.RUNNING,
+    api.SprintState.STOPPING,
+    api.SprintState.ORPHANED,
+    api.SprintState.FAILED,
+    api.SprintState.PAUSED,
+)
+"""What a thread's row tells of its sprints, the first that any of them is in."""
+
 
 def stages_of(threads: Iterable[api.ThreadView]) -> list[str]:
     """Stages that have a sprint, in the order in which one goes through them."""
@@ -29,7 +38,7 @@ def best_of(thread: api.ThreadView, stage: str) -> float | None:
     scores = [s.best_score for s in thread.sprints if s.stage == stage and s.best_score is not None]
     if not scores:
         return None
-    return max(scores) if thread.direction != "minimize" else min(scores)
+    return thread.direction.best(scores)
 
 
 def ranks(threads: Sequence[api.ThreadView], stage: str) -> dict[str, int]:
@@ -38,11 +47,10 @@ def ranks(threads: Sequence[api.ThreadView], stage: str) -> dict[str, int]:
     Only scores of one metric are ranked against each other.
     """
     scored = [(thread, best) for thread in threads if (best := best_of(thread, stage)) is not None]
-    sign = {"minimize": -1}
     return {
         thread.name: 1
         + sum(
-            sign.get(thread.direction, 1) * (best - own) > 0
+            thread.direction.gain(best, own) > 0
             for other, best in scored
             if (other.metric, other.direction) == (thread.metric, thread.direction)
         )
@@ -57,7 +65,7 @@ def finished(sprint: api.SprintView) -> int:
 
 def tree_columns(threads: Sequence[api.ThreadView], stages: Sequence[str], width: int) -> list[Column]:
     """Columns of the tree of threads: as wide as what stands in them, so that every stage and the trend are seen."""
-    busy = any(s.state not in ("done", "draft", "ready") for t in threads for s in t.sprints)
+    busy = any(s.state.is_started and s.state != api.SprintState.DONE for t in threads for s in t.sprints)
     wide = width >= ROOMY
     state = (26 if busy else 14) if wide else (16 if busy else 10)
     return [
@@ -72,7 +80,7 @@ def badge(thread: api.ThreadView) -> Line:
     """What a thread's own row says of its sprints: first what runs or needs a person, else how many there are."""
     if not thread.sprints:
         return line(("p plans", "muted"))
-    for state in ("running", "stopping", "orphaned", "failed", "paused"):
+    for state in FIRST_SHOWN:
         n = sum(sprint.state == state for sprint in thread.sprints)
         if n:
             sign = state_sign(state)
@@ -90,14 +98,14 @@ def state_word(sprint: api.SprintView) -> str:
 def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
     """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``; the short form leaves words out."""
     sign = state_sign(sprint.state)
-    if sprint.state == "done":
+    if sprint.state == api.SprintState.DONE:
         word = "reviewed" if sprint.reviewed else state_word(sprint)
         return line((f"{sign.glyph} {word}", sign.ink))
-    text = sign.glyph if short and sprint.state == "running" else sign.text
-    if sprint.state in ("running", "paused", "stopping", "orphaned"):
+    text = sign.glyph if short and sprint.state == api.SprintState.RUNNING else sign.text
+    if sprint.state.is_open:
         text += f" {finished(sprint)}/{sprint.n_trials}"
     eta = ""
-    if sprint.state == "running" and sprint.eta_seconds:
+    if sprint.state == api.SprintState.RUNNING and sprint.eta_seconds:
         eta = f"{' ' if short else ' ETA '}{duration(sprint.eta_seconds)}"
     return line((text, sign.ink), (eta, "muted"))
 
@@ -114,7 +122,9 @@ def progress_line(sprint: api.SprintView, width: int) -> Line:
     ]
     best = f"best {score(sprint.best_score)} #{sprint.best_trial}" if sprint.best_trial is not None else "no score yet"
     eta = (
-        f"  ETA {duration(sprint.eta_seconds)}" if sprint.state == "running" and sprint.eta_seconds is not None else ""
+        f"  ETA {duration(sprint.eta_seconds)}"
+        if sprint.state == api.SprintState.RUNNING and sprint.eta_seconds is not None
+        else ""
     )
     bar_width = min(max(width - 60, 8), 30)
     return line(

@@ -31,18 +31,24 @@ COLUMNS = (
 
 def progress(trial: api.TrialView) -> float:
     """Share of its epochs that a trial has done, 0 … 1."""
-    if trial.state == "complete":
+    if trial.state == api.TrialState.COMPLETE:
         return 1.0
     n_epochs = max(trial.n_epochs, 1)
-    done = max(trial.epoch - 1, 0) + trial.fraction if trial.state == "running" else float(trial.epoch)
+    done = max(trial.epoch - 1, 0) + trial.fraction if trial.state == api.TrialState.RUNNING else float(trial.epoch)
     return min(done / n_epochs, 1.0)
 
 
 def epochs_cell(trial: api.TrialView) -> Line:
     """A bar and how many epochs: ``████·· 3/5``."""
-    if trial.state == "queued":
+    if trial.state == api.TrialState.QUEUED:
         return ()
-    ink = "running" if trial.state == "running" else "muted" if trial.state == "pruned" else "all"
+    ink = (
+        "running"
+        if trial.state == api.TrialState.RUNNING
+        else "muted"
+        if trial.state == api.TrialState.PRUNED
+        else "all"
+    )
     return line((bar(progress(trial), BAR), ink), (f" {trial.epoch}/{trial.n_epochs or '?'}", "muted"))
 
 
@@ -53,7 +59,7 @@ def holds(trial: api.TrialView, pause: str) -> bool:
         trial: The trial.
         pause: How its sprint is paused, ``epoch`` or ``trial``; empty where it is not.
     """
-    return trial.state == "running" and pause == "epoch" and trial.epoch > 0 and trial.fraction == 0
+    return trial.state == api.TrialState.RUNNING and pause == "epoch" and trial.epoch > 0 and trial.fraction == 0
 
 
 def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str], pause: str = "") -> Row:
@@ -62,15 +68,15 @@ def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str], p
     sign = state_sign("paused" if held else trial.state)
     is_best = best is not None and trial.number == best
     last: Line
-    if trial.state in ("pruned", "failed", "cancelled") and trial.reason:
+    if trial.state.is_cut_short and trial.reason:
         last = line((trial.reason, sign.ink))
     elif held:
         last = line(("paused after the epoch; S goes on", "warning"))
-    elif trial.state == "running" and pause:
+    elif trial.state == api.TrialState.RUNNING and pause:
         last = line(
             (f"pauses after this epoch; {trial.message}" if pause == "epoch" else "the last before the pause", "muted")
         )
-    elif trial.state == "running" and trial.message:
+    elif trial.state == api.TrialState.RUNNING and trial.message:
         last = line((trial.message, "muted"))
     elif trial.findings:
         last = line(("; ".join(trial.findings), "warning"))
@@ -83,11 +89,11 @@ def trial_row(trial: api.TrialView, *, best: int | None, names: Sequence[str], p
             line((sign.text, sign.ink)),
             epochs_cell(trial),
             line((score(trial.score), "bold:top" if is_best else "")),
-            duration(trial.seconds) if trial.state != "running" else "",
+            duration(trial.seconds) if trial.state != api.TrialState.RUNNING else "",
             line((SOURCES.get(trial.source, trial.source), "muted")),
             line(("best " if is_best else "", "top"), *last),
         ),
-        "muted" if trial.state in ("pruned", "cancelled") else "",
+        "muted" if trial.state.is_cut_short and trial.state != api.TrialState.FAILED else "",
     )
 
 
@@ -100,4 +106,6 @@ def params_text(trial: api.TrialView, names: Sequence[str]) -> str:
 def in_order(trials: Sequence[api.TrialView]) -> list[api.TrialView]:
     """Running ones first, then the rest from the newest to the oldest, queued ones last."""
     weight = {"running": 0, "queued": 2}
-    return sorted(trials, key=lambda t: (weight.get(t.state, 1), t.number if t.state == "queued" else -t.number))
+    return sorted(
+        trials, key=lambda t: (weight.get(t.state, 1), t.number if t.state == api.TrialState.QUEUED else -t.number)
+    )

@@ -104,8 +104,11 @@ class TrialScreen(DataScreen):
         sprint = api.get_sprint(ws, self.sprint_id)
         trials = api.list_trials(ws, self.sprint_id)
         trial = api.get_trial(ws, self.sprint_id, self.number)
-        sign = -1 if sprint.direction == "maximize" else 1
-        ordered = sorted((sign * t.score, t.number) for t in trials if t.state == "complete" and t.score is not None)
+        ordered = sorted(
+            (sprint.direction.cost(t.score), t.number)
+            for t in trials
+            if t.state == api.TrialState.COMPLETE and t.score is not None
+        )
         place = [number for _, number in ordered]
         best = sprint.best_trial if sprint.best_trial not in (None, self.number) else None
         return TrialData(

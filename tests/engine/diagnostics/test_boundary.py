@@ -8,6 +8,7 @@ from engine.diagnostics import diagnose
 from engine.diagnostics.boundary import edge_zone, widened_bound
 from engine.space.dimension import Dimension
 from engine.space.space import Space
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
@@ -32,7 +33,7 @@ def test_an_optimum_planted_beyond_the_upper_bound_is_a_warning_with_a_wider_bou
 
 def test_minimizing_turns_the_same_trials_to_the_other_bound():
     trials = sprint(lambda u, rng: 10 * u["lr"] + 0.2 * rng.normal(), seed=1)
-    (finding,) = [f for f in boundary_findings(trials, direction="minimize") if f.severity == "warning"]
+    (finding,) = [f for f in boundary_findings(trials, direction=Direction.MINIMIZE) if f.severity == "warning"]
     assert finding.evidence["side"] == "low"
 
 

@@ -18,6 +18,7 @@ from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.sprint.cost_forecast import Measured, forecast
 from engine.trials.fidelity import Fidelity
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 from tests.engine.diagnostics.constructed import mixed_space, noise, sprint
 
@@ -29,7 +30,13 @@ def guided(score, *, sampler, seed, n=40, n_random=20, d=5):
     )
     options = complete_options(sampler, {"n_startup_trials": 4} if sampler == "tpe" else {})
     search = Search(
-        space=space, settings={}, sampler=sampler, options=options, n_random=n_random, seed=seed, direction="maximize"
+        space=space,
+        settings={},
+        sampler=sampler,
+        options=options,
+        n_random=n_random,
+        seed=seed,
+        direction=Direction.MAXIMIZE,
     )
     rng, trials, state = np.random.default_rng(seed), [], {}
     for number in range(n):
@@ -183,7 +190,7 @@ def test_the_best_score_stands_beside_what_a_re_run_is_expected_to_score() -> No
     assert finding.evidence["expected"] == pytest.approx(20.0, abs=0.7)
     assert "chance" in finding.meaning
     low = [dataclasses.replace(t, score=-t.score) for t in sprint(noise, seed=0)]
-    (finding,) = of_kind(diagnose(mixed_space(), low, settings={}, direction="minimize"), "best")
+    (finding,) = of_kind(diagnose(mixed_space(), low, settings={}, direction=Direction.MINIMIZE), "best")
     assert finding.evidence["score"] < -22
     assert finding.evidence["expected"] == pytest.approx(-20.0, abs=0.7)
 

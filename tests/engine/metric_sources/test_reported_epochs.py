@@ -9,6 +9,7 @@ import pytest
 from engine.metric_sources.reading import Reading
 from engine.metric_sources.report_options import ReportOptions
 from engine.metric_sources.reported_epochs import ReportedEpochs
+from engine.trials.states import Direction
 
 
 class Trained:
@@ -22,7 +23,7 @@ class Trained:
         self.metrics: list[dict[str, float]] = []
         epochs = ReportedEpochs(
             options=ReportOptions(**options),
-            direction=direction,
+            direction=Direction(direction),
             report=self.report,
             progress=self.progress,
             n_epochs=n_epochs,

@@ -13,6 +13,7 @@ from engine.errors import EngineError
 from engine.pruners.brackets import bracket_of, make_brackets
 from engine.pruners.pruning_decision import make_verdict
 from engine.pruners.registry import PRUNERS, load_pruner
+from engine.trials.states import Direction
 
 
 def test_thirty_two_epochs_make_the_papers_four_brackets() -> None:
@@ -43,7 +44,7 @@ def test_a_trials_bracket_depends_on_the_frozen_key_and_number_alone() -> None:
     assert set(first) == {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+@pytest.mark.parametrize("direction", list(Direction))
 @pytest.mark.parametrize("seed", range(4))
 def test_hyperband_decides_as_optunas_with_the_same_key(direction: Any, seed: int) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -81,7 +82,7 @@ def test_verdicts_are_a_function_of_the_rows_whatever_was_asked_before() -> None
 
 
 def test_the_reason_names_bracket_rung_score_and_the_cut_it_missed() -> None:
-    verdict = make_verdict("hyperband", {}, study_key="k", direction="minimize")
+    verdict = make_verdict("hyperband", {}, study_key="k", direction=Direction.MINIMIZE)
     assert verdict is not None
     brackets = make_brackets(1, 32, 3)
     mates = [n for n in range(40) if bracket_of(brackets, "k", n).index == 0][:6]

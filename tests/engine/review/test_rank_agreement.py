@@ -17,6 +17,7 @@ from engine.review.rank_agreement import (
     shared_configurations,
     spearman,
 )
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 from tests.engine.table2 import STAGES, printed_ranks, scores
 
@@ -74,7 +75,12 @@ def test_correlations_agree_with_scipy_ties_included():
 
 def test_ties_share_the_better_rank_and_the_next_is_skipped():
     assert competition_ranks({"a": 3.0, "b": 2.0, "c": 2.0, "d": 1.0}) == {"a": 1, "b": 2, "c": 2, "d": 4}
-    assert competition_ranks({"a": 3.0, "b": 2.0, "c": 2.0, "d": 1.0}, "minimize") == {"a": 4, "b": 2, "c": 2, "d": 1}
+    assert competition_ranks({"a": 3.0, "b": 2.0, "c": 2.0, "d": 1.0}, Direction.MINIMIZE) == {
+        "a": 4,
+        "b": 2,
+        "c": 2,
+        "d": 1,
+    }
 
 
 def test_both_intervals_hold_the_true_correlation_about_as_often_as_they_promise():
@@ -116,13 +122,17 @@ def test_a_constant_stage_has_no_correlation_and_a_score_that_is_no_number_no_ra
 
 def test_scores_of_different_metrics_are_ranked_apart_each_in_its_direction():
     columns = {"a": {"f1": 70.0, "loss": 0.4, "f2": 60.0, "loss2": 0.2}, "b": {"f1": 71.0, "loss": 0.1, "f2": 72.0}}
-    kinds = {name: ("loss", "minimize") if "loss" in name else ("F1", "maximize") for name in columns["a"]}
+    kinds = {
+        name: ("loss", Direction.MINIMIZE) if "loss" in name else ("F1", Direction.MAXIMIZE) for name in columns["a"]
+    }
     table = compare_stages(columns, metrics=kinds)
     assert table.ranks == {"a": {"f1": 1, "f2": 2, "loss2": 1, "loss": 2}, "b": {"f2": 1, "f1": 2, "loss": 1}}
     (one,) = table.agreements
     assert (one.metric, one.n, one.kendall) == ("F1", 2, None)
     assert one.sentence.startswith("a and b, F1: 2 shared entries are too few")
-    same = compare_stages({"a": {"x": 1.0, "y": 2.0}}, metrics={"x": ("F1", "maximize"), "y": ("F1", "maximize")})
+    same = compare_stages(
+        {"a": {"x": 1.0, "y": 2.0}}, metrics={"x": ("F1", Direction.MAXIMIZE), "y": ("F1", Direction.MAXIMIZE)}
+    )
     assert same.ranks["a"] == {"x": 2, "y": 1}
 
 

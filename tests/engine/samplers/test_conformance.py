@@ -16,6 +16,7 @@ from engine.samplers.registry import SAMPLERS, complete_options, load_sampler
 from engine.samplers.suggest import Search, Suggestion, suggest
 from engine.space.dimension import Dimension
 from engine.space.space import Space
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord, TrialState
 from engine.values import Value, as_number, value_key
 
@@ -43,7 +44,7 @@ def search(sampler: str, space: Space = SPACE, **changes: Any) -> Search:
         options=FAST.get(sampler, {}),
         n_random=4,
         seed=7,
-        direction="maximize",
+        direction=Direction.MAXIMIZE,
     )
     return replace(plain, **changes)
 
@@ -238,7 +239,7 @@ def test_a_thousand_trials_are_no_trouble(sampler: str) -> None:
 
 def test_minimizing_the_negated_score_finds_the_same_points(sampler: str) -> None:
     up, _ = run(search(sampler), 8)
-    plan, down, state = search(sampler, direction="minimize"), [], {}
+    plan, down, state = search(sampler, direction=Direction.MINIMIZE), [], {}
     for number in range(8):
         found = suggest(plan, down, number, state)
         state = found.state

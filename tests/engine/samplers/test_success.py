@@ -13,6 +13,7 @@ from engine.samplers.success import learn_success
 from engine.samplers.suggest import Search, suggest
 from engine.space.dimension import Dimension
 from engine.space.space import Space
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 from engine.values import Value, as_number
 
@@ -58,7 +59,13 @@ def test_each_kind_of_failure_counts_and_none_is_no_model() -> None:
 def explore(sampler: str, n: int, n_random: int, options: Mapping[str, Any]) -> list[TrialRecord]:
     """Case 19: the score rises towards x = 1, but beyond 0.6 trials diverge."""
     plan = Search(
-        space=SQUARE, settings={}, sampler=sampler, options=options, n_random=n_random, seed=3, direction="maximize"
+        space=SQUARE,
+        settings={},
+        sampler=sampler,
+        options=options,
+        n_random=n_random,
+        seed=3,
+        direction=Direction.MAXIMIZE,
     )
     trials: list[TrialRecord] = []
     state: dict[str, Any] = {}
@@ -97,7 +104,7 @@ def test_a_configuration_that_failed_is_not_tried_again() -> None:
             Dimension(name="loss", kind="categorical", choices=("bce", "asl")),
         )
     )
-    plan = Search(space=grid, settings={}, sampler="tpe", options={}, n_random=2, seed=1, direction="maximize")
+    plan = Search(space=grid, settings={}, sampler="tpe", options={}, n_random=2, seed=1, direction=Direction.MAXIMIZE)
     trials: list[TrialRecord] = []
     for number in range(12):
         params: dict[str, Value] = suggest(plan, trials, number, {}).params

@@ -13,6 +13,7 @@ from engine.space.dimension import Dimension
 from engine.space.edit_preview import diff, effect
 from engine.space.edits import SpaceEdit
 from engine.space.space import Space, describe_range
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 from engine.values import as_number
 
@@ -174,7 +175,7 @@ def test_the_effect_of_an_edit_says_which_trials_go_and_whether_a_leader_is_amon
     found = effect(SPACE, narrowed, trials, {})
     assert (found.n_before, found.n_kept, found.dropped) == (4, 1, (0, 2, 3))
     assert found.loses == "loses #2, the second best"
-    assert effect(SPACE, narrowed, trials, {}, "minimize").loses == "loses #3, the best"
+    assert effect(SPACE, narrowed, trials, {}, Direction.MINIMIZE).loses == "loses #3, the best"
     assert effect(SPACE, SPACE, trials, {}).loses == ""
 
 

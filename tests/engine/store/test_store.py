@@ -16,6 +16,7 @@ from engine.store.migrations import SCHEMA_VERSION, applied_version
 from engine.store.summaries import sprint_summary
 from engine.store.tables import SpaceEditRow, SprintRow, ThreadRow, TrialRow
 from engine.store.workspace import Workspace, open_workspace
+from engine.trials.states import Direction
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ def test_a_sprint_keeps_its_space_when_the_head_moves(ws: Workspace) -> None:
 
 
 def test_summaries_count_states_and_find_the_best_by_direction(ws: Workspace) -> None:
-    row = planned(ws, direction="minimize")
+    row = planned(ws, direction=Direction.MINIMIZE)
     with writing(ws) as session:
         session.add_all(
             TrialRow(sprint_id=row.id, number=n, state=state, source=source, score=score, params={})

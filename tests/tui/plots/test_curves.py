@@ -5,6 +5,7 @@ import time
 import pytest
 
 from engine.api import Dimension
+from engine.trials.states import Direction
 from tui.drawing.styled_lines import plain
 from tui.plots.correlation import correlations, draw_matrix, spearman, strong_from
 from tui.plots.curve import Series, draw_curves, running_best
@@ -33,7 +34,7 @@ def test_trends_run_from_the_lowest_to_the_highest() -> None:
 def test_the_running_best_never_falls_and_skips_nan() -> None:
     values = [(0.0, 3.0), (1.0, math.nan), (2.0, 1.0), (3.0, 5.0)]
     assert [y for _, y in running_best(values)] == [3.0, 3.0, 3.0, 5.0]
-    assert [y for _, y in running_best(values, "minimize")] == [3.0, 3.0, 1.0, 1.0]
+    assert [y for _, y in running_best(values, Direction.MINIMIZE)] == [3.0, 3.0, 1.0, 1.0]
 
 
 def test_curves_have_the_asked_size_and_both_ends_of_their_axes() -> None:
@@ -56,7 +57,7 @@ def test_the_best_points_of_a_scatter_have_another_shape() -> None:
     assert text.count("◆") == 1
     assert text.count("•") == 2
     low = "\n".join(
-        plain(r) for r in draw_score_scatter(LR, points, width=50, height=10, n_top=1, direction="minimize")
+        plain(r) for r in draw_score_scatter(LR, points, width=50, height=10, n_top=1, direction=Direction.MINIMIZE)
     )
     assert low.split("\n")[8].count("◆") == 1
 
@@ -127,7 +128,7 @@ def test_spread_is_followed_trial_by_trial_as_if_every_prefix_were_counted_anew(
     rng = random.Random(3)
     points = [(10 ** rng.uniform(-5, -1), rng.choice([math.nan, 1.0, 2.0, 3.0, 4.0])) for _ in range(60)]
     points[7] = (1e-9, 4.0)
-    for direction, sign in (("maximize", -1), ("minimize", 1)):
+    for direction, sign in ((Direction.MAXIMIZE, -1), (Direction.MINIMIZE, 1)):
         followed = concentration_curve(LR, points, 5, direction)
         for n in range(1, 61):
             top = sorted((p for p in points[:n] if math.isfinite(p[1])), key=lambda p: sign * p[1])[:5]
