@@ -17,7 +17,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from engine.trials.states import Direction
+from engine.trials.states import Direction, TrialState
 
 # This file's folder comes first on the path, and in it this file would be the module "engine".
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
@@ -86,7 +86,7 @@ def bookkeeping(path: str, sprint_id: int, n: int, barrier, results) -> None:  #
             with writing_raw(ws) as store:
                 reports.report_epoch(store, claim, EpochReport(step=step, phase="train", score=0.5, metrics=METRICS))
         with writing(ws) as session:
-            claims.finish_trial(session, claim, "complete", seconds=1.0, score=0.5, reason="")
+            claims.finish_trial(session, claim, TrialState.COMPLETE, seconds=1.0, score=0.5, reason="")
         times.append(time.perf_counter() - started)
     results.put((times, time.process_time() - used))
 

@@ -11,6 +11,7 @@ from engine.store import queries
 from engine.store.database import reading
 from engine.store.outages import StoreOutageError
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 from tests.engine.postgres import PostgresServer
 
 STILL_SECONDS = 300.0
@@ -75,7 +76,7 @@ def records(ws: Workspace, sprint_id: int) -> tuple[object, ...]:
 
 def running(ws: Workspace, sprint_id: int) -> bool:
     with reading(ws) as session:
-        return bool(queries.trials(session, sprint_id, states=("running",)))
+        return bool(queries.trials(session, sprint_id, states=(TrialState.RUNNING,)))
 
 
 def state(ws: Workspace, sprint_id: int) -> str:

@@ -12,6 +12,7 @@ from engine.store import commands, queries
 from engine.store.database import dispose, writing
 from engine.store.tables import TrialRow, now
 from engine.store.workspace import Workspace
+from engine.trials.states import SprintState
 
 THREAD = """\
 thread: Hartmann
@@ -64,9 +65,9 @@ def finish() -> Finish:
                 made.reason = "" if score is not None else "out of memory"
                 rows.append(made)
             commands.add_trials(session, row, rows)
-            commands.set_sprint_state(session, sprint.id, "running")
+            commands.set_sprint_state(session, sprint.id, SprintState.RUNNING)
             if state != "running":
-                commands.set_sprint_state(session, sprint.id, state)
+                commands.set_sprint_state(session, sprint.id, SprintState(state))
             row.manifest = {"n_train": 600, "n_val": 300}
             session.add(row)
         return api.get_sprint(ws, ref)

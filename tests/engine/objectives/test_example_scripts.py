@@ -19,6 +19,7 @@ from engine.store import commands, queries
 from engine.store.database import dispose, reading, writing
 from engine.store.tables import TrialRow
 from engine.trials.fidelity import Fidelity
+from engine.trials.states import SprintState
 from engine.worker.loop import Worker
 
 ROOT = Path(__file__).parents[3]
@@ -69,7 +70,7 @@ def sprint_of(folder: Path, workspace: Path, n_trials: int = N_TRIALS) -> tuple[
         )  # fmt: skip
         sprint = api.create_sprint(ws, plan)
         with writing(ws) as session:
-            commands.set_sprint_state(session, sprint.id, "running")
+            commands.set_sprint_state(session, sprint.id, SprintState.RUNNING)
         Worker(ws, sprint.id).run()
         with reading(ws) as session:
             return queries.sprint(session, sprint.id), queries.trials(session, sprint.id)

@@ -9,6 +9,7 @@ from engine.store import claims, commands, queries, reports
 from engine.store.database import reading, writing
 from engine.store.driver_connection import raw
 from engine.store.tables import TrialRow, WorkerRow, now
+from engine.trials.states import SprintState, TrialState
 from engine.trials.trial import EpochReport
 from engine.worker.assignment import End, Suggest, Wait, next_assignment
 
@@ -67,7 +68,7 @@ def test_a_fenced_worker_writes_nothing(two: Any) -> None:
         assert reports.write_progress(raw(session), stale, 1, 0.5, "").lost
         assert reports.renew_lease(raw(session), stale).lost
         assert reports.read_signal(raw(session), stale).lost
-        assert not claims.finish_trial(session, stale, "complete", seconds=1.0, score=9.0)
+        assert not claims.finish_trial(session, stale, TrialState.COMPLETE, seconds=1.0, score=9.0)
         assert not claims.release_trial(session, stale, "")
     [trial] = lab.trials(sprint_id)
     assert (trial.state, trial.score, trial.worker_id) == ("running", None, other)
@@ -103,14 +104,14 @@ def test_an_epoch_reported_twice_is_kept_as_it_was_last_like_the_score_of_its_tr
 def test_a_finished_sprint_gives_no_work(two: Any) -> None:
     lab, sprint_id, one, _ = two
     with writing(lab.ws) as session:
-        commands.set_sprint_state(session, sprint_id, "done")
+        commands.set_sprint_state(session, sprint_id, SprintState.DONE)
         assert isinstance(next_assignment(session, sprint_id, one), End)
 
 
 def test_waiting_does_not_count_as_a_change_of_the_store(two: Any) -> None:
     lab, sprint_id, one, _ = two
     with writing(lab.ws) as session:
-        commands.set_sprint_state(session, sprint_id, "paused")
+        commands.set_sprint_state(session, sprint_id, SprintState.PAUSED)
     with reading(lab.ws) as session:
         before = queries.pulse(session)
     with writing(lab.ws) as session:

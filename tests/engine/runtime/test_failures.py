@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from engine.launchers import local
 from engine.store import commands, queries
 from engine.store.database import reading, writing
+from engine.trials.states import SprintState
 from engine.worker.failures import describe_failure
 from tests.engine.runtime.tasks import TASKS, task
 
@@ -106,7 +107,7 @@ def test_scores_that_are_no_numbers_raise_an_alarm_while_the_sprint_runs(lab: An
     sprint_id = task(lab, "nan", n_trials=4, limits={"give_up_after": 0})
     lab.work(sprint_id)
     with writing(lab.ws) as session:
-        commands.set_sprint_state(session, sprint_id, "running")
+        commands.set_sprint_state(session, sprint_id, SprintState.RUNNING)
     alarms = api.get_sprint(lab.ws, sprint_id).alarms
     assert any("4 of 4 trials reported a score that is no number" in alarm for alarm in alarms)
     assert any(alarm.startswith("all trials failing") for alarm in alarms)

@@ -31,6 +31,7 @@ from engine.store.patience import Outages, outage_notices, patience_seconds
 from engine.store.reclaim import find_lost
 from engine.store.workspace import Workspace, open_workspace
 from engine.trials.limits import Limits
+from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
 from engine.worker.loop import Worker
 from tests.engine.postgres import PostgresServer, is_available
@@ -214,7 +215,7 @@ def test_an_outcome_whose_answer_was_lost_is_written_once(lab: Any) -> None:
     claim = lab_claim(lab, sprint_id, worker.id)
     for _ in range(2):
         with writing(lab.ws) as session:
-            assert claims.finish_trial(session, claim, "complete", seconds=1.0, score=0.5)
+            assert claims.finish_trial(session, claim, TrialState.COMPLETE, seconds=1.0, score=0.5)
             claims.record_test_opening(session, claim, {"test_f1": 0.1})
     assert lab.kinds(sprint_id).count("trial.complete") == 1
     assert lab.kinds(sprint_id).count(queries.TEST_OPENED) == 1

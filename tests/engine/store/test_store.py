@@ -16,7 +16,7 @@ from engine.store.migrations import SCHEMA_VERSION, applied_version
 from engine.store.summaries import sprint_summary
 from engine.store.tables import SpaceEditRow, SprintRow, ThreadRow, TrialRow
 from engine.store.workspace import Workspace, open_workspace
-from engine.trials.states import Direction
+from engine.trials.states import Direction, SprintState
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_only_legal_changes_of_state_are_written(ws: Workspace, state: str) -> N
         legal = target in commands.TRANSITIONS[state] or target == state
         try:
             with writing(ws) as session:
-                commands.set_sprint_state(session, row.id, target)
+                commands.set_sprint_state(session, row.id, SprintState(target))
                 assert legal
                 raise KeyError
         except KeyError:

@@ -11,6 +11,7 @@ from engine import api
 from engine.cli.main import main
 from engine.store import commands
 from engine.store.database import dispose, writing
+from engine.trials.states import SprintState
 from engine.worker.loop import Worker
 from model.checkpoint import read_card
 from model.data.atlas import generate
@@ -47,7 +48,7 @@ def run(ws: Any, stage: str) -> api.SprintView:
     """A sprint of a stage from its template, worked through in this process."""
     made = api.create_sprint(ws, replace(api.default_plan(ws, "tiny", stage), seed=1))
     with writing(ws) as session:
-        commands.set_sprint_state(session, made.id, "running")
+        commands.set_sprint_state(session, made.id, SprintState.RUNNING)
     Worker(ws, made.id).run()
     return api.get_sprint(ws, made.id)
 
@@ -88,7 +89,7 @@ def test_without_a_test_file_confirm_says_so_and_goes_on(lab: Any, tmp_path: Pat
     plan = replace(api.default_plan(lab, "other", "confirm"), n_trials=1, n_random=1, prime="none", top_n=0, repeats=1)
     made = api.create_sprint(lab, plan)
     with writing(lab) as session:
-        commands.set_sprint_state(session, made.id, "running")
+        commands.set_sprint_state(session, made.id, SprintState.RUNNING)
     Worker(lab, made.id).run()
     done = api.get_sprint(lab, made.id)
     assert (done.n_complete, done.n_test_openings) == (1, 0)
