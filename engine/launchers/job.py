@@ -22,6 +22,7 @@ from engine.start import own_command
 from engine.store import queries
 from engine.store.database import reading
 from engine.store.workspace import Workspace
+from engine.trials.states import SprintState
 
 SLOT_VARIABLES = ("SLURM_ARRAY_TASK_ID", "SLURM_PROCID", "JOB_COMPLETION_INDEX")
 """Where SLURM and Kubernetes say which of several equal jobs this one is."""
@@ -54,9 +55,9 @@ def work(
         sprint = queries.sprint(session, sprint_id)
         state, label, slots = sprint.state, sprint.label, sprint.slots
         taken = {worker.slot for worker in queries.workers(session, sprint_id, open_only=True)}
-    if state in ("done", "failed", "stopping"):
+    if state.is_finished or state == SprintState.STOPPING:
         raise EngineError(f"sprint {label} is {state}: a worker has nothing to do", "resume or extend it first")
-    if state in ("ready", "draft"):
+    if not state.is_started:
         begin(ws, sprint_id, max(1, slots or 1))
     number = slot_of(os.environ, taken) if slot is None else slot
     ws.make_folder(ws.logs)

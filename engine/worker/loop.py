@@ -161,7 +161,8 @@ class Worker:
     def is_needed(self) -> bool:
         """Whether the sprint still has work for somebody."""
         with reading(self._ws) as session:
-            return queries.sprint(session, self._sprint_id).state in ("running", "paused")
+            state = queries.sprint(session, self._sprint_id).state
+        return state.is_open and state != SprintState.STOPPING
 
     def _limited(self) -> str:
         """Why the job takes no further trial; empty while it may."""

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from engine.store.queries import TRIAL
+from engine.trials.states import TrialState
 
 PERCENTILE = 0.9
 """Of the durations of the sprint's complete trials: what the next trial is expected to need at most."""
@@ -51,7 +52,7 @@ class JobLimit:
 def forecast_seconds(session: Session, sprint_id: int) -> float | None:
     """How long the sprint's next trial may take, in seconds; None before any trial is complete."""
     c = TRIAL.c
-    query = select(c.seconds).where(c.sprint_id == sprint_id, c.state == "complete", c.seconds.is_not(None))
+    query = select(c.seconds).where(c.sprint_id == sprint_id, c.state == TrialState.COMPLETE, c.seconds.is_not(None))
     durations = sorted(session.connection().execute(query).scalars())
     return float(durations[min(len(durations) - 1, int(PERCENTILE * len(durations)))]) if durations else None
 
