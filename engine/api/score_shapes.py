@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
-from engine.trials.trial import Direction
 from engine.values import Value
 
 if TYPE_CHECKING:
@@ -142,13 +141,16 @@ def _fitted(ws: Workspace, ref: int | str) -> "tuple[ScoreModel | None, float, t
     from engine.api.lookup import sprint_row
     from engine.store.database import reading
     from engine.store.queries import trial_records
+    from engine.trials.states import TrialState
 
     with reading(ws) as session:
         row = sprint_row(session, ref)
-        sprint_id, direction = cast(int, row.id), cast(Direction, row.direction)
-        scores = [t.score for t in trial_records(session, sprint_id) if t.state == "complete" and t.score is not None]
+        sprint_id, direction = cast(int, row.id), row.direction
+        scores = [
+            t.score for t in trial_records(session, sprint_id) if t.state == TrialState.COMPLETE and t.score is not None
+        ]
     model, dimensions = _model(ws, sprint_id, len(scores), sum(scores))
-    return model, 1.0 if direction == "maximize" else -1.0, dimensions
+    return model, direction.sign, dimensions
 
 
 @lru_cache(maxsize=2)
@@ -165,7 +167,7 @@ def _model(
     with reading(ws) as session:
         row = sprint_row(session, sprint_id)
         space, trials = queries.space(session, row.space_id), queries.trial_records(session, sprint_id)
-    sample = take_sample(space, trials, settings=row.settings, direction=cast(Direction, row.direction))
+    sample = take_sample(space, trials, settings=row.settings, direction=row.direction)
     return score_model(sample), sample.dimensions
 
 

@@ -79,7 +79,7 @@ def draw_pair_scatter(
     width: int,
     height: int,
     means: Sequence[Sequence[float]] = (),
-    direction: str = "maximize",
+    direction: Direction = Direction.MAXIMIZE,
     failed: Sequence[tuple[Value, Value]] = (),
     front: tuple[Value, Value] | None = None,
 ) -> list[Line]:
@@ -100,7 +100,7 @@ def draw_pair_scatter(
     canvas, columns, rows = _framed(width, height, value_ticks(upwards, vertical, max(height - 1, 1)))
     margin = canvas.width - columns
     if means:
-        _draw_map(canvas, means, margin, columns, rows, 1 if direction == "maximize" else -1)
+        _draw_map(canvas, means, margin, columns, rows, direction.sign)
     marked = [(a, b, *((TOP_POINT, "bold:top") if is_top else (POINT, "text" if means else "all")), is_top)
               for a, b, is_top in pairs]  # fmt: skip
     marked.sort(key=lambda one: one[4])
@@ -114,16 +114,16 @@ def draw_pair_scatter(
     return [*canvas.lines(), line(" " * margin, (axis_labels(across, horizontal, columns), "muted"))]
 
 
-def map_legend(means: Sequence[Sequence[float]], direction: str = "maximize") -> Line:
+def map_legend(means: Sequence[Sequence[float]], direction: Direction = Direction.MAXIMIZE) -> Line:
     """What the shades of a map stand for: the expected score of each, the best last."""
     low, high = min(map(min, means)), max(map(max, means))
-    worst, best = (low, high) if direction == "maximize" else (high, low)
+    worst, best = sorted((low, high), key=direction.cost, reverse=True)
     ends = score_texts((worst, best))
     return line((f"{ends[0]} ", "muted"), (SHADES, "edge"), (f" {ends[1]}", "muted"))
 
 
 def _draw_map(
-    canvas: Canvas, means: Sequence[Sequence[float]], margin: int, columns: int, rows: int, sign: int
+    canvas: Canvas, means: Sequence[Sequence[float]], margin: int, columns: int, rows: int, sign: float
 ) -> None:
     low, high = min(map(min, means)), max(map(max, means))
     span = (high - low) or 1.0

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from statistics import quantiles
 
+from engine.api import Direction
 from tui.drawing.scale import Scale
 from tui.drawing.styled_lines import Canvas, Line
 
@@ -28,7 +29,7 @@ def draw_strip(scores: Sequence[float], scale: Scale, width: int) -> Line:
     return canvas.lines()[0] if width > 0 else ()
 
 
-def top_scores(scores: Sequence[float], top_k: int, direction: str = "maximize") -> list[float]:
+def top_scores(scores: Sequence[float], top_k: int, direction: Direction = Direction.MAXIMIZE) -> list[float]:
     """The best so many, best first; one and another not a number are left out."""
     finite = [score for score in scores if math.isfinite(score)]
-    return sorted(finite, reverse=direction != "minimize")[:top_k]
+    return sorted(finite, key=direction.cost)[:top_k]

@@ -190,8 +190,12 @@ def pair_lines(
     across, upwards = (next(d.dimension for d in review.dimensions if d.dimension.name == name) for name in pair)
     top = set(review.top)
     held = [t for t in review.trials if across.name in t.params and upwards.name in t.params]
-    pairs = [(t.params[across.name], t.params[upwards.name], t.number in top) for t in held if t.state == "complete"]
-    failed = [(t.params[across.name], t.params[upwards.name]) for t in held if t.state == "failed"]
+    pairs = [
+        (t.params[across.name], t.params[upwards.name], t.number in top)
+        for t in held
+        if t.state == api.TrialState.COMPLETE
+    ]
+    failed = [(t.params[across.name], t.params[upwards.name]) for t in held if t.state == api.TrialState.FAILED]
     title = line(
         (f" {upwards.name}", "bold:text"),
         (" against ", "muted"),

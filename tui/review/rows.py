@@ -179,7 +179,7 @@ def evidence_text(value: object) -> str:
 
 def failed_params(review: api.Review) -> list[Mapping[str, api.Value]]:
     """Parameters of the trials that failed."""
-    return [trial.params for trial in review.trials if trial.state == "failed"]
+    return [trial.params for trial in review.trials if trial.state == api.TrialState.FAILED]
 
 
 def failed_values(review: api.Review, name: str) -> list[api.Value]:

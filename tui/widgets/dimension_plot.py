@@ -270,10 +270,9 @@ def scored_trials(review: api.Review) -> list[tuple[int, dict[str, api.Value], f
     found = [
         (trial.number, dict(trial.params), trial.score)
         for trial in review.trials
-        if trial.state == "complete" and trial.score is not None and math.isfinite(trial.score)
+        if trial.state == api.TrialState.COMPLETE and trial.score is not None and math.isfinite(trial.score)
     ]
-    sign = 1 if review.sprint.direction == "maximize" else -1
-    return sorted(found, key=lambda trial: -sign * trial[2])
+    return sorted(found, key=lambda trial: review.sprint.direction.cost(trial[2]))
 
 
 def history(review: api.Review, name: str) -> list[tuple[int, api.Value, float]]:

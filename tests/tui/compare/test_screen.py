@@ -191,4 +191,4 @@ def test_a_strip_shows_ends_quartiles_and_median_on_its_axis() -> None:
     assert plain(draw_strip([10.0, 30.0, 50.0, 70.0, 90.0], scale, 20)) == "  ├───▒▒▒▒┃▒▒▒▒───┤ "[:20]
     assert plain(draw_strip([50.0], scale, 20)).strip() == "┃"
     assert plain(draw_strip([], scale, 20)) == " " * 20
-    assert top_scores([3.0, math.nan, 1.0, 2.0], 2, "minimize") == [1.0, 2.0]
+    assert top_scores([3.0, math.nan, 1.0, 2.0], 2, api.Direction.MINIMIZE) == [1.0, 2.0]
