@@ -62,7 +62,11 @@ def gains(thread: api.ThreadView) -> list[Line]:
     """From sprint to sprint of one stage and fidelity: the best before and after."""
     lines: list[Line] = []
     for stage in dict.fromkeys(sprint.stage for sprint in thread.sprints):
-        scored = [s for s in thread.sprints if s.stage == stage and s.best_score is not None and s.state == "done"]
+        scored = [
+            s
+            for s in thread.sprints
+            if s.stage == stage and s.best_score is not None and s.state == api.SprintState.DONE
+        ]
         for before, after in pairwise(scored):
             if before.fidelity == after.fidelity:
                 cost = (
