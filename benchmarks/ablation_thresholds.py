@@ -45,9 +45,9 @@ from model.calibration.evaluator import ModelEvaluator  # noqa: E402
 from model.calibration.fit import initial_thresholds  # noqa: E402
 from model.checkpoint import CARD, load_checkpoint  # noqa: E402
 from model.data.docred import read_docred, write_docred  # noqa: E402
-from model.data.preparation import prepare_documents  # noqa: E402
 from model.evaluation.scores import ClassScore  # noqa: E402
 from model.hyperparameters import Hyperparameters  # noqa: E402
+from model.inference.preparation import prepare_documents  # noqa: E402
 from model.thresholds.cross_fit import halves  # noqa: E402
 from model.thresholds.evaluator import Evaluator, SubsetEvaluator  # noqa: E402
 from model.thresholds.exact import RelationRule  # noqa: E402

@@ -40,10 +40,10 @@ from model.calibration.documents import evaluator_over  # noqa: E402
 from model.checkpoint import load_checkpoint  # noqa: E402
 from model.data.atlas import generate  # noqa: E402
 from model.data.docred import read_docred  # noqa: E402
-from model.data.preparation import prepare_documents  # noqa: E402
 from model.evaluation.scoring import Scorer  # noqa: E402
 from model.hyperparameters import Hyperparameters  # noqa: E402
 from model.inference.predict import predict  # noqa: E402
+from model.inference.preparation import prepare_documents  # noqa: E402
 from model.thresholds.epoch import make_step  # noqa: E402
 from model.thresholds.report import CalibrationOptions  # noqa: E402
 from model.thresholds.scores_at import read  # noqa: E402

@@ -31,7 +31,7 @@ from search_sprints import PAPER, QUICK, SIXTH, WARM_EPOCHS, Outcome, Sizes, run
 from search_tasks import MAX_EPOCHS, TASKS
 
 from engine.review.rank_agreement import compare_stages
-from engine.samplers.random import draw
+from engine.space.draw import draw
 
 Method = Callable[[Any, int, Sizes, str], Outcome]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from engine import api
 from tui.drawing.format import NOTHING, duration, plural, score, state_sign
 from tui.plots.sparkline import trend
-from tui.threads.sprint_rows import finished, state_word
+from tui.threads.sprint_rows import state_word
 
 
 def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
@@ -45,7 +45,7 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
             state, course = f"{sign.glyph} {state_word(sprint)}", trend(sprint.scores, 16)
             table.add_row(
                 str(sprint.id), thread.name, sprint.short_label or sprint.label, written(state),
-                f"{finished(sprint)}/{sprint.n_trials}", written(score(sprint.best_score)),
+                f"{sprint.n_ended}/{sprint.n_trials}", written(score(sprint.best_score)),
                 duration(sprint.eta_seconds) if sprint.state == api.SprintState.RUNNING else "", written(course),
             )  # fmt: skip
     console.print(table)

@@ -139,7 +139,6 @@ if TYPE_CHECKING:
     from engine.progress import CalledOff as CalledOff
     from engine.progress import watched as watched
     from engine.review.findings import Finding as Finding
-    from engine.review.findings import Proposal as Proposal
     from engine.review.findings import Severity as Severity
     from engine.review.rank_agreement import Comparison as Comparison
     from engine.review.rank_agreement import compare_stages as compare_stages
@@ -151,6 +150,7 @@ if TYPE_CHECKING:
     from engine.space.edit_preview import DimensionChange as DimensionChange
     from engine.space.edit_preview import EditEffect as EditEffect
     from engine.space.named_spaces import catalogue as catalogue
+    from engine.space.proposal import Proposal as Proposal
     from engine.space.space import Space as Space
     from engine.space.space import describe_range as describe_range
     from engine.sprint.plan import Prime as Prime
@@ -279,7 +279,8 @@ HOME: dict[str, tuple[str, ...]] = {
     ),
     "engine.artifacts.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),
     "engine.trials.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
-    "engine.review.findings": ("Finding", "Proposal", "Severity"),
+    "engine.review.findings": ("Finding", "Severity"),
+    "engine.space.proposal": ("Proposal",),
     "engine.numbers": ("short",),
     "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),

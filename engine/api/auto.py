@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from engine.api.review_views import SpaceView
 from engine.api.views import SprintView
 from engine.errors import EngineError
-from engine.review.findings import Proposal
 from engine.space import edits
 from engine.space.edits import Edited
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.store.workspace import Workspace
 from engine.trials.states import SprintState

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.api.views import SprintView, TrialView
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.sprint.plan import SprintPlan
 from engine.trials.trial import TrialRecord

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 from engine.api.review_views import DimensionReview, Review
 from engine.api.views import SprintView
 from engine.errors import EngineError
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.review.histogram import bin_counts, bin_edges
 from engine.review.trimming import propose_trims
 from engine.space import edits
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.store.workspace import Workspace
 from engine.trials.trial import TrialRecord, ranked

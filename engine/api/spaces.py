@@ -9,11 +9,11 @@ from engine.api.review_views import SpaceView
 from engine.errors import EngineError
 from engine.objectives.command_options import CommandOptions
 from engine.objectives.template import check_template, names_in
-from engine.review.findings import Proposal
 from engine.space import edits
 from engine.space.dimension import Dimension
 from engine.space.edit_preview import EditEffect, effect
 from engine.space.edits import Edited
+from engine.space.proposal import Proposal
 from engine.space.space import Space, describe_range
 from engine.store.workspace import Workspace
 

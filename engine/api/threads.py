@@ -62,10 +62,12 @@ def check_thread(spec: ThreadSpec) -> None:
     Raises:
         EngineError: With what it objects to.
     """
+    from engine.launchers.environment import worker_environment
     from engine.objectives.validation import check_objective
 
     options = objective_options(spec)
-    check_objective(spec.objective, model=options["model"], data=options["data"], base_dir=Path(spec.base_dir))
+    base_dir, env = Path(spec.base_dir), worker_environment(1)
+    check_objective(spec.objective, model=options["model"], data=options["data"], base_dir=base_dir, env=env)
 
 
 def thread_warnings(spec: ThreadSpec) -> list[str]:

@@ -142,13 +142,17 @@ class SprintView:
     pause_mode: str = ""
 
     @property
+    def n_ended(self) -> int:
+        """Trials that ended and count against the budget."""
+        return self.n_complete + self.n_pruned + self.n_failed
+
+    @property
     def standing(self) -> str:
         """The state in words: ``running``, ``paused after the epoch``, or ``done (stopped, 7 of 12)``."""
         if self.state == SprintState.PAUSED and self.pause_mode:
             pauses = self.pause_mode == "trial" and self.n_running
             return "pauses after the running trial" if pauses else f"paused after the {self.pause_mode}"
-        n_ended = self.n_complete + self.n_pruned + self.n_failed
-        return f"{self.state} (stopped, {n_ended} of {self.n_trials})" if self.stopped else self.state
+        return f"{self.state} (stopped, {self.n_ended} of {self.n_trials})" if self.stopped else self.state
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from engine.cli.context import Invocation, as_json
 from engine.cli.progress import ENDS
 from engine.cli.review import describe_proposal
 from engine.errors import EngineError
-from engine.review.findings import Proposal
+from engine.space.proposal import Proposal
 
 
 @click.command()

@@ -6,8 +6,8 @@ from engine.api.review_views import DimensionReview
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.sprints import rejections
-from engine.review.findings import Proposal
 from engine.space.dimension import LARGEST_INT
+from engine.space.proposal import Proposal
 from engine.space.space import describe_range
 
 BARS = " ▁▂▃▄▅▆▇█"

@@ -15,11 +15,11 @@ from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_history import catalogue, diff, log, redo, undo
 from engine.cli.space_table import print_edited
 from engine.errors import EngineError
-from engine.review.findings import Proposal
 from engine.space import edits
 from engine.space.dimension import Dimension
 from engine.space.edit_preview import EditEffect
 from engine.space.edits import Edited
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.values import Value, is_value
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from engine.api.review_views import DimensionReview, EditView, Review, SpaceView
 from engine.api.views import CheckView, SprintView, ThreadView, TrialView
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.space.edit_preview import EditEffect
+from engine.space.proposal import Proposal
 from engine.space.space import describe_range
 from engine.trials.fidelity import Fidelity
 from engine.trials.trial import EpochReport

@@ -9,8 +9,9 @@ import math
 
 from engine.diagnostics.sample import Sample, count_values
 from engine.diagnostics.score_model import ScoreModel, score_model
-from engine.review.findings import Finding, Proposal, Severity
+from engine.review.findings import Finding, Severity
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.statistics.chance import binomial_tail
 
 EDGE = 0.05

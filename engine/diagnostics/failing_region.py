@@ -12,8 +12,9 @@ from typing import Literal
 import numpy as np
 
 from engine.diagnostics.sample import Sample, positions
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.statistics.chance import Floats, hypergeometric_tail
 from engine.trials.states import TrialState
 from engine.trials.trial import FAILURE_WORDS, TrialRecord

@@ -9,7 +9,7 @@ import numpy as np
 from engine.diagnostics.importance import forest_of
 from engine.diagnostics.sample import LARGEST, Sample
 from engine.review.findings import Finding
-from engine.statistics.chance import FAMILY_ALPHA, Floats, average_ranks, chi2_tail
+from engine.statistics.chance import FAMILY_ALPHA, Floats, kruskal_wallis
 
 MIN_EACH = 4
 """Trials a subset needs to be compared."""
@@ -75,19 +75,6 @@ def share_of_variance(groups: list[Floats], scores: Floats) -> float:
     by_lot = (len(groups) - 1) * within / max(len(values) - len(groups), 1)
     whole = float(((scores - scores.mean()) ** 2).mean()) * len(values)
     return min(1.0, max(0.0, between - by_lot) / whole) if whole > 0.0 else 0.0
-
-
-def kruskal_wallis(groups: list[Floats]) -> tuple[float, float]:
-    """P and the share of rank variance between the groups (eta squared), ties corrected."""
-    values = np.concatenate(groups)
-    n = len(values)
-    ranks = average_ranks(values)
-    spread = float(((ranks - ranks.mean()) ** 2).sum())
-    if spread == 0.0:
-        return 1.0, 0.0
-    ends = np.cumsum([len(g) for g in groups])[:-1]
-    between = sum(len(part) * (part.mean() - ranks.mean()) ** 2 for part in np.split(ranks, ends))
-    return chi2_tail((n - 1) * between / spread, len(groups) - 1), float(between / spread)
 
 
 def _name(fold: tuple[int, int]) -> str:

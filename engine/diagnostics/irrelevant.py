@@ -5,8 +5,9 @@ import numpy as np
 from engine.diagnostics.importance import importances
 from engine.diagnostics.sample import Sample
 from engine.diagnostics.score_model import NO_SIGN, ScoreModel, score_model
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.values import Value
 
 TRIALS_PER_DIMENSION = 10

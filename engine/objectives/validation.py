@@ -24,18 +24,25 @@ PATIENCE_SECONDS = 0.2
 """Between two looks at whether someone still waits for the answer."""
 
 
-def check_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
-    """Build the objective elsewhere and listen.
+def check_objective(
+    name: str, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path, env: Mapping[str, str]
+) -> None:
+    """Build the objective in a process of its own, as a worker would, and listen.
+
+    Args:
+        name: ``module:Class``.
+        model: Its ``model`` options.
+        data: Its ``data`` options.
+        base_dir: Folder of the thread file.
+        env: Environment of that process: a worker's.
 
     Raises:
         EngineError: With what it objects to: a name that leads nowhere, an unknown option, a value that does not fit.
     """
-    from engine.launchers.environment import worker_environment
-
     asked = json.dumps({"name": name, "model": dict(model), "data": dict(data), "base_dir": str(base_dir)})
     with subprocess.Popen(
         own_command("engine.objectives.validation"),
-        env=worker_environment(1),
+        env=env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

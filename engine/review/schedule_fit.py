@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.diagnostics.folds import kruskal_wallis
 from engine.review.trajectories import MIN_CHECKPOINTS, NOISE_P, CheckpointSprint, top_values
-from engine.statistics.chance import Floats
+from engine.statistics.chance import Floats, kruskal_wallis
 from engine.trials.states import Direction
 
 N_RESAMPLES = 500

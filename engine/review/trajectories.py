@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.diagnostics.folds import kruskal_wallis
 from engine.space.space import Space
-from engine.statistics.chance import Floats
+from engine.statistics.chance import Floats, kruskal_wallis
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord, ranked
 

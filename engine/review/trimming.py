@@ -14,8 +14,8 @@ belong to the top; where that makes the top more than half of the trials, nothin
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from engine.review.findings import Proposal
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.space.space import Space, describe_range
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord, all_alike, count_top, ranked

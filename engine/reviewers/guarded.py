@@ -18,8 +18,9 @@ import numpy as np
 from engine.diagnostics.boundary import widened_bound
 from engine.diagnostics.sample import Sample, take_sample
 from engine.diagnostics.score_model import score_model
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.statistics.chance import Floats, hypergeometric_none
 from engine.trials.states import Direction

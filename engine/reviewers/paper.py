@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.review.trimming import propose_trims
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord

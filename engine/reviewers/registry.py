@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import EngineError
-from engine.review.findings import Finding, Proposal
+from engine.review.findings import Finding
 from engine.reviewers.bounding_box import bounding_box
 from engine.reviewers.guarded import guarded
 from engine.reviewers.paper import paper
 from engine.reviewers.policy import Reviewer
+from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord, all_alike, ranked

@@ -12,11 +12,11 @@ from typing import Any
 
 from engine.errors import EngineError
 from engine.samplers.problem import Answer, FailedPoint, Observation, Problem
-from engine.samplers.random import draw
 from engine.samplers.registry import complete_options, load_sampler, sampler_info
 from engine.samplers.success import Success, encode, learn_success
 from engine.seeds import suggestion_seed
 from engine.space.dimension import Dimension
+from engine.space.draw import draw
 from engine.space.space import Space
 from engine.space.sum_constraints import Reparametrization, reparametrize
 from engine.trials.states import Direction, TrialState

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.errors import EngineError
-from engine.review.findings import Proposal
 from engine.space.dimension import Dimension
+from engine.space.proposal import Proposal
 from engine.space.space import CONSTRAINTS_KEY, Space, describe_range
 from engine.values import UNSET, Unset, Value, as_number, is_value, refuse_unknown_keys, same_value, whole_text
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping
 
-from engine.samplers.random import draw
+from engine.space.draw import draw
 from engine.space.space import Space
 from engine.space.sum_constraints import reparametrize
 from engine.values import UNSET, Value

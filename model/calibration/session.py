@@ -14,8 +14,8 @@ from model.calibration.fit import task_metrics, threshold_metrics
 from model.checkpoint import ENCODER, WEIGHTS, read_card, write_card
 from model.config import ModelConfig
 from model.data.document import Document
-from model.data.preparation import prepare_documents
 from model.errors import ModelError
+from model.inference.preparation import prepare_documents
 from model.network.joint import JointModel
 from model.thresholds.cross_fit import CrossFit
 from model.thresholds.exact import RelationRule

@@ -13,7 +13,7 @@ from model.boundary.streams import json_text
 
 if TYPE_CHECKING:  # what needs torch is imported by the command, so that help stays fast
     from model.data.document import Document
-    from model.evaluation.evaluate import Evaluation
+    from model.inference.evaluate import Evaluation
 
 _BY_CLASS = ("entity", "rel_nec")
 """Tasks whose classes are worth a row: mention and coref have one, rel differs from rel_nec by entity types only."""
@@ -47,8 +47,8 @@ def evaluate(
     from model.calibration.session import require_relations
     from model.calibration.test_split_access import open_documents, record_opening
     from model.checkpoint import load_checkpoint, read_card
-    from model.data.preparation import prepare_documents
-    from model.evaluation.evaluate import evaluate as read_everything
+    from model.inference.evaluate import evaluate as read_everything
+    from model.inference.preparation import prepare_documents
     from model.thresholds.thresholds import ThresholdSet
     from model.training.training_session import choose_device
 

@@ -53,10 +53,10 @@ def predict(
     device: str,
 ) -> int:
     """The command."""
-    from model.calibration.counts import require_counts
     from model.checkpoint import load_checkpoint
     from model.data.prediction_input import read_documents
     from model.errors import ModelError
+    from model.inference.counts import require_counts
     from model.thresholds.thresholds import ThresholdSet
     from model.training.training_session import choose_device
 
@@ -102,8 +102,8 @@ class Predicting:
 
     def answers(self, model: "JointModel", scanned: "Iterator[Scan]") -> Iterator[Any]:
         """What is written, plain JSON: an object a document, or for ``docred`` one a fact."""
-        from model.calibration.counts import relations_by_counts
-        from model.evaluation.evaluate import facts_between_gold_entities
+        from model.inference.counts import relations_by_counts
+        from model.inference.evaluate import facts_between_gold_entities
         from model.inference.inference import Inference
         from model.inference.predict import to_json
 
@@ -125,8 +125,8 @@ def _scans(
     model: "JointModel", tokenizer: Any, documents: "list[Document]", batch_size: int, device: str
 ) -> "Iterator[Scan]":
     """Each document encoded, a bar on stderr where that is a terminal."""
-    from model.data.preparation import prepare_documents
     from model.inference.predict import scans
+    from model.inference.preparation import prepare_documents
 
     stream = scans(
         model, prepare_documents(documents, tokenizer, model.encoder.config, model.config), batch_size, device

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
-from model.calibration.counts import predict_by_counts, require_counts
 from model.data.loaders import Documents, EvaluationBatch, EvaluationBatches
 from model.data.prediction import Prediction
+from model.inference.counts import predict_by_counts, require_counts
 from model.inference.inference import Inference
 from model.inference.inference_records import Relations, Scan
 from model.network.joint import JointModel

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from model.calibration.test_split_access import open_documents, record_opening
 from model.checkpoint import initialize_from, read_card, save_checkpoint
@@ -16,15 +15,13 @@ from model.hyperparameters import Hyperparameters
 from model.inference.predict import predict
 from model.network.joint import JointModel
 from model.search.artifacts import write_artifacts
+from model.search.protocol import Trial
 from model.thresholds.thresholds import ThresholdSet
 from model.training.train import Outcome, Run, epochs_to_run, train
 from model.training.warm_training import Workbench
 
-if TYPE_CHECKING:
-    from model.objective import Trial
 
-
-def run_trial(workbench: Workbench, trial: "Trial") -> float:
+def run_trial(workbench: Workbench, trial: Trial) -> float:
     """Trains with a trial's parameters on its subsets; its listener is the trial itself."""
     hyperparameters = Hyperparameters.from_params(trial.params, workbench.config)
     training = _subset(workbench, "train", trial.train_subset)
@@ -89,7 +86,7 @@ def _keep(
     )
 
 
-def _open_test(workbench: Workbench, trial: "Trial", model: JointModel, outcome: Outcome) -> None:
+def _open_test(workbench: Workbench, trial: Trial, model: JointModel, outcome: Outcome) -> None:
     """Reads the test split once, with the calibrated thresholds: into the checkpoint's card, the store and the log."""
     if workbench.data.test is None:
         trial.log("the test split stays closed: the data options name no test file")

@@ -12,11 +12,11 @@ from model.calibration.test_split_access import origin_of
 from model.config import ModelConfig
 from model.data.document import Document
 from model.data.loaders import Documents
-from model.data.preparation import prepare_documents
 from model.data.source import Corpus, DataConfig, load_corpus
 from model.encoder.loading import Pretrained, load_encoder
 from model.errors import ModelError
 from model.hyperparameters import Hyperparameters
+from model.inference.preparation import prepare_documents
 from model.network.joint import JointModel
 from model.runtime import prepare_process
 from model.thresholds.thresholds import ThresholdSet

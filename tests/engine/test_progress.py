@@ -62,6 +62,6 @@ def test_an_objective_nobody_waits_for_is_ended(tmp_path: Path) -> None:
             raise CalledOff
 
     with pytest.raises(CalledOff), watched(watch):
-        check_objective("slow_objective:Slow", model={}, data={}, base_dir=tmp_path)
+        check_objective("slow_objective:Slow", model={}, data={}, base_dir=tmp_path, env=os.environ)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)

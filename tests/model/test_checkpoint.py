@@ -7,10 +7,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from model.checkpoint import initialize_from, load_checkpoint, read_card, save_checkpoint
-from model.data.preparation import prepare_documents
 from model.errors import ModelError
 from model.inference.inference import Inference
 from model.inference.predict import predict, scans
+from model.inference.preparation import prepare_documents
 from model.thresholds.thresholds import ThresholdSet
 from tests.model.worlds import make_documents, make_network, prepare
 

@@ -6,9 +6,9 @@ from model.config import ModelConfig
 from model.data.atlas import generate
 from model.data.document import Document
 from model.data.loaders import Documents
-from model.data.preparation import prepare_documents
 from model.data.schema import LabelSchema
 from model.encoder.loading import Pretrained, load_encoder
+from model.inference.preparation import prepare_documents
 from model.network.joint import JointModel
 
 

@@ -1,6 +1,6 @@
 from engine import api
 from tui.drawing.styled_lines import plain, width_of
-from tui.trial.details import draw_group
+from tui.plots.curve_groups import draw_group
 
 
 def test_a_legend_takes_as_many_lines_as_it_needs() -> None:

@@ -9,8 +9,8 @@ from textual.widgets import Input
 
 from engine import api
 from tui.dialogs.space_change import KeepingDialog
+from tui.drawing.proposals import proposal_text
 from tui.drawing.styled_lines import line, wrap
-from tui.review.rows import proposal_text
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines

@@ -11,8 +11,8 @@ from textual.widgets import Input
 from engine import api
 from tui.dialogs.space_change import KeepingDialog
 from tui.drawing.format import plural
+from tui.drawing.proposals import effect_lines
 from tui.drawing.styled_lines import Line, line, wrap
-from tui.review.rows import effect_lines
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines

@@ -9,11 +9,11 @@ from textual.widgets import Input
 
 from engine import api
 from tui.dialogs.space_change import KeepingDialog
+from tui.drawing.proposals import effect_lines, failed_values, proposed
 from tui.drawing.scale import range_text
 from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.histogram import draw_histogram
 from tui.plots.histogram_layout import Layout, lay_out
-from tui.review.rows import effect_lines, failed_values, proposed
 from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.field import Field
 from tui.widgets.painting import Lines

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from engine import api
 from tui.dialogs.edit import EditDialog
 from tui.drawing.format import near
+from tui.drawing.proposals import best_value, median_value, proposed
 from tui.drawing.scale import Scale, range_text
-from tui.review.rows import best_value, median_value, proposed
 from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.field import ChoiceField, Field, TextField, number_begins
 

@@ -12,8 +12,8 @@ from engine import api
 from tui.dialogs.prompt import Prompt
 from tui.drawing.format import plural
 from tui.drawing.styled_lines import Line, line
+from tui.live.commanding import CommandingScreen, LiveData
 from tui.live.view import VIEWS, against_best, best_so_far, docs_per_s, followed, log_lines, news, varying, why_line
-from tui.shell.commanding import CommandingScreen, LiveData
 from tui.threads.sprint_rows import progress_line
 from tui.trial.rows import COLUMNS, in_order, trial_row
 from tui.widgets.columns import Row

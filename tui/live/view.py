@@ -7,7 +7,7 @@ from engine import api
 from tui.drawing.format import number, plural, state_sign
 from tui.drawing.styled_lines import Line, line, width_of
 from tui.plots.curve import Series, draw_curves, running_best
-from tui.trial.details import INKS, MARKS, group_series
+from tui.plots.curve_groups import INKS, MARKS, group_series
 
 VIEWS = ("best so far", "loss", "losses", "learning rate")
 """Plots of the live screen, in the order of the key that switches them."""

@@ -1,11 +1,10 @@
 """The review as rows and sentences: pure functions of the engine's records."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from engine import api
-from tui.drawing.format import SEVERITY_SIGNS, plural, value_text
+from tui.drawing.format import SEVERITY_SIGNS, value_text
+from tui.drawing.proposals import effect_lines, proposal_text
 from tui.drawing.scale import range_text
 from tui.drawing.styled_lines import Line, line, width_of, wrap
 from tui.plots.sparkline import sparkline
@@ -68,34 +67,6 @@ def note(one: api.DimensionReview, *, roomy: bool = True) -> Line:
     return tuple(spans)
 
 
-def proposed(proposal: api.Proposal, current: api.Dimension) -> api.Dimension | None:
-    """The dimension a proposal would make; None where it makes none that can exist."""
-    try:
-        if proposal.action == "freeze":
-            return replace(current, frozen=proposal.value)
-        if proposal.action == "unfreeze":
-            return replace(current, frozen=api.UNSET)
-        if proposal.action == "choices":
-            return replace(current, choices=tuple(proposal.choices or ()), frozen=api.UNSET)
-        low, high = current.bounds
-        return replace(
-            current,
-            low=low if proposal.low is None else proposal.low,
-            high=high if proposal.high is None else proposal.high,
-            frozen=api.UNSET,
-        )
-    except api.EngineError:
-        return None
-
-
-def proposal_text(proposal: api.Proposal, current: api.Dimension) -> str:
-    """What a proposal would make of the range."""
-    if proposal.action == "freeze":
-        return f"at {current.text(proposal.value)}"
-    made = proposed(proposal, current)
-    return "" if made is None else range_text(made).removesuffix(" log")
-
-
 def finding_lines(one: api.DimensionReview, width: int) -> list[Line]:
     """Findings of a dimension as sentences."""
     lines: list[Line] = []
@@ -129,26 +100,6 @@ def proposal_lines(
     return [*lines, line(("space", "bold:accent"), (" accepts it", "muted"))]
 
 
-def effect_lines(effect: api.EditEffect, width: int, n_trials: int = 0) -> list[Line]:
-    """The diff before it is kept: what stays, what goes.
-
-    Args:
-        effect: As the engine says it.
-        width: Cells.
-        n_trials: Complete trials of the sprint; where more than the effect counts, the others lie outside already.
-    """
-    if effect.error:
-        return wrap(f"✗ {effect.error}", width, "error")
-    fewer = n_trials > effect.n_before
-    text = f"keeps {effect.n_kept} of {effect.n_before} trials" + (" inside the space as it is now" if fewer else "")
-    lines = wrap(text, width, "good" if not effect.loses else "warning")
-    if effect.loses:
-        lines += wrap(effect.loses + (" of these" if fewer else ""), width, "warning")
-    elif effect.dropped:
-        lines.append(line((f"drops {plural(len(effect.dropped), 'trial')}, none of the best", "muted")))
-    return lines
-
-
 def card_lines(finding: api.Finding, width: int) -> list[Line]:
     """A finding as a plain-language card: what, evidence, what it may mean, what to do."""
     sign = SEVERITY_SIGNS[finding.severity]
@@ -175,39 +126,6 @@ def evidence_text(value: object) -> str:
     if value is None or isinstance(value, int | float | str):
         return value_text(value, 3)
     return str(value)
-
-
-def failed_params(review: api.Review) -> list[Mapping[str, api.Value]]:
-    """Parameters of the trials that failed."""
-    return [trial.params for trial in review.trials if trial.state == api.TrialState.FAILED]
-
-
-def failed_values(review: api.Review, name: str) -> list[api.Value]:
-    """Values of one dimension in the trials that failed."""
-    return [params[name] for params in failed_params(review) if name in params]
-
-
-def best_value(one: api.DimensionReview) -> api.Value | api.Unset:
-    """The value of the best trial; `UNSET` where none has one."""
-    return one.top_values[0] if one.top_values else api.UNSET
-
-
-def median_value(one: api.DimensionReview) -> api.Value | api.Unset:
-    """The middle value of the top trials, on the dimension's own scale; the commonest category."""
-    values = one.top_values
-    if not values:
-        return api.UNSET
-    if one.dimension.kind == "categorical":
-        counts = [one.top_counts[place] if place >= 0 else 0 for place in map(one.dimension.index, values)]
-        return values[counts.index(max(counts))]
-    ordered = sorted(api.as_number(value) for value in values)
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        median = ordered[middle]
-    else:
-        a, b = ordered[middle - 1], ordered[middle]
-        median = math.sqrt(a) * math.sqrt(b) if one.dimension.log else a / 2 + b / 2
-    return median if one.dimension.spacing is None else one.dimension.nearest(median)
 
 
 def warnings_count(dimensions: Sequence[api.DimensionReview]) -> int:

@@ -11,11 +11,11 @@ from engine import api
 from tui.dialogs.dialog import Card
 from tui.drawing.format import plural, score
 from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
+from tui.review.dimension_plot import DimensionPlot
 from tui.review.rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
 from tui.review.trimming import TrimmingScreen
 from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.columns import Column
-from tui.widgets.dimension_plot import DimensionPlot
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from engine import api
 from tui.drawing.format import score
 from tui.terminal import escapes
-from tui.threads.sprint_rows import finished
 
 
 class Announcer:
@@ -41,7 +40,7 @@ class Announcer:
 
     def _tell(self, running: Sequence[api.SprintView]) -> None:
         """Title and progress; nothing is sent while they stay the same."""
-        done, planned = sum(map(finished, running)), sum(sprint.n_trials for sprint in running)
+        done, planned = sum(sprint.n_ended for sprint in running), sum(sprint.n_trials for sprint in running)
         label = running[-1].short_label if len(running) == 1 else f"{len(running)} sprints"
         told = f"trimtab {label} {done}/{planned}" if running else f"trimtab {self._name}"
         if told == self._told or (not running and not self._told):

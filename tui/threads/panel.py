@@ -8,7 +8,7 @@ from engine import api
 from tui.drawing.format import NOTHING, SEVERITY_SIGNS, StateSign, duration, moment, plural, score, state_sign
 from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.sparkline import trend
-from tui.threads.sprint_rows import finished, state_word
+from tui.threads.sprint_rows import state_word
 
 
 def sprint_details(sprint: api.SprintView) -> list[Line]:
@@ -22,7 +22,7 @@ def sprint_details(sprint: api.SprintView) -> list[Line]:
     }[f.run_to]
     lines = [
         line((sprint.short_label or sprint.label, "bold:text")),
-        line((f"{sign.glyph} {state_word(sprint)}", sign.ink), (f"  {finished(sprint)}/{sprint.n_trials} trials", "")),
+        line((f"{sign.glyph} {state_word(sprint)}", sign.ink), (f"  {sprint.n_ended}/{sprint.n_trials} trials", "")),
         line(
             ("best ", "muted"),
             (score(sprint.best_score), "top"),

@@ -58,11 +58,6 @@ def ranks(threads: Sequence[api.ThreadView], stage: str) -> dict[str, int]:
     }
 
 
-def finished(sprint: api.SprintView) -> int:
-    """Trials that no longer count against the budget."""
-    return sprint.n_complete + sprint.n_pruned + sprint.n_failed
-
-
 def tree_columns(threads: Sequence[api.ThreadView], stages: Sequence[str], width: int) -> list[Column]:
     """Columns of the tree of threads: as wide as what stands in them, so that every stage and the trend are seen."""
     busy = any(s.state.is_started and s.state != api.SprintState.DONE for t in threads for s in t.sprints)
@@ -103,7 +98,7 @@ def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
         return line((f"{sign.glyph} {word}", sign.ink))
     text = sign.glyph if short and sprint.state == api.SprintState.RUNNING else sign.text
     if sprint.state.is_open:
-        text += f" {finished(sprint)}/{sprint.n_trials}"
+        text += f" {sprint.n_ended}/{sprint.n_trials}"
     eta = ""
     if sprint.state == api.SprintState.RUNNING and sprint.eta_seconds:
         eta = f"{' ' if short else ' ETA '}{duration(sprint.eta_seconds)}"
@@ -114,7 +109,7 @@ def progress_line(sprint: api.SprintView, width: int) -> Line:
     """A sprint's progress in one line: state, bar, counts, best, expected end."""
     sign = state_sign(sprint.state)
     word = sprint.standing if sprint.pause_mode else state_word(sprint)
-    counts = [f"{finished(sprint)}/{sprint.n_trials}"]
+    counts = [f"{sprint.n_ended}/{sprint.n_trials}"]
     counts += [
         f"{n} {word}"
         for n, word in ((sprint.n_pruned, "pruned"), (sprint.n_failed, "failed"), (sprint.n_queued, "queued"))
@@ -129,7 +124,7 @@ def progress_line(sprint: api.SprintView, width: int) -> Line:
     bar_width = min(max(width - 60, 8), 30)
     return line(
         (f"{sign.glyph} {word} ", f"bold:{sign.ink}"),
-        (bar(finished(sprint) / max(sprint.n_trials, 1), bar_width), "all"),
+        (bar(sprint.n_ended / max(sprint.n_trials, 1), bar_width), "all"),
         (f" {' · '.join(counts)}  ", ""),
         (best, "top"),
         (eta, "muted"),

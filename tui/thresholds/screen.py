@@ -11,9 +11,9 @@ from engine import api
 from tui.drawing.format import number, plural, score
 from tui.drawing.styled_lines import Line, line, paragraph_width
 from tui.examples.screen import nothing_lines
+from tui.plots.curve_groups import draw_group
 from tui.shell.data_screen import DataScreen
 from tui.thresholds.lines import class_threshold_lines, climb_lines, scut_lines
-from tui.trial.details import draw_group
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.scroll_lines import ScrollLines

@@ -10,15 +10,9 @@ from textual.widget import Widget
 
 from engine import api
 from tui.drawing.styled_lines import line, paragraph_width
+from tui.plots.curve_groups import curve_groups, draw_group
 from tui.shell.data_screen import DataScreen
-from tui.trial.details import (
-    curve_groups,
-    draw_group,
-    failure_lines,
-    metric_lines,
-    parameter_lines,
-    trial_facts,
-)
+from tui.trial.details import failure_lines, metric_lines, parameter_lines, trial_facts
 from tui.widgets.painting import Lines
 from tui.widgets.scroll_lines import ScrollLines
 

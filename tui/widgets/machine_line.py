@@ -5,7 +5,7 @@ from typing import Any
 
 from tui.drawing.format import bar, number
 from tui.drawing.styled_lines import Line, line
-from tui.shell.machine import GpuLoad, MachineLoad, machine_load
+from tui.widgets.machine_load import GpuLoad, MachineLoad, machine_load
 from tui.widgets.painting import Painting
 
 BAR = 4

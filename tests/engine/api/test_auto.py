@@ -10,7 +10,7 @@ import pytest
 from engine import api
 from engine.cli.main import main
 from engine.errors import EngineError
-from engine.review.findings import Proposal
+from engine.space.proposal import Proposal
 from engine.store.workspace import Workspace
 from tests.engine.conftest import Finish, spread
 

@@ -4,7 +4,7 @@ import pytest
 
 from engine import api
 from engine.errors import EngineError
-from engine.review.findings import Proposal
+from engine.space.proposal import Proposal
 from engine.store.workspace import Workspace
 
 FREEZE = Proposal(action="freeze", dimension="x2", value=0.5, reason="all the same")

@@ -9,11 +9,17 @@ from hypothesis import strategies as st
 
 from engine.diagnostics.entropy import normalized_entropy
 from engine.diagnostics.fanova import fanova, tree_variances
-from engine.diagnostics.folds import kruskal_wallis
 from engine.diagnostics.pedanova import pedanova
 from engine.diagnostics.sample import positions, take_sample
 from engine.space.dimension import Dimension
-from engine.statistics.chance import average_ranks, binomial_tail, hypergeometric_none, hypergeometric_tail, spearman_p
+from engine.statistics.chance import (
+    average_ranks,
+    binomial_tail,
+    hypergeometric_none,
+    hypergeometric_tail,
+    kruskal_wallis,
+    spearman_p,
+)
 from engine.statistics.forest import grow_forest, grow_tree
 from tests.engine.diagnostics.constructed import mixed_space, sprint
 

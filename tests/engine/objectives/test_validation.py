@@ -1,5 +1,6 @@
 """An objective objects before a thread is stored, in a process of its own."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ JOINT = "model.objective:JointExtraction"
 
 
 def check(name: str, folder: Path, model: Any = MODEL, data: Any = DATA) -> None:
-    check_objective(name, model=model, data=data, base_dir=folder)
+    check_objective(name, model=model, data=data, base_dir=folder, env=os.environ)
 
 
 def test_a_good_thread_passes_and_this_process_loads_nothing_of_it(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.review.findings import Proposal
 from engine.space import edits
 from engine.space.dimension import Dimension
 from engine.space.edit_preview import diff, effect
 from engine.space.edits import SpaceEdit
+from engine.space.proposal import Proposal
 from engine.space.space import Space, describe_range
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord

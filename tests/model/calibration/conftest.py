@@ -10,8 +10,8 @@ from model.data.atlas import generate
 from model.data.docred import write_docred
 from model.data.document import Document
 from model.data.loaders import Documents
-from model.data.preparation import prepare_documents
 from model.hyperparameters import Hyperparameters
+from model.inference.preparation import prepare_documents
 from model.network.joint import JointModel
 from model.training.train import Outcome
 from model.training.training_session import Session

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from model.calibration.counts import compare_counts, counted_mentions, predict_by_counts, require_counts
+from model.calibration.counts import compare_counts, counted_mentions
 from model.calibration.documents import evaluator_over
 from model.errors import ModelError
 from model.evaluation.scoring import score_documents
 from model.hyperparameters import Hyperparameters
+from model.inference.counts import predict_by_counts, require_counts
 from model.inference.inference import Inference
 from model.inference.predict import predict, scans
 from model.network.count_head import MentionCount, RelationCount, count_loss

@@ -9,7 +9,7 @@ import torch
 from model.cli import main
 from model.data.docred import write_docred
 from model.evaluation.error_classes import ERROR_CLASSES
-from model.evaluation.evaluate import evaluate, facts_between_gold_entities
+from model.inference.evaluate import evaluate, facts_between_gold_entities
 from model.inference.inference import Inference
 from model.inference.predict import scans
 from model.thresholds.thresholds import ThresholdSet

@@ -9,12 +9,12 @@ from model.calibration.documents import evaluator_over
 from model.calibration.evaluator import FLOOR, ModelEvaluator
 from model.config import ModelConfig
 from model.data.alignment import EncodedDocument
-from model.data.preparation import prepare_documents
 from model.data.schema import LabelSchema
 from model.encoder.loading import load_encoder
 from model.evaluation.scoring import score_documents
 from model.inference.inference import Inference
 from model.inference.predict import predict, scans
+from model.inference.preparation import prepare_documents
 from model.network.joint import JointModel
 from model.thresholds.evaluator import Evaluator, SubsetEvaluator
 from model.thresholds.scores_at import read

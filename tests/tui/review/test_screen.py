@@ -14,8 +14,8 @@ from tui.plan.screen import PlanScreen
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.histogram_layout import MARGIN
 from tui.plots.spread import concentration_curve, entropy_curve
+from tui.review.dimension_plot import VIEWS, DimensionPlot
 from tui.review.screen import ReviewScreen
-from tui.widgets.dimension_plot import VIEWS, DimensionPlot
 from tui.widgets.field import TextField
 
 SIZES = [(80, 24), (120, 40)]
@@ -306,7 +306,7 @@ async def test_running_best_entropy_and_concentration_are_followed_in_the_order_
         drawn[:] = series
         return draw_curves(series, **shape)
 
-    monkeypatch.setattr("tui.widgets.dimension_plot.draw_curves", draw)
+    monkeypatch.setattr("tui.review.dimension_plot.draw_curves", draw)
     async with open_app(ws) as pilot:
         await press(pilot, "2", *["v"] * (steps + 1))
         screen = pilot.app.screen

@@ -9,7 +9,6 @@ from engine import api
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.prompt import Prompt
 from tui.shell.data_screen import DataScreen
-from tui.threads.sprint_rows import finished
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +76,7 @@ class CommandingScreen(DataScreen):
             action == "resume"
             and self.data is not None
             and state == api.SprintState.DONE
-            and finished(self.data.sprint) >= self.data.sprint.n_trials
+            and self.data.sprint.n_ended >= self.data.sprint.n_trials
         ):
             return False
         return allowed

@@ -10,8 +10,8 @@ import pytest
 
 from tui.drawing.styled_lines import plain
 from tui.shell import machine
-from tui.shell.machine import GpuLoad, MachineLoad, machine_load, short_name
 from tui.widgets.machine_line import MachineLine
+from tui.widgets.machine_load import GpuLoad, MachineLoad, machine_load, short_name
 
 
 class NVMLError(Exception):

@@ -20,7 +20,7 @@ from tui.plots.parallel import ParallelTrial, draw_parallel, nearest_trial, para
 from tui.plots.scatter import draw_score_scatter
 from tui.plots.slices import draw_slices
 from tui.plots.spread import concentration_curve, entropy_curve
-from tui.review.rows import failed_params, failed_values, proposed
+from tui.drawing.proposals import failed_params, failed_values, proposed
 from tui.widgets.bound_dragging import BoundDragging
 
 DEPENDENCE = "partial dependence"
