@@ -7,15 +7,12 @@ from engine.api.review_views import BracketView
 from engine.errors import EngineError
 from engine.pruners.brackets import bracket_of, make_brackets
 from engine.pruners.registry import complete_pruner_options, load_pruner
-from engine.samplers.registry import complete_options
+from engine.samplers.registry import complete_options, sampler_info
 from engine.samplers.suggest import MAX_DRAWS
 from engine.space.rejection_rate import N_DRAWS, n_rejected
 from engine.space.space import Space
 from engine.sprint.plan import SprintPlan
 from engine.values import Value
-
-UNGUIDED = ("random", "qmc")
-"""Samplers that learn nothing from earlier trials."""
 
 TRIALS_PER_DIMENSION = 5
 """Fewer exploring trials than this for each free dimension say little about it."""
@@ -87,7 +84,7 @@ def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tup
     n_asked = plan.n_trials - n_queued
     if n_free == 0 and plan.n_trials > max(1, n_queued):
         warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
-    is_guided = plan.sampler not in UNGUIDED and n_free > 0
+    is_guided = _is_guided(plan.sampler) and n_free > 0
     if is_guided and n_asked > 0 and n_asked - plan.n_random <= 0:
         warnings.append("the budget leaves no trial to the model: all are primed or random")
     if is_guided and explores and plan.n_trials < TRIALS_PER_DIMENSION * n_free:
@@ -132,3 +129,11 @@ def bracket_views(plan: SprintPlan, study_key: str) -> tuple[BracketView, ...]:
         )
         for bracket in brackets
     )
+
+
+def _is_guided(sampler: str) -> bool:
+    """Whether a sampler learns from earlier trials; an unknown one is refused elsewhere, by name."""
+    try:
+        return sampler_info(sampler).is_guided
+    except EngineError:
+        return True
