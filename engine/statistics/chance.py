@@ -10,7 +10,7 @@ Notations:
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.statistics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
+from engine.statistics.tails import beta_share, gamma_tail, log_gamma
 
 Floats = NDArray[np.float64]
 """A vector or matrix of floats."""
@@ -63,15 +63,6 @@ def spearman_p(rho: Floats, n: int) -> Floats:
 def chi2_tail(statistic: float, degrees: int) -> float:
     """P(X ≥ statistic) for a chi-squared variable."""
     return gamma_tail(degrees / 2.0, max(statistic, 0.0) / 2.0)
-
-
-def kolmogorov_p(distance: float, n: int, total: int) -> float:
-    """P of a Kolmogorov–Smirnov distance between n drawn trials and the other total − n (Stephens' small-n form)."""
-    rest = total - n
-    if n < 1 or rest < 1:
-        return 1.0
-    effective = n * rest / total
-    return kolmogorov_tail(float((np.sqrt(effective) + 0.12 + 0.11 / np.sqrt(effective)) * distance))
 
 
 def average_ranks(values: Floats) -> Floats:

@@ -85,15 +85,5 @@ def gamma_tail(a: float, x: float) -> float:
     return front * result
 
 
-def kolmogorov_tail(x: float) -> float:
-    """P(K ≥ x) of Kolmogorov's limiting distribution, by whichever of its two series converges fast."""
-    if x < 0.03:  # within 1e-500 of it
-        return 1.0
-    if x < 1.0:
-        terms = (math.exp(-((2 * j - 1) ** 2) * math.pi**2 / (8 * x * x)) for j in range(1, 8))
-        return 1.0 - math.sqrt(2 * math.pi) / x * math.fsum(terms)
-    return 2.0 * math.fsum((-1) ** (j - 1) * math.exp(-2.0 * j * j * x * x) for j in range(1, 8))
-
-
 def _away_from_zero(x: Floats) -> Floats:
     return np.where(np.abs(x) < TINY, TINY, x)

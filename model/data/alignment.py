@@ -36,11 +36,6 @@ class EncodedDocument:
         """T."""
         return len(self.pieces)
 
-    def piece_spans(self, word_spans: npt.NDArray[np.integer[Any]]) -> Int32:
-        """Spans of words ``[S, 2]`` (end exclusive) as spans of pieces ``[S, 2]``."""
-        spans: Int32 = self.word_starts[word_spans[:, :2]]
-        return spans
-
 
 def encode_documents(documents: Sequence[Document], tokenizer: Any) -> list[EncodedDocument]:
     """Encodes every word alone, without special tokens (JEREX, datasets.py), once per distinct word of all documents.

@@ -68,8 +68,6 @@ class MultiInstanceRelationHead(nn.Module):
         dropout: Share of units dropped.
     """
 
-    uses_mentions = True
-
     def __init__(self, width: int, n_entity_types: int, n_relation_types: int, meta_width: int, dropout: float) -> None:
         super().__init__()
         self.context = ScaledLinear(width, width, bias=False)
@@ -140,8 +138,6 @@ class GlobalRelationHead(nn.Module):
         meta_width: Width of a type embedding.
         dropout: Share of units dropped.
     """
-
-    uses_mentions = False
 
     def __init__(self, width: int, n_entity_types: int, n_relation_types: int, meta_width: int, dropout: float) -> None:
         super().__init__()

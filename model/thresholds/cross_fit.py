@@ -44,11 +44,6 @@ class CrossFit:
         return _pool(*(reading.tasks["rel_nec"] for reading in self.crossed))
 
     @property
-    def fitted_classes(self) -> tuple[ClassScore, ...]:
-        """The same for each relation type."""
-        return tuple(_pool(*pair) for pair in zip(*(reading.classes for reading in self.crossed), strict=True))
-
-    @property
     def gap(self) -> float:
         """Plain minus cross-fitted micro F1, percent points."""
         return self.plain.f1 - float(self.fitted.f1)

@@ -123,9 +123,3 @@ def bar(fraction: float, width: int) -> str:
 def plural(count: int, noun: str, many: str = "") -> str:
     """``1 trial``, ``3 trials``."""
     return f"{count} {noun if count == 1 else many or noun + 's'}"
-
-
-def ordinal(rank: int) -> str:
-    """``1st``, ``2nd``, ``3rd``, ``11th``."""
-    ending = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank}{ending}"

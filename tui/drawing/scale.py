@@ -127,8 +127,3 @@ def range_text(dimension: Dimension) -> str:
     low, high = dimension.bounds
     step = "" if dimension.step is None else f" step {dimension.text(dimension.step, 3)}"
     return f"{dimension.text(low, 3)} … {dimension.text(high, 3)}{' log' if dimension.log else ''}{step}"
-
-
-def short_range(dimension: Dimension) -> str:
-    """The range without the word log or frozen, for narrow columns."""
-    return range_text(dimension).removesuffix(" log").removesuffix(" frozen")

@@ -16,7 +16,6 @@ SPARK = 8
 SHORT_KINDS = {
     "boundary": "edge",
     "modality": "several optima",
-    "redundancy": "pair",
     "irrelevant": "no effect",
     "importance": "importance",
     "concentration": "concentrated",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from engine.statistics.chance import binomial_tail, chi2_tail, spearman_p
-from engine.statistics.tails import beta_share, gamma_tail, kolmogorov_tail, log_gamma
+from engine.statistics.tails import beta_share, gamma_tail, log_gamma
 
 POSITIVE = st.floats(min_value=0.5, max_value=500.0)
 
@@ -21,11 +21,6 @@ def test_the_incomplete_beta_function_is_scipys(a: float, b: float, x: float) ->
 @given(a=POSITIVE, x=st.floats(min_value=0.0, max_value=2000.0))
 def test_the_incomplete_gamma_function_is_scipys(a: float, x: float) -> None:
     assert gamma_tail(a, x) == pytest.approx(special.gammaincc(a, x), rel=1e-9, abs=1e-12)
-
-
-@given(x=st.floats(min_value=0.0, max_value=6.0))
-def test_kolmogorovs_distribution_is_scipys(x: float) -> None:
-    assert kolmogorov_tail(x) == pytest.approx(special.kolmogorov(x), rel=1e-9, abs=1e-12)
 
 
 def test_log_gamma_is_scipys_also_at_its_poles() -> None:

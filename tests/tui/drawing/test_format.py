@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from tui.drawing.format import STATES, bar, duration, number, ordinal, plural, score, state_sign, value_text
+from tui.drawing.format import STATES, bar, duration, number, plural, score, state_sign, value_text
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,9 @@ def test_progress_bars_have_their_width_whatever_the_fraction() -> None:
     assert bar(0.5, 4) == "██··"
 
 
-def test_counts_and_ranks_read_as_words() -> None:
+def test_counts_read_as_words() -> None:
     assert (plural(1, "trial"), plural(2, "trial"), plural(2, "entry", "entries")) == (
         "1 trial",
         "2 trials",
         "2 entries",
     )
-    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21)] == ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st"]
