@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from engine.boundary.ascii_letters import to_ascii
 from tui.drawing.styled_lines import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
 from tui.plots import course, cut_curve, histogram, scatter
-from tui.trial import details
+from tui.plots import curve_groups
 
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Mn", "Me", "Cs", "Zl", "Zp")), max_size=30
@@ -72,7 +72,7 @@ def test_empty_spans_leave_no_trace() -> None:
 @pytest.mark.parametrize(
     "signs",
     [
-        details.MARKS,
+        curve_groups.MARKS,
         (*cut_curve.MARKS[:4], cut_curve.IN_FORCE, cut_curve.BEST, cut_curve.LOWEST),
         tuple(mark for mark, *_ in course.LEGEND),
         (scatter.POINT, scatter.TOP_POINT),

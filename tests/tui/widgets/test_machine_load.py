@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tui.drawing.styled_lines import plain
-from tui.shell import machine
+from tui.widgets import machine_load as machine
 from tui.widgets.machine_line import MachineLine
 from tui.widgets.machine_load import GpuLoad, MachineLoad, machine_load, short_name
 
