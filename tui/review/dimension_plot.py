@@ -10,6 +10,7 @@ from textual.message import Message
 
 from engine import api
 from tui.drawing.format import score
+from tui.drawing.proposals import failed_params, failed_values, proposed
 from tui.drawing.scale import Scale
 from tui.drawing.styled_lines import Line, fit_line, flowing, line, width_of, wrap
 from tui.plots.curve import Series, draw_curves, running_best
@@ -20,7 +21,6 @@ from tui.plots.parallel import ParallelTrial, draw_parallel, nearest_trial, para
 from tui.plots.scatter import draw_score_scatter
 from tui.plots.slices import draw_slices
 from tui.plots.spread import concentration_curve, entropy_curve
-from tui.drawing.proposals import failed_params, failed_values, proposed
 from tui.widgets.bound_dragging import BoundDragging
 
 DEPENDENCE = "partial dependence"

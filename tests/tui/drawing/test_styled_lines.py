@@ -8,8 +8,7 @@ from rich.cells import cell_len
 
 from engine.boundary.ascii_letters import to_ascii
 from tui.drawing.styled_lines import Canvas, both_ends, fit, fit_line, line, plain, width_of, wrap
-from tui.plots import course, cut_curve, histogram, scatter
-from tui.plots import curve_groups
+from tui.plots import course, curve_groups, cut_curve, histogram, scatter
 
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Mn", "Me", "Cs", "Zl", "Zp")), max_size=30
