@@ -82,10 +82,10 @@ def real(ws: Workspace, slots: int) -> dict[str, Any]:
     begin, end = max(first.values()), min(last.values())
     busy = sum(max(0.0, min(ended, end) - max(began, begin)) for began, ended, _ in spans)
     whole = sum(SECONDS for _ in spans) / (slots * (max(last.values()) - min(first.values())))
-    steady = busy / (len(first) * (end - begin)) if end > begin else float("nan")
+    steady = busy / (len(first) * (end - begin)) if end > begin else None
     ready = max(first.values()) - min(first.values())
     return {
-        "slots": slots, "efficiency, all slots at work": round(steady, 2),
+        "slots": slots, "efficiency, all slots at work": None if steady is None else round(steady, 2),
         "seconds of that": round(end - begin, 1),
         "efficiency, first trial to last": round(whole, 2), "all workers ready after": round(ready, 1),
     }  # fmt: skip
