@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.objectives.command_checks import LENGTHS as LENGTH_FACTS
 from engine.objectives.command_checks import TRAINING_DATA, reads_its_parameters, used_names
 from engine.objectives.command_options import CommandOptions
 from engine.objectives.protocol import build_objective
 from engine.objectives.rehearsal import HeardLine, Rehearsal, RehearsedTrial, rehearse, run_folder
+from engine.objectives.template import LENGTHS
 from engine.sprint.thread_file import ThreadSpec
 from engine.trials.states import Direction
 from engine.values import Value
@@ -28,7 +28,7 @@ def unused_facts(spec: ThreadSpec) -> tuple[str, ...]:
     if reads_its_parameters(spec.command, options, spec.base_dir):
         return ()
     used = used_names(spec.command, options)
-    facts = (("epochs", LENGTH_FACTS), ("train_fraction", TRAINING_DATA), ("seed", ("seed",)))
+    facts = (("epochs", LENGTHS), ("train_fraction", TRAINING_DATA), ("seed", ("seed",)))
     return tuple(name for name, names in facts if not used & set(names))
 
 

@@ -26,7 +26,7 @@ from engine.objectives.command_reports import CommandReports
 from engine.objectives.listener import Listener
 from engine.objectives.protocol import Trial
 from engine.objectives.reporter import VARIABLE, Reporter
-from engine.objectives.template import names_in, split_template, trial_values
+from engine.objectives.template import LENGTHS, names_in, split_template, trial_values
 from engine.objectives.workplace import Workplace, make_workplace
 from engine.trials.states import Direction
 from engine.values import Value, refuse_unknown_keys
@@ -41,9 +41,6 @@ something that it started and left holds it open: after a stop of this process i
 STOP_SECONDS = 3.0
 """What a script that uses `trimtab.py` gets to end by itself before a signal tells it; with `END_SECONDS` less than
 what its worker gets."""
-
-LENGTHS = ("epochs", "max_epochs", "steps")
-"""Facts by which a template tells a script how long to train."""
 
 
 class CommandObjective:

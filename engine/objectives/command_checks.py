@@ -10,14 +10,13 @@ from typing import Any
 from engine.boundary.input import read_bytes
 from engine.errors import EngineError
 from engine.objectives.command_options import MOST_BYTES, CommandOptions
-from engine.objectives.template import names_in, split_template
+from engine.objectives.template import LENGTHS, names_in, split_template
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 
 TRAINING_DATA = ("train_fraction", "train_index", "train_parts")
 VALIDATION_DATA = ("val_index", "val_parts")
-LENGTHS = ("epochs", "max_epochs", "steps")
-"""Names of facts by which a command is told its share of the data and how long to train."""
+"""Names of facts by which a command is told its share of the data."""
 
 FILL_IN = "FILL_IN_"
 """Begins the words that `trimtab init` leaves to the person."""

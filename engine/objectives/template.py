@@ -23,6 +23,9 @@ FACTS: Mapping[str, Value] = {
 }  # fmt: skip
 """What a template may name besides hyperparameters, each with a value it might have."""
 
+LENGTHS = ("epochs", "max_epochs", "steps")
+"""Facts by which a template tells a script how long to train."""
+
 FILE = "file."
 """How the name of a copied file begins: ``{file.hyp}``."""
 

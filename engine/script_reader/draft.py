@@ -19,6 +19,7 @@ from engine.script_reader.library_reports import library_reports
 from engine.script_reader.option import Option, OptionKind
 from engine.script_reader.printed_reports import printed_reports
 from engine.script_reader.report_guess import ReportGuess
+from engine.script_reader.reporter_options import reporter_options, reporter_reports
 from engine.script_reader.source import Source, called_name, calls, read_script
 from engine.script_reader.thread_text import LENGTH, ConfigFile, ThreadContent, thread_text
 
@@ -156,7 +157,10 @@ def _beside(value: object) -> object:
 def script_options(sources: list[Source]) -> list[Option]:
     """Options of a script by whatever library it reads them with; constants where no option is searched."""
     found: dict[str, Option] = {}
-    readers = (argparse_options, click_options, absl_options, dataclass_options, hydra_options, overridable_options)
+    readers = (
+        argparse_options, click_options, absl_options, dataclass_options, hydra_options, overridable_options,
+        reporter_options,
+    )  # fmt: skip
     for reader in readers:
         for option in reader(sources):
             found.setdefault(option.name, option)
@@ -168,7 +172,7 @@ def script_options(sources: list[Source]) -> list[Option]:
 
 def guess_report(sources: list[Source]) -> ReportGuess:
     """The likeliest way in which a script says its score; without a ``report`` where none was found."""
-    found = [*printed_reports(sources), *library_reports(sources)]
+    found = [*printed_reports(sources), *library_reports(sources), *reporter_reports(sources)]
     return max(found, key=lambda one: one.rank, default=ReportGuess())
 
 

@@ -93,7 +93,7 @@ def _output(option: Option, key: str, why: str) -> Guess | None:
 
 
 def _number(option: Option, key: str) -> Guess:
-    default = option.default
+    default = 0 if option.default is None and option.passing == "asked" else option.default
     if not isinstance(default, int | float) or isinstance(default, bool) or option.kind == "text":
         why = "no default that is a number" if option.kind != "text" else "text"
         return Guess(option=option, role="left out", why=why)

@@ -8,9 +8,9 @@ from engine.values import Value
 OptionKind = Literal["float", "int", "bool", "text"]
 """What an option's value is."""
 
-Passing = Literal["separate", "joined", "assigned", "positional", "switch", "switch-pair", "constant"]
+Passing = Literal["separate", "joined", "assigned", "positional", "switch", "switch-pair", "constant", "asked"]
 """How a value reaches the script: ``--lr 0.1``, ``--lr=0.1``, ``model.lr=0.1``, ``0.1``, ``--amp`` or nothing,
-``--amp`` or ``--no-amp``, or a module-level constant of a copy of the script."""
+``--amp`` or ``--no-amp``, a module-level constant of a copy of the script, or the script asks ``trimtab.params``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

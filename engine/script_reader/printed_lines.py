@@ -7,10 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from engine.metric_sources.terminal_text import plain_text
+from engine.script_reader.assigned_texts import AssignedTexts
 from engine.script_reader.source import Source, called_name, calls, keywords, texts
 
 PRINTERS = {"print", "info", "log", "write", "warning", "critical", "echo", "tqdm_write", "print_log", "secho", "debug"}
 """Functions whose text reaches stdout or stderr."""
+
+MOST_PIECES = 400
+"""Pieces of what one call prints."""
+
+MOST_NAMES = 12
+"""Names that a text is followed through."""
 
 LOGGERS = {"info", "log", "warning", "debug", "critical"}
 """Of these, the ones that fill ``%s`` from further arguments."""
@@ -48,19 +56,26 @@ def printing_calls(source: Source) -> Iterator[ast.Call]:
     return (call for call in calls(source.tree) if called_name(call) in PRINTERS)
 
 
-def printed_lines(call: ast.Call, source: Source) -> Iterator[Line]:
-    """The lines a call prints, each as literal text and fields."""
+def printed_lines(call: ast.Call, source: Source, assigned: AssignedTexts) -> Iterator[Line]:
+    """The lines a call prints, each as literal text and fields; names are followed to what they are put together from.
+
+    Args:
+        call: The call.
+        source: Its module.
+        assigned: What the names of the module are given.
+    """
+    reader = _Reader(source, assigned, call.lineno)
     pieces: list[Any] = []
     args = [one for one in call.args if not isinstance(one, ast.Starred)]
     if called_name(call) in LOGGERS and len(args) > 1 and texts(args[0]):
         pieces = _percent(source.value(args[0]) or "", args[1:])
     else:
         for index, arg in enumerate(args):
-            pieces += ([" "] if index else []) + _pieces(arg, source)
+            pieces += ([" "] if index else []) + reader.pieces(arg)
     line: list[str | tuple[str, str]] = []
-    for piece in pieces:
-        if isinstance(piece, str) and "\n" in piece:
-            first, *others = piece.split("\n")
+    for piece in pieces[:MOST_PIECES]:
+        if isinstance(piece, str) and re.search(r"[\r\n]", piece):
+            first, *others = re.split(r"[\r\n]", piece)
             yield _labelled([*line, first])
             for middle in others[:-1]:
                 yield _labelled([middle])
@@ -70,28 +85,95 @@ def printed_lines(call: ast.Call, source: Source) -> Iterator[Line]:
     yield _labelled(line)
 
 
-def _pieces(node: ast.AST, source: Source) -> list[Any]:
-    """Literal text and (expression, format) of what is printed."""
-    value = source.value(node)
-    if isinstance(value, str):
-        return [value]
-    if isinstance(node, ast.JoinedStr):
+class _Reader:
+    """Takes a printed expression apart, and the names in it.
+
+    Args:
+        source: The module.
+        assigned: What its names are given.
+        line: Where the expression is printed.
+    """
+
+    def __init__(self, source: Source, assigned: AssignedTexts, line: int) -> None:
+        self._source = source
+        self._assigned = assigned
+        self._line = line
+        self._left = MOST_PIECES
+        self._depth = 0
+
+    def pieces(self, node: ast.AST) -> list[Any]:
+        """Literal text and (expression, format) of what is printed."""
+        self._left -= 1
+        if self._left < 0:
+            return []
+        value = self._source.value(node) if not isinstance(node, ast.Name) else None
+        if isinstance(value, str):
+            return [plain_text(value) if "\n" not in value and "\r" not in value else value]
+        match node:
+            case ast.Name(id=name):
+                found = self._named(name)
+            case ast.JoinedStr(values=values):
+                found = [piece for part in values for piece in self._part(part)]
+            case ast.BinOp(op=ast.Mod(), left=left, right=right) if texts(left):
+                found = _percent("".join(texts(left)), right.elts if isinstance(right, ast.Tuple) else [right])
+            case ast.BinOp(op=ast.Add(), left=left, right=right):
+                found = [*self.pieces(left), *self.pieces(right)]
+            case ast.Call(func=ast.Attribute(value=template, attr="format")):
+                found = _braces("".join(texts(template)), node)
+            case ast.Call(func=ast.Attribute(value=between, attr="join"), args=[joined]):
+                found = self._joined(joined, str(self._source.value(between) or ""))
+            case _:
+                found = []
+        return found or [(ast.unparse(node), "")]
+
+    def _part(self, part: ast.expr) -> list[Any]:
+        """A part of an f-string."""
+        if not isinstance(part, ast.FormattedValue):
+            return self.pieces(part)
+        spec = "".join(texts(part.format_spec)) if part.format_spec is not None else ""
+        if isinstance(part.value, ast.Name) and not spec:
+            return self._named(part.value.id) or [(part.value.id, "")]
+        return [(ast.unparse(part.value), spec)]
+
+    def _named(self, name: str) -> list[Any]:
+        """What a name is put together from; empty where that is no text."""
+        return [piece for one in self._given(name) for piece in one]
+
+    def _given(self, name: str) -> Iterator[list[Any]]:
+        """The pieces of each text that a name is put together from, each read where the name is given it."""
+        if self._depth == MOST_NAMES:
+            return
+        here, self._depth = self._line, self._depth + 1
+        for line, one in self._assigned.at(name, here):
+            self._line = line
+            if _is_text(one):
+                yield self.pieces(one)
+        self._line, self._depth = here, self._depth - 1
+
+    def _joined(self, node: ast.expr, between: str) -> list[Any]:
+        """The elements of a list, or of what a name is given by ``append``, with the separator between them."""
+        given = [one for _, one in self._assigned.at(node.id, self._line)] if isinstance(node, ast.Name) else [node]
+        elements = [
+            one for expression in given
+            for one in (expression.elts if isinstance(expression, ast.List | ast.Tuple) else [expression])
+        ]  # fmt: skip
         found: list[Any] = []
-        for part in node.values:
-            if isinstance(part, ast.FormattedValue):
-                spec = "".join(texts(part.format_spec)) if part.format_spec is not None else ""
-                found.append((ast.unparse(part.value), spec))
-            elif isinstance(part, ast.Constant):
-                found.append(str(part.value))
+        for one in elements:
+            if _is_text(one):
+                found += [*([between] if found else []), *self.pieces(one)]
         return found
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and texts(node.left):
-        values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-        return _percent("".join(texts(node.left)), values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*_pieces(node.left, source), *_pieces(node.right, source)]
-    if isinstance(node, ast.Call) and called_name(node) == "format" and isinstance(node.func, ast.Attribute):
-        return _braces("".join(texts(node.func.value)), node)
-    return [(ast.unparse(node), "")]
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether an expression puts a text together."""
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr() | ast.Call(func=ast.Attribute(attr="format" | "join")):
+            return True
+        case ast.BinOp(op=ast.Mod(), left=left):
+            return bool(texts(left))
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return _is_text(left) or _is_text(right)
+    return False
 
 
 def _percent(template: str, values: list[ast.expr]) -> list[Any]:

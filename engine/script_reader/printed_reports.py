@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from engine.script_reader.assigned_texts import AssignedTexts
 from engine.script_reader.printed_lines import Field, Line, printed_lines, printing_calls
 from engine.script_reader.report_guess import (
     LOSSES,
@@ -15,6 +16,7 @@ from engine.script_reader.report_guess import (
     VALIDATION,
     ReportGuess,
     direction_of,
+    direction_of_value,
     score_rank,
 )
 from engine.script_reader.source import Source, called_name, keywords
@@ -23,10 +25,11 @@ from engine.script_reader.source import Source, called_name, keywords
 def printed_reports(sources: list[Source]) -> Iterator[ReportGuess]:
     """A guess for every printed or logged line that holds what looks like a score."""
     for depth, source in enumerate(sources):
+        assigned = AssignedTexts(source)
         for call in printing_calls(source):
             found = [
                 _json_line(call, source),
-                *(_from_line(one, source, call.lineno) for one in printed_lines(call, source)),
+                *(_from_line(one, source, call.lineno) for one in printed_lines(call, source, assigned)),
             ]
             for guess in found:
                 if guess is not None:
@@ -76,7 +79,7 @@ def _from_line(line: Line, source: Source, at: int) -> ReportGuess | None:
     return ReportGuess(
         report={"regex": _regex(line, names)},
         metric=metric or "score",
-        direction=direction_of(f"{score.words} {score.expression}"),
+        direction=direction_of_value(score.words, score.expression),
         why="a printed line",
         file=str(source.path),
         line=at,

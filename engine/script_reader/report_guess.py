@@ -68,7 +68,7 @@ def score_rank(label: str, expression: str, spec: str, after: str = "", whole: s
     around = tokens | tokens_of(whole)
     split = tokens if tokens & {*VALIDATION, *TEST, *TRAINING} else around
     if split & set(VALIDATION):
-        rank += 3
+        rank += 3 + 0.25 * (split is tokens)  # its own word rather than one beside another value of the line
     elif split & set(TEST):
         rank += 2
     elif split & set(TRAINING):
@@ -78,6 +78,17 @@ def score_rank(label: str, expression: str, spec: str, after: str = "", whole: s
     if after.startswith("/") or re.search(r"\.0f$|d$", spec):
         rank -= 1.0  # a count out of many, or too coarse
     return max(rank, 0.1)
+
+
+def direction_of_value(label: str, expression: str) -> Direction:
+    """The direction that a value's label says, or the expression where that is one value; ``-loss`` is to maximize."""
+    if tokens_of(label) & {*METRICS, *LOSSES} - {"score", "return", "map", "em"}:
+        return direction_of(label)
+    if re.search(r"\s[-+/]\s", expression):
+        return Direction.MAXIMIZE  # 1 / (1 + loss) is no loss
+    if expression.startswith("-"):
+        return Direction.MAXIMIZE if direction_of(expression) is Direction.MINIMIZE else Direction.MINIMIZE
+    return direction_of(f"{label} {expression}")
 
 
 def direction_of(name: str) -> Direction:

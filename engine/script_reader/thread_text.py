@@ -119,7 +119,7 @@ def _command(content: ThreadContent) -> Iterator[str]:
     words += [one for one in (_positional(guess, names) for guess in content.guesses) if one]
     words += map(shlex.quote, content.words)
     for guess in content.guesses:
-        if guess.option.passing not in ("positional", "constant"):
+        if guess.option.passing not in ("positional", "constant", "asked"):
             words.append(_words(guess, names))
     words += [file.option.words(f"{{file.{file.key}}}") for file in content.files]
     words += ["hydra.run.dir={run_dir}"] if content.uses_hydra else []
@@ -190,8 +190,12 @@ def _constants(content: ThreadContent, names: dict[int, str]) -> Iterator[str]:
 def _report(content: ThreadContent) -> Iterator[str]:
     report = content.report
     if not report.report:
-        if report.rank > 0:
-            where = f"{Path(report.file).name}, line {report.line}"
+        where = f"{Path(report.file).name}, line {report.line}"
+        if report.why == "trimtab.report":
+            yield f"# The script reports by trimtab.report already ({where})."
+            yield f"metric: {_quoted(report.metric)}"
+            yield f"direction: {report.direction}    # guess: by the metric's name"
+        elif report.rank > 0:
             yield f"# The script prints its reports as JSON lines already ({where})."
         else:
             yield "# No line that reports a score was found. Say how it is reported (docs/thread-file.md), such as"

@@ -123,21 +123,36 @@ def refuse_contradictions(constraints: Sequence[Constraint], dimensions: Sequenc
         EngineError: Naming the two ends of the chain.
     """
     by_name = {dimension.name: dimension for dimension in dimensions}
-    below = {one.names: one.strict for one in constraints if one.kind == "order"}
-    for middle in by_name:  # Warshall's closure: a below middle below b puts a below b
-        for left, strict in [(pair[0], strict) for pair, strict in below.items() if pair[1] == middle]:
-            for right, also in [(pair[1], also) for pair, also in below.items() if pair[0] == middle]:
-                below[left, right] = below.get((left, right), False) or strict or also
-    for (left, right), strict in below.items():
-        if left == right and (strict or by_name[left].kind == "float"):
-            raise EngineError(
-                f"constraints must leave an order, got {left} {'<' if strict else '<='} {left} by way of others",
-                "drop one of them",
-            )
-        if left != right:
+    above: dict[str, list[tuple[str, bool]]] = {}
+    for one in constraints:
+        if one.kind == "order":
+            above.setdefault(one.names[0], []).append((one.names[1], one.strict))
+    for left in above:
+        least = reach(by_name[left])[0]
+        for right, strict in _above(left, above).items():
             sign = "<" if strict else "<="
-            joint = Constraint(kind="order", names=(left, right), text=f"{left} {sign} {right}", strict=strict)
-            _refuse_impossible(joint, by_name)
+            if left == right and (strict or by_name[left].kind == "float"):
+                raise EngineError(
+                    f"constraints must leave an order, got {left} {sign} {left} by way of others", "drop one of them"
+                )
+            greatest = reach(by_name[right])[1]
+            if left != right and (least > greatest or (least == greatest and strict)):
+                joint = Constraint(kind="order", names=(left, right), text=f"{left} {sign} {right}", strict=strict)
+                _refuse_impossible(joint, by_name)
+
+
+def _above(start: str, above: Mapping[str, Sequence[tuple[str, bool]]]) -> dict[str, bool]:
+    """What must be above a dimension, by way of others too, and whether strictly: where any way is strict."""
+    found: dict[str, bool] = {}
+    waiting = [(start, False)]
+    while waiting:
+        name, so_far = waiting.pop()
+        for right, strict in above.get(name, ()):
+            both = so_far or strict
+            if right not in found or (both and not found[right]):
+                found[right] = both
+                waiting.append((right, both))
+    return found
 
 
 def reach(dimension: Dimension) -> tuple[float, float]:

@@ -1,54 +1,15 @@
-"""Thread files drafted from scripts of every kind: what reaches the command, the space and the report."""
+"""Thread files drafted from scripts of every kind: what reaches the command and the space."""
 
-import json
 import re
-import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from engine.cli.main import main
 from engine.errors import EngineError
 from engine.script_reader.config_options import hydra_options, read_mapping
-from engine.script_reader.draft import draft_thread, find_script, guess_report
-from engine.script_reader.help_options import help_options, parse_help
+from engine.script_reader.draft import draft_thread
 from engine.script_reader.source import read_script
-
-
-def drafted(folder: Path, script: str, files: dict[str, str], **options: Any) -> dict[str, Any]:
-    """The thread file for a script, as YAML reads it."""
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    draft = draft_thread(folder / script, folder=folder, **options)
-    assert "# guess" in draft.text
-    plain = yaml.safe_load(draft.text)
-    assert isinstance(plain, dict)
-    return plain
-
-
-ARGPARSE = """
-import argparse
-parser = argparse.ArgumentParser()
-parser.add_argument("--batch-size", type=int, default=64, metavar="N")
-parser.add_argument("-l", "--lr", type=float, default=1e-3)
-parser.add_argument("--wd", type=float, default=0.0, help="weight decay")
-parser.add_argument("--layers", type=int, default=2)
-parser.add_argument("--opt", choices=["sgd", "adam"], default="sgd")
-parser.add_argument("--tied", action="store_true")
-parser.add_argument("--bias", action=argparse.BooleanOptionalAction, default=True)
-parser.add_argument("--epochs", type=int, default=14)
-parser.add_argument("--seed", type=int, default=1)
-parser.add_argument("--fraction", type=float, default=1.0)
-parser.add_argument("--save", default="model.pt")
-parser.add_argument("--log-interval", type=int, default=10)
-parser.add_argument("--data", required=True)
-args = parser.parse_args()
-for epoch in range(args.epochs):
-    print("| end of epoch {:3d} | valid loss {:5.2f} | valid ppl {:8.2f}".format(epoch, loss, ppl))
-"""
+from tests.engine.script_reader.drafting import ARGPARSE, drafted
 
 
 def test_argparse_options_become_a_command_and_a_space(tmp_path: Path) -> None:
@@ -290,38 +251,6 @@ def test_at_most_six_hyperparameters_are_free_at_the_start(tmp_path: Path) -> No
     assert sorted(free) == ["batch_size", "dropout", "gamma", "lr", "momentum", "wd"]
 
 
-@pytest.mark.parametrize(
-    ("statement", "line", "score", "direction"),
-    [
-        ('print(f"epoch {e}: accuracy {a:.3f}")', "epoch 3: accuracy 0.912", "0.912", "maximize"),
-        ('print("Epoch %d/%d val_loss=%.4e" % (e, n, loss))', "Epoch 3/9 val_loss=1.2e-05", "1.2e-05", "minimize"),
-        ('print("acc:", acc, "at", e)', "acc: 0.5 at 3", "0.5", "maximize"),
-        ('logger.info("F1 %s", f1)', "2026-01-01 INFO F1 0.75", "0.75", "maximize"),
-        ('print("train loss", a, "| val loss", b)', "train loss 1.5 | val loss 2.5", "2.5", "minimize"),
-        ('print("\\nTest set: Average loss: {:.4f}, Accuracy: {}/{} ({:.0f}%)\\n".format(a, b, c, d))',
-         "Test set: Average loss: 0.0512, Accuracy: 9832/10000 (98%)", "0.0512", "minimize"),
-        ('print(f"Acc@1 {top1.val:.3f} Acc@5 {top5.val:.3f}")', "Acc@1 71.5 Acc@5 90.1", "71.5", "maximize"),
-        ('print("val loss: " + str(loss))', "val loss: nan", "nan", "minimize"),
-    ],
-)  # fmt: skip
-def test_a_printed_line_becomes_a_pattern_that_reads_it(
-    tmp_path: Path, statement: str, line: str, score: str, direction: str
-) -> None:
-    script = tmp_path / "train.py"
-    script.write_text(statement + "\n")
-    guess = guess_report(read_script(script))
-    found = re.search(guess.report["regex"], line)
-    assert found is not None, guess.report
-    assert (found["score"], guess.direction) == (score, direction)
-
-
-def test_a_script_that_reports_in_json_needs_no_report_key(tmp_path: Path) -> None:
-    text = 'import argparse, json\nargparse.ArgumentParser().add_argument("--lr", type=float, default=0.1)\n'
-    text += 'print(json.dumps({"epoch": 1, "score": 0.5}))\n'
-    plain = drafted(tmp_path, "train.py", {"train.py": text})
-    assert "report" not in plain
-
-
 def test_a_script_is_read_and_never_run(tmp_path: Path) -> None:
     text = f"open({str(tmp_path / 'ran')!r}, 'w')\nLEARNING_RATE = 0.1\nraise SystemExit(1)\n"
     assert drafted(tmp_path, "train.py", {"train.py": text})["space"]["LEARNING_RATE"]["high"] == 1
@@ -339,101 +268,6 @@ def test_a_script_is_read_and_never_run(tmp_path: Path) -> None:
 def test_a_script_that_shows_nothing_is_refused(tmp_path: Path, files: dict[str, str], words: str) -> None:
     with pytest.raises(EngineError, match=words):
         drafted(tmp_path, "train.py", files)
-
-
-def test_the_script_of_a_folder_is_the_one_that_takes_options(tmp_path: Path) -> None:
-    (tmp_path / "train.py").write_text("def train(): ...\n")
-    (tmp_path / "main.py").write_text(ARGPARSE)
-    assert find_script(tmp_path).name == "main.py"
-    (tmp_path / "main.py").unlink()
-    assert find_script(tmp_path).name == "train.py"
-
-
-def test_a_folder_with_several_scripts_names_them(tmp_path: Path) -> None:
-    for name in ("alpha.py", "beta.py"):
-        (tmp_path / name).write_text("")
-    with pytest.raises(EngineError, match=r"alpha\.py, beta\.py"):
-        find_script(tmp_path)
-
-
-def test_the_environment_beside_the_script_is_its_python(tmp_path: Path) -> None:
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    (tmp_path / ".venv" / "bin" / "python").touch()
-    assert drafted(tmp_path, "train.py", {"train.py": ARGPARSE})["python"] == ".venv/bin/python"
-
-
-HELP = """
-usage: fit [-h] [--lr LR]
-
-Options:
-  -h, --help            show this help message and exit
-  --lr LR               learning rate (default: 0.001)
-  --batch-size N        batch size
-                        [default: 32]
-  -w WIDTH, --width WIDTH
-                        hidden units (default: 64)
-  --opt {sgd,adam}      optimizer (default: sgd)
-  --amp / --no-amp      mixed precision
-  --tied                tie the weights
-"""
-
-
-def test_a_help_page_is_read_as_a_person_reads_it() -> None:
-    options = {option.name: option for option in parse_help(HELP)}
-    assert (options["lr"].default, options["batch_size"].default, options["width"].default) == (0.001, 32, 64)
-    assert options["opt"].choices == ("sgd", "adam")
-    assert options["tied"].passing == "switch"
-
-
-def test_the_help_of_any_program_can_be_read_when_told(tmp_path: Path) -> None:
-    program = tmp_path / "fit"
-    program.write_text(f"#!/bin/sh\ncat <<'END'{HELP}END\n")
-    program.chmod(0o755)
-    assert {"lr", "batch_size"} <= {option.name for option in help_options([str(program)], tmp_path)}
-    with pytest.raises(EngineError, match="--run-help"):
-        draft_thread(program, folder=tmp_path)
-    draft = draft_thread(program, folder=tmp_path, run_help=True)
-    assert yaml.safe_load(draft.text)["command"].startswith("./fit --lr {lr} --batch-size {batch_size}")
-
-
-def test_init_writes_a_thread_file_says_what_it_took_for_what_and_keeps_an_existing_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "train.py").write_text(ARGPARSE)
-    assert main(["init"]) == 0
-    said = capsys.readouterr().out
-    assert re.search(r"--lr +0\.0001–0\.01 \(log\) +learning rate", said)
-    assert "FILL_IN_DATA" in said
-    assert "next: " in said
-    (tmp_path / "thread.yaml").write_text("mine")
-    assert main(["init"]) == 2
-    assert "--force" in capsys.readouterr().err
-    assert (tmp_path / "thread.yaml").read_text() == "mine"
-    assert main(["init", "train.py", "-o", "-", "--", "--data", "corpus"]) == 0
-    assert "--data corpus" in " ".join(yaml.safe_load(capsys.readouterr().out)["command"].split())
-    assert main(["init", "--force", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["to_fill_in"] == ["FILL_IN_DATA"]
-
-
-EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples"
-KINDS = (
-    "absl_stderr", "argparse_print", "hydra_csv", "lightgbm_lines", "nanogpt_config", "sklearn_constants",
-    "timm_summary", "trainer_dicts", "trainer_state", "yolo_hyp",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_draft_for_each_kind_of_script_meets_the_contract_as_it_is(
-    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = tmp_path / kind
-    shutil.copytree(EXAMPLES / kind, folder)
-    draft = draft_thread(folder / "train.py", folder=folder, name=kind)
-    (folder / "drafted.yaml").write_text(draft.text)
-    assert main(["thread", "try", str(folder / "drafted.yaml"), "--json"]) == 0
-    tried = json.loads(capsys.readouterr().out)
-    assert tried["met"], draft.text
 
 
 def test_configurations_that_name_each_other_and_ones_without_end_are_read_once(tmp_path: Path) -> None:

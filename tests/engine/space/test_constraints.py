@@ -1,6 +1,8 @@
 """Constraints: read, checked, and held by reparametrization where they are sums."""
 
+import itertools
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.space.constraints import parse_constraint
+from engine.space.constraints import Constraint, parse_constraint, refuse_contradictions
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.space.sum_constraints import reparametrize
@@ -157,3 +159,18 @@ def test_no_edit_may_make_a_constraint_impossible() -> None:
 
 def test_constraints_survive_json() -> None:
     assert Space.from_dict(SPACE.to_dict()) == SPACE
+
+
+def test_a_long_chain_of_orders_is_checked_at_once() -> None:
+    names = [f"x{n}" for n in range(300)]
+    dimensions = [Dimension(name=name, kind="float", low=0, high=1) for name in names]
+    chain = [Constraint(kind="order", names=pair, text=" < ".join(pair)) for pair in itertools.pairwise(names)]
+    started = time.process_time()
+    refuse_contradictions(chain, dimensions)
+    assert time.process_time() - started < 2, "it took minutes by way of every pair of pairs"
+    back = Constraint(kind="order", names=(names[-1], names[0]), text="back", strict=False)
+    with pytest.raises(EngineError, match="must leave an order"):
+        refuse_contradictions([*chain, back], dimensions)
+    last = Dimension(name=names[-1], kind="float", low=-2, high=0)
+    with pytest.raises(EngineError, match="x0 < x299 cannot hold"):
+        refuse_contradictions(chain, [*dimensions[:-1], last])
