@@ -87,7 +87,7 @@ def direction_of_value(label: str, expression: str) -> Direction:
     if re.search(r"\s[-+/]\s", expression):
         return Direction.MAXIMIZE  # 1 / (1 + loss) is no loss
     if expression.startswith("-"):
-        return Direction.MAXIMIZE if direction_of(expression) is Direction.MINIMIZE else Direction.MINIMIZE
+        return direction_of(expression).opposite
     return direction_of(f"{label} {expression}")
 
 

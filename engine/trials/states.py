@@ -117,6 +117,11 @@ class Direction(StrEnum):
         """What a score is multiplied with to be better when higher."""
         return 1.0 if self is Direction.MAXIMIZE else -1.0
 
+    @property
+    def opposite(self) -> "Direction":
+        """The direction of a score's negative."""
+        return Direction.MINIMIZE if self is Direction.MAXIMIZE else Direction.MAXIMIZE
+
     def cost(self, score: float) -> float:
         """The score as a cost, better when lower: what samplers minimize and what sorts the best first."""
         return -self.sign * score
