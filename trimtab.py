@@ -194,6 +194,7 @@ def lightgbm_callback(score: str) -> Any:
 
             raise EarlyStopException(env.iteration, env.evaluation_result_list)
 
+    callback.order = 40  # type: ignore[attr-defined]  # after LightGBM's own, whose records the last round is in too
     return callback
 
 
