@@ -120,6 +120,8 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.badge = options.workspace.name
         self.closing_words = ""
         self.problem: api.EngineError | None = None
+        self.plan_after: int | None = None
+        """The finished sprint that the plan screen is to go on from, with the stage that follows; None for none."""
         self._ws: api.Workspace | None = None
         self._poller: Poller | None = None
 

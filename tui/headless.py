@@ -42,7 +42,7 @@ def run_headless(workspace: Path, size: DemoSize, *, as_json: bool, group: bool 
             effect = api.preview_edit(ws, first.thread, first.id, one.proposal)
             say(proposal_text(one, effect))
         if proposals:
-            api.accept_all(ws, first.thread, first.id)
+            api.accept_all(ws, first.thread, first.id, [one.current.name for one in proposals])
         api.mark_reviewed(ws, first.id)
         second = follow_up(ws, first.thread, first, size)
         api.start_sprint(ws, second.id, slots=size.slots)

@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
+    from engine.api.views import trial_counts as trial_counts
     from engine.api.words import store_checks_named as store_checks_named
     from engine.artifacts.example_text import Piece as Piece
     from engine.artifacts.example_text import ends_text as ends_text
@@ -138,6 +139,7 @@ if TYPE_CHECKING:
     from engine.numbers import short as short
     from engine.progress import CalledOff as CalledOff
     from engine.progress import watched as watched
+    from engine.review.advice import Advice as Advice
     from engine.review.findings import Finding as Finding
     from engine.review.findings import Severity as Severity
     from engine.review.rank_agreement import Comparison as Comparison
@@ -249,7 +251,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "thread_file_schema",
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
-    "engine.api.views": ("CheckView", "RunView", "SprintView", "ThreadView", "TrialView"),
+    "engine.api.views": ("CheckView", "RunView", "SprintView", "ThreadView", "TrialView", "trial_counts"),
     "engine.trials.budgets": ("BudgetUse",),
     "engine.space.named_spaces": ("catalogue",),
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),
@@ -279,6 +281,7 @@ HOME: dict[str, tuple[str, ...]] = {
     ),
     "engine.artifacts.examples": ("ClassCount", "ErrorCount", "ExampleDocument", "ExampleSet", "ExampleSide"),
     "engine.trials.fidelity": ("Fidelity", "parse_code", "warmup_epochs"),
+    "engine.review.advice": ("Advice",),
     "engine.review.findings": ("Finding", "Severity"),
     "engine.space.proposal": ("Proposal",),
     "engine.numbers": ("short",),

@@ -1,10 +1,11 @@
 """What the engine shows of spaces, edits, reviews and plans: frozen records, stdlib only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.api.views import SprintView, TrialView
+from engine.review.advice import Advice
 from engine.review.findings import Finding
 from engine.space.dimension import Dimension
 from engine.space.proposal import Proposal
@@ -12,6 +13,9 @@ from engine.space.space import Space
 from engine.sprint.plan import SprintPlan
 from engine.trials.trial import TrialRecord
 from engine.values import Value
+
+READ_FIRST = ("concentration", "plateau")
+"""Kinds of findings about a whole sprint that are read first though they are no warnings."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +84,8 @@ class DimensionReview:
         all_counts: Trials in each bin.
         top_counts: The same for the top trials.
         points: (value, score) of every complete trial.
-        findings: What the diagnostics say of it.
-        proposal: What the trimming rule proposes; None where nothing changes.
+        findings: What the diagnostics say of it, without advice that the recommendation contradicts.
+        advice: The one recommendation.
         top_values: Values of the top trials, best first.
     """
 
@@ -93,8 +97,18 @@ class DimensionReview:
     top_counts: tuple[int, ...] = ()
     points: tuple[tuple[Value, float], ...] = ()
     findings: tuple[Finding, ...] = ()
-    proposal: Proposal | None = None
+    advice: Advice = field(default_factory=Advice)
     top_values: tuple[Value, ...] = ()
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """The recommended edit of the working space, else one that stays possible; None for none."""
+        return self.advice.proposal
+
+    @property
+    def recommended(self) -> Proposal | None:
+        """The recommended edit of the working space; None where nothing is recommended."""
+        return self.advice.proposal if self.advice.recommended else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +124,7 @@ class Review:
         findings: Of the sprint as a whole and of pairs.
         top: Numbers of the top trials, best first.
         trials: Every trial of the sprint as it was read for all this, without epochs, in order of number.
+        caution: Why no trim of this sprint is recommended; empty where trims are.
     """
 
     sprint: SprintView
@@ -120,6 +135,22 @@ class Review:
     findings: tuple[Finding, ...]
     top: tuple[int, ...]
     trials: tuple[TrialRecord, ...] = ()
+    caution: str = ""
+
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        """What concerns the whole sprint and is to be read first: warnings, a plateau, a top like the rest."""
+        return tuple(
+            one
+            for one in self.findings
+            if not one.dimensions and (one.severity == "warning" or (one.severity == "info" and one.kind in READ_FIRST))
+        )
+
+    @property
+    def n_warnings(self) -> int:
+        """Warnings of the sprint, of pairs and of dimensions, a dimension counted once."""
+        warned = sum(any(f.severity == "warning" for f in one.findings) for one in self.dimensions)
+        return warned + sum(one.severity == "warning" for one in self.findings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

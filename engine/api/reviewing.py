@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, cast
 from engine.api.review_views import DimensionReview, Review
 from engine.api.views import SprintView
 from engine.errors import EngineError
+from engine.review.advice import Advice, advise, settled, trim_caution
 from engine.review.findings import Finding
 from engine.review.histogram import bin_counts, bin_edges
 from engine.review.trimming import propose_trims
-from engine.space import edits
 from engine.space.dimension import Dimension
-from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.store.workspace import Workspace
 from engine.trials.trial import TrialRecord, ranked
@@ -33,7 +32,7 @@ def default_top_k(n_trials: int) -> int:
 
 
 def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
-    """What a sprint showed, per dimension and as a whole.
+    """What a sprint showed, per dimension and as a whole, with one recommendation for each dimension.
 
     Args:
         ws: The workspace.
@@ -68,28 +67,41 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     findings = diagnose(space, trials, settings=row.settings, direction=direction, top_k=wanted)
     reversals = (f for label, earlier in before for f in carried_over(label, earlier, view.label, trials, direction))
     findings = by_gravity((*findings, *reversals))
-    proposals = {p.dimension: p for p in propose_trims(space, trials, row.settings, direction, top_k=wanted)}
+    trims = {p.dimension: p for p in propose_trims(space, trials, row.settings, direction, top_k=wanted)}
     active = {dimension.name for dimension in space.active(row.settings)}
+    caution = trim_caution(findings, len(best_first), len(space.free(row.settings))) if best_first else ""
+
+    def reviewed(dimension: Dimension) -> DimensionReview:
+        own = [f for f in findings if f.dimension == dimension.name]
+        pairs = [f for f in findings if f.dimension is None and dimension.name in f.dimensions]
+        advice = advise(
+            dimension,
+            current,
+            active=dimension.name in active,
+            findings=[*own, *pairs],
+            trim=trims.get(dimension.name),
+            caution=caution,
+        )
+        return _dimension(
+            dimension,
+            current[dimension.name] if dimension.name in current.names else dimension,
+            active=dimension.name in active,
+            best_first=best_first,
+            n_top=wanted,
+            findings=settled(own, advice),
+            advice=advice,
+        )
+
     return Review(
         sprint=view,
         top_k=wanted,
         n_trials=len(best_first),
         n_top=min(wanted, len(best_first)),
-        dimensions=tuple(
-            _dimension(
-                dimension,
-                current[dimension.name] if dimension.name in current.names else dimension,
-                active=dimension.name in active,
-                best_first=best_first,
-                n_top=wanted,
-                findings=[f for f in findings if f.dimension == dimension.name],
-                proposal=_still_new(current, proposals.get(dimension.name)),
-            )
-            for dimension in space
-        ),
+        dimensions=tuple(reviewed(dimension) for dimension in space),
         findings=tuple(f for f in findings if f.dimension is None),
         top=tuple(trial.number for trial in best_first[:wanted]),
         trials=tuple(trials),
+        caution=caution,
     )
 
 
@@ -136,7 +148,7 @@ def _dimension(
     best_first: Sequence[TrialRecord],
     n_top: int,
     findings: Sequence[Finding],
-    proposal: Proposal | None,
+    advice: Advice,
 ) -> DimensionReview:
     name = dimension.name
     ranged = replace(dimension, frozen=UNSET)
@@ -152,19 +164,6 @@ def _dimension(
         top_counts=bin_counts(ranged, edges, top_values),
         points=tuple(points),
         findings=tuple(findings),
-        proposal=proposal,
+        advice=advice,
         top_values=top_values,
     )
-
-
-def _still_new(current: Space, proposal: Proposal | None) -> Proposal | None:
-    """The proposal, unless the working space is already as it would make it (or can no longer be made so)."""
-    if proposal is None or proposal.dimension not in current.names:
-        return None
-    if current[proposal.dimension].is_frozen:
-        return None
-    try:
-        edits.apply_proposal(current, proposal)
-    except EngineError:
-        return None
-    return proposal

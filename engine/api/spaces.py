@@ -183,9 +183,9 @@ def accept_all(
     author: str = "",
     reason: str = "",
 ) -> SpaceView:
-    """Keep the trimming rule's proposals of a sprint; each is an edit of its own, for the rule's reason or the given.
+    """Make the recommended edits after a sprint; each is an edit of its own, for its own reason or the given one.
 
-    Without ``dimensions`` those are left alone that were edited since the sprint: a person has decided already.
+    With ``dimensions`` also those that are possible but not recommended (`engine.review.advice`).
 
     Raises:
         EngineError: For an unknown dimension, or when there is nothing to accept.
@@ -230,7 +230,7 @@ def preview_accept(
 def _acceptable(
     ws: Workspace, ref: int | str, dimensions: Sequence[str] | None, top_k: int | None
 ) -> "tuple[Review, list[Proposal]]":
-    """A sprint's review and the proposals of it that would be kept."""
+    """A sprint's review and the edits of it that would be made."""
     from engine.api.reviewing import review
 
     found = review(ws, ref, top_k)
@@ -239,14 +239,13 @@ def _acceptable(
     proposals = [
         one.proposal
         for one in found.dimensions
-        if one.proposal is not None
-        and not one.current.is_frozen
-        and (one.dimension.name in dimensions if dimensions else one.current == one.dimension)
+        if one.proposal is not None and (one.dimension.name in dimensions if dimensions else one.advice.recommended)
     ]
     if not proposals:
-        raise EngineError(
-            f"{found.sprint.label}: the trimming rule proposes nothing here", "the ranges are as it would set them"
-        )
+        possible = [one.dimension.name for one in found.dimensions if one.proposal is not None]
+        why = found.caution or "The ranges are as the trimming rule would set them."
+        hint = f"{why} Named ones are accepted all the same: {', '.join(possible)}" if possible else why
+        raise EngineError(f"{found.sprint.label}: no change is recommended", hint)
     return found, proposals
 
 
@@ -272,12 +271,14 @@ def keep_edits(
 ) -> SpaceView:
     """Make edits one after another in one transaction; each maker takes the space and returns (space, edit).
 
-    What ``also`` does to the thread, given the space that the edits led to, is kept or refused with them.
+    What ``also`` does to the thread, given the space that the edits led to, is kept or refused with them. The sprint
+    whose review gave the evidence counts as reviewed.
 
     Raises:
         EngineError: When an edit is impossible, or the sprint is another thread's.
     """
     from engine.api.lookup import sprint_row, thread_row
+    from engine.store import commands
     from engine.store.database import writing
     from engine.store.edit_log import append_edit, head_space
     from engine.store.tables import SpaceEditRow
@@ -307,6 +308,8 @@ def keep_edits(
                 author=author or _user(),
             )
             append_edit(session, row, log, after, constraints=after.constraints)
+        if sprint_id is not None and evidence_row.reviewed_at is None:
+            commands.mark_reviewed(session, sprint_id)
         if also is not None:
             also(session, row, Space.from_dict(head_space(session, row).dimensions))
         return space_view(session, row)

@@ -155,6 +155,21 @@ class SprintView:
         return f"{self.state} (stopped, {self.n_ended} of {self.n_trials})" if self.stopped else self.state
 
 
+def trial_counts(sprint: SprintView) -> str:
+    """Trials that ended, by how: ``9 trials: 5 complete, 4 pruned``; ``9 trials`` where all of them are complete."""
+    ended = [
+        (sprint.n_complete + sprint.n_warm, "complete"),
+        (sprint.n_pruned, "pruned"),
+        (sprint.n_failed, "failed"),
+        (sprint.n_cancelled, "cancelled"),
+    ]
+    total = sum(n for n, _ in ended)
+    words = f"{total} trial{'' if total == 1 else 's'}"
+    if total == ended[0][0]:
+        return words
+    return f"{words}: {', '.join(f'{n} {word}' for n, word in ended if n)}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ThreadView:
     """A thread with its sprints, oldest first.

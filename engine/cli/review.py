@@ -3,9 +3,11 @@
 import click
 
 from engine.api.review_views import DimensionReview
+from engine.api.views import trial_counts
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.sprints import rejections
+from engine.review.findings import Finding
 from engine.space.dimension import LARGEST_INT
 from engine.space.proposal import Proposal
 from engine.space.space import describe_range
@@ -24,7 +26,7 @@ SIGNS = {"warning": "▲", "info": "◆", "ok": "·"}
 @as_json
 @click.pass_obj
 def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_output: bool) -> None:
-    """Show SPRINT's histograms (all trials, top trials), its findings, and the trims the rule proposes."""
+    """Show SPRINT's histograms (all trials, top trials), its findings, and what is recommended for each range."""
     from engine.api.reviewing import mark_reviewed
     from engine.api.reviewing import review as look
 
@@ -35,12 +37,17 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
     if json_output:
         output.print_json(to_json.review(view))
         return
-    head = f"{view.sprint.thread} · {view.sprint.short_label} · {view.n_trials} trials · top {view.n_top}"
+    head = f"{view.sprint.thread} · {view.sprint.short_label} · {trial_counts(view.sprint)} · top {view.n_top}"
     click.echo(f"{head} · best {output.number(view.sprint.best_score)}")
     if view.n_trials == 0:
-        click.echo("no complete trial yet: nothing to read or to trim; trimtab sprint show tells how it stands")
+        click.echo("No complete trial yet: nothing to review. See: trimtab sprint show")
     if broken := rejections(view.sprint):
         click.echo(f"constraints: {broken}")
+    first = view.notices
+    for one in first:
+        output.print_pairs([_told(one)])
+    if view.caution and not any(one.meaning == view.caution for one in first):
+        output.print_pairs([(SIGNS["info"], view.caution)])
     rows = [
         (
             one.dimension.name,
@@ -48,16 +55,21 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
             spark(one.all_counts),
             spark(one.top_counts),
             "".join(SIGNS[f.severity] for f in one.findings if f.severity != "ok"),
-            _proposed(one),
+            _recommended(one),
         )
         for one in view.dimensions
     ]
-    output.print_table(("DIMENSION", "RANGE", "ALL", "TOP", "", "PROPOSED"), rows, empty="no dimensions")
+    output.print_table(("DIMENSION", "RANGE", "ALL", "TOP", "", "RECOMMENDED"), rows, empty="no dimensions")
     every = [one for dimension in view.dimensions for one in dimension.findings] + list(view.findings)
     for one in every:
-        if one.severity != "ok":
-            advice = f" – {one.advice}" if one.advice else ""
-            output.print_pairs([(SIGNS[one.severity], f"{one.kind}: {one.text}{advice}")])
+        if one.severity != "ok" and one not in first:
+            output.print_pairs([_told(one)])
+
+
+def _told(one: Finding) -> tuple[str, str]:
+    """Sign and sentence of a finding, and what it advises."""
+    advice = f" – {one.advice}" if one.advice else ""
+    return SIGNS[one.severity], f"{one.kind}: {one.text}{advice}"
 
 
 def spark(counts: tuple[int, ...], width: int = 8) -> str:
@@ -85,7 +97,7 @@ def _bound(value: float | None) -> str:
     return f"{value:.0f}" if whole else output.number(value)
 
 
-def _proposed(one: DimensionReview) -> str:
-    if one.proposal is not None:
-        return describe_proposal(one.proposal)
-    return f"now {describe_range(one.current)}" if one.current != one.dimension else ""
+def _recommended(one: DimensionReview) -> str:
+    if one.recommended is not None:
+        return describe_proposal(one.recommended)
+    return f"keep (now {describe_range(one.current)})" if one.advice.edited else ""

@@ -171,7 +171,7 @@ def add(where: Invocation, /, thread: str, name: str, was: str, words: str, **op
 @click.option("--author", default="", help="Who decides [you].")
 @click.option("--reason", default="", help="Why, for the log [the rule's own reasons].")
 @click.option("--reviewer", default="", help="Let paper, bounding-box or guarded decide in place of the rule.")
-@click.option("--dry-run", is_flag=True, help="Only say what the rule would do.")
+@click.option("--dry-run", is_flag=True, help="Only say what it would do.")
 @as_json
 @click.pass_obj
 def accept(
@@ -186,7 +186,7 @@ def accept(
     dry_run: bool,
     json_output: bool,
 ) -> None:
-    """Keep what the trimming rule proposes after SPRINT, for all dimensions or those named."""
+    """Make the edits that are recommended after SPRINT; for those named also what is possible."""
     ws = where.workspace()
     if reviewer:
         if dimensions or author or reason or dry_run:
@@ -297,4 +297,4 @@ def _print_effect(effect: EditEffect, json_output: bool, *, with_trials: bool = 
         return
     pairs: list[tuple[str, object]] = [("error", effect.error), ("before", effect.before), ("after", effect.after)]
     kept = f"{effect.n_kept} of {effect.n_before} trials" if with_trials else ""
-    output.print_pairs([*pairs, ("keeps", kept), ("loses", effect.loses.removeprefix("loses "))])
+    output.print_pairs([*pairs, ("keeps", kept), ("excludes", effect.loses.removeprefix("excludes "))])

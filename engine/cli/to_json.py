@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.api.review_views import DimensionReview, EditView, Review, SpaceView
 from engine.api.views import CheckView, SprintView, ThreadView, TrialView
+from engine.review.advice import Advice
 from engine.review.findings import Finding
 from engine.space.edit_preview import EditEffect
 from engine.space.proposal import Proposal
@@ -77,6 +78,7 @@ def review(view: Review) -> dict[str, Any]:
         "n_trials": view.n_trials,
         "n_top": view.n_top,
         "top": list(view.top),
+        "caution": view.caution,
         "findings": [finding(one) for one in sorted(every, key=lambda f: gravity[f.severity])],
         "dimensions": [dimension(one) for one in view.dimensions],
     }
@@ -95,8 +97,15 @@ def dimension(view: DimensionReview) -> dict[str, Any]:
         "all_counts": list(view.all_counts),
         "top_counts": list(view.top_counts),
         "top_values": plain(view.top_values),
-        "proposal": proposal(view.proposal),
+        "advice": advice(view.advice),
+        "proposal": proposal(view.recommended),
     }
+
+
+def advice(given: Advice) -> dict[str, Any]:
+    """The one recommendation for a dimension."""
+    whole: dict[str, Any] = plain(given)
+    return whole | {"proposal": proposal(given.proposal)}
 
 
 def space(view: SpaceView) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def entropy(sample: Sample) -> tuple[Finding, ...]:
                 meaning="An optimum in the untried part would have gone unnoticed."
                 if poor
                 else "The sampler has converged here, possibly too early.",
-                advice="Add random trials, or narrow the range if the untried part is of no interest."
+                advice="Add random trials before narrowing."
                 if poor
                 else "Compare with where the random trials did best.",
             )

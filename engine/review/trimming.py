@@ -93,28 +93,31 @@ def _trimmed_range(
 ) -> Proposal | None:
     numbers = [as_number(value) for value in values]
     low, high = trimmed_bounds(dimension, numbers, log_factor, linear_margin)
-    seen = f"the top {len(numbers)} lie in {dimension.text(min(numbers))} … {dimension.text(max(numbers))}"
+    seen = f"Top-{len(numbers)} range {dimension.text(min(numbers))} … {dimension.text(max(numbers))}"
     if low >= high:
         value: Value = int(low) if dimension.kind == "int" else low
         return Proposal(
-            action="freeze", dimension=dimension.name, value=value, reason=f"the top {len(numbers)} all have it"
+            action="freeze",
+            dimension=dimension.name,
+            value=value,
+            reason=f"All of the top {len(numbers)} have this value",
         )
     if (low, high) == dimension.bounds:
         return None
     inside = dimension.bounds[0] <= low and high <= dimension.bounds[1]
     narrower = dimension.to_unit(high) - dimension.to_unit(low) < 1
     action: Literal["narrow", "widen"] = "narrow" if inside or narrower else "widen"
-    margin = f"× and ÷ {log_factor:g}" if dimension.log else "plus the margin"
-    reason = f"{seen}, {margin}{_beyond(dimension, low, high)}"
+    margin = f"padded ×{log_factor:g}" if dimension.log else "padded"
+    reason = f"{seen} {margin}{_beyond(dimension, low, high)}"
     return Proposal(action=action, dimension=dimension.name, low=low, high=high, reason=reason)
 
 
 def _beyond(dimension: Dimension, low: float, high: float) -> str:
-    """Which bounds of now the proposal passes: one that narrows on the whole may."""
+    """Which current bounds the proposal passes: one that narrows on the whole may."""
     below, above = dimension.bounds
     passed = [f"the lower bound {dimension.text(below)}"] if low < below else []
     passed += [f"the upper bound {dimension.text(above)}"] if high > above else []
-    return f"; past {' and '.join(passed)}" if passed else ""
+    return f"; exceeds {' and '.join(passed)}" if passed else ""
 
 
 def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> Proposal | None:
@@ -125,5 +128,5 @@ def _kept_choices(dimension: Dimension, values: Sequence[Value], n_top: int) -> 
     if not kept or len(kept) == len(dimension.choices):
         return None
     gone = len(dimension.choices) - len(kept)
-    reason = f"{gone} of {len(dimension.choices)} choices ({describe_range(dimension)}) are not among the top {n_top}"
+    reason = f"{gone} of {len(dimension.choices)} choices ({describe_range(dimension)}) not among the top {n_top}"
     return Proposal(action="choices", dimension=dimension.name, choices=kept, reason=reason)

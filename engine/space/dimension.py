@@ -241,7 +241,10 @@ class Dimension:
         low, high = self.bounds
         number = as_number(value)
         if self.log:
-            return (math.log(number) - math.log(low)) / (math.log(high) - math.log(low)) if number > 0 else -math.inf
+            span = math.log(high) - math.log(low)
+            if span == 0.0:  # bounds so near each other that their logarithms are one
+                return 0.5 if low <= number <= high else math.copysign(math.inf, number - low)
+            return (math.log(number) - math.log(low)) / span if number > 0 else -math.inf
         return (number - low) / (high - low)
 
     def from_unit(self, position: float) -> Value:

@@ -11,8 +11,6 @@ from engine.values import UNSET, Value
 N_NAMED = 10
 """Losing one of the best ten trials is worth a word; the trimming rule looks at the same ten (B:41)."""
 
-ORDINALS = ("best", "second best", "third best")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EditEffect:
@@ -22,7 +20,7 @@ class EditEffect:
         n_before: Complete trials of the sprint that fit the working space; a frozen dimension counts by its range.
         n_kept: Of those, how many still fit after the edit.
         dropped: Numbers of those that would not.
-        loses: ``loses #7, the second best``; empty when none of the best ten is lost.
+        loses: ``excludes #7 (rank 2)``; empty when none of the best ten is lost.
         before: The range before, in words.
         after: The range after, in words.
         error: Why the edit is impossible; empty when it is possible.
@@ -73,7 +71,7 @@ def effect(
         n_before=len(best_first),
         n_kept=len(best_first) - len(lost),
         dropped=tuple(sorted(lost)),
-        loses=f"loses #{best_first[places[0]].number}, the {_ordinal(places[0])}" if places else "",
+        loses=f"excludes #{best_first[places[0]].number} (rank {places[0] + 1})" if places else "",
     )
 
 
@@ -102,7 +100,3 @@ def _unfrozen(space: Space) -> Space:
         if dimension.is_frozen:
             space = space.with_dimension(replace(dimension, frozen=UNSET))
     return space
-
-
-def _ordinal(place: int) -> str:
-    return ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th best"

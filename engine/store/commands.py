@@ -175,6 +175,8 @@ def set_sprint_state(
     before, row.state = row.state, state
     row.failure = failure
     if state == SprintState.RUNNING:
+        if row.started_at is None:
+            _close_reviews(session, row)
         row.started_at = row.started_at or now()
         row.finished_at = None
         row.queued_at = None
@@ -307,6 +309,16 @@ def queue_sprint(session: Session, sprint_id: int) -> SprintRow:
     session.add(row)
     session.flush()
     return row
+
+
+def _close_reviews(session: Session, row: SprintRow) -> None:
+    """Mark the thread's finished sprints as reviewed: the next one is launched on what they showed."""
+    query = select(SprintRow).where(
+        SprintRow.thread_id == row.thread_id, SprintRow.state == "done", col(SprintRow.reviewed_at).is_(None)
+    )
+    for earlier in session.exec(query).all():
+        if earlier.id != row.id:
+            mark_reviewed(session, cast(int, earlier.id))
 
 
 def mark_reviewed(session: Session, sprint_id: int, *, reviewed: bool = True) -> SprintRow:

@@ -206,13 +206,13 @@ def test_a_dimensions_row_shows_findings_as_sign_and_word_and_the_proposal() -> 
         all_counts=(1, 2),
         top_counts=(0, 2),
         findings=(finding,),
-        proposal=proposal,
+        advice=api.Advice(action="widen", text="Widen.", proposal=proposal, recommended=True),
     )
     text = dimension_row(one).text
-    assert "▲ edge" in text
+    assert "▲ at bound" in text
     assert "→ widen 1e-5 … 0.1" in text
     narrow = dimension_row(one, roomy=False).text
-    assert narrow.endswith("▲ edge → widen")
+    assert narrow.endswith("▲ at bound → widen")
     frozen = replace(one, current=replace(LR, frozen=1e-3))
     assert "❄ lr" in dimension_row(frozen).text
     assert "→" not in dimension_row(frozen).text
@@ -231,24 +231,29 @@ def test_the_median_of_a_log_dimension_is_geometric() -> None:
 
 
 def test_effects_name_the_best_trial_that_would_be_lost() -> None:
-    effect = api.EditEffect(n_before=120, n_kept=96, dropped=(7,), loses="loses #7, the second best")
+    effect = api.EditEffect(n_before=120, n_kept=96, dropped=(7,), loses="excludes #7 (rank 2)")
     told = " ".join(plain(row) for row in effect_lines(effect, 60))
-    assert "keeps 96 of 120" in told
-    assert "loses #7, the second best" in told
+    assert "96 of 120 trials remain" in told
+    assert "Excludes #7 (rank 2)" in told
     assert told == " ".join(plain(row) for row in effect_lines(effect, 60, n_trials=120))
 
 
 def test_a_proposals_bounds_are_whole_also_on_a_narrow_panel() -> None:
     proposal = api.Proposal(action="narrow", dimension="lr", low=6.44e-4, high=2.21e-3)
-    one = api.DimensionReview(dimension=LR, current=LR, active=True, proposal=proposal)
+    one = api.DimensionReview(
+        dimension=LR,
+        current=LR,
+        active=True,
+        advice=api.Advice(action="narrow", text="Narrow.", proposal=proposal, recommended=True),
+    )
     assert plain(proposal_lines(one, None, 40)[0]) == "proposal narrow 6.44e-4 … 0.00221"
     assert plain(proposal_lines(one, None, 31)[0]) == "→ narrow 6.44e-4 … 0.00221"
 
 
 def test_an_effect_on_a_trimmed_space_says_among_which_trials() -> None:
-    effect = api.EditEffect(n_before=2, n_kept=1, dropped=(42,), loses="loses #42, the best")
+    effect = api.EditEffect(n_before=2, n_kept=1, dropped=(42,), loses="excludes #42 (rank 1)")
     told = " ".join(plain(row) for row in effect_lines(effect, 30, n_trials=120))
-    assert told == "keeps 1 of 2 trials inside the space as it is now loses #42, the best of these"
+    assert told == "1 of the 2 trials in the current space remain Excludes #42 (rank 1)"
 
 
 def test_cards_tell_what_evidence_meaning_and_advice() -> None:

@@ -1,4 +1,4 @@
-"""Accept all proposals: a list to look through, each with what it would keep."""
+"""Accept several proposals: first what speaks against a cut, then the list, the recommended ones marked."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from engine import api
 from tui.dialogs.space_change import KeepingDialog
+from tui.drawing.format import plural
 from tui.drawing.proposals import proposal_text
 from tui.drawing.styled_lines import line, wrap
 from tui.widgets.columns import Column, Row
@@ -20,42 +21,53 @@ WIDTH = 70
 
 
 class AcceptAll(KeepingDialog):
-    """Proposals with a mark, a reason; space switches one, enter accepts the marked ones."""
+    """Proposals with a mark, a reason; space switches one, enter accepts the selected ones.
+
+    Only what is recommended is marked at first: never a range that a person edited, nor a cut that would fit noise.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
             "keep",
-            "Accept the marked",
+            "Accept selected",
             id="accept.keep",
-            tooltip="Accept every marked proposal",
+            tooltip="Accept every selected proposal",
             priority=True,
         ),
-        Binding("space", "switch", "Mark", id="accept.switch", tooltip="Mark or unmark the proposal"),
+        Binding("space", "switch", "Select", id="accept.switch", tooltip="Select or deselect the proposal"),
+        Binding("a", "switch_all", "All/none", id="accept.all", tooltip="Select all proposals, or none"),
         Binding("tab", "next_field", "Reason", id="accept.next", tooltip="To the reason, or back to the list"),
     ]
 
     def __init__(self, review: api.Review, proposals: Sequence[tuple[api.DimensionReview, api.Proposal]]) -> None:
-        super().__init__(f"accept {len(proposals)} proposals?")
+        super().__init__(f"Accept {plural(len(proposals), 'proposal')}?")
         self.review = review
         self.proposals = tuple(proposals)
-        self.marked = {proposal.dimension for _, proposal in proposals}
+        self.marked = {proposal.dimension for one, proposal in proposals if one.advice.recommended}
         self._effects: dict[str, api.EditEffect] = {}
 
     def body(self) -> Iterator[Widget]:
-        """The list and a reason."""
+        """What speaks against a cut, the list, why the one under the cursor, a reason."""
+        if self.review.caution:
+            rows = wrap(f"▲ {self.review.caution}", WIDTH, "warning", indent="  ")
+            caution = Lines(rows, id="caution")
+            caution.styles.height = len(rows) + 1
+            caution.styles.width = WIDTH
+            yield caution
         columns = [
             Column("", 3),
             Column("DIMENSION", 14, is_name=True),
             Column("EDIT", 24, elastic=True),
-            Column("KEEPS", 25),
+            Column("REMAIN", 25),
         ]
         table = LineTable(columns, id="proposals")
         table.styles.height = min(len(self.proposals) + 1, 14)
         yield table
-        reason = Input(
-            placeholder="reason for all (may stay empty: each keeps the rule's own)", id="reason", compact=True
-        )
+        why = Lines(id="why")
+        why.styles.height = 2
+        yield why
+        reason = Input(placeholder="Reason for all (optional; each has its own)", id="reason", compact=True)
         reason.cursor_blink = False
         yield reason
         refusal = Lines(id="refusal")
@@ -84,8 +96,7 @@ class AcceptAll(KeepingDialog):
             keeps = (
                 ""
                 if effect is None
-                else f"{effect.n_kept}/{effect.n_before}"
-                + (f", loses {effect.loses.rpartition(', the ')[2]}" if effect.loses else "")
+                else f"{effect.n_kept}/{effect.n_before}" + (f", {effect.loses}" if effect.loses else "")
             )
             mark = "[x]" if proposal.dimension in self.marked else "[ ]"
             text = f"{proposal.action} {proposal_text(proposal, one.current)}"
@@ -93,9 +104,29 @@ class AcceptAll(KeepingDialog):
             kept = line((keeps, "warning" if effect is not None and effect.loses else "good"))
             rows.append(Row(proposal.dimension, (mark, proposal.dimension, text, kept), ink))
         self.query_one(LineTable).set_rows(rows)
+        self._say_why()
+
+    def on_line_table_moved(self, _message: LineTable.Moved) -> None:
+        """The reason follows the cursor."""
+        self._say_why()
+
+    def _say_why(self) -> None:
+        key = self.query_one(LineTable).cursor_key
+        one = next((one for one, proposal in self.proposals if proposal.dimension == key), None)
+        if one is None or one.proposal is None:
+            return
+        text = one.proposal.reason if one.advice.recommended else f"Not recommended. {one.advice.text}"
+        rows = wrap(text, WIDTH, "muted" if one.advice.recommended else "warning")
+        self.query_one("#why", Lines).show(rows)
+
+    def action_switch_all(self) -> None:
+        """Select all, or none where all are."""
+        every = {proposal.dimension for _, proposal in self.proposals}
+        self.marked = set() if self.marked == every else every
+        self._fill()
 
     def action_switch(self) -> None:
-        """Mark or unmark."""
+        """Select or deselect."""
         self.marked ^= {self.query_one(LineTable).cursor_key}
         self._fill()
 
@@ -104,10 +135,10 @@ class AcceptAll(KeepingDialog):
         self.focus_next("LineTable, Input")
 
     def action_keep(self) -> None:
-        """Accept the marked ones."""
+        """Accept the selected ones."""
         marked = [p.dimension for _, p in self.proposals if p.dimension in self.marked]
         if not marked:
-            self.dismiss(None)
+            self.refused("Nothing is selected: space select, a select all, esc cancel")
             return
         ws, sprint, reason = self.trimtab.ws, self.review.sprint, self.query_one("#reason", Input).value.strip()
         self.keep(lambda: api.accept_all(ws, sprint.thread, sprint.id, dimensions=marked, reason=reason))

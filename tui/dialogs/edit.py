@@ -89,9 +89,7 @@ class EditDialog(KeepingDialog):
         yield EditPlot(self.review, self.one, draggable=self.DRAGGABLE)
         yield from self.fields()
         yield Lines(id="effect")
-        reason = Input(
-            placeholder="reason (tab goes here; kept in the decision log; may stay empty)", id="reason", compact=True
-        )
+        reason = Input(placeholder="Reason (tab; optional; kept in the decision log)", id="reason", compact=True)
         reason.cursor_blink = False
         yield reason
 
@@ -121,12 +119,21 @@ class EditDialog(KeepingDialog):
         """The diff."""
         made = proposed(self._shown, self.one.current) if self._shown is not None else None
         head: list[Line] = []
+        caution = self.caution()
         if not effect.error and made is not None:
             before, after = range_text(self.one.current), range_text(made)
             head.append(line((before, "muted"), (" → ", "muted"), (after, "bold:top")))
         self.query_one("#effect", Lines).show(
-            lambda width, _height: [*head, *effect_lines(effect, width, self.review.n_trials)]
+            lambda width, _height: [
+                *head,
+                *effect_lines(effect, width, self.review.n_trials),
+                *wrap(f"▲ {caution}" if caution else "", width, "warning", indent="  "),
+            ]
         )
+
+    def caution(self) -> str:
+        """What speaks against the edit; empty for nothing."""
+        return ""
 
     def refused(self, why: str) -> None:
         """In the place of the effect."""
@@ -158,8 +165,12 @@ class AcceptDialog(EditDialog):
     AUTO_FOCUS = ""
 
     def __init__(self, review: api.Review, one: api.DimensionReview, proposal: api.Proposal) -> None:
-        super().__init__(f"{proposal.action} {one.current.name}?", review, one)
+        super().__init__(f"{proposal.action.capitalize()} {one.current.name}?", review, one)
         self._proposal = proposal
+
+    def caution(self) -> str:
+        """Why the proposal is not recommended."""
+        return "" if self.one.advice.recommended else f"Not recommended. {self.one.advice.text}"
 
     def proposal(self) -> api.Proposal:
         """As it was proposed."""

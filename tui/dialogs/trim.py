@@ -96,7 +96,7 @@ class BoundsDialog(EditDialog):
             return self._at
         current, given = self.one.current, self.one.proposal
         low, high = current.bounds
-        if given is not None and given.action == self.verb:
+        if given is not None and given.action == self.verb and not self.one.advice.edited:
             return (low if given.low is None else given.low), (high if given.high is None else given.high)
         if self.verb == "widen":
             return widened(current)
@@ -132,7 +132,7 @@ class BoundsDialog(EditDialog):
             return ""
         if made.bounds == (low, high):
             return given.reason
-        return f"proposed was {range_text(made)}: {given.reason}" if given.action == self.verb else ""
+        return f"Proposed was {range_text(made)}: {given.reason}" if given.action == self.verb else ""
 
 
 class FreezeDialog(EditDialog):

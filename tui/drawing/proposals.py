@@ -49,12 +49,13 @@ def effect_lines(effect: api.EditEffect, width: int, n_trials: int = 0) -> list[
     if effect.error:
         return wrap(f"✗ {effect.error}", width, "error")
     fewer = n_trials > effect.n_before
-    text = f"keeps {effect.n_kept} of {effect.n_before} trials" + (" inside the space as it is now" if fewer else "")
+    where = " in the current space remain" if fewer else " remain"
+    text = f"{effect.n_kept} of {'the ' if fewer else ''}{plural(effect.n_before, 'trial')}{where}"
     lines = wrap(text, width, "good" if not effect.loses else "warning")
     if effect.loses:
-        lines += wrap(effect.loses + (" of these" if fewer else ""), width, "warning")
+        lines += wrap(f"Excludes {effect.loses.removeprefix('excludes ')}", width, "warning")
     elif effect.dropped:
-        lines.append(line((f"drops {plural(len(effect.dropped), 'trial')}, none of the best", "muted")))
+        lines.append(line((f"Excludes {plural(len(effect.dropped), 'trial')}, none of the top", "muted")))
     return lines
 
 

@@ -31,26 +31,34 @@ class PlanBasis:
     plan: api.SprintPlan
 
 
-def read_basis(ws: api.Workspace, name: str, stage: str = "") -> PlanBasis | None:
-    """The named thread, else the first, with its plan of a stage (empty: the likely one); None without any thread."""
+def read_basis(ws: api.Workspace, name: str, stage: str = "", after: int | None = None) -> PlanBasis | None:
+    """The named thread, else the first, with its plan of a stage; None without any thread.
+
+    Args:
+        ws: The workspace.
+        name: Of the thread.
+        stage: Empty for the likely one.
+        after: The finished sprint whose review was left to plan: then the next stage is the likely one.
+    """
     threads = api.list_threads(ws)
     if not threads:
         return None
     thread = next((t for t in threads if t.name == name), threads[0])
-    plan = api.default_plan(ws, thread.name, stage or default_stage(thread))
+    plan = api.default_plan(ws, thread.name, stage or default_stage(thread, after))
     return PlanBasis(thread=thread, plan=following(plan, thread))
 
 
-def default_stage(thread: api.ThreadView) -> str:
+def default_stage(thread: api.ThreadView, after: int | None = None) -> str:
     """The stage a person most likely wants next.
 
-    After a sprint that is done and reviewed the one that follows the furthest reached; before that the latest sprint's
-    own, so that one thing changes at a time.
+    After a sprint that is done and reviewed, or whose review is left to plan, the one that follows the furthest
+    reached; before that the latest sprint's own, so that one thing changes at a time.
     """
     if not thread.sprints:
         return thread.stages[0] if thread.stages else "1E"
     latest = thread.sprints[-1]
-    if latest.state == api.SprintState.DONE and latest.reviewed:
+    left = after is not None and any(s.id == after and s.state == api.SprintState.DONE for s in thread.sprints)
+    if left or (latest.state == api.SprintState.DONE and latest.reviewed):
         return api.next_stage(tuple(sprint.stage for sprint in thread.sprints if sprint.n_complete))
     return latest.stage
 

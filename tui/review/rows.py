@@ -1,12 +1,12 @@
 """The review as rows and sentences: pure functions of the engine's records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from engine import api
 from tui.drawing.format import SEVERITY_SIGNS, value_text
 from tui.drawing.proposals import effect_lines, proposal_text
 from tui.drawing.scale import range_text
-from tui.drawing.styled_lines import Line, line, width_of, wrap
+from tui.drawing.styled_lines import Line, fit_line, line, width_of, wrap
 from tui.plots.sparkline import sparkline
 from tui.widgets.columns import Row
 
@@ -14,12 +14,12 @@ SPARK = 8
 """Cells of a sparkline in the table."""
 
 SHORT_KINDS = {
-    "boundary": "edge",
+    "boundary": "at bound",
     "modality": "several optima",
     "irrelevant": "no effect",
     "importance": "importance",
     "concentration": "concentrated",
-    "entropy": "explored",
+    "entropy": "converged",
     "failing-region": "failures",
 }
 """Findings in one or two words, for the table."""
@@ -51,7 +51,7 @@ def dimension_row(one: api.DimensionReview, *, roomy: bool = True) -> Row:
 
 
 def note(one: api.DimensionReview, *, roomy: bool = True) -> Line:
-    """Findings as sign and word, then the proposal in a word; where there is no room without its bounds."""
+    """Findings as sign and word, then the one recommended edit; where there is no room without its bounds."""
     if not one.active:
         return line(("not active in this sprint" if roomy else "not in this sprint", "muted"))
     spans: list[tuple[str, str]] = []
@@ -60,9 +60,9 @@ def note(one: api.DimensionReview, *, roomy: bool = True) -> Line:
             continue
         sign = SEVERITY_SIGNS[finding.severity]
         spans.append((f"{sign.glyph} {SHORT_KINDS.get(finding.kind, finding.kind)} ", sign.ink))
-    if one.proposal is not None and not one.current.is_frozen:
-        bounds = f" {proposal_text(one.proposal, one.current)}" if roomy else ""
-        spans.append((f"→ {one.proposal.action}{bounds}", "muted"))
+    if one.recommended is not None:
+        bounds = f" {proposal_text(one.recommended, one.current)}" if roomy else ""
+        spans.append((f"→ {one.recommended.action}{bounds}", "top"))
     return tuple(spans)
 
 
@@ -80,23 +80,51 @@ def finding_lines(one: api.DimensionReview, width: int) -> list[Line]:
 def proposal_lines(
     one: api.DimensionReview, effect: api.EditEffect | None, width: int, n_trials: int = 0
 ) -> list[Line]:
-    """The proposal, why, and what it would keep and lose; `n_trials` as in `effect_lines`."""
+    """The one recommendation, why, and what it would keep and exclude; `n_trials` as in `effect_lines`."""
+    advice = one.advice
     if one.current.is_frozen:
         return [
             line(
                 ("❄ frozen at ", "frozen"),
                 (range_text(one.current).removeprefix("= ").removesuffix(" frozen"), "bold:frozen"),
-                ("  f unfreezes it", "muted"),
+                ("  f", "bold:accent"),
+                (" unfreeze", "muted"),
             )
         ]
     if one.proposal is None:
-        return [line(("nothing to trim here", "muted"))]
+        return wrap(advice.text or "No change proposed.", width, "muted")
+    if not advice.recommended:
+        possible = f"{one.proposal.action} to {proposal_text(one.proposal, one.current)}"
+        return [
+            *wrap(f"Keep. {advice.text}", width, "muted"),
+            line(("space", "bold:accent"), (f" {possible} all the same", "muted")),
+        ]
     what = line((f"{one.proposal.action} ", "bold:top"), (proposal_text(one.proposal, one.current), "top"))
-    word = "proposal " if len("proposal ") + width_of(what) <= width else "→ "
+    word = "recommended " if len("recommended ") + width_of(what) <= width else "→ "
     lines = [line((word, "muted"), *what), *wrap(one.proposal.reason, width, "muted")]
     if effect is not None:
         lines += effect_lines(effect, width, n_trials)
-    return [*lines, line(("space", "bold:accent"), (" accepts it", "muted"))]
+    return [*lines, line(("space", "bold:accent"), (" accept", "muted"))]
+
+
+def notice_lines(review: api.Review, width: int, most: int) -> list[Line]:
+    """What concerns the whole sprint, one line each; where there are more than ``most``, the key to all of them."""
+    told = [(SEVERITY_SIGNS[one.severity], one.text, one.meaning) for one in review.notices]
+    if review.caution and not any(meaning == review.caution for _, _, meaning in told):
+        told.append((SEVERITY_SIGNS["info"], review.caution, ""))
+    lines = []
+    for sign, text, meaning in told:
+        sentence = text if text.endswith(".") else f"{text}."
+        both = f"{sentence} {meaning}" if len(sentence) + len(meaning) + 3 <= width else sentence
+        if len(both) + 2 > width and meaning and len(meaning) + 2 <= width:
+            both = meaning
+        lines.append(
+            fit_line(line((f"{sign.glyph} ", sign.ink), (both, "warning" if sign.ink == "warning" else "")), width)
+        )
+    if len(lines) > most > 0:
+        more = line((f"… {len(lines) - most + 1} more about the sprint  ", "muted"), ("i", "bold:accent"))
+        return [*lines[: most - 1], more]
+    return lines
 
 
 def card_lines(finding: api.Finding, width: int) -> list[Line]:
@@ -106,11 +134,11 @@ def card_lines(finding: api.Finding, width: int) -> list[Line]:
         line((f"{sign.glyph} {sign.word}: {finding.kind}", f"bold:{sign.ink}")),
         *wrap(finding.text, width),
     ]
-    for title, text in (("what it may mean", finding.meaning), ("what you can do", finding.advice)):
+    for title, text in (("Meaning", finding.meaning), ("Action", finding.advice)):
         if text:
             lines += [(), line((title, "bold:text")), *wrap(text, width)]
     if finding.evidence:
-        lines += [(), line(("evidence", "bold:text"))]
+        lines += [(), line(("Evidence", "bold:text"))]
         for key, value in finding.evidence.items():
             lines += wrap(f"{key.replace('_', ' ')}: {evidence_text(value)}", width, "muted", indent="  ")
     return lines
@@ -125,8 +153,3 @@ def evidence_text(value: object) -> str:
     if value is None or isinstance(value, int | float | str):
         return value_text(value, 3)
     return str(value)
-
-
-def warnings_count(dimensions: Sequence[api.DimensionReview]) -> int:
-    """How many dimensions carry a warning."""
-    return sum(any(f.severity == "warning" for f in one.findings) for one in dimensions)

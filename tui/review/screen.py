@@ -12,7 +12,7 @@ from tui.dialogs.dialog import Card
 from tui.drawing.format import plural, score
 from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.review.dimension_plot import DimensionPlot
-from tui.review.rows import card_lines, dimension_row, finding_lines, proposal_lines, warnings_count
+from tui.review.rows import card_lines, dimension_row, finding_lines, notice_lines, proposal_lines
 from tui.review.trimming import TrimmingScreen
 from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.columns import Column
@@ -21,10 +21,10 @@ from tui.widgets.painting import Lines
 
 COLUMNS = (
     Column("  DIMENSION", 14, is_name=True),
-    Column("RANGE NOW", 21),
+    Column("CURRENT RANGE", 21),
     Column("ALL", 8, rank=1),
     Column("TOP", 8),
-    Column("FINDINGS", 14, elastic=True),
+    Column("FINDINGS → RECOMMENDED", 14, elastic=True),
 )
 
 ROOMY = 100
@@ -33,10 +33,16 @@ ROOMY = 100
 OPENING = ((), line(("  reading …", "muted")))
 NO_SPRINT = (
     (),
-    line(("  no sprint to review yet", "bold:text")),
-    line(("  1", "bold:accent"), "  choose one among the threads"),
+    line(("  No sprint to review yet", "bold:text")),
+    line(("  1", "bold:accent"), "  choose a sprint"),
 )
-NO_TRIAL = ((), line(("  no complete trial yet", "bold:text")), line(("  4", "bold:accent"), "  watch the sprint"))
+NO_TRIAL = ((), line(("  No complete trial yet", "bold:text")), line(("  4", "bold:accent"), "  watch the sprint"))
+
+MOST_NOTICES, FEW_NOTICES = 4, 2
+"""Rows above the table for what concerns the whole sprint, on a tall screen and on one of 24 rows."""
+
+TALL = 30
+"""Rows from which there is room for `MOST_NOTICES`."""
 
 Seen = tuple[api.SprintView, api.SpaceView, int]
 """What a review was made of: sprint, working space, number of top trials."""
@@ -81,7 +87,9 @@ class ReviewScreen(TrimmingScreen):
         Binding("d", "decisions", "Log", show=False, id="review.decisions", tooltip="Decisions about the space"),
         Binding("plus,equals_sign", "top(1)", "More", show=False, id="review.more", tooltip="One more top trial"),
         Binding("minus", "top(-1)", "Fewer", show=False, id="review.fewer", tooltip="One top trial fewer"),
-        Binding("m", "reviewed", "Reviewed", show=False, id="review.done", tooltip="Mark the sprint as reviewed"),
+        Binding(
+            "m", "reviewed", "Reviewed", show=True, id="review.done", tooltip="Mark the sprint as reviewed, or not"
+        ),
     ]
 
     def __init__(self) -> None:
@@ -90,7 +98,10 @@ class ReviewScreen(TrimmingScreen):
         self._seen: Seen | None = None
 
     def body(self) -> Iterator[Widget]:
-        """Table, plot, findings."""
+        """What concerns the whole sprint, table, plot, findings."""
+        notices = Lines(id="notices")
+        notices.display = False
+        yield notices
         yield LineTable(COLUMNS, OPENING, id="dimensions")
         with Horizontal(id="detail", classes="rule-top"):
             yield DimensionPlot(id="plot")
@@ -103,10 +114,10 @@ class ReviewScreen(TrimmingScreen):
     def hint(self) -> str:
         """For a newcomer."""
         if self.table().empty == NO_SPRINT:
-            return "a review needs a sprint with complete trials: 3 plans one, 4 watches it"
+            return "A review needs a sprint with complete trials: 3 plan, 4 watch"
         if self.space is not None and self.space.n_edits:
-            return "the space is trimmed: u undoes, p plans the next sprint on it"
-        return "j k choose; f freezes, n narrows, w widens, space accepts; then p plans"
+            return "The space was edited: u undo · p plan next sprint · m mark as reviewed"
+        return "f freeze · n narrow · w widen · space accept · A accept several · p plan next sprint"
 
     def action_redraw(self) -> None:
         """Read again, also what seems unchanged."""
@@ -143,6 +154,7 @@ class ReviewScreen(TrimmingScreen):
             self.review = None
             table.empty = NO_SPRINT
             table.set_rows(())
+            self.query_one("#notices").display = False
             self.show_hint()
             return
         first = self.review is None
@@ -166,6 +178,15 @@ class ReviewScreen(TrimmingScreen):
             table, roomy = self.table(), self.size.width >= ROOMY
             table.set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
             table.styles.height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
+            self._show_notices(self.review)
+
+    def _show_notices(self, review: api.Review) -> None:
+        notices = self.query_one("#notices", Lines)
+        most = MOST_NOTICES if self.size.height >= TALL else FEW_NOTICES
+        told = notice_lines(review, max(self.size.width - 2, 20), most) if review.n_trials else []
+        notices.display = bool(told)
+        notices.styles.height = len(told)
+        notices.show([line(" ", *row) for row in told])
 
     def on_resize(self) -> None:
         """Findings and the table's height follow the size."""
@@ -175,13 +196,13 @@ class ReviewScreen(TrimmingScreen):
         assert self.review is not None
         assert self.space is not None
         review = self.review
-        warned = warnings_count(review.dimensions)
         self.show_subject(
             line(
                 (f"{review.sprint.thread} ", "bold:text"),
                 (review.sprint.short_label or review.sprint.label, "top"),
-                f" · {plural(review.n_trials, 'trial')} · top {review.n_top} · best {score(review.sprint.best_score)}",
-                (f" · ▲ {warned}" if warned else "", "warning"),
+                f" · {api.trial_counts(review.sprint)} · top {review.n_top} · best {score(review.sprint.best_score)}",
+                (f" · ▲ {review.n_warnings}" if review.n_warnings else "", "warning"),
+                (" · ✓ reviewed" if review.sprint.reviewed else "", "good"),
                 (f" · {plural(self.space.n_edits, 'edit')}" if self.space.n_edits else "", "muted"),
                 (
                     f" · {plural(n_held, 'constraint')}" if (n_held := len(self.space.space.constraints)) else "",
@@ -223,7 +244,7 @@ class ReviewScreen(TrimmingScreen):
 
         def said(width: int, _height: int) -> list[Line]:
             room = paragraph_width(width)
-            source = wrap(f"source: {one.current.note}", room, "muted") if one.current.note else []
+            source = wrap(f"Source: {one.current.note}", room, "muted") if one.current.note else []
             return [*proposal_lines(one, effect, room, n_trials), (), *finding_lines(one, room), *source]
 
         self.query_one("#said", Lines).show(said)
@@ -232,19 +253,22 @@ class ReviewScreen(TrimmingScreen):
         """Enter opens the findings as cards."""
         one = self.one
         if one is not None:
-            self._open_card(f"findings on {one.current.name}", one.findings)
+            self._open_card(f"Findings on {one.current.name}", one.findings, one.advice)
 
-    def _open_card(self, title: str, findings: Sequence[api.Finding]) -> None:
+    def _open_card(self, title: str, findings: Sequence[api.Finding], advice: api.Advice | None = None) -> None:
         def text(width: int) -> list[Line]:
+            first = [line(("Recommended", "bold:top")), *wrap(advice.text, width), ()] if advice is not None else []
             rows = [row for finding in findings for row in (*card_lines(finding, width), ())]
-            return rows or [line("nothing stands out")]
+            return [*first, *(rows or [line(("No findings", "muted"))])]
 
         self.app.push_screen(Card(title, text))
 
     def action_plan(self) -> None:
-        """Plan the next sprint."""
+        """Plan the next sprint: after a finished one the next stage."""
         if self.review is not None:
-            self.trimtab.show_sprint("plan", self.review.sprint.thread, self.review.sprint.id)
+            sprint = self.review.sprint
+            self.trimtab.plan_after = sprint.id if sprint.state == "done" else None
+            self.trimtab.show_sprint("plan", sprint.thread, sprint.id)
         else:
             self.trimtab.action_show("plan")
 
@@ -296,7 +320,7 @@ class ReviewScreen(TrimmingScreen):
     def action_importance(self) -> None:
         """Findings about the sprint as a whole."""
         if self.review is not None:
-            self._open_card("the sprint as a whole", self.review.findings)
+            self._open_card("Findings on the sprint", self.review.findings)
 
     def action_pairs(self) -> None:
         """How dimensions move together."""
@@ -318,9 +342,12 @@ class ReviewScreen(TrimmingScreen):
             self.app.push_screen(DecisionsScreen(self.review.sprint.thread))
 
     def action_reviewed(self) -> None:
-        """Mark as reviewed."""
+        """Mark as reviewed, or take it back."""
         if self.review is not None:
-            ws, sprint = self.trimtab.ws, self.review.sprint.id
-            self.change(
-                "mark", lambda: api.mark_reviewed(ws, sprint), lambda _: self.trimtab.toast("marked as reviewed")
-            )
+            ws, sprint, done = self.trimtab.ws, self.review.sprint.id, not self.review.sprint.reviewed
+
+            def marked(_: api.SprintView) -> None:
+                self.trimtab.toast("Marked as reviewed" if done else "No longer marked as reviewed")
+                self.reload()
+
+            self.change("mark", lambda: api.mark_reviewed(ws, sprint, done), marked)

@@ -28,8 +28,16 @@ class TrimmingScreen(DataScreen):
             id="review.constrain",
             tooltip="Conditions between dimensions: sums, orders, multiples",
         ),
-        Binding("space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the dimension"),
-        Binding("A", "accept_all", "All", id="review.accept-all", tooltip="Look through all proposals and accept them"),
+        Binding(
+            "space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the hyperparameter"
+        ),
+        Binding(
+            "A",
+            "accept_all",
+            "All",
+            id="review.accept-all",
+            tooltip="Look through all proposals; the recommended ones are selected",
+        ),
         Binding("u", "undo", "Undo", id="review.undo", tooltip="Undo the last edit of the space"),
         Binding("ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Redo what was undone"),
     ]
@@ -81,7 +89,7 @@ class TrimmingScreen(DataScreen):
         if one.current.kind == "categorical":
             self.action_choices()
         elif one.current.is_frozen:
-            self.trimtab.toast(f"{one.current.name} is frozen", "f unfreezes it")
+            self.trimtab.toast(f"{one.current.name} is frozen", "f unfreeze")
         else:
             self._ask(BoundsDialog(self.review, one, verb))
 
@@ -93,9 +101,9 @@ class TrimmingScreen(DataScreen):
         if one is None or self.review is None:
             return
         if one.current.kind != "categorical":
-            self.trimtab.toast(f"{one.current.name} is a number, it has no choices", "n narrows, w widens")
+            self.trimtab.toast(f"{one.current.name} is a number and has no choices", "n narrow · w widen")
         elif one.current.is_frozen:
-            self.trimtab.toast(f"{one.current.name} is frozen", "f unfreezes it")
+            self.trimtab.toast(f"{one.current.name} is frozen", "f unfreeze")
         else:
             self._ask(ChoicesDialog(self.review, one))
 
@@ -112,7 +120,9 @@ class TrimmingScreen(DataScreen):
         if one is None or self.review is None:
             return
         if one.proposal is None or one.current.is_frozen:
-            self.trimtab.toast(f"nothing is proposed for {one.current.name}", "n narrows, f freezes, w widens")
+            self.trimtab.toast(
+                f"{one.current.name}: {one.advice.text or 'no change proposed'}", "n narrow · f freeze · w widen"
+            )
             return
         self._ask(AcceptDialog(self.review, one, one.proposal))
 
@@ -126,7 +136,7 @@ class TrimmingScreen(DataScreen):
             (d, d.proposal) for d in self.review.dimensions if d.proposal is not None and not d.current.is_frozen
         ]
         if not open_ones:
-            self.trimtab.toast("nothing is proposed", "the ranges fit the top trials")
+            self.trimtab.toast("No change proposed", self.review.caution or "The ranges fit the top trials.")
             return
         self._ask(AcceptAll(self.review, open_ones))
 
@@ -135,8 +145,8 @@ class TrimmingScreen(DataScreen):
         self.app.push_screen(dialog, lambda space: self._edited(space, name) if space is not None else None)
 
     def _edited(self, space: api.SpaceView, name: str) -> None:
-        what = f"{name}: {range_text(space.space[name])}" if name else "kept"
-        self.trimtab.toast(f"{what}; the working space is now #{space.number}", "u undoes")
+        what = f"{name}: {range_text(space.space[name])}" if name else "Edited"
+        self.trimtab.toast(f"{what}; the working space is now #{space.number}", "u undo")
         self.reload()
 
     def action_undo(self) -> None:
@@ -151,13 +161,13 @@ class TrimmingScreen(DataScreen):
         if self.review is None or self.space is None:
             return
         if not (self.space.can_undo if word == "undo" else self.space.can_redo):
-            self.trimtab.toast(f"nothing to {word}")
+            self.trimtab.toast(f"Nothing to {word}")
             return
         ws, thread = self.trimtab.ws, self.review.sprint.thread
         call = api.undo if word == "undo" else api.redo
 
         def done(space: api.SpaceView) -> None:
-            self.trimtab.toast(f"{'undone' if word == 'undo' else 'redone'}: the working space is #{space.number}")
+            self.trimtab.toast(f"{'Undone' if word == 'undo' else 'Redone'}: the working space is #{space.number}")
             self.reload()
 
         self.change("edit", lambda: call(ws, thread), done)

@@ -37,7 +37,7 @@ def test_a_review_counts_every_trial_once_and_knows_the_top(ws: Workspace, explo
 def test_a_proposal_that_is_already_made_is_not_made_again(ws: Workspace, explored: api.SprintView) -> None:
     api.accept_all(ws, "Hartmann", explored.id)
     review = api.review(ws, explored.id)
-    assert all(one.proposal is None for one in review.dimensions)
+    assert all(one.recommended is None for one in review.dimensions)
     x0 = next(one for one in review.dimensions if one.dimension.name == "x0")
     assert x0.dimension.bounds == (0.0, 1.0)
     assert x0.current.bounds != (0.0, 1.0)

@@ -47,7 +47,7 @@ def test_a_preview_tells_what_is_lost_and_changes_nothing(ws: Workspace, explore
     cut = Proposal(action="narrow", dimension="x0", low=0.0, high=0.89)
     effect = api.preview_edit(ws, "Hartmann", explored.id, cut)
     assert (effect.n_before, effect.n_kept) == (30, 27)
-    assert effect.loses == "loses #27, the third best"
+    assert effect.loses == "excludes #27 (rank 3)"
     assert (effect.before, effect.after) == ("0 … 1", "0 … 0.89")
     assert api.working_space(ws, "Hartmann").n_edits == 0
 
@@ -68,7 +68,7 @@ def test_accepting_keeps_the_rules_proposals_with_their_evidence(ws: Workspace, 
     assert {entry.sprint_label for entry in log} == {"1E_v1"}
     assert log[0].evidence["rule"] == "paper"
     assert log[0].evidence["n_trials"] == 30
-    with pytest.raises(EngineError, match="proposes nothing"):
+    with pytest.raises(EngineError, match="no change is recommended"):
         api.accept_all(ws, "Hartmann", explored.id)
 
 

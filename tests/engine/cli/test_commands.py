@@ -23,7 +23,10 @@ def test_the_whole_way_from_a_file_to_a_trimmed_second_sprint(run: Run, ws: Work
     assert (listed["state"], listed["n_complete"], listed["thread"]) == ("done", 12, "Hartmann")
     review = content(run("review", "1E_v1", "--json"))
     assert review["n_top"] == 4
-    trimmed = content(run("space", "accept", "Hartmann", "1E_v1", "--json"))
+    assert "12 complete trials for 3 free hyperparameters is few" in review["caution"]
+    status, _, err = run("space", "accept", "Hartmann", "1E_v1")
+    assert (status, "Named ones are accepted all the same: x0" in err) == (2, True)
+    trimmed = content(run("space", "accept", "Hartmann", "1E_v1", "x0", "--json"))
     (x0,) = [one for one in trimmed["dimensions"] if one["name"] == "x0"]
     assert x0["low"] > 0.6
     second = content(run("sprint", "new", "Hartmann", "--trials", "6", "--prime", "cold", "--top", "2", "--json"))

@@ -66,7 +66,7 @@ def test_what_accepting_or_constraining_would_do_is_told_and_nothing_is_kept(
     assert (effect["n_before"], 10 <= effect["n_kept"] < 30) == (30, True)
     assert effect["after"].startswith("x0 0.")
     told = run("space", "constrain", "Hartmann", "x0 < x2", "--sprint", "1E_v1", "--dry-run")[1]
-    assert "keeps   15 of 30 trials" in told
+    assert "keeps     15 of 30 trials" in told
     assert "50% of random points" in told or "49% of random points" in told or "51% of random points" in told
     assert content(run("space", "constrain", "Hartmann", "x0 < y", "--dry-run", "--json"))["error"]
     assert content(run("space", "log", "Hartmann", "--json"))["edits"] == []

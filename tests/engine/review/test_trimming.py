@@ -113,7 +113,7 @@ def test_a_proposal_says_which_bounds_of_now_it_passes() -> None:
     ]
     (proposal,) = propose_trims(Space(dimensions=(width,)), trials, {})
     assert (proposal.action, proposal.low, proposal.high) == ("narrow", 90, 377)
-    assert proposal.reason == "the top 2 lie in 135 … 251, × and ÷ 1.5; past the upper bound 256"
+    assert proposal.reason == "Top-2 range 135 … 251 padded ×1.5; exceeds the upper bound 256"
 
 
 def test_trials_that_score_alike_propose_nothing() -> None:

@@ -84,6 +84,12 @@ def test_no_edit_leaves_the_domain(made: tuple[list[Space], list[SpaceEdit]]) ->
                 assert not dimension.is_frozen or low <= as_number(dimension.frozen) <= high
 
 
+def test_bounds_whose_logarithms_are_one_leave_one_position() -> None:
+    low, high = 1e-9, math.nextafter(1e-9, 1.0)
+    narrow = Dimension(name="lr", kind="float", low=low, high=high, log=True)
+    assert [narrow.to_unit(value) for value in (low, high, 0.5, 1e-12)] == [0.5, 0.5, math.inf, -math.inf]
+
+
 @given(edit_logs())
 def test_a_log_survives_only_on_the_space_it_was_made_on(made: tuple[list[Space], list[SpaceEdit]]) -> None:
     spaces, log = made
@@ -174,8 +180,8 @@ def test_the_effect_of_an_edit_says_which_trials_go_and_whether_a_leader_is_amon
     narrowed = edits.apply_proposal(SPACE, Proposal(action="narrow", dimension="lr", low=1e-5, high=5e-4))[0]
     found = effect(SPACE, narrowed, trials, {})
     assert (found.n_before, found.n_kept, found.dropped) == (4, 1, (0, 2, 3))
-    assert found.loses == "loses #2, the second best"
-    assert effect(SPACE, narrowed, trials, {}, Direction.MINIMIZE).loses == "loses #3, the best"
+    assert found.loses == "excludes #2 (rank 2)"
+    assert effect(SPACE, narrowed, trials, {}, Direction.MINIMIZE).loses == "excludes #3 (rank 1)"
     assert effect(SPACE, SPACE, trials, {}).loses == ""
 
 
