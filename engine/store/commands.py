@@ -314,7 +314,7 @@ def queue_sprint(session: Session, sprint_id: int) -> SprintRow:
 def _close_reviews(session: Session, row: SprintRow) -> None:
     """Mark the thread's finished sprints as reviewed: the next one is launched on what they showed."""
     query = select(SprintRow).where(
-        SprintRow.thread_id == row.thread_id, SprintRow.state == "done", col(SprintRow.reviewed_at).is_(None)
+        SprintRow.thread_id == row.thread_id, SprintRow.state == SprintState.DONE, col(SprintRow.reviewed_at).is_(None)
     )
     for earlier in session.exec(query).all():
         if earlier.id != row.id:

@@ -123,9 +123,10 @@ def test_every_screen_finds_what_it_reads(recorded: api.Workspace) -> None:
 
 def test_trimming_and_planning_go_on_from_it(recorded: api.Workspace) -> None:
     thread = api.list_threads(recorded)[0]
-    last = thread.sprints[-1]
+    first = thread.sprints[0]
+    names = [one.current.name for one in api.review(recorded, first.id).dimensions if one.proposal is not None]
     before = api.working_space(recorded, thread.name)
-    api.accept_all(recorded, thread.name, last.id)
+    api.accept_all(recorded, thread.name, first.id, names)
     assert api.working_space(recorded, thread.name).n_edits > before.n_edits
     while api.working_space(recorded, thread.name).n_edits > before.n_edits:
         api.undo(recorded, thread.name)

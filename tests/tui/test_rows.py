@@ -3,15 +3,15 @@ from dataclasses import replace
 import pytest
 
 from engine import api
-from tui.drawing.proposals import effect_lines, median_value, proposed
 from tui.drawing.styled_lines import plain
 from tui.live.view import docs_per_s, news, why_line, without_date
 from tui.plan.basis import default_stage
 from tui.plan.form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
-from tui.review.rows import card_lines, dimension_row, proposal_lines
+from tui.review.rows import card_lines, dimension_row, effect_lines, median_value, proposal_lines, proposed
 from tui.threads.sprint_rows import (
     badge,
+    finished,
     progress_line,
     ranks,
     stage_cell,
@@ -69,7 +69,7 @@ def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -
     assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
     assert plain(state_cell(replace(SPRINT, state=api.SprintState.DONE, reviewed=True))) == "✓ reviewed"
     assert plain(state_cell(SPRINT, short=True)) == "● 7/12 1m35s"
-    assert SPRINT.n_ended == 7
+    assert finished(SPRINT) == 7
     told = plain(progress_line(SPRINT, 100))
     assert all(word in told for word in ("running", "7/12", "1 pruned", "1 failed", "best 40.00 #3", "ETA 1m35s"))
 
@@ -215,7 +215,8 @@ def test_a_dimensions_row_shows_findings_as_sign_and_word_and_the_proposal() -> 
     assert narrow.endswith("▲ at bound → widen")
     frozen = replace(one, current=replace(LR, frozen=1e-3))
     assert "❄ lr" in dimension_row(frozen).text
-    assert "→" not in dimension_row(frozen).text
+    settled = replace(frozen, advice=api.Advice(text="Frozen at 0.001."))
+    assert "→" not in dimension_row(settled).text
     assert "not active" in dimension_row(replace(one, active=False)).text
 
 
@@ -246,7 +247,7 @@ def test_a_proposals_bounds_are_whole_also_on_a_narrow_panel() -> None:
         active=True,
         advice=api.Advice(action="narrow", text="Narrow.", proposal=proposal, recommended=True),
     )
-    assert plain(proposal_lines(one, None, 40)[0]) == "proposal narrow 6.44e-4 … 0.00221"
+    assert plain(proposal_lines(one, None, 40)[0]) == "recommended narrow 6.44e-4 … 0.00221"
     assert plain(proposal_lines(one, None, 31)[0]) == "→ narrow 6.44e-4 … 0.00221"
 
 

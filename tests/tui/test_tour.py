@@ -40,7 +40,7 @@ def test_a_newcomer_is_led_from_the_demo_to_a_second_sprint_inside_the_trimmed_s
 
         session.press("f")  # lr at the best trial's value
         session.until("freeze lr")
-        session.until("keeps")
+        session.until("remain")
         session.press("enter")
         session.until("❄ lr")
         session.press("j", "n")  # weight_decay to typed bounds

@@ -267,7 +267,7 @@ class ReviewScreen(TrimmingScreen):
         """Plan the next sprint: after a finished one the next stage."""
         if self.review is not None:
             sprint = self.review.sprint
-            self.trimtab.plan_after = sprint.id if sprint.state == "done" else None
+            self.trimtab.plan_after = sprint.id if sprint.state is api.SprintState.DONE else None
             self.trimtab.show_sprint("plan", sprint.thread, sprint.id)
         else:
             self.trimtab.action_show("plan")

@@ -14,7 +14,7 @@ async def test_a_constraint_is_previewed_while_typed_kept_with_its_reason_undone
     n_kept = sum(float(t.params["weight_decay"]) < float(t.params["lr"]) for t in api.list_trials(ws, sprint.id))
     async with open_app(ws, (80, 24)) as pilot:
         await press(pilot, "2", "C", *"weight_decay < lr")
-        await until(pilot, lambda: f"keeps {n_kept} of 24 trials" in screen_text(pilot))
+        await until(pilot, lambda: f"{n_kept} of 24 trials remain" in screen_text(pilot))
         text = screen_text(pilot)
         assert "no constraints → weight_decay < lr" in text
         assert "of 2000 uniform draws" in text

@@ -49,7 +49,7 @@ async def test_launching_starts_a_detached_sprint_on_the_trimmed_space(ws: api.W
         await until(pilot, lambda: isinstance(pilot.app.screen, LiveScreen))
         await until(pilot, lambda: api.list_sprints(ws)[-1].state == "done", 60)
         second = api.list_sprints(ws)[-1]
-        assert (second.n_trials, second.n_random, second.priming.split(",")[0]) == (5, 1, "cold")
+        assert (second.stage, second.n_trials, second.n_random) == ("Warm", 5, 1), "after 1E the next stage"
         space = api.working_space(ws, "alpha").space
         trials = api.list_trials(ws, second.id)
         assert len(trials) == 5

@@ -384,7 +384,7 @@ async def test_a_workspace_without_sprints_says_what_to_press(empty_ws: api.Work
         assert "no thread yet" in screen_text(pilot)
         await press(pilot, "H")
         for key, *words in (
-            ("2", "no sprint to review yet", "1  choose one", "a review needs a sprint"),
+            ("2", "No sprint to review yet", "1  choose a sprint", "A review needs a sprint"),
             ("3", "no thread to plan for", "1  go to the threads", "n  makes one with a form", "a sprint belongs to"),
             ("4", "no sprint yet", "3  plan one", "1  go to the threads", "once a sprint runs"),
             ("5", "nothing to compare yet", "two threads are needed", "1  go to the threads"),
