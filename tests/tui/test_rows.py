@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 
 from engine import api
+from tui.drawing.proposals import effect_lines, median_value, proposed
 from tui.drawing.styled_lines import plain
 from tui.live.view import docs_per_s, news, why_line, without_date
 from tui.plan.basis import default_stage
 from tui.plan.form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
-from tui.review.rows import card_lines, dimension_row, effect_lines, median_value, proposal_lines, proposed
+from tui.review.rows import card_lines, dimension_row, proposal_lines
 from tui.threads.sprint_rows import (
     badge,
     finished,

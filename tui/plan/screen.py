@@ -94,7 +94,11 @@ class PlanScreen(DataScreen):
         self.fetch("load", lambda: self._read(place.thread, ""), self.loaded)
 
     def _read(self, name: str, stage: str) -> PlanBasis | None:
-        return read_basis(self.trimtab.ws, name, stage)
+        if not stage and self.trimtab.options.demo is not None:
+            from tui.demo import STAGE
+
+            stage = STAGE  # the demo compares two sprints of one stage
+        return read_basis(self.trimtab.ws, name, stage, self.trimtab.plan_after)
 
     def _thread_read(self, thread: api.ThreadView) -> None:
         if self.basis is None or len(thread.sprints) != len(self.basis.thread.sprints):

@@ -29,8 +29,8 @@ async def test_a_constraint_is_previewed_while_typed_kept_with_its_reason_undone
         assert held(ws) == ("weight_decay < lr",)
         await press(pilot, "d")
         await until(pilot, lambda: "no constraints → weight_decay < lr" in screen_text(pilot))
-        assert "redone: the working space is #2" in screen_text(pilot)
-        assert "undone: the working space" not in screen_text(pilot), "notices do not pile up over what they speak of"
+        assert "Redone: the working space is #2" in screen_text(pilot)
+        assert "Undone: the working space" not in screen_text(pilot), "notices do not pile up over what they speak of"
 
 
 async def test_one_constraint_is_removed_and_another_added_in_one_edit(ws: api.Workspace, open_app: Opener) -> None:
