@@ -61,7 +61,7 @@ async def stands(pilot: Pilot[Any], wanted: str = "") -> str:
 def decided(ws: api.Workspace) -> api.Workspace:
     """The template with decisions in its log."""
     sprint = api.list_sprints(ws)[0]
-    api.accept_all(ws, sprint.thread, sprint.id)
+    api.accept_all(ws, sprint.thread, sprint.id, ["lr", "layers"])
     freeze = api.Proposal(action="freeze", dimension="weight_decay", value=1e-3)
     api.apply_edit(ws, sprint.thread, freeze, sprint=sprint.id, reason=f"{LONG}; {LONG}")
     return ws

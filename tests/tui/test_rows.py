@@ -12,7 +12,6 @@ from tui.plots.brackets import draw_brackets
 from tui.review.rows import card_lines, dimension_row, proposal_lines
 from tui.threads.sprint_rows import (
     badge,
-    finished,
     progress_line,
     ranks,
     stage_cell,
@@ -70,7 +69,7 @@ def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -
     assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
     assert plain(state_cell(replace(SPRINT, state=api.SprintState.DONE, reviewed=True))) == "✓ reviewed"
     assert plain(state_cell(SPRINT, short=True)) == "● 7/12 1m35s"
-    assert finished(SPRINT) == 7
+    assert SPRINT.n_ended == 7
     told = plain(progress_line(SPRINT, 100))
     assert all(word in told for word in ("running", "7/12", "1 pruned", "1 failed", "best 40.00 #3", "ETA 1m35s"))
 

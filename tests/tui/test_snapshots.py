@@ -86,7 +86,7 @@ def history(ws: api.Workspace) -> api.Workspace:
     from engine.store.tables import SpaceEditRow, SprintRow, StoreModel, ThreadRow
 
     sprint = api.list_sprints(ws)[0]
-    api.accept_all(ws, sprint.thread, sprint.id)
+    api.accept_all(ws, sprint.thread, sprint.id, ["lr", "layers"])
     with writing(ws) as session:
         for table, columns in (
             (ThreadRow, {"created_at": AT}),

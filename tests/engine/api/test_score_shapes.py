@@ -11,6 +11,7 @@ from engine.diagnostics.sample import take_sample
 from engine.diagnostics.score_model import score_model
 from engine.space.dimension import Dimension
 from engine.space.space import Space
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 
 SPACE = Space(dimensions=(
@@ -31,10 +32,9 @@ def trials(n: int = 40, noise: float = 0.02) -> list[TrialRecord]:
     return found
 
 
-@pytest.mark.parametrize("direction", ["maximize", "minimize"])
-def test_the_map_and_the_curve_follow_what_was_planted(direction: str) -> None:
-    sign = 1 if direction == "maximize" else -1
-    made = [replace(t, score=sign * (t.score or 0.0)) for t in trials()]
+@pytest.mark.parametrize("direction", Direction)
+def test_the_map_and_the_curve_follow_what_was_planted(direction: Direction) -> None:
+    made = [replace(t, score=direction.sign * (t.score or 0.0)) for t in trials()]
     model = score_model(take_sample(SPACE, made, settings={}, direction=direction))
     assert model is not None
     grid = np.linspace(0, 1, 9)
