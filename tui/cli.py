@@ -120,7 +120,7 @@ def ui(options: Options) -> None:
 @click.option("--headless", is_flag=True, help="Without a terminal: print the progress and a summary.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: the summary as JSON.")
 @click.option("--script", is_flag=True, help="Steer a plain training script instead of the joint model.")
-@click.option("--trials", type=click.IntRange(min=2), default=20, show_default=True, help="Trials of each sprint.")
+@click.option("--trials", type=click.IntRange(min=2), help="Trials of each sprint [12; 20 with --script].")
 @click.option(
     "--documents",
     type=click.IntRange(min=24),
@@ -139,7 +139,7 @@ def demo(
     recorded: bool,
     headless: bool,
     as_json: bool,
-    trials: int,
+    trials: int | None,
     **size_options: Any,
 ) -> None:
     """A guided tour with real trainings on a generated corpus.
@@ -158,6 +158,7 @@ def demo(
 
         shown = recorded_options(options, given)
         raise click.exceptions.Exit(show_once(shown) if headless else open_interface(shown))
+    trials = trials or (20 if size_options["script"] else DemoSize().trials)
     size = DemoSize(trials=trials, random=max(trials // 2, 1), **size_options)
     from tui.demo import DEMO_FOLDER
 

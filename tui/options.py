@@ -57,8 +57,8 @@ class DemoSize:
         script: Steer a plain script instead of the joint model.
     """
 
-    trials: int = 20
-    random: int = 10
+    trials: int = 12
+    random: int = 6
     documents: int = 60
     encoder: str = ""
     seed: int = 7
