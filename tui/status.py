@@ -9,7 +9,7 @@ from tui.threads.sprint_rows import state_word
 
 
 def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
-    """Print; 1 when a sprint failed or lost its launcher, else 0.
+    """Print; 1 when a sprint failed, was paused by its failures or lost its launcher, else 0.
 
     Args:
         ws: The workspace.
@@ -40,7 +40,7 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
         if not thread.sprints:
             table.add_row("", thread.name, written(NOTHING), "", "", "", "", "")
         for sprint in thread.sprints:
-            unwell += sprint.state.is_unwell
+            unwell += sprint.state.is_unwell or bool(sprint.failure)  # one that its failures paused, too
             sign = state_sign(sprint.state)
             state, course = f"{sign.glyph} {state_word(sprint)}", trend(sprint.scores, 16)
             table.add_row(
@@ -50,5 +50,5 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
             )  # fmt: skip
     console.print(table)
     if unwell:
-        console.print(f"{plural(unwell, 'sprint')} failed or orphaned: trimtab sprint resume ID")
+        console.print(f"{plural(unwell, 'sprint')} failed, paused by failures or orphaned: trimtab sprint resume ID")
     return 1 if unwell else 0

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.api.planning import default_plan as default_plan
     from engine.api.planning import preview_plan as preview_plan
     from engine.api.planning import replacement_plan as replacement_plan
+    from engine.api.planning import scaled_random as scaled_random
     from engine.api.records import sprint_records as sprint_records
     from engine.api.rehearsing import try_in_words as try_in_words
     from engine.api.review_views import BracketView as BracketView
@@ -195,7 +196,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.live": ("keep_store_whole", "latest_event"),
-    "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan"),
+    "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan", "scaled_random"),
     "engine.api.archives": ("pack_workspace", "recorded_as", "unpack_workspace"),
     "engine.api.records": ("sprint_records",),
     "engine.api.review_views": (

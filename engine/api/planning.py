@@ -63,6 +63,11 @@ def default_plan(ws: Workspace, thread: str, stage: str, prime: Prime | None = N
         )
 
 
+def scaled_random(template: SprintPlan, n_trials: int) -> int:
+    """Random startup trials of another budget: their share of the template's."""
+    return round(template.n_random * n_trials / template.n_trials) if template.n_trials else 0
+
+
 def replacement_plan(ws: Workspace, ref: int | str) -> SprintPlan:
     """The plan of a sprint once more, for a new version in its place; the old one stays readable (B:27).
 

@@ -132,7 +132,7 @@ def plan_from_options(
             given[name] = {**given.get(name, getattr(plan, name)), **dict(map(_option, words))}
     if n_trials is not None:
         given["n_trials"] = n_trials
-        given["n_random"] = round(plan.n_random * n_trials / plan.n_trials)
+        given["n_random"] = api.scaled_random(plan, n_trials)
     if n_random is not None:
         given["n_random"] = n_random
     return replace(plan, **given)

@@ -53,6 +53,8 @@ class NewThreadScreen(DataScreen):
 
     TITLE_WORD = "new thread"
     WRITES = frozenset({"create", "write_file"})
+    holds_digits = True
+    """A digit stays in the form: leaving for another screen would lose what was typed."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "create", "Make thread", id="form.create", tooltip="Write the thread's file and make it"),
         Binding("ctrl+o", "write_file", "File only", id="form.write", tooltip="Write the thread's file, make nothing"),

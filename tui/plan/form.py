@@ -11,16 +11,16 @@ from tui.plots.brackets import draw_brackets
 
 SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
 PRUNERS = {
-    "none": "all to the end",
-    "hyperband": "ladders",
-    "halving": "one ladder",
+    "none": "run all trials",
+    "hyperband": "brackets",
+    "halving": "one bracket",
     "median": "below median",
     "patience": "no gain",
 }
 """Pruners and whom they stop, in the few cells behind a value on 80 columns."""
-RUN_TO = {"epochs": "see epochs", "warmup": "warm-up only", "all": "whole training"}
+RUN_TO = {"epochs": "fixed epochs", "warmup": "warmup only", "all": "full schedule"}
 """How far a trial runs, and in few words what that is."""
-PRIMING = {"none": "begins anew", "cold": "values only", "warm": "scores as well"}
+PRIMING = {"none": "none", "cold": "re-run best", "warm": "reuse scores"}
 """Kinds of priming and what is taken from the trials of the sprint before."""
 NO_SPRINT = "–"
 """Shown as source of priming where there is none."""
@@ -121,7 +121,7 @@ def _hours(text: str) -> float:
     except ValueError:
         raise FieldError("hours", f"hours, got {text!r}") from None
     if hours <= 0:
-        raise FieldError("hours", "more than 0, or empty for no limit")
+        raise FieldError("hours", "more than 0, or blank for no limit")
     return hours
 
 
@@ -137,17 +137,17 @@ def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> di
     """What stands behind each field."""
     notes = {
         "pruner": PRUNERS.get(texts["pruner"], ""),
-        "random": "random ones first",
-        "hours": "empty: no limit",
+        "random": "random startup",
+        "hours": "blank: no limit",
         "run_to": RUN_TO.get(texts["run_to"], ""),
         "prime": PRIMING.get(texts["prime"], ""),
-        "top": "best ones; 0: all",
+        "top": "best trials; 0: all",
         "suffix": "enter edits",
-        "checkpoint": "empty: pretrained",
+        "checkpoint": "blank: pretrained",
         "keep": "best checkpoints",
         "calibration": "epochs, never pruned",
     }
-    notes["epochs"] = "" if texts["run_to"] == "epochs" else "run to decides"
+    notes["epochs"] = "" if texts["run_to"] == "epochs" else "set by train for"
     if preview is not None:
         known = preview.n_train is not None
         notes["fidelity"] = f"{preview.n_train}+{preview.n_val} docs" if known else "docs unknown"
@@ -161,14 +161,15 @@ def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
         for text in texts:
             lines += wrap(f"{sign} {text}", width, ink, indent="  ")
     if not preview.errors:
-        lines.insert(0, line(("✓ ready to launch: ", "good"), ("L", "bold:accent")))
+        lines.insert(0, line(("✓ ready to launch", "good")))
     lines += [(), *wrap(preview.label, width, "bold:top")]
-    lines.append(line(("space ", "muted"), f"#{preview.space_number}, {plural(preview.n_free, 'free dimension')}"))
+    lines.append(line(("space ", "muted"), f"#{preview.space_number}, {plural(preview.n_free, 'free hyperparameter')}"))
     if preview.n_train is not None:
-        lines.append(line(("a trial sees ", "muted"), f"{preview.n_train} + {preview.n_val} documents"))
-    lines.append(line(("budget ", "muted"), f"{number(preview.epoch_equivalents, 3)} epochs over all documents"))
-    cost = duration(preview.forecast_seconds) if preview.forecast_seconds is not None else "no basis yet"
-    lines.append(line(("takes ", "muted"), (cost, "bold:text")))
+        lines.append(line(("per trial ", "muted"), f"{preview.n_train} + {preview.n_val} documents"))
+    lines.append(line(("cost ", "muted"), f"{number(preview.epoch_equivalents, 3)} full-data epochs"))
+    unknown = "unknown until a trial finishes"
+    cost = duration(preview.forecast_seconds) if preview.forecast_seconds is not None else unknown
+    lines.append(line(("estimated time ", "muted"), (cost, "bold:text")))
     lines += wrap(preview.forecast_basis, width, "muted")
     lines += draw_brackets(preview.brackets, width)
     if preview.plan.prime != "none":
@@ -178,7 +179,7 @@ def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
 
 def priming_lines(preview: api.PlanPreview, width: int) -> list[Line]:
     """Which trials enter, and which do not and why."""
-    how = "scores are computed anew" if preview.plan.prime == "cold" else "scores are taken over"
+    how = "will be re-evaluated" if preview.plan.prime == "cold" else "scores are reused"
     lines: list[Line] = [(), line((f"primed: {len(preview.primed)}", "bold:text"), (f"  {how}", "muted"))]
     for trial in preview.primed[:6]:
         params = " ".join(f"{name}={value_text(value, 2)}" for name, value in trial.params.items())

@@ -66,18 +66,25 @@ class PlanScreen(DataScreen):
         self._asked: api.SprintPlan | None = None
         self._first_line = 0
         self._making = False
+        self._after: int | None = None
+        self._made_after: int | None = None
+        self._objection = ""
+        self._wanted: Callable[[], None] | None = None
+        self._random_typed = False
+        self.holds_digits = False
+        """Whether a digit stays in the form: once it is being filled in, it does not leave for another screen."""
 
     def body(self) -> Iterator[Widget]:
         """Form and preview."""
         with Horizontal(id="plan-body"):
             yield Vertical(id="form")
-            yield Lines([(), line(("  reading …", "muted"))], id="preview", classes="rule-left")
+            yield Lines([(), line(("  Reading …", "muted"))], id="preview", classes="rule-left")
 
     def hint(self) -> str:
         """For a newcomer."""
         if self._lacks_thread:
-            return "a sprint belongs to a thread: 1 shows the threads, n there makes one"
-        return "↑↓ choose a field, ←→ change it, or type; L launches the sprint"
+            return "A sprint belongs to a thread: 1 threads, then n new thread"
+        return "↑↓ choose a field · ←→ change or type · L launch"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing can be made of no thread."""
@@ -88,7 +95,12 @@ class PlanScreen(DataScreen):
     def reload(self) -> None:
         """Read thread and template when the thread changed; otherwise keep what was typed."""
         place = self.trimtab.memory.place
-        if self.basis is not None and self.basis.thread.name == place.thread and len(self.query(Field)):
+        after, self.trimtab.plan_after = self.trimtab.plan_after, None
+        if after is not None:
+            self._after = after
+        goes_on = self._after != self._made_after
+        known = self.basis is not None and self.basis.thread.name == place.thread
+        if known and not goes_on and len(self.query(Field)):
             self.fetch("load", lambda: api.get_thread(self.trimtab.ws, place.thread), self._thread_read)
             return
         self.fetch("load", lambda: self._read(place.thread, ""), self.loaded)
@@ -98,7 +110,17 @@ class PlanScreen(DataScreen):
             from tui.demo import STAGE
 
             stage = STAGE  # the demo compares two sprints of one stage
-        return read_basis(self.trimtab.ws, name, stage, self.trimtab.plan_after)
+        return read_basis(self.trimtab.ws, name, stage, self._after)
+
+    def on_screen_resume(self) -> None:
+        """A form that is come to anew holds no digit yet."""
+        self.holds_digits = False
+        super().on_screen_resume()
+
+    def on_descendant_focus(self) -> None:
+        """Another field than the first has the keys: the form is being filled in."""
+        first = next(iter(self.query(Field)), None)
+        self.holds_digits = self.holds_digits or (first is not None and self.focused not in (first, None))
 
     def _thread_read(self, thread: api.ThreadView) -> None:
         if self.basis is None or len(thread.sprints) != len(self.basis.thread.sprints):
@@ -110,6 +132,7 @@ class PlanScreen(DataScreen):
     async def loaded(self, basis: PlanBasis | None) -> None:
         """Make the fields."""
         self.basis, self._lacks_thread = basis, basis is None
+        self._made_after = self._after
         self.refresh_bindings()
         form = self.query_one("#form", Vertical)
         if basis is None:
@@ -128,6 +151,7 @@ class PlanScreen(DataScreen):
             await form.remove_children()
             await form.mount(*self._fields(values))
             self.query_one("#field-stage", Field).focus()
+        self._random_typed = False
         self._name_sprint(basis)
         self.show_hint()
         self._renew()
@@ -149,18 +173,18 @@ class PlanScreen(DataScreen):
         for name, label, step in (("trials", "trials", 1), ("random", "random", 1)):
             yield _count_field(name, label, values[name], step)
         yield TextField("fidelity", "fidelity", values["fidelity"], begins=lambda c: c in "Tt")
-        yield ChoiceField("run_to", "run to", tuple(RUN_TO), values["run_to"])
+        yield ChoiceField("run_to", "train for", tuple(RUN_TO), values["run_to"])
         yield _count_field("epochs", "epochs", values["epochs"])
         yield ChoiceField("scheduler", "one-cycle", ("on", "off"), values["scheduler"])
         yield _count_field("calibration", "calibration", values["calibration"])
         yield ChoiceField("prime", "priming", tuple(PRIMING), values["prime"])
-        yield ChoiceField("from", "from", self._sources(), values["from"])
+        yield ChoiceField("from", "prime from", self._sources(), values["from"])
         yield _count_field("top", "top", values["top"])
         yield _count_field("seed", "seed", values["seed"])
-        yield TextField("suffix", "label ends", values["suffix"], begins=text_begins)
-        yield TextField("hours", "at most hours", values["hours"], begins=number_begins)
+        yield TextField("suffix", "label suffix", values["suffix"], begins=text_begins)
+        yield TextField("hours", "time limit (h)", values["hours"], begins=number_begins)
         yield _count_field("keep", "keep", values["keep"])
-        yield TextField("checkpoint", "starts from", values["checkpoint"], begins=text_begins)
+        yield TextField("checkpoint", "checkpoint", values["checkpoint"], begins=text_begins)
 
     def on_field_changed(self, message: Field.Changed) -> None:
         """Validate as one types; another stage brings its template."""
@@ -168,7 +192,18 @@ class PlanScreen(DataScreen):
             name, stage = self.basis.thread.name, message.field.text
             self.fetch("load", lambda: self._read(name, stage), self.loaded)
             return
+        self.holds_digits = True
+        self._random_typed = self._random_typed or message.field.name == "random"
+        if message.field.name == "trials" and self.basis is not None and not self._random_typed:
+            self._scale_random(message.field.text, self.basis.plan)
         self._renew()
+
+    def _scale_random(self, trials: str, template: api.SprintPlan) -> None:
+        """Startup trials keep their share of the budget, as on the command line, until a person types their number."""
+        if trials.strip().isdigit():
+            field = self.query_one("#field-random", TextField)
+            field.value = str(api.scaled_random(template, int(trials)))
+            field.repaint()
 
     def _renew(self) -> None:
         if self.basis is None:
@@ -176,6 +211,7 @@ class PlanScreen(DataScreen):
         texts = {field.name or "": field.text for field in self.query(Field)}
         notes = field_notes(texts, self.preview)
         wrong = ("", "")
+        self._objection = ""
         try:
             plan = plan_of(self.basis.plan, texts, self.basis.thread.sprints)
         except FieldError as problem:
@@ -187,7 +223,8 @@ class PlanScreen(DataScreen):
             field.set_note(notes.get(name, ""), wrong[1] if name == wrong[0] else "")
         if wrong[1]:
             self.preview, self._asked = None, None
-            objection = f"✗ {wrong[0]} {wrong[1]}"
+            self._objection = f"{wrong[0].replace('_', ' ')}: {wrong[1]}".removeprefix(": ")
+            objection = f"✗ {self._objection}"
             self.query_one("#preview", Lines).show(
                 lambda width, _height: wrap(objection, paragraph_width(width), "error")
             )
@@ -200,6 +237,9 @@ class PlanScreen(DataScreen):
         self.preview = preview
         self._first_line = 0
         self._draw_preview(preview)
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            wanted()
         if documents != (preview.n_train, preview.n_val):
             self._renew()
 
@@ -229,8 +269,30 @@ class PlanScreen(DataScreen):
         self.trimtab.action_show("review")
 
     def action_launch(self) -> None:
-        """Make and start."""
-        self._make(self._start, self._launched)
+        """Make and start; ask once where it will take long, or where another sprint is at work."""
+        if self._valid(self.action_launch) is None:
+            return
+        ws = self.trimtab.ws
+        self.fetch("busy", lambda: [s for s in api.list_sprints(ws) if s.state.is_attended], self._ask_launch)
+
+    def _ask_launch(self, running: list[api.SprintView]) -> None:
+        from tui.dialogs.launch import LaunchDialog, launch_questions
+
+        preview = self._valid(self.action_launch)
+        if preview is None:
+            return
+        questions = launch_questions(preview, running)
+        if not questions:
+            self._make(self._start, self._launched)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "launch":
+                self._make(self._start, self._launched)
+            elif answer == "queue":
+                self._make(self._queue, self._queued)
+
+        self.app.push_screen(LaunchDialog(f"Launch {preview.label}?", questions, busy=bool(running)), answered)
 
     def action_queue(self) -> None:
         """Make, and let it start when the running one ends."""
@@ -247,19 +309,13 @@ class PlanScreen(DataScreen):
 
     def _queue(self, plan: api.SprintPlan) -> api.SprintView:
         ws = self.trimtab.ws
-        if not any(sprint.state == api.SprintState.RUNNING for sprint in api.list_sprints(ws)):
-            raise api.EngineError("a sprint can be queued behind a running one only, and none runs", "L launches it")
+        if not any(sprint.state.is_attended for sprint in api.list_sprints(ws)):
+            raise api.EngineError("A sprint can only be queued behind a running one, and none runs", "L launch")
         return api.queue_sprint(ws, api.create_sprint(ws, plan).id)
 
     def _make(self, call: Callable[[api.SprintPlan], api.SprintView], done: Callable[[api.SprintView], None]) -> None:
-        for field in self.query(Field):
-            field.finish()
-        preview = self.preview
-        if preview is None or preview.plan is None:
-            self.trimtab.toast("the plan is not valid yet", "the preview says what is wrong", error=True)
-            return
-        if preview.errors:
-            self.trimtab.toast(preview.errors[0], "the preview lists all", error=True)
+        preview = self._valid(lambda: self._make(call, done))
+        if preview is None:
             return
         if self._making:  # a second press while the first is on its way would make a second sprint
             return
@@ -273,6 +329,27 @@ class PlanScreen(DataScreen):
 
         self.change("launch", lambda: call(plan), made)
 
+    def _valid(self, again: Callable[[], None]) -> api.PlanPreview | None:
+        """The preview of the plan as it stands; None where it is not valid, which is said, or not yet checked.
+
+        Args:
+            again: What to do once the check that is under way has ended.
+        """
+        for field in self.query(Field):
+            field.finish()
+        if self._objection:
+            self.trimtab.toast(f"The plan is not valid. {self._objection}", error=True)
+            return None
+        if self.preview is None or (self._asked is not None and self.preview.plan != self._asked):
+            self._wanted = again
+            return None
+        if self.preview.errors:
+            first, *others = self.preview.errors
+            more = f"and {plural(len(others), 'more problem')}: see the preview" if others else ""
+            self.trimtab.toast(f"The plan is not valid: {first}", more, error=True)
+            return None
+        return self.preview
+
     def failed(self, group: str, problem: Exception) -> None:
         """A sprint that could not be made may be tried again."""
         if group == "launch":
@@ -283,17 +360,17 @@ class PlanScreen(DataScreen):
         super().failed(group, problem)
 
     def _queued(self, sprint: api.SprintView) -> None:
-        self.trimtab.toast(f"{sprint.short_label} is queued", "it starts when the running sprint ends")
+        self.trimtab.toast(f"Queued {sprint.short_label}", "Starts when the running sprint ends.")
         self.trimtab.show_sprint("threads", sprint.thread, sprint.id)
 
     def _draft_made(self, sprint: api.SprintView) -> None:
-        self.trimtab.toast(f"draft {sprint.short_label} is made", "start it from the live screen (4), key S")
+        self.trimtab.toast(f"Saved draft {sprint.short_label}", "4 live, then S start")
         self.trimtab.show_sprint("threads", sprint.thread, sprint.id)
 
     def _launched(self, sprint: api.SprintView) -> None:
-        self.basis = None
+        self.basis = self._after = self._made_after = None
         self.trimtab.toast(
-            f"{sprint.short_label} is launched: {plural(sprint.n_trials, 'trial')}", "it goes on when you quit"
+            f"Launched {sprint.short_label} ({plural(sprint.n_trials, 'trial')})", "Keeps running after you quit."
         )
         self.trimtab.show_sprint("live", sprint.thread, sprint.id)
 

@@ -125,7 +125,13 @@ class Field(Painting, can_focus=True):
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether a key is text here, also where it is bound to an action: while editing, or as an edit's beginning."""
         printable = bool(character and character.isprintable())
-        return (printable or key == "backspace") if self.editing else printable and self.accepts(character or "")
+        if self.editing:
+            return printable or key == "backspace"
+        return printable and (self.accepts(character or "") or self._keeps_digit(character or ""))
+
+    def _keeps_digit(self, character: str) -> bool:
+        """Whether a digit stays here though it is no text: in a form that is being filled in it leaves no screen."""
+        return character.isdigit() and bool(getattr(self.screen, "holds_digits", False))
 
     def on_key(self, event: events.Key) -> None:
         """Typing."""
@@ -136,6 +142,11 @@ class Field(Painting, can_focus=True):
                 self._typed = self.text
             elif event.key == "backspace" and self.edits_on_backspace:
                 self._typed = self.text[:-1]
+            elif self._keeps_digit(event.character or ""):
+                self.app.notify(f"{self.label}: {event.character} is no value here. esc leaves the form.", timeout=4)
+                event.stop()
+                event.prevent_default()
+                return
             else:
                 return
             event.stop()

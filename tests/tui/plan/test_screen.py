@@ -6,6 +6,7 @@ from engine import api
 from tests.tui.conftest import Opener, press, screen_text, settle, until
 from tui.live.screen import LiveScreen
 from tui.plan.screen import PlanScreen
+from tui.widgets.field import TextField
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -15,7 +16,7 @@ async def test_the_plan_shows_label_documents_priming_and_forecast(
     async with open_app(ws, size) as pilot:
         await press(pilot, "3")
         text = screen_text(pilot)
-        for word in ("ready to launch", "1E", "40 + 20 documents", "primed: 3", "free dimensions"):
+        for word in ("✓ ready to launch", "1E", "40 + 20 documents", "primed: 3", "free hyperparameters"):
             assert word in text, text
 
 
@@ -79,7 +80,7 @@ async def test_a_key_pressed_twice_makes_one_sprint(ws: api.Workspace, open_app:
 
 async def test_what_is_typed_survives_a_look_at_another_screen(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
-        await press(pilot, "3", *["j"] * 3, *"17", "tab", "4", "3")
+        await press(pilot, "3", *["j"] * 3, *"17", "tab", "escape", "3")
         screen = pilot.app.screen
         assert isinstance(screen, PlanScreen)
         assert "17" in screen_text(pilot)
@@ -150,3 +151,59 @@ async def test_keys_in_a_text_field_type_and_the_key_line_promises_no_other(
         await press(pilot, *"LR1", "tab")
         assert "-LR1_v1" in screen_text(pilot)
         assert len(api.list_sprints(ws)) == 1
+
+
+async def test_an_invalid_plan_says_why_when_it_is_launched(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", *["j"] * 5, *"T6V3", "tab", "L")
+        assert "The plan is not valid. fidelity: like T6_V3_M25" in screen_text(pilot).replace("\n", " ")
+        assert len(api.list_sprints(ws)) == 1
+
+
+async def test_startup_trials_scale_with_the_budget_until_they_are_typed(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", *["j"] * 3, *"48", "tab")
+        assert pilot.app.screen.query_one("#field-random", TextField).text == "24", "12 of 24 as on the command line"
+        await press(pilot, *"7", "tab", "k", "k", *"24", "tab")
+        assert pilot.app.screen.query_one("#field-random", TextField).text == "7"
+
+
+async def test_a_digit_stays_in_a_form_that_is_being_filled_in(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", "j", "4")
+        assert isinstance(pilot.app.screen, PlanScreen)
+        assert "esc leaves the form" in screen_text(pilot)
+        await press(pilot, "escape", "4")
+        assert isinstance(pilot.app.screen, LiveScreen)
+
+
+async def test_a_launch_above_ten_minutes_or_beside_another_sprint_asks_once(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview, listed = api.preview_plan, api.list_sprints
+    monkeypatch.setattr(api, "preview_plan", lambda ws, plan: replace(preview(ws, plan), forecast_seconds=7200.0))
+    async with open_app(ws) as pilot:
+        await press(pilot, "3", "L")
+        text = screen_text(pilot)
+        for words in ("24 trials × 5m00s ≈ 2h00m", "Ends about", "full-data epochs", "▸[ Cancel ]"):
+            assert words in text, text
+        assert "Queue" not in text
+        await press(pilot, "enter")
+        assert len(listed(ws)) == 1
+        busy = [replace(one, state=api.SprintState.RUNNING) for one in listed(ws)]
+        monkeypatch.setattr(api, "list_sprints", lambda *_arguments: busy)
+        await press(pilot, "L")
+        assert "alpha 1E_v1 is running (24/24)" in screen_text(pilot)
+        assert "▸[ Queue ]" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert [one.state for one in listed(ws)] == ["done", "ready"]
+
+
+async def test_leaving_a_finished_review_to_plan_brings_the_next_stage_also_to_an_open_form(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "3")
+        assert "‹ 1E ›" in screen_text(pilot)
+        await press(pilot, "2", "p")
+        assert "‹ Warm ›" in screen_text(pilot)
