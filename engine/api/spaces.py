@@ -242,9 +242,11 @@ def _acceptable(
         if one.proposal is not None and (one.dimension.name in dimensions if dimensions else one.advice.recommended)
     ]
     if not proposals:
-        possible = [one.dimension.name for one in found.dimensions if one.proposal is not None]
-        why = found.caution or "The ranges are as the trimming rule would set them."
-        hint = f"{why} Named ones are accepted all the same: {', '.join(possible)}" if possible else why
+        possible = [one for one in found.dimensions if one.proposal is not None]
+        reasons = dict.fromkeys(one.advice.text for one in possible)
+        why = found.caution or " ".join(reasons) or "The ranges are as the trimming rule would set them."
+        named = ", ".join(one.dimension.name for one in possible)
+        hint = f"{why} To accept one nevertheless, name it: {named}" if possible else why
         raise EngineError(f"{found.sprint.label}: no change is recommended", hint)
     return found, proposals
 

@@ -50,7 +50,7 @@ def editing(command: Command) -> Command:
         click.option("--reason", default="", help="Why, for the log."),
         click.option("--sprint", default=None, help="The sprint whose review gave the evidence."),
         click.option("--author", default="", help="Who decides [you]."),
-        click.option("--dry-run", is_flag=True, help="Only say what it would do."),
+        click.option("--dry-run", is_flag=True, help="Show what would change; change nothing."),
     ):
         command = option(command)
     return as_json(command)
@@ -186,7 +186,7 @@ def accept(
     dry_run: bool,
     json_output: bool,
 ) -> None:
-    """Make the edits that are recommended after SPRINT; for those named also what is possible."""
+    """Make the edits recommended after SPRINT; a dimension that is named is edited even if not recommended."""
     ws = where.workspace()
     if reviewer:
         if dimensions or author or reason or dry_run:

@@ -21,6 +21,7 @@ from engine.launchers.local import begin
 from engine.start import own_command
 from engine.store import queries
 from engine.store.database import reading
+from engine.store.liveness import is_held
 from engine.store.workspace import Workspace
 from engine.trials.states import SprintState
 
@@ -49,14 +50,19 @@ def work(
         until: Unix time of the job's end; None for what SLURM says.
 
     Raises:
-        EngineError: When the sprint is over, or is held by a person.
+        EngineError: When the sprint is over, or paused after a run of failures.
     """
     with reading(ws) as session:
         sprint = queries.sprint(session, sprint_id)
-        state, label, slots = sprint.state, sprint.label, sprint.slots
+        state, label, slots, failure = sprint.state, sprint.label, sprint.slots, sprint.failure
+        held = is_held(sprint)
         taken = {worker.slot for worker in queries.workers(session, sprint_id, open_only=True)}
     if state.is_finished or state == SprintState.STOPPING:
         raise EngineError(f"sprint {label} is {state}: a worker has nothing to do", "resume or extend it first")
+    if held:
+        raise EngineError(
+            f"sprint {label} paused after failures: {failure}", "mend the cause, then trimtab sprint resume"
+        )
     if not state.is_started:
         begin(ws, sprint_id, max(1, slots or 1))
     number = slot_of(os.environ, taken) if slot is None else slot

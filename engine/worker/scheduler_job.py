@@ -37,15 +37,15 @@ class JobLimit:
             n_taken: Trials the worker has taken.
         """
         if self.max_trials is not None and n_taken >= self.max_trials:
-            return f"it has taken its {self.max_trials} trials"
+            return f"it reached its limit of {self.max_trials} trials"
         if self.until is None:
             return ""
         left = self.until - time.time()
         if left <= 0:
-            return "the time of its job is used up"
+            return "the time limit of its job is reached"
         needed = forecast_seconds(session, sprint_id)
         if needed is not None and needed > left:
-            return f"a trial takes about {needed:.0f} s and its job ends in {left:.0f} s"
+            return f"a trial takes about {needed:.0f} s, its job ends in {left:.0f} s"
         return ""
 
 

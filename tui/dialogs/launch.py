@@ -38,7 +38,9 @@ class LaunchDialog(Dialog[Answer]):
         super().__init__(title)
         self.sentences = tuple(sentences)
         self.busy = busy
-        self._answers = [("Cancel", None), *([("Queue", "queue")] if busy else []), ("Launch", "launch")]
+        self._answers: list[tuple[str, Answer | None]] = [("Cancel", None), ("Launch", "launch")]
+        if busy:
+            self._answers.insert(1, ("Queue", "queue"))
         self._marked = 1 if busy else 0
 
     def body(self) -> Iterator[Widget]:

@@ -25,7 +25,7 @@ def test_the_whole_way_from_a_file_to_a_trimmed_second_sprint(run: Run, ws: Work
     assert review["n_top"] == 4
     assert "12 complete trials for 3 free hyperparameters is few" in review["caution"]
     status, _, err = run("space", "accept", "Hartmann", "1E_v1")
-    assert (status, "Named ones are accepted all the same: x0" in err) == (2, True)
+    assert (status, "To accept one nevertheless, name it: x0" in err) == (2, True)
     trimmed = content(run("space", "accept", "Hartmann", "1E_v1", "x0", "--json"))
     (x0,) = [one for one in trimmed["dimensions"] if one["name"] == "x0"]
     assert x0["low"] > 0.6

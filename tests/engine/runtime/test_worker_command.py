@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from engine import api
 from engine.errors import EngineError
 from engine.launchers.job import device_of, end_time, limit_of, slot_of
 from engine.store.database import reading, writing
@@ -75,7 +76,7 @@ def test_a_worker_ends_after_so_many_trials_and_the_next_one_goes_on(lab: Any) -
     Worker(lab.ws, sprint_id, limit=JobLimit(max_trials=2)).run()
     assert [trial.state for trial in lab.trials(sprint_id)] == ["complete"] * 2
     [row] = lab.workers(sprint_id, living=False)
-    assert row.reason == "it has taken its 2 trials"
+    assert row.reason == "it reached its limit of 2 trials"
     assert lab.work(sprint_id) == "done"
     assert [trial.attempt for trial in lab.trials(sprint_id)] == [1, 1, 1]
 
@@ -88,11 +89,37 @@ def test_a_worker_takes_no_trial_that_cannot_end_before_its_job(lab: Any) -> Non
         session.connection().execute(update(TrialRow).values(seconds=3600.0))
     with reading(lab.ws) as session:
         assert forecast_seconds(session, sprint_id) == 3600.0
-        assert "a trial takes about 3600 s and its job ends in" in soon.reason_to_end(session, sprint_id, 0)
+        assert "a trial takes about 3600 s, its job ends in" in soon.reason_to_end(session, sprint_id, 0)
         assert JobLimit(until=time.time() - 1).reason_to_end(session, sprint_id, 0)
         assert JobLimit(until=time.time() + 7200).reason_to_end(session, sprint_id, 0) == ""
     Worker(lab.ws, sprint_id, limit=soon).run()
     assert len(lab.trials(sprint_id)) == 1
+
+
+def test_a_sprint_that_is_over_or_paused_after_failures_takes_no_worker(lab: Any) -> None:
+    sprint_id = lab.sprint(n_trials=1)
+    assert lab.work(sprint_id) == "done"
+    with pytest.raises(EngineError, match="is done: a worker has nothing to do"):
+        api.work_in_job(lab.ws, sprint_id)
+    held = lab.sprint(n_trials=1, state="paused", failure="8 trials in a row failed")
+    with pytest.raises(EngineError, match="paused after failures: 8 trials in a row failed"):
+        api.work_in_job(lab.ws, held)
+
+
+def test_workers_of_one_array_that_start_at_the_same_moment_share_the_sprint(lab: Any) -> None:
+    sprint_id = lab.sprint(n_trials=6, state="ready")
+    words = [sys.executable, "-P", "-m", "tui", "--workspace", str(lab.ws.path), "worker", str(sprint_id)]
+    array = [
+        subprocess.Popen(words, env={**os.environ, "SLURM_ARRAY_TASK_ID": str(n)}, stderr=subprocess.PIPE, text=True)
+        for n in range(3)
+    ]
+    told = [process.communicate(timeout=120)[1] for process in array]
+    # The last to come may find the work done.
+    assert all(
+        process.returncode == 0 or "has nothing to do" in words for process, words in zip(array, told, strict=True)
+    )
+    assert lab.row(sprint_id).state == "done"
+    assert [(t.state, t.attempt) for t in lab.trials(sprint_id)] == [("complete", 1)] * 6
 
 
 SCONTROL = '#!/bin/sh\necho "$@" >> "$(dirname "$0")/asked"\n'
