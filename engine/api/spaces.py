@@ -161,7 +161,7 @@ def add_dimension(
                 f"the command of {row.name} must use {{{name}}}, got {new}", f"--words '--{name} {{{name}}}' adds it"
             )
         others = queries.dimension_names(session, cast(int, row.id))
-        check_template(new, space, options.file_names(), others)
+        check_template(new, space, options.own_names(), others)
         if words:
             row.options = {**row.options, "command": new, "model": {**row.options.get("model", {}), "command": new}}
             session.add(row)

@@ -122,9 +122,13 @@ class CommandOptions:
             texts += [value for value in values.values() if isinstance(value, str)]
         return {name for text in texts for name in names_in(text)}
 
-    def file_names(self) -> dict[str, Value]:
-        """What the template may name of the copied files, with any values."""
-        return {f"{FILE}{name}": copy.source for name, copy in self.files.items()}
+    def steps(self) -> dict[str, Value]:
+        """The fact ``steps``, with any value, where the report says how many make an epoch."""
+        return {} if self.report.every is None else {"steps": self.report.every}
+
+    def own_names(self) -> dict[str, Value]:
+        """What the template may name because of these keys, with any values: copied files, and steps."""
+        return {**{f"{FILE}{name}": copy.source for name, copy in self.files.items()}, **self.steps()}
 
     def folder(self, base_dir: Path, values: Mapping[str, Value]) -> Path:
         """The folder the command runs in, before any copy of it."""

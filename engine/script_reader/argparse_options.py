@@ -49,7 +49,7 @@ def _option(call: ast.Call, source: Source) -> Option | None:
     passing: Passing = "separate" if is_option else "positional"
     off_flag = ""
     if action in ("store_true", "store_false"):
-        passing, kind = "switch", "bool"
+        passing, kind = ("switch" if action == "store_true" else "switch-off"), "bool"
         default = action == "store_false" if default is None else default
     elif action == "BooleanOptionalAction":
         passing, kind, off_flag = "switch-pair", "bool", "--no-" + flag.lstrip("-")
@@ -67,6 +67,7 @@ def _option(call: ast.Call, source: Source) -> Option | None:
         spells_booleans=("True", "False"),
         file=str(source.path),
         line=call.lineno,
+        metavar=str(source.value(given.get("metavar")) or ""),
         help=" ".join(str(source.value(given.get("help")) or "").split()),
     )
 

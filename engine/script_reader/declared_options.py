@@ -71,7 +71,7 @@ def _click_option(call: ast.Call, source: Source) -> Iterator[Option]:
     passing: Passing = "separate" if is_option else "positional"
     if slash:
         passing, kind, default = "switch-pair", "bool", bool(default)
-    elif source.value(given.get("is_flag")) is True or kind == "bool":
+    elif source.value(given.get("is_flag")) is True:
         passing, kind, default = "switch", "bool", bool(default)
     yield Option(
         name=(named[0] if named else flag.lstrip("-")).replace("-", "_"),
@@ -87,6 +87,7 @@ def _click_option(call: ast.Call, source: Source) -> Iterator[Option]:
         is_list=isinstance(source.value(given.get("nargs")), int),
         file=str(source.path),
         line=call.lineno,
+        metavar=str(source.value(given.get("metavar")) or ""),
         help=" ".join(str(source.value(given.get("help")) or "").split()),
     )
 

@@ -18,13 +18,18 @@ from engine.script_reader.hyperparameter import Guess, guess_role, settle
 from engine.script_reader.library_reports import library_reports
 from engine.script_reader.option import Option, OptionKind
 from engine.script_reader.printed_reports import printed_reports
+from engine.script_reader.process_group import needs_launcher
 from engine.script_reader.report_guess import ReportGuess
 from engine.script_reader.reporter_options import reporter_options, reporter_reports
-from engine.script_reader.source import Source, called_name, calls, read_script
-from engine.script_reader.thread_text import LENGTH, ConfigFile, ThreadContent, thread_text
+from engine.script_reader.source import Source, read_script
+from engine.script_reader.thread_text import ConfigFile, ThreadContent, thread_text
+from engine.script_reader.training_length import with_length, written_lengths
 
 SCRIPTS = ("train.py", "main.py", "run.py", "src/train.py", "finetune.py", "fit.py", "train_model.py")
 """Where a training script is looked for when none is named."""
+
+N_OTHERS = 2
+"""Other scores that a draft shows."""
 
 ENVIRONMENTS = (".venv", "venv", "env", ".env")
 """Folders of a virtual environment beside a script."""
@@ -97,16 +102,15 @@ def draft_thread(
         start = [interpreter or sys.executable, str(script.resolve())] if is_python else [str(script.resolve())]
         options = help_options(start, folder)
     else:
-        options = script_options(sources)
+        options = [*script_options(sources), *written_lengths(sources)]
     given = _given(options, words)
     guesses = settle([guess_role(one) for one in options if one.name not in given])
     files = _files(guesses, script)
-    report, guesses = _with_steps(guess_report(sources), guesses)
+    report, guesses, lasting = with_length(guess_report(sources), guesses, sources)
     if report.report and not any("{run_dir}" in one.fact for one in guesses):
         # Without an option for its folder the script writes beside itself.
-        plain = {key: _beside(value) for key, value in report.report.items()}
-        report = replace(report, report=plain)
-    if any(called_name(call) == "init_process_group" for one in sources[:1] for call in calls(one.tree)):
+        report = replace(_beside(report), others=tuple(map(_beside, report.others)))
+    if any(map(needs_launcher, sources[:1])):
         runner = ["python", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=1", shown]
     content = ThreadContent(
         name=name or _thread_name(script),
@@ -116,6 +120,7 @@ def draft_thread(
         guesses=tuple(guesses),
         files=tuple(files),
         report=report,
+        lengths=lasting,
         interpreter=interpreter,
         uses_hydra=any(one.passing == "assigned" for one in options),
         uses_trainer="Transformers Trainer" in report.why,
@@ -130,28 +135,12 @@ def draft_thread(
     return ThreadDraft(name=content.name, text=_encodable(thread_text(content)), content=content)
 
 
-def _with_steps(report: ReportGuess, guesses: list[Guess]) -> tuple[ReportGuess, list[Guess]]:
-    """Where scores are reported by step: the steps of an epoch, and the option that says how many steps to train."""
-    if "(?P<step>" not in str(report.report.get("regex", "")) or "(?P<epoch>" in str(report.report["regex"]):
-        return report, guesses
-    every = [
-        one.option.default for one in guesses
-        if re.fullmatch(r"eval(uation)?_(interval|every|steps|freq|iters)|val_interval", one.option.key)
-        and isinstance(one.option.default, int) and one.option.default > 0
-    ]  # fmt: skip
-    if not every:
-        return report, guesses
-    told = [
-        replace(one, role="fact", fact="{steps}", why="number of steps")
-        if re.fullmatch(LENGTH, one.option.key) and one.role == "left out" and one.option.kind == "int"
-        else one
-        for one in guesses
-    ]
-    return replace(report, report={**report.report, "every": every[0]}), told
-
-
-def _beside(value: object) -> object:
-    return value.replace("{run_dir}/", "") if isinstance(value, str) else value
+def _beside(report: ReportGuess) -> ReportGuess:
+    plain = {
+        key: value.replace("{run_dir}/", "") if isinstance(value, str) else value
+        for key, value in report.report.items()
+    }
+    return replace(report, report=plain)
 
 
 def script_options(sources: list[Source]) -> list[Option]:
@@ -173,7 +162,13 @@ def script_options(sources: list[Source]) -> list[Option]:
 def guess_report(sources: list[Source]) -> ReportGuess:
     """The likeliest way in which a script says its score; without a ``report`` where none was found."""
     found = [*printed_reports(sources), *library_reports(sources), *reporter_reports(sources)]
-    return max(found, key=lambda one: one.rank, default=ReportGuess())
+    best, *others = sorted(found, key=lambda one: -one.rank) or [ReportGuess()]
+    apart: dict[str, ReportGuess] = {}
+    for one in others:
+        is_near = one.file in (best.file, str(sources[0].path))
+        if one.report and one.rank > 1 and one.metric != best.metric and is_near:
+            apart.setdefault(one.metric, one)
+    return replace(best, others=tuple(apart.values())[:N_OTHERS])
 
 
 def _given(options: list[Option], words: Sequence[str]) -> set[str]:

@@ -7,7 +7,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.script_reader.known_names import CATEGORIES, FACTS, OUTPUT_ALONE, RULES, SWITCHES, StartingRange
+from engine.script_reader.known_names import (
+    CATEGORIES,
+    FACTS,
+    OUTPUT_ALONE,
+    PLACE,
+    RULES,
+    SWITCHES,
+    WRITTEN,
+    StartingRange,
+)
 from engine.script_reader.option import Option
 
 Role = Literal["searched", "held", "fact", "required", "left out"]
@@ -48,14 +57,21 @@ def guess_role(option: Option) -> Guess:
     if option.is_list:
         return Guess(option=option, role="left out", why="takes several values")
     if option.kind == "bool":
-        both = StartingRange(kind="categorical", choices=(False, True))
-        is_known = bool(re.fullmatch(SWITCHES, key)) and isinstance(option.default, bool)
-        return _known(option, both, "switch", is_known=is_known)
+        return _switch(option, key)
     if option.choices and not all(isinstance(one, int | float) for one in option.choices):
         listed = StartingRange(kind="categorical", choices=option.choices)
         is_known = bool(re.fullmatch(CATEGORIES, key)) and option.default in option.choices
         return _known(option, listed, "choice", is_known=is_known and len(option.choices) > 1)
     return _number(option, key)
+
+
+def _switch(option: Option, key: str) -> Guess:
+    if option.is_stuck:
+        state = "on" if option.default else "off"
+        return Guess(option=option, role="left out", why=f"switch that is {state} already and has no opposite")
+    both = StartingRange(kind="categorical", choices=(False, True))
+    is_known = bool(re.fullmatch(SWITCHES, key)) and isinstance(option.default, bool)
+    return _known(option, both, "switch", is_known=is_known)
 
 
 def _known(option: Option, found: StartingRange, what: str, *, is_known: bool) -> Guess:
@@ -85,7 +101,12 @@ def _output(option: Option, key: str, why: str) -> Guess | None:
     if option.kind not in ("text", None) or "resume" in option.help.lower():
         return None
     suffix = re.search(r"\.\w{1,5}$", default) if isinstance(default, str) else None
-    looks_like_path = isinstance(default, str) and ("/" in default or suffix is not None)
+    is_called_path = (
+        default in ("", None)
+        and re.match(WRITTEN, key) is not None
+        and re.search(PLACE, f"{option.metavar} {option.help}".lower()) is not None
+    )
+    looks_like_path = is_called_path or (isinstance(default, str) and ("/" in default or suffix is not None))
     if re.fullmatch(OUTPUT_ALONE, key) and not looks_like_path:
         return None
     name = default.replace("\\", "/").rpartition("/")[2] if isinstance(default, str) and suffix else ""

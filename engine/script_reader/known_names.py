@@ -4,7 +4,7 @@ Notations: d is the option's default.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.values import Value
@@ -51,6 +51,12 @@ def _log_float(down: float, up: float, unset: tuple[float, float]) -> Callable[[
     return starting
 
 
+def _boosting_rate(d: float) -> StartingRange:
+    """As any rate, at most 1."""
+    found = _log_float(10, 10, (1e-2, 1.0))(d)
+    return replace(found, high=max(min(found.high, 1.0), d))
+
+
 def _linear(low: float, high: float, domain: tuple[float, float] | None) -> Callable[[float], StartingRange]:
     """The usual range, widened to hold d."""
 
@@ -87,6 +93,7 @@ def rounded(value: float) -> float:
 
 RULES = (
     Rule(r"min_lr|lr_min|end_lr|lrf|warmup_lr", "other learning rate", False, _log_float(10, 10, (1e-7, 1e-3))),
+    Rule(r"eta", "learning rate of boosting", True, _boosting_rate),
     Rule(
         r"(\w+_)?(lr|learning_rate|learningrate|eta)\d?|lr_base|lr_init",
         "learning rate", True, _log_float(10, 10, (1e-5, 1e-1)),
@@ -105,7 +112,7 @@ RULES = (
         "dropout", True, _linear(0.0, 0.5, (0, 1)),
     ),
     Rule(
-        r"num_leaves|max_leaves|n_estimators|num_boost_round|n_trees|num_trees|min_child_samples|min_data_in_leaf",
+        r"num_leaves|max_leaves|n_estimators|n_trees|num_trees|min_child_samples|min_data_in_leaf",
         "size of the trees", True, _log_int(4, (10, 1000)),
     ),
     Rule(r"max_depth", "depth of the trees", True, _small_int),
@@ -186,4 +193,11 @@ FACTS = (
 """Options that the trial itself fills: name, what with, what they are."""
 
 OUTPUT_ALONE = rf"({OUTPUTS})|project|(model|checkpoint|ckpt)_?(path|dir)"
-"""Names of output folders that mean something else as often: only a default that looks like a path is believed."""
+"""Names of output folders that mean something else as often: only a default that looks like a path is believed, or the
+script's own words, where there is no default."""
+
+WRITTEN = r"out|save|log|work|result|tb|tensorboard"
+"""Beginnings of the names of places that a script writes to; a model or a checkpoint may be read from its place."""
+
+PLACE = r"\b(path|folder|directory|dir)\b"
+"""Words of a help text that say that an option names a place."""

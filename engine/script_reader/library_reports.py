@@ -8,6 +8,12 @@ from engine.script_reader.report_guess import NUMBER, ReportGuess, direction_of,
 from engine.script_reader.source import Source, called_name, calls, keywords, texts
 from engine.trials.states import Direction
 
+RECORDS = r"results?|metrics|summary|progress|history|scores|log"
+"""Beginnings of the names of files that a training keeps its scores in."""
+
+READERS = {"read_csv", "loadtxt", "genfromtxt", "read_table", "open_csv", "read_parquet"}
+"""Functions that read a table; what they name is data."""
+
 
 def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
     """What a library prints or writes for a script that leaves that to it."""
@@ -25,7 +31,10 @@ def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
             yield _keras(source)
         evaluates = any({"evals", "eval_set"} & set(keywords(call)) for call in calls(source.tree))
         if ("xgboost" in modules and evaluates) or "log_evaluation" in names:
-            yield _boosting("xgboost" in modules, file)
+            yield _boosting("xgboost" in modules, source)
+        if "update_summary" in names and "timm" in modules:
+            report = {"csv": "{run_dir}/**/summary.csv", "key": "eval_top1"}
+            yield ReportGuess(report=report, metric="eval_top1", why="timm writes summary.csv", rank=4.2, file=file)
         yield from _written_files(source, file)
         yield from _tensorboard(source, names)
         if "CSVLogger" in names:
@@ -39,8 +48,9 @@ def library_reports(sources: list[Source]) -> Iterator[ReportGuess]:
 
 
 def _written_files(source: Source, file: str) -> Iterator[ReportGuess]:
-    """A CSV file or a ``trainer_state.json`` that the script names."""
-    named = texts(source.tree)
+    """A CSV file or a ``trainer_state.json`` that the script names and does not read."""
+    read = {text for call in calls(source.tree) if called_name(call) in READERS for text in texts(call)}
+    named = [one for one in texts(source.tree) if one not in read]
     columns = sorted({one.strip() for text in named for one in text.strip().split(",")}, key=_column_rank, reverse=True)
     best = columns[0] if columns and _column_rank(columns[0]) > 0 else ""
     for name in (one.replace("\\", "/").rpartition("/")[2] for one in named):
@@ -48,8 +58,9 @@ def _written_files(source: Source, file: str) -> Iterator[ReportGuess]:
             report = {"csv": f"{{run_dir}}/**/{name}", **({"key": best} if best else {})}
             why = f"the script writes {name}" + ("" if best else ": fill in the column of the score (key:)")
             yield ReportGuess(
-                report=report, metric=best or "score", direction=direction_of(best), why=why, rank=1.9, file=file
-            )
+                report=report, metric=best or "score", direction=direction_of(best), why=why, file=file,
+                rank=1.9 + 0.2 * bool(best) + 0.4 * bool(re.match(RECORDS, name.lower())),
+            )  # fmt: skip
         elif name == "trainer_state.json":
             report = {"trainer_state": "{run_dir}", "key": "eval_loss"}
             why = "the script writes trainer_state.json"
@@ -59,19 +70,31 @@ def _written_files(source: Source, file: str) -> Iterator[ReportGuess]:
 
 
 def _column_rank(text: str) -> float:
-    return score_rank(text, "", "") if re.fullmatch(r"[\w./@-]{2,40}", text) and text != "metrics.csv" else 0.0
+    if not re.fullmatch(r"[\w./@-]{2,40}", text) or text.endswith(".csv") or text.isupper() or text.startswith("-"):
+        return 0.0
+    rank = score_rank(text, "", "")
+    return rank + 3 * (rank > 0 and text.startswith("metrics/"))  # Ultralytics' word for the validation scores
 
 
-def _boosting(is_xgboost: bool, file: str) -> ReportGuess:
-    """The evaluation line of a round, ``[0]  valid-rmse:0.2`` or ``[1]  valid_0's l2: 0.2``."""
-    regex = rf"\[(?P<epoch>\d+)\].*?[\w ]+[-'](?:s )?\w+:\s*(?P<score>{NUMBER})"
+def _boosting(is_xgboost: bool, source: Source) -> ReportGuess:
+    """The evaluation line of a round, ``[0]  valid-rmse:0.2`` or ``[1]  valid_0's l2: 0.2``; its last value counts."""
+    regex = rf"\[(?P<epoch>\d+)\].*\b[\w ]+[-'](?:s )?[\w@]+:\s*(?P<score>{NUMBER})"
+    named = [
+        one for node in ast.walk(source.tree)
+        for key, value in (
+            [(source.value(key), value) for key, value in zip(node.keys, node.values, strict=True)]
+            if isinstance(node, ast.Dict) else [(node.arg, node.value)] if isinstance(node, ast.keyword) else []
+        )
+        if key in ("metric", "eval_metric") for one in texts(value)
+    ]  # fmt: skip
     return ReportGuess(
         report={"regex": regex, "from": 0} if is_xgboost else {"regex": regex},
-        metric="validation",
-        direction=Direction.MINIMIZE,
+        metric=named[-1] if named else "validation",
+        direction=direction_of(named[-1]) if named else Direction.MINIMIZE,
         why=f"the evaluation line of {'XGBoost' if is_xgboost else 'LightGBM'}",
+        is_by_round=True,
         rank=2.5,
-        file=file,
+        file=str(source.path),
     )
 
 

@@ -8,9 +8,21 @@ from engine.values import Value
 OptionKind = Literal["float", "int", "bool", "text"]
 """What an option's value is."""
 
-Passing = Literal["separate", "joined", "assigned", "positional", "switch", "switch-pair", "constant", "asked"]
-"""How a value reaches the script: ``--lr 0.1``, ``--lr=0.1``, ``model.lr=0.1``, ``0.1``, ``--amp`` or nothing,
-``--amp`` or ``--no-amp``, a module-level constant of a copy of the script, or the script asks ``trimtab.params``."""
+Passing = Literal[
+    "separate",
+    "joined",
+    "assigned",
+    "positional",
+    "switch",
+    "switch-off",
+    "switch-pair",
+    "constant",
+    "asked",
+    "written",
+]
+"""How a value reaches the script: ``--lr 0.1``, ``--lr=0.1``, ``model.lr=0.1``, ``0.1``, ``--amp`` or nothing, nothing
+or ``--no-amp``, ``--amp`` or ``--no-amp``, a module-level constant of a copy of the script, the script asks
+``trimtab.params``, or not at all: it is written where it is used."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +33,7 @@ class Option:
         name: As the script knows it: ``batch_size``, ``model.optimizer.lr``.
         passing: How its value reaches the script.
         flag: What stands before the value: ``--batch-size``, ``-b``, ``model.optimizer.lr``; empty for positionals.
+            The flag of a ``switch-off`` makes its value false.
         off_flag: The other flag of a ``switch-pair``.
         kind: What its value is; None where the script does not say.
         default: Its default, where that is written as a literal.
@@ -32,6 +45,7 @@ class Option:
         spells_booleans: How ``--flag VALUE`` spells true and false, for a bool that takes a value.
         file: Script or configuration file that defines it.
         line: Line in that file; 0 where unknown.
+        metavar: What the script calls its value, such as ``PATH``.
         help: The script's own words about it.
     """
 
@@ -49,7 +63,15 @@ class Option:
     spells_booleans: tuple[str, str] = ("true", "false")
     file: str = ""
     line: int = 0
+    metavar: str = ""
     help: str = ""
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether it is a switch that is set already, so that no word of a command changes its value."""
+        return (self.passing == "switch" and self.default is True) or (
+            self.passing == "switch-off" and self.default is False
+        )
 
     @property
     def key(self) -> str:
@@ -68,6 +90,8 @@ class Option:
         """The words of a command template that pass the hyperparameter ``name``."""
         if self.passing == "switch":
             return f"{{{name}:?{self.flag}}}"
+        if self.passing == "switch-off":
+            return f"{{{name}:?|{self.flag}}}"
         if self.passing == "switch-pair":
             return f"{{{name}:{self.flag}|{self.off_flag}}}"
         if self.kind == "bool":

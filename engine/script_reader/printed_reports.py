@@ -29,7 +29,11 @@ def printed_reports(sources: list[Source]) -> Iterator[ReportGuess]:
         for call in printing_calls(source):
             found = [
                 _json_line(call, source),
-                *(_from_line(one, source, call.lineno) for one in printed_lines(call, source, assigned)),
+                *(
+                    guess
+                    for one in printed_lines(call, source, assigned)
+                    for guess in _from_line(one, source, call.lineno)
+                ),
             ]
             for guess in found:
                 if guess is not None:
@@ -63,28 +67,28 @@ def _json_line(call: ast.Call, source: Source) -> ReportGuess | None:
     )
 
 
-def _from_line(line: Line, source: Source, at: int) -> ReportGuess | None:
+def _from_line(line: Line, source: Source, at: int) -> Iterator[ReportGuess]:
+    """A guess for each value of a line that looks like a score, the likeliest first."""
     fields = [one for one in line if isinstance(one, Field)]
     text = "".join(one for one in line if isinstance(one, str))
     if not fields or not re.search(r"[A-Za-z]", text):
-        return None
+        return
     ranks = [score_rank(one.words, one.expression, one.format, one.after, text) for one in fields]
-    rank = max(ranks)
-    if rank <= 0:
-        return None
-    score = fields[ranks.index(rank)]
-    names = _names(fields, score)
-    metric = _metric_name(score.words) or _metric_name(score.expression)
-    has_epoch = "epoch" in names.values() or "step" in names.values()
-    return ReportGuess(
-        report={"regex": _regex(line, names)},
-        metric=metric or "score",
-        direction=direction_of_value(score.words, score.expression),
-        why="a printed line",
-        file=str(source.path),
-        line=at,
-        rank=rank + 0.5 * has_epoch,
-    )
+    for rank, score in sorted(zip(ranks, fields, strict=True), key=lambda pair: -pair[0]):
+        if rank <= 0:
+            return
+        names = _names(fields, score)
+        metric = _metric_name(score.words) or _metric_name(score.expression)
+        has_epoch = "epoch" in names.values() or "step" in names.values()
+        yield ReportGuess(
+            report={"regex": _regex(line, names)},
+            metric=metric or "score",
+            direction=direction_of_value(score.words, score.expression),
+            why="a printed line, the count before the slash" if score.after.startswith("/") else "a printed line",
+            file=str(source.path),
+            line=at,
+            rank=rank + 0.5 * has_epoch,
+        )
 
 
 def _names(fields: list[Field], score: Field) -> dict[int, str]:

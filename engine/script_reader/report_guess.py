@@ -38,7 +38,9 @@ class ReportGuess:
         why: What it was seen in.
         file: Where.
         line: Where in it; 0 for a library.
+        is_by_round: Whether each line is of a round of boosting.
         rank: How likely; the higher, the likelier.
+        others: The next likeliest ones of another metric.
     """
 
     report: dict[str, Any] = field(default_factory=dict)
@@ -47,7 +49,9 @@ class ReportGuess:
     why: str = ""
     file: str = ""
     line: int = 0
+    is_by_round: bool = False
     rank: float = 0.0
+    others: tuple["ReportGuess", ...] = ()
 
 
 def tokens_of(text: str) -> set[str]:
@@ -62,7 +66,7 @@ def score_rank(label: str, expression: str, spec: str, after: str = "", whole: s
     tokens = tokens_of(label) | tokens_of(re.sub(r"\.(val|avg|item\(\)|mean\(\))(?!\w)", "", expression))
     near = tokens_of(label)
     is_metric, is_loss = bool(tokens & set(METRICS)), bool(tokens & set(LOSSES))
-    if not is_metric and not is_loss:
+    if (not is_metric and not is_loss) or tokens & {"threshold", "thresh", "thr"}:
         return 0.0
     rank = 2.0 if is_metric else 1.5
     around = tokens | tokens_of(whole)
@@ -75,8 +79,12 @@ def score_rank(label: str, expression: str, spec: str, after: str = "", whole: s
         rank -= 1
     if near & {"best", "lr", "time"}:
         rank -= 0.5
-    if after.startswith("/") or re.search(r"\.0f$|d$", spec):
-        rank -= 1.0  # a count out of many, or too coarse
+    if after.startswith("/"):
+        rank -= 0.3  # a count out of many, as exact as its share
+    elif re.search(r"\.0f$|d$", spec):
+        rank -= 1.0  # too coarse
+    if tokens & {"precision", "recall"}:
+        rank -= 0.25  # one without the other says little
     return max(rank, 0.1)
 
 

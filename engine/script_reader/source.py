@@ -65,7 +65,7 @@ def read_script(path: Path) -> list[Source]:
     found, waiting = {path.resolve(): script}, [script]
     while waiting and len(found) < N_MODULES:
         source = waiting.pop(0)
-        for module in _imported(source, path.parent):
+        for module in _imported(source, path.absolute().parent):
             if module.resolve() not in found and len(found) < N_MODULES:
                 try:
                     found[module.resolve()] = read = _parsed(module)

@@ -24,11 +24,6 @@ N_LEFT_OUT = 40
 WIDTH = 110
 """Columns of the command in the file."""
 
-LENGTH = (
-    r"(max|n|num|total|train)_(train_)?(steps|iters|iterations|updates|rounds)|num_boost_round|n_estimators|max_iter"
-)
-"""Options that say how long a script trains where none counts epochs."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigFile:
@@ -59,6 +54,7 @@ class ThreadContent:
         guesses: What each option was taken for.
         files: Configuration files with hyperparameters.
         report: How the score is probably reported.
+        lengths: What says how long the script trains, and nothing fills.
         interpreter: Python of the command; empty for the one that trimtab runs in.
         uses_hydra: Whether the script is configured by Hydra.
         uses_trainer: Whether it trains by the Transformers Trainer.
@@ -72,6 +68,7 @@ class ThreadContent:
     guesses: tuple[Guess, ...]
     files: tuple[ConfigFile, ...]
     report: ReportGuess
+    lengths: tuple[Guess, ...]
     interpreter: str
     uses_hydra: bool
     uses_trainer: bool
@@ -119,7 +116,7 @@ def _command(content: ThreadContent) -> Iterator[str]:
     words += [one for one in (_positional(guess, names) for guess in content.guesses) if one]
     words += map(shlex.quote, content.words)
     for guess in content.guesses:
-        if guess.option.passing not in ("positional", "constant", "asked"):
+        if guess.option.passing not in ("positional", "constant", "asked", "written"):
             words.append(_words(guess, names))
     words += [file.option.words(f"{{file.{file.key}}}") for file in content.files]
     words += ["hydra.run.dir={run_dir}"] if content.uses_hydra else []
@@ -139,12 +136,20 @@ def _command(content: ThreadContent) -> Iterator[str]:
         yield "isolated: true    # guess: the script writes beside itself, so each trial gets a copy of this folder"
     if not any("{epochs}" in guess.fact or "{steps}" in guess.fact for guess in content.guesses):
         yield "# No option for the number of epochs was found: every trial trains as long as the script decides."
-        for guess in content.guesses:
-            if re.fullmatch(LENGTH, guess.option.key):
-                shown = f"{guess.option.flag or guess.option.name} (default {_shown(guess.option.default)})"
-                yield f"# {shown} seems to decide that: give it in the command to make trials short."
+        for guess in content.lengths:
+            yield f"# {_length(guess.option)}"
     yield from _files(content, names)
     yield from _constants(content, names)
+
+
+def _length(option: Option) -> str:
+    """What a person can do about a length."""
+    shown = f"{option.flag or option.name} (default {_shown(option.default)}, {_where(option)}) seems to decide that:"
+    if option.passing == "written":
+        return f"{shown} give it a name at the top of the script, and constants: can set it."
+    if option.passing == "constant":
+        return f"{shown} set it in constants: to make trials short."
+    return f"{shown} give it in the command to make trials short."
 
 
 def _words(guess: Guess, names: dict[int, str]) -> str:
@@ -205,9 +210,20 @@ def _report(content: ThreadContent) -> Iterator[str]:
     yield f"# guess: {report.why} ({Path(report.file).name}{line})"
     yield "report:"
     for key, value in report.report.items():
-        yield f"  {key}: {_single_quoted(value) if isinstance(value, str) else json.dumps(value)}"
+        yield f"  {key}: {_report_value(value)}"
     yield f"metric: {_quoted(report.metric)}"
     yield f"direction: {report.direction}    # guess: by the metric's name"
+    if report.others:
+        yield "# Other scores that were seen, to put in place of these three keys:"
+    for other in report.others:
+        keys = ", ".join(f"{key}: {_report_value(value)}" for key, value in other.report.items())
+        yield f"#   report: {{{keys}}}"
+        yield f"#   metric: {_quoted(other.metric)}"
+        yield f"#   direction: {other.direction}"
+
+
+def _report_value(value: object) -> str:
+    return _single_quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _space(content: ThreadContent) -> Iterator[str]:
@@ -240,7 +256,10 @@ def _frozen(guess: Guess) -> Iterator[str]:
 
 def _left_out(content: ThreadContent) -> Iterator[str]:
     files = {id(file.option) for file in content.files}
-    left = [one for one in content.guesses if one.role == "left out" and id(one.option) not in files]
+    left = [
+        one for one in content.guesses
+        if one.role == "left out" and id(one.option) not in files and one.option.passing != "written"
+    ]  # fmt: skip
     if not left:
         return
     yield "# Not searched; to search one, add it to the space and to the command:"

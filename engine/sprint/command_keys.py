@@ -47,12 +47,15 @@ def read_command_keys(plain: Mapping[str, Any], command: str, space: Space, base
         known = example_values(space)
     data = plain.get("data")
     metric = metric_of(plain, data if isinstance(data, Mapping) else {}) or "score"
+    with at("report"):
+        steps = CommandOptions.read(
+            {key: value for key, value in given.items() if key == "report"}, metric=metric, names=known
+        ).steps()
     for key, value in given.items():
         with at(key):
-            CommandOptions.read({key: value}, metric=metric, names=known).check(base_dir, known)
+            CommandOptions.read({key: value}, metric=metric, names=known).check(base_dir, {**known, **steps})
     whole = CommandOptions.read(given, metric=metric, names=known)
-    steps = {} if whole.report.every is None else {"steps": whole.report.every}
-    extra = {**whole.file_names(), **steps}
+    extra = whole.own_names()
     with at("command"):
         if whole.shell:
             fill_shell(command, example_values(space, extra), ())

@@ -135,3 +135,16 @@ def test_our_own_table_tells_null_from_nothing(run: Run, people: Path, tmp_path:
     trials = content(run("trial", "list", "1", "--json"))["trials"]
     assert sum(",null," in row for row in rows) == sum(trial["params"]["depth"] is None for trial in trials) > 0
     assert json.dumps([64]) in table.read_text()
+
+
+def test_a_hyperparameter_joins_a_thread_whose_script_counts_steps(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("ROUNDS = 9\n")
+    (tmp_path / "steps.yaml").write_text(
+        "thread: Steps\ncommand: 'python train.py --n {steps} --lr {lr}'\nenv: {N: '{steps}'}\n"
+        "constants: {train.py: {ROUNDS: '{steps}'}}\n"
+        "report: {regex: 'step (?P<step>\\d+) (?P<score>\\S+)', every: 5}\n"
+        "space: {lr: {type: float, low: 0, high: 1}}\n"
+    )
+    assert run("thread", "new", str(tmp_path / "steps.yaml"))[0] == 0
+    words = ("space", "add", "Steps", "wd", "--was", "0", "--low", "0", "--high", "1", "--words", "--wd {wd}")
+    assert run(*words)[0] == 0

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError
+from engine.objectives.template import fill, split_template
 from engine.script_reader.config_options import hydra_options, read_mapping
 from engine.script_reader.draft import draft_thread
+from engine.script_reader.help_options import parse_help
+from engine.script_reader.hyperparameter import guess_role
 from engine.script_reader.source import read_script
 from tests.engine.script_reader.drafting import ARGPARSE, drafted
 
@@ -27,6 +30,73 @@ def test_argparse_options_become_a_command_and_a_space(tmp_path: Path) -> None:
     assert (space["opt"]["choices"], space["opt"]["frozen"]) == (["sgd", "adam"], "sgd")
     assert (space["tied"]["frozen"], space["bias"]["frozen"]) == (False, True)
     assert "log_interval" not in space
+
+
+SWITCHES = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=1e-3)
+parser.add_argument("--use-bn", action="store_true", default=True)
+parser.add_argument("--nesterov", action="store_true", default=False)
+parser.add_argument("--no-bias", dest="bias", action="store_false")
+parser.add_argument("--no-shuffle", dest="shuffle", action="store_false", default=False)
+"""
+
+
+def test_a_switch_is_searched_by_the_word_that_changes_it_and_left_out_where_no_word_does(tmp_path: Path) -> None:
+    plain = drafted(tmp_path, "train.py", {"train.py": SWITCHES})
+    assert plain["command"].split() == [
+        "python",
+        "train.py",
+        "--lr",
+        "{lr}",
+        "{nesterov:?--nesterov}",
+        "{bias:?|--no-bias}",
+    ]
+    assert (plain["space"]["nesterov"]["frozen"], plain["space"]["bias"]["frozen"]) == (False, True)
+    filled = fill(split_template(plain["command"]), {"lr": 0.1, "nesterov": False, "bias": True}, ())
+    assert filled == ["python", "train.py", "--lr", "0.1"], "the defaults need no word"
+    assert set(plain["space"]) == {"lr", "nesterov", "bias"}
+
+
+def test_a_switch_that_the_help_says_is_on_is_left_out(tmp_path: Path) -> None:
+    assert guess_role(next(parse_help("  --use-bn    batch norm (default: True)\n"))).role == "left out"
+
+
+def test_a_truth_value_of_click_that_is_no_flag_takes_a_word(tmp_path: Path) -> None:
+    text = 'import click\n@click.command()\n@click.option("--lr", default=0.1)\n@click.option("--bias", default=True)\n'
+    plain = drafted(tmp_path, "train.py", {"train.py": text + "def main(lr, bias): ...\n"})
+    assert plain["command"].split()[-2:] == ["--bias", "{bias:true|false}"]
+
+
+DISTRIBUTED = """
+import argparse, os
+import torch.distributed as dist
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=1e-3)
+def setup():
+    dist.init_process_group("gloo")
+def main():
+    {body}
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "launched"),
+    [
+        ("setup()", True),
+        ("if 'RANK' in os.environ:\n        setup()", False),
+        ("if int(os.environ.get('LOCAL_RANK', -1)) != -1:\n        dist.init_process_group('gloo')", False),
+        ("pass", False),
+    ],
+)
+def test_only_a_script_that_always_starts_a_process_group_is_launched_by_torchrun(
+    tmp_path: Path, body: str, launched: bool
+) -> None:
+    plain = drafted(tmp_path, "train.py", {"train.py": DISTRIBUTED.format(body=body)})
+    assert ("torch.distributed.run" in plain["command"]) is launched
 
 
 def test_words_of_the_person_are_neither_guessed_nor_searched(tmp_path: Path) -> None:

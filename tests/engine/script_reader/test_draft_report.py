@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from engine.script_reader.draft import guess_report
+from engine.script_reader.draft import draft_thread, guess_report
 from engine.script_reader.source import read_script
 from tests.engine.script_reader.drafting import drafted
 
@@ -19,7 +20,7 @@ from tests.engine.script_reader.drafting import drafted
         ('logger.info("F1 %s", f1)', "2026-01-01 INFO F1 0.75", "0.75", "maximize"),
         ('print("train loss", a, "| val loss", b)', "train loss 1.5 | val loss 2.5", "2.5", "minimize"),
         ('print("\\nTest set: Average loss: {:.4f}, Accuracy: {}/{} ({:.0f}%)\\n".format(a, b, c, d))',
-         "Test set: Average loss: 0.0512, Accuracy: 9832/10000 (98%)", "0.0512", "minimize"),
+         "Test set: Average loss: 0.0512, Accuracy: 9832/10000 (98%)", "9832", "maximize"),
         ('print(f"Acc@1 {top1.val:.3f} Acc@5 {top5.val:.3f}")', "Acc@1 71.5 Acc@5 90.1", "71.5", "maximize"),
         ('print("val loss: " + str(loss))', "val loss: nan", "nan", "minimize"),
     ],
@@ -33,6 +34,52 @@ def test_a_printed_line_becomes_a_pattern_that_reads_it(
     found = re.search(guess.report["regex"], line)
     assert found is not None, guess.report
     assert (found["score"], guess.direction) == (score, direction)
+
+
+def test_other_scores_that_were_seen_stand_beside_the_guess_ready_to_be_put_in_its_place(tmp_path: Path) -> None:
+    text = 'import argparse\nargparse.ArgumentParser().add_argument("--lr", type=float, default=0.1)\n'
+    text += 'print("Test set: Average loss: {:.4f}, Accuracy: {}/{}".format(loss, right, n))\n'
+    (tmp_path / "train.py").write_text(text)
+    draft = draft_thread(tmp_path / "train.py", folder=tmp_path)
+    assert yaml.safe_load(draft.text)["metric"] == "accuracy"
+    lines = draft.text.splitlines()
+    at = lines.index("# Other scores that were seen, to put in place of these three keys:")
+    other = yaml.safe_load("\n".join(line.removeprefix("#   ") for line in lines[at + 1 : at + 4]))
+    assert (other["metric"], other["direction"]) == ("average_loss", "minimize")
+    found = re.search(other["report"]["regex"], "Test set: Average loss: 0.0512, Accuracy: 9832/10000")
+    assert found is not None
+    assert (found["score"], found["accuracy"]) == ("0.0512", "9832")
+
+
+YOLO = """
+import csv, argparse
+import pandas as pd
+p = argparse.ArgumentParser()
+p.add_argument("--lr", type=float, default=0.1)
+p.add_argument("--output", default="", metavar="PATH", help="path to output folder")
+p.add_argument("--experiment", default="", metavar="NAME", help="name of the sub-folder for output")
+data = pd.read_csv("metrics.csv")
+evolved = save_dir / "evolve.csv"
+file = save_dir / "results.csv"
+keys = ["train/box_loss", "metrics/precision", "metrics/mAP_0.5", "val/box_loss", "val_iou_threshold"]
+"""
+
+
+def test_a_table_of_results_is_preferred_to_other_tables_and_its_metrics_to_losses(tmp_path: Path) -> None:
+    plain = drafted(tmp_path, "train.py", {"train.py": YOLO})
+    assert plain["report"] == {"csv": "{run_dir}/**/results.csv", "key": "metrics/mAP_0.5"}
+    assert "--output {run_dir}" in plain["command"]
+    assert "--experiment" not in plain["command"]
+
+
+def test_a_script_named_from_its_own_folder_is_read_with_the_package_that_it_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "train.py").write_text("from pack.loggers import Loggers\n")
+    (tmp_path / "pack" / "loggers.py").write_text('print("val acc", acc)\n')
+    monkeypatch.chdir(tmp_path / "pack")
+    assert [one.path.name for one in read_script(Path("train.py"))] == ["train.py", "loggers.py"]
 
 
 def test_a_script_that_reports_in_json_needs_no_report_key(tmp_path: Path) -> None:
