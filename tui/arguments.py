@@ -11,6 +11,7 @@ ENGINE_VERBS = {
     "review": "findings and proposals of a sprint",
     "space": "show and trim a thread's space; undo, log",
     "auto": "sprint after sprint with an automatic reviewer",
+    "report": "write the story of a thread as HTML or Markdown",
     "export": "a sprint as CSV, JSON, Parquet or Optuna study",
     "import": "a CSV file or an Optuna study as a sprint",
     "doctor": "check this machine",

@@ -56,6 +56,8 @@ class EditView:
         undone: It was undone and is not in force.
         sprint_label: The sprint whose review it came from; empty for none.
         abandoned: It was undone and another edit was made since: it cannot be applied again.
+        old: What there was, exactly: the dimension, or the constraints, as JSON; empty where it added one.
+        new: The same after it; empty where it removed one.
     """
 
     number: int
@@ -70,6 +72,8 @@ class EditView:
     undone: bool
     sprint_label: str
     abandoned: bool = False
+    old: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -64,6 +64,19 @@ def diff_spaces(
         return diff(before, after if second is None else _named_space(session, row, second))
 
 
+def space_of(ws: Workspace, thread: str, ref: int | str) -> Space:
+    """A space that a thread had: by its number, from 1, or as a sprint searched it.
+
+    Raises:
+        EngineError: When there is no such space or sprint in the thread.
+    """
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return _named_space(session, thread_row(session, thread), ref)
+
+
 def preview_restore(ws: Workspace, thread: str, number: int) -> tuple[DimensionChange, ...]:
     """What `restore_space` would change: from the working space to that after a decision; empty where they are equal.
 
@@ -148,6 +161,8 @@ def edit_log(ws: Workspace, thread: str) -> list[EditView]:
                     undone=entry.undone_at is not None,
                     sprint_label=labels.get(entry.sprint_id, ""),
                     abandoned=entry.abandoned,
+                    old=entry.before,
+                    new=entry.after,
                 )
             )
         return found

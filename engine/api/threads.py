@@ -116,6 +116,15 @@ def new_thread_row(spec: ThreadSpec) -> "ThreadRow":
     )
 
 
+def own_stages(ws: Workspace, name: str) -> dict[str, Any]:
+    """The stages that a thread's file made or changed, as the file has them."""
+    from engine.api.lookup import thread_row
+    from engine.store.database import reading
+
+    with reading(ws) as session:
+        return dict(thread_row(session, name).stages)
+
+
 def branch_thread(
     ws: Workspace, name: str, new_name: str, ref: int | str, number: int, epoch: int | None = None
 ) -> ThreadView:

@@ -16,9 +16,6 @@ from engine.exchange.format import Reading
 from engine.store.workspace import Workspace
 from engine.trials.states import Direction
 
-BETTER = {Direction.MAXIMIZE: "higher is better", Direction.MINIMIZE: "lower is better"}
-"""Directions in words."""
-
 
 @click.command()
 @click.argument("sprint")
@@ -115,7 +112,7 @@ def _print_preview(found: Reading, json_output: bool) -> None:
     if rows:
         output.print_table(("COLUMN", "TAKEN AS", "NAME", "VALUES", "WHY"), rows, empty="")
     click.echo(
-        f"Read as {found.format}: {_counted(counts)}; score {content.metric} ({BETTER[content.direction]}). "
+        f"Read as {found.format}: {_counted(counts)}; score {content.metric} ({content.direction.meaning}). "
         "Nothing is stored."
     )
 
@@ -135,7 +132,7 @@ def _taken(found: Reading) -> str:
     ignored = [column for column in found.columns if column.role == "ignored"]
     left = f" Left out: {_named(ignored)}." if ignored else ""
     return (
-        f"Hyperparameters: {', '.join(called)}. Score: {score.name} ({BETTER[found.content.direction]}).{left} "
+        f"Hyperparameters: {', '.join(called)}. Score: {score.name} ({found.content.direction.meaning}).{left} "
         "Correct with --param, --metric, --ignore, --score."
     )
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "review": ("engine.cli.review", "What a sprint showed: findings and proposed trims."),
     "space": ("engine.cli.spaces", "The working space: freeze, narrow, widen, accept, undo."),
     "auto": ("engine.cli.auto", "Run all stages unattended with an automatic reviewer."),
+    "report": ("engine.cli.report", "Write the story of a thread as HTML or Markdown."),
     "export": ("engine.cli.exchange", "Write a sprint as CSV, JSON, Parquet, an Optuna study or MLflow runs."),
     "import": ("engine.cli.exchange", "Read another tool's runs (CSV, Optuna study) as a finished sprint."),
     "doctor": ("engine.cli.doctor", "Check this machine, the store and the sprints."),

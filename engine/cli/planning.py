@@ -10,6 +10,7 @@ from engine.api.review_views import PlanPreview
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.errors import EngineError
+from engine.numbers import duration
 from engine.space.typed_values import typed_values
 from engine.sprint.plan import Prime, SprintPlan
 from engine.store.workspace import Workspace
@@ -163,7 +164,7 @@ def print_preview(preview: PlanPreview) -> None:
     plan = preview.plan
     documents = "" if preview.n_train is None else f"{preview.n_train} documents, {preview.n_val} to validate"
     expected = preview.forecast_seconds
-    forecast = "" if expected is None else f"{output.duration(expected)} with one worker"
+    forecast = "" if expected is None else f"{duration(expected)} with one worker"
     output.print_pairs(
         [
             ("label", preview.label),

@@ -11,6 +11,7 @@ from engine.api import trials as trial_api
 from engine.api.views import SprintView, TrialView
 from engine.boundary.console import visible_console
 from engine.cli import output
+from engine.numbers import duration
 from engine.store.workspace import Workspace
 from engine.trials.states import TrialState
 
@@ -64,5 +65,5 @@ def _line(trial: TrialView) -> str:
     values = " ".join(f"{name}={output.value(given)}" for name, given in trial.params.items())
     note = trial.reason or "; ".join(trial.findings)
     reason = f" ({note})" if note else ""
-    score, took = output.number(trial.score), output.duration(trial.seconds)
+    score, took = output.number(trial.score), duration(trial.seconds)
     return f"#{trial.number} {trial.state} {score} {took} {values}{reason}"

@@ -11,6 +11,7 @@ from engine.cli.comparison import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.planning import HOUR, new
 from engine.cli.running import commands, counts
+from engine.numbers import duration
 from engine.trials.budgets import BudgetUse
 from engine.trials.fidelity import WARMUP_END
 from engine.trials.limits import Limits
@@ -106,8 +107,8 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("constraints", rejections(view)),
             ("checkpoints", _checkpoints(view)),
             ("disk", f"{view.disk_bytes / 2**20:.1f} MiB" if view.disk_bytes else ""),
-            ("a trial takes", output.duration(view.seconds_per_trial)),
-            ("remaining", output.duration(view.eta_seconds) if view.eta_seconds is not None else ""),
+            ("a trial takes", duration(view.seconds_per_trial)),
+            ("remaining", duration(view.eta_seconds) if view.eta_seconds is not None else ""),
             ("test split", f"opened {view.n_test_openings} times" if view.n_test_openings else ""),
             *((name, output.moment(getattr(view, f"{name}_at"))) for name in ("created", "started", "finished")),
             ("reviewed", "yes" if view.reviewed else "no"),
@@ -130,7 +131,7 @@ def print_sprints(views: Sequence[SprintView]) -> None:
             view.n_failed or "",
             output.number(view.best_score),
             f"#{view.best_trial}" if view.best_trial is not None else "",
-            output.duration(view.eta_seconds) if view.eta_seconds is not None else "",
+            duration(view.eta_seconds) if view.eta_seconds is not None else "",
             "yes" if view.reviewed else "",
         )
         for view in views
@@ -170,7 +171,7 @@ def _fidelity(view: SprintView) -> str:
 def _burn_down(use: BudgetUse) -> str:
     """``41 of 90 trials  ▕██████      ▏ 46 %, ends in 3h12m``."""
     bar = "█" * round(use.share * BAR_WIDTH)
-    left = "" if use.seconds_left is None or use.share == 1 else f", would end in {output.duration(use.seconds_left)}"
+    left = "" if use.seconds_left is None or use.share == 1 else f", would end in {duration(use.seconds_left)}"
     return f"{_amount(use, use.used)} of {_limit(use)}  ▕{bar:<{BAR_WIDTH}}▏ {use.share:.0%}{left}"
 
 
@@ -180,7 +181,7 @@ def _limit(use: BudgetUse) -> str:
 
 
 def _amount(use: BudgetUse, given: float) -> str:
-    return output.duration(given) if use.name == "seconds" else f"{given:.4g}"
+    return duration(given) if use.name == "seconds" else f"{given:.4g}"
 
 
 def rejections(view: SprintView) -> str:

@@ -8,6 +8,7 @@ from engine.api import trials as api
 from engine.api.views import TrialView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
+from engine.numbers import duration
 from engine.space.typed_values import typed_values
 from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
@@ -98,7 +99,7 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
             ("fold", f"train {view.fold[0]}, validation {view.fold[1]}"),
             ("seed", view.seed),
             ("attempt", view.attempt),
-            ("time", output.duration(view.seconds)),
+            ("time", duration(view.seconds)),
             ("worker", view.worker),
             ("checkpoint", view.checkpoint),
             ("folder", view.run_dir),
@@ -245,7 +246,7 @@ def _row(view: TrialView, names: list[str]) -> tuple[object, ...]:
     epoch = f"{view.epoch}/{view.n_epochs}" if view.n_epochs else ""
     values = (output.value(view.params[name]) if name in view.params else "" for name in names)
     fold = f"{view.fold[0]}/{view.fold[1]}"
-    score, took = output.number(view.score), output.duration(view.seconds)
+    score, took = output.number(view.score), duration(view.seconds)
     return (
         view.number,
         view.state,

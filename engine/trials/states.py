@@ -118,6 +118,11 @@ class Direction(StrEnum):
         return 1.0 if self is Direction.MAXIMIZE else -1.0
 
     @property
+    def meaning(self) -> str:
+        """In words: ``higher is better`` or ``lower is better``."""
+        return "higher is better" if self is Direction.MAXIMIZE else "lower is better"
+
+    @property
     def opposite(self) -> "Direction":
         """The direction of a score's negative."""
         return Direction.MINIMIZE if self is Direction.MAXIMIZE else Direction.MAXIMIZE
