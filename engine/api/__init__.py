@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from engine.api.doctor_checks import doctor as doctor
     from engine.api.exchange import export_sprint as export_sprint
     from engine.api.exchange import import_sprint as import_sprint
+    from engine.api.extensions import Choice as Choice
+    from engine.api.extensions import choices as choices
     from engine.api.live import keep_store_whole as keep_store_whole
     from engine.api.live import latest_event as latest_event
     from engine.api.planning import create_sprint as create_sprint
@@ -67,7 +69,6 @@ if TYPE_CHECKING:
     from engine.api.sprints import retry_trials as retry_trials
     from engine.api.sprints import run_sprint as run_sprint
     from engine.api.sprints import sprint_space as sprint_space
-    from engine.api.sprints import start_on_ray as start_on_ray
     from engine.api.sprints import start_sprint as start_sprint
     from engine.api.sprints import stop_sprint as stop_sprint
     from engine.api.sprints import stop_trial as stop_trial
@@ -195,6 +196,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.comparison": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
     "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
+    "engine.api.extensions": ("Choice", "choices"),
     "engine.api.live": ("keep_store_whole", "latest_event"),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan", "scaled_random"),
     "engine.api.archives": ("pack_workspace", "recorded_as", "unpack_workspace"),
@@ -229,7 +231,6 @@ HOME: dict[str, tuple[str, ...]] = {
         "resume_sprint",
         "run_sprint",
         "sprint_space",
-        "start_on_ray",
         "start_sprint",
         "stop_sprint",
         "retry_trials",

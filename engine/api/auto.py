@@ -26,7 +26,7 @@ def reviewers() -> "tuple[ReviewerInfo, ...]":
     """The automatic reviewers there are."""
     from engine.reviewers.registry import REVIEWERS
 
-    return tuple(REVIEWERS.values())
+    return tuple(REVIEWERS.usable())
 
 
 def review_automatically(
@@ -117,9 +117,8 @@ def run_stages(
     from engine.api.planning import create_sprint, default_plan
     from engine.api.sprints import get_sprint, run_sprint
     from engine.reviewers.registry import REVIEWERS
-    from engine.values import refuse_unknown_keys
 
-    refuse_unknown_keys({reviewer: None}, REVIEWERS, where="reviewer")
+    REVIEWERS.named(reviewer)
     for stage in stages:
         default_plan(ws, thread, stage)
     begun = _begun(ws, thread, stages) if resume else []

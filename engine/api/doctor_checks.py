@@ -43,7 +43,21 @@ def doctor(ws: Workspace) -> list[CheckView]:
         *_disk(ws),
         _gpus(),
         *_environment(),
+        *_extensions(),
     ]
+
+
+def _extensions() -> Iterator[CheckView]:
+    """What other packages add, and what of it cannot be loaded."""
+    from engine.registries.kinds import KINDS
+
+    registries = [kind.load() for kind in KINDS.values()]
+    broken = [text for registry in registries for text in registry.broken().values()]
+    for text in broken:
+        yield CheckView(name="extensions", status="warning", text=text, hint="Update or uninstall that package")
+    usable = [f"{registry.kind} {name}" for registry in registries for name in registry.added()]
+    if not broken:
+        yield CheckView(name="extensions", status="ok", text=", ".join(usable) or "none installed")
 
 
 def _python() -> CheckView:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from engine.api.review_views import BracketView
 from engine.errors import EngineError
-from engine.pruners.brackets import bracket_of, make_brackets
-from engine.pruners.registry import complete_pruner_options, load_pruner
+from engine.pruners.pruner import RungPruner
+from engine.pruners.registry import load_pruner
 from engine.samplers.registry import complete_options, sampler_info
 from engine.samplers.suggest import MAX_DRAWS
 from engine.space.rejection_rate import N_DRAWS, n_rejected
@@ -100,7 +100,7 @@ def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tup
 
 
 def bracket_views(plan: SprintPlan, study_key: str) -> tuple[BracketView, ...]:
-    """Brackets of Hyperband with the trials that hash into each; the one ladder of halving; none for other pruners.
+    """Brackets of a pruner that judges at rungs, with the trials that each gets; none for other pruners.
 
     Args:
         plan: The plan.
@@ -109,25 +109,12 @@ def bracket_views(plan: SprintPlan, study_key: str) -> tuple[BracketView, ...]:
     Raises:
         EngineError: For an unknown pruner or option, or resources that make no rung.
     """
-    options = complete_pruner_options(plan.pruner, plan.pruner_options)
-    last = plan.fidelity.n_epochs()
-    if plan.pruner == "halving":
-        (ladder, *_) = make_brackets(int(options["min_resource"]), last, int(options["reduction_factor"]))
-        rungs = tuple(rung for rung in ladder.rungs if rung <= last)
-        return (BracketView(bracket=0, rungs=rungs, share=1.0, n_trials=float(plan.n_trials)),)
-    if plan.pruner != "hyperband":
+    pruner = load_pruner(plan.pruner, plan.pruner_options, study_key=study_key, sign=1.0)
+    if not isinstance(pruner, RungPruner):
         return ()
-    resources = (int(options[name]) for name in ("min_resource", "max_resource", "reduction_factor"))
-    brackets = make_brackets(*resources)
-    found = [bracket_of(brackets, study_key, number).index for number in range(plan.n_trials)]
     return tuple(
-        BracketView(
-            bracket=bracket.index,
-            rungs=bracket.rungs,
-            share=bracket.share,
-            n_trials=float(found.count(bracket.index)),
-        )
-        for bracket in brackets
+        BracketView(bracket=one.index, rungs=one.rungs, share=one.share, n_trials=float(one.n_trials))
+        for one in pruner.ladders(plan.n_trials, plan.fidelity.n_epochs())
     )
 
 

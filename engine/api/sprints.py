@@ -1,6 +1,5 @@
 """Sprints: list, start, stop, pause, resume, extend."""
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +11,7 @@ from engine.trials.states import SprintState, TrialState
 from engine.values import Value
 
 if TYPE_CHECKING:
-    from engine.launchers.local import RunInfo
+    from engine.launchers.launcher import Launched
 
 
 def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
@@ -65,45 +64,34 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
     return replace(view, alarms=(*view.alarms, *changes_among(view.manifest), *found))
 
 
-def start_sprint(ws: Workspace, ref: int | str, slots: int = 1) -> RunView:
+def start_sprint(
+    ws: Workspace,
+    ref: int | str,
+    slots: int = 1,
+    *,
+    launcher: str = "local",
+    options: Mapping[str, Any] | None = None,
+) -> RunView:
     """Start a sprint in a detached launcher and return at once; closing the terminal does not end it.
 
     One that is running already is left as it is; the view says so.
 
-    Raises:
-        EngineError: When its budget is used.
-    """
-    from engine.launchers.local import start_launcher
-
-    return _run_view(start_launcher(ws, _id(ws, ref), slots))
-
-
-def start_on_ray(ws: Workspace, ref: int | str, slots: int = 1, *, address: str = "auto", gpus: float = 1.0) -> RunView:
-    """Start a sprint, or take it up again, with its workers placed over a Ray cluster; returns at once.
-
     Args:
-        ws: The workspace; its path must exist on every node, and its store must be reachable from there.
+        ws: The workspace.
         ref: The sprint.
         slots: Workers at the same time.
-        address: Of the cluster, as ``ray.init`` takes it; ``auto`` is the one this machine belongs to.
-        gpus: GPUs that Ray gives a slot; 0 for CPU.
+        launcher: Name in the registry `engine.launchers.registry.LAUNCHERS`.
+        options: Of the launcher; missing ones take their defaults.
 
     Raises:
-        EngineError: Without Ray or a cluster, when another launcher keeps it, or its budget is used.
+        EngineError: For an unknown launcher or option, when the launcher cannot run here, or the sprint's budget is
+            used.
     """
-    from engine.launchers.ray import start_on_ray as start
+    from engine.launchers.registry import LAUNCHERS
 
-    sprint_id = _id(ws, ref)
-    names = start(ws, sprint_id, slots, address=address, gpus=gpus)
-    return RunView(
-        sprint=sprint_id,
-        pid=0,
-        host=address,
-        log_path=str(ws.launcher_log(sprint_id)),
-        started_at=time.time(),
-        launcher="ray",
-        actors=tuple(names),
-    )
+    info = LAUNCHERS.named(launcher)
+    complete = info.complete(options or {})
+    return _run_view(info.load()(ws, _id(ws, ref), slots, complete), launcher)
 
 
 def run_sprint(
@@ -148,19 +136,28 @@ def pause_sprint(ws: Workspace, ref: int | str, after: str = "epoch") -> SprintV
     return get_sprint(ws, sprint_id)
 
 
-def resume_sprint(ws: Workspace, ref: int | str, slots: int | None = None) -> RunView:
+def resume_sprint(
+    ws: Workspace,
+    ref: int | str,
+    slots: int | None = None,
+    *,
+    launcher: str = "local",
+    options: Mapping[str, Any] | None = None,
+) -> RunView:
     """Take a paused, stopped, failed, orphaned or extended sprint up again; nothing finished is repeated.
 
     One whose launcher has died while its workers live gets a new launcher, which takes them over.
     """
-    from engine.launchers.local import living_run, start_launcher
+    from engine.launchers.local import living_run
+    from engine.launchers.registry import LAUNCHERS
 
     view = get_sprint(ws, ref)
     if not view.state.is_started:
         raise EngineError(f"{view.label} was never started", "start it")
-    if view.state == SprintState.RUNNING and (run := living_run(ws, view.id)) is not None:
+    adds_slots = LAUNCHERS.named(launcher).adds_slots
+    if not adds_slots and view.state == SprintState.RUNNING and (run := living_run(ws, view.id)) is not None:
         raise EngineError(f"{view.label} is running already: launcher {run.pid} on {run.host}")
-    return _run_view(start_launcher(ws, view.id, slots or view.slots or 1))
+    return start_sprint(ws, view.id, slots or view.slots or 1, launcher=launcher, options=options)
 
 
 def queue_sprint(ws: Workspace, ref: int | str) -> SprintView:
@@ -321,12 +318,15 @@ def _id(ws: Workspace, ref: int | str) -> int:
         return cast(int, sprint_row(session, ref).id)
 
 
-def _run_view(info: "RunInfo") -> RunView:
+def _run_view(info: "Launched", launcher: str = "local") -> RunView:
     return RunView(
         sprint=info.sprint_id,
         pid=info.pid,
         host=info.host,
         log_path=info.log_path,
         started_at=info.started_at,
+        launcher=launcher,
         already=info.already,
+        actors=info.actors,
+        place=info.place,
     )

@@ -9,7 +9,7 @@ from engine.artifacts.examples import ExampleSet, read_examples
 from engine.artifacts.reader import EXAMPLES, PAGE, SPRINT_BYTES, THRESHOLDS
 from engine.artifacts.threshold_history import ThresholdTrace, read_threshold_trace
 from engine.exchange.workspace_archive import N_EXAMPLES
-from engine.objectives.protocol import OWN_OBJECTIVE
+from engine.objectives.registry import declared
 from engine.store.workspace import Workspace
 from engine.trials.states import TrialState
 
@@ -20,6 +20,9 @@ Content = TypeVar("Content")
 
 WHAT = {EXAMPLES: "examples", THRESHOLDS: "threshold records"}
 """What each file holds, in words."""
+
+VIEW = {EXAMPLES: "examples", THRESHOLDS: "thresholds"}
+"""The declared view that reads each file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +70,7 @@ def _artifact(
     content = read(ws.run_dir(sprint.id, number) / name)
     if content is not None:
         return Artifact(content=content)
-    if "recorded" in sprint.manifest and (objective == OWN_OBJECTIVE or _having(ws, sprint.id, name)):
+    if "recorded" in sprint.manifest and (_writes(sprint, name, objective) or _having(ws, sprint.id, name)):
         absence = f"of a recorded sprint the best {N_EXAMPLES} trials at most bring {WHAT[name]}"
         advice = "trimtab demo trains some"
     else:
@@ -92,7 +95,7 @@ def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, obj
             f"this trial's {what} are gone: a sprint keeps {limit} MiB of them, best trials first",
             f"{len(others)} other trials of this sprint have theirs",
         )
-    if objective == OWN_OBJECTIVE:
+    if _writes(sprint, name, objective):
         return (
             f"this trial left no {what}: it ran with an older version, or its folder is on another machine",
             "copy the workspace with its runs folder, or run the trial again",
@@ -101,6 +104,11 @@ def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, obj
         f"this trial left no {what}: its objective, {objective or 'unknown'}, writes none",
         f"an objective may leave {name} in its trial's folder: {PAGE}",
     )
+
+
+def _writes(sprint: "SprintRow", name: str, objective: str) -> bool:
+    """Whether the objective declares a view of such a file."""
+    return VIEW[name] in declared(objective, sprint.manifest).views
 
 
 def _having(ws: Workspace, sprint_id: int, name: str) -> list[Path]:

@@ -274,13 +274,14 @@ class RunView:
 
     Attributes:
         sprint: The sprint's id.
-        pid: Process of the launcher; 0 on a Ray cluster.
-        host: It runs on; the address of a Ray cluster.
+        pid: Process of the launcher; 0 on a cluster.
+        host: Machine, or address of the cluster.
         log_path: Its log file.
         started_at: When it started.
-        launcher: ``local`` or ``ray``.
+        launcher: Its name in the registry: ``local``, ``ray`` or another package's.
         already: It was at work before it was asked for.
-        actors: Names of the actors that keep the slots on a Ray cluster.
+        actors: Names of what keeps the slots, where that is no process of this machine.
+        place: Where it works, in words.
     """
 
     sprint: int
@@ -291,6 +292,7 @@ class RunView:
     launcher: str = "local"
     already: bool = False
     actors: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from engine.api.views import SprintView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.progress import ENDS
+from engine.cli.registered import Registered
 from engine.cli.review import describe_proposal
 from engine.errors import EngineError
 from engine.space.proposal import Proposal
@@ -18,7 +19,13 @@ from engine.space.proposal import Proposal
 
 @click.command()
 @click.argument("thread")
-@click.option("--reviewer", default="guarded", show_default=True, help="paper, bounding-box or guarded.")
+@click.option(
+    "--reviewer",
+    type=Registered("engine.reviewers.registry:REVIEWERS"),
+    default="guarded",
+    show_default=True,
+    help="Policy that decides between stages.",
+)
 @click.option("--stages", default=",".join(api.STAGES), show_default=True, help="In order, with commas between.")
 @click.option("--trials", multiple=True, metavar="STAGE=N", help="Another budget for a stage; repeatable.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the first sprint; the next ones count up.")

@@ -10,6 +10,7 @@ from engine.api.views import SprintView
 from engine.boundary.refusal import about
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
+from engine.cli.registered import Registered
 from engine.errors import EngineError
 from engine.exchange.columns import Column, Corrections
 from engine.exchange.format import Reading
@@ -20,7 +21,12 @@ from engine.trials.states import Direction
 @click.command()
 @click.argument("sprint")
 @click.argument("target")
-@click.option("--format", "form", help=f"One of {', '.join(api.export_formats())} [told from TARGET].")
+@click.option(
+    "--format",
+    "form",
+    type=Registered("engine.exchange.registry:FORMATS", able="can_write"),
+    help="Format to write [told from TARGET].",
+)
 @click.option("--study", default="", help="Name of the study or experiment [the sprint's label].")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @as_json
@@ -39,7 +45,12 @@ def export(
 @click.command(name="import")
 @click.argument("source")
 @click.option("--thread", default="", help="An existing thread, or the name of a new one.")
-@click.option("--format", "form", help=f"One of {', '.join(api.import_formats())} [told from SOURCE].")
+@click.option(
+    "--format",
+    "form",
+    type=Registered("engine.exchange.registry:FORMATS", able="can_read"),
+    help="Format to read [told from SOURCE].",
+)
 @click.option("--study", default="", help="Which Optuna study, where SOURCE has several.")
 @click.option("--score", default="", help="The score's column [score, value, reward, or the only metric].")
 @click.option("--param", "params", multiple=True, metavar="COLUMN[=NAME]", help="A hyperparameter's column.")

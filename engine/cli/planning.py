@@ -9,6 +9,7 @@ from engine.api import planning as api
 from engine.api.review_views import PlanPreview
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
+from engine.cli.registered import Registered
 from engine.errors import EngineError
 from engine.numbers import duration
 from engine.space.typed_values import typed_values
@@ -36,9 +37,9 @@ N_DROPPED = 5
 @click.option("--top", "top_n", type=click.IntRange(min=0), help="How many of its best; 0 means all.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs of each primed configuration, with different seeds.")
 @click.option("--trial", "manual", multiple=True, metavar="'lr=1e-4 w=1'", help="A hand-typed trial; repeatable.")
-@click.option("--sampler", help="gp, tpe, gp-optuna, random, qmc or cmaes.")
+@click.option("--sampler", type=Registered("engine.samplers.registry:SAMPLERS"), help="What proposes trials.")
 @click.option("--sampler-option", "sampler_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
-@click.option("--pruner", help="hyperband, halving, median, patience or none.")
+@click.option("--pruner", type=Registered("engine.pruners.registry:PRUNERS"), help="What stops trials early.")
 @click.option("--pruner-option", "pruner_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
 @click.option(
     "--hours", type=click.FloatRange(min=0, min_open=True), help="Wall-clock budget; the first used up ends it."
@@ -123,14 +124,14 @@ def plan_from_options(
     if keep_at:
         given["keep_checkpoint_at"] = checkpoint_epochs(keep_at, given["fidelity"])
     if limits:
-        given["limits"] = {**plan.limits, **dict(map(_option, limits))}
+        given["limits"] = {**plan.limits, **dict(map(option_value, limits))}
     if sampler is not None:
         given |= {"sampler": sampler, "sampler_options": {}}
     if pruner is not None:
         given |= {"pruner": pruner, "pruner_options": {}}
     for name, words in (("sampler_options", sampler_options), ("pruner_options", pruner_options)):
         if words:
-            given[name] = {**given.get(name, getattr(plan, name)), **dict(map(_option, words))}
+            given[name] = {**given.get(name, getattr(plan, name)), **dict(map(option_value, words))}
     if n_trials is not None:
         given["n_trials"] = n_trials
         given["n_random"] = api.scaled_random(plan, n_trials)
@@ -196,7 +197,12 @@ def _fidelity(base: Fidelity, code: str | None, epochs: int | None) -> Fidelity:
     return changed
 
 
-def _option(word: str) -> tuple[str, Value | None]:
+def option_value(word: str) -> tuple[str, Value | None]:
+    """Name and value of ``NAME=VALUE``.
+
+    Raises:
+        EngineError: For a word that is not such.
+    """
     name, equals, text = word.partition("=")
     if not equals:
         raise EngineError(f"an option must look like NAME=VALUE, got {word!r}")

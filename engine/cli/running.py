@@ -1,7 +1,7 @@
 """``trimtab sprint start``, ``run``, ``stop``, ``pause`` and ``resume``."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import click
 
@@ -9,6 +9,8 @@ from engine.api import sprints as api
 from engine.api.views import RunView, SprintView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
+from engine.cli.planning import option_value
+from engine.cli.registered import Registered
 from engine.trials.states import SprintState
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -16,10 +18,25 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def placement(command: F) -> F:
     """The options that say where workers run."""
-    gpus = click.option("--gpus", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Ray: of a slot.")
-    address = click.option("--address", default="auto", show_default=True, help="Ray: of the cluster.")
-    launcher = click.option("--launcher", type=click.Choice(["local", "ray"]), default="local", show_default=True)
-    return launcher(address(gpus(command)))
+    gpus = click.option("--gpus", type=float, help="Short for --launcher-option gpus=N: GPUs of a worker on Ray.")
+    address = click.option("--address", help="Short for --launcher-option address=URL: the Ray cluster.")
+    option = click.option(
+        "--launcher-option", "launcher_options", multiple=True, metavar="NAME=VALUE", help="Repeatable."
+    )
+    launcher = click.option(
+        "--launcher",
+        type=Registered("engine.launchers.registry:LAUNCHERS"),
+        default="local",
+        show_default=True,
+        help="What places the workers.",
+    )
+    return launcher(option(address(gpus(command))))
+
+
+def options_of_launcher(given: Sequence[str], address: str | None, gpus: float | None) -> dict[str, Any]:
+    """Options of a launcher from a command's words."""
+    short = {"address": address, "gpus": gpus}
+    return {**dict(map(option_value, given)), **{name: value for name, value in short.items() if value is not None}}
 
 
 @click.command()
@@ -34,8 +51,9 @@ def start(
     sprint: str,
     slots: int,
     launcher: str,
-    address: str,
-    gpus: float,
+    launcher_options: tuple[str, ...],
+    address: str | None,
+    gpus: float | None,
     queue: bool,
     json_output: bool,
 ) -> None:
@@ -51,10 +69,8 @@ def start(
         now = "" if at_work else f"; none runs, to start it now: trimtab sprint start {view.id}"
         output.answer(to_json.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
         return
-    if launcher == "ray":
-        run = api.start_on_ray(ws, sprint, slots, address=address, gpus=gpus)
-    else:
-        run = api.start_sprint(ws, sprint, slots)
+    options = options_of_launcher(launcher_options, address, gpus)
+    run = api.start_sprint(ws, sprint, slots, launcher=launcher, options=options)
     _print_run(run, "started", json_output)
 
 
@@ -122,27 +138,30 @@ def pause(where: Invocation, sprint: str, after: str, json_output: bool) -> None
 @as_json
 @click.pass_obj
 def resume(
-    where: Invocation, sprint: str, slots: int | None, launcher: str, address: str, gpus: float, json_output: bool
+    where: Invocation,
+    sprint: str,
+    slots: int | None,
+    launcher: str,
+    launcher_options: tuple[str, ...],
+    address: str | None,
+    gpus: float | None,
+    json_output: bool,
 ) -> None:
     """Take a paused, stopped, failed, orphaned or extended SPRINT up again, detached."""
     ws = where.workspace()
-    if launcher == "ray":
-        before = api.get_sprint(ws, sprint)
-        run = api.start_on_ray(ws, before.id, slots or before.slots or 1, address=address, gpus=gpus)
-    else:
-        run = api.resume_sprint(ws, sprint, slots)
+    options = options_of_launcher(launcher_options, address, gpus)
+    run = api.resume_sprint(ws, sprint, slots, launcher=launcher, options=options)
     _print_run(run, "resumed", json_output)
 
 
 def _print_run(run: RunView, done: str, json_output: bool) -> None:
     if json_output:
         output.print_json(to_json.plain(run))
-    elif run.launcher == "ray":
-        click.echo(f"{done} sprint {run.sprint}: actors {', '.join(run.actors)} on the Ray cluster {run.host}")
     elif run.already:
-        click.echo(f"sprint {run.sprint} is running already: launcher {run.pid} on {run.host}, log {run.log_path}")
+        click.echo(f"sprint {run.sprint} is running already: {run.place}, log {run.log_path}")
     else:
-        click.echo(f"{done} sprint {run.sprint}: launcher {run.pid} on {run.host}, log {run.log_path}")
+        log = "" if run.actors else f", log {run.log_path}"
+        click.echo(f"{done} sprint {run.sprint}: {run.place}{log}")
 
 
 def counts(view: SprintView) -> str:

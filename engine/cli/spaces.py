@@ -12,6 +12,7 @@ from engine.api.constraining import preview_constraints
 from engine.api.space_history import restore_space
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
+from engine.cli.registered import Registered
 from engine.cli.space_history import catalogue, diff, log, redo, undo
 from engine.cli.space_table import print_edited
 from engine.errors import EngineError
@@ -170,7 +171,12 @@ def add(where: Invocation, /, thread: str, name: str, was: str, words: str, **op
 @click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
 @click.option("--author", default="", help="Who decides [you].")
 @click.option("--reason", default="", help="Why, for the log [the rule's own reasons].")
-@click.option("--reviewer", default="", help="Let paper, bounding-box or guarded decide in place of the rule.")
+@click.option(
+    "--reviewer",
+    type=Registered("engine.reviewers.registry:REVIEWERS"),
+    default="",
+    help="Let a reviewer decide in place of the rule.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what it would do.")
 @as_json
 @click.pass_obj

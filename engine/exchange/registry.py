@@ -5,12 +5,12 @@ with an entry point in the group ``trimtab.exchange_formats`` that names such an
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from dataclasses import dataclass
+from typing import cast
 
 from engine.errors import EngineError
 from engine.exchange.format import ExchangeFormat, ExportTarget, ImportSource
+from engine.registries.registry import Registry, resolve
 
 GROUP = "trimtab.exchange_formats"
 """Entry points that add formats."""
@@ -29,14 +29,44 @@ BUILT_IN: Mapping[str, str] = {
 """Modules by the name of their format, in the order in which a source is offered to them; the last takes any table."""
 
 
-@cache
-def _added() -> Mapping[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormatInfo:
+    """A format by name, not loaded yet.
+
+    Attributes:
+        name: As in ``--format NAME``.
+        target: ``module:object`` of a built-in one.
+        added: The object of another package.
+    """
+
+    name: str
+    target: str = ""
+    added: ExchangeFormat | None = None
+
+    def load(self) -> ExchangeFormat:
+        """The format itself; imports what it needs."""
+        return self.added if self.added is not None else cast(ExchangeFormat, resolve(self.target))
+
+
+def _adapt(name: str, loaded: object) -> FormatInfo:
+    if not isinstance(loaded, ExchangeFormat):
+        raise EngineError(f"exchange format {name} must have name, title, write and read, got {loaded!r:.80}")
+    return FormatInfo(name=name, added=loaded)
+
+
+FORMATS = Registry(
+    kind="exchange format",
+    group=GROUP,
+    built_in={name: FormatInfo(name=name, target=f"{module}:FORMAT") for name, module in BUILT_IN.items()},
+    adapt=_adapt,
+    first=True,
+)
+"""Every format, those of other packages first: they know their own files best."""
 
 
 def format_names() -> tuple[str, ...]:
-    """Names of all formats, those of other packages first: they know their own files best."""
-    return (*_added(), *BUILT_IN)
+    """Names of all formats, those of other packages first."""
+    return tuple(FORMATS)
 
 
 def format_named(name: str) -> ExchangeFormat:
@@ -45,19 +75,9 @@ def format_named(name: str) -> ExchangeFormat:
     Raises:
         EngineError: When there is none, or what a package offers is none.
     """
-    if name in BUILT_IN:
-        found = import_module(BUILT_IN[name]).FORMAT
-    elif name in _added():
-        point = _added()[name]
-        try:
-            found = point.load()
-        except Exception as error:  # whatever another package does wrong, its name is said
-            raise EngineError(f"exchange format {name} ({point.value}) cannot be loaded: {error}") from error
-    else:
+    if name not in FORMATS:
         raise EngineError(f"a format must be one of {', '.join(format_names())}, got {name!r}")
-    if not isinstance(found, ExchangeFormat):
-        raise EngineError(f"exchange format {name} must have name, title, write and read, got {found!r}")
-    return found
+    return FORMATS[name].load()
 
 
 def writable() -> tuple[str, ...]:
@@ -108,4 +128,4 @@ def format_to_read(source: ImportSource, name: str = "") -> ExchangeFormat:
 
 
 def _formats() -> Iterator[ExchangeFormat]:
-    return (format_named(name) for name in format_names())
+    return (info.load() for info in FORMATS.usable())

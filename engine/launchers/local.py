@@ -9,14 +9,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from engine.environment import person_umask
 from engine.errors import EngineError
 from engine.launchers.environment import launcher_environment, worker_environment
 from engine.launchers.handover import close_stopped, next_queued
+from engine.launchers.launcher import Launched
 from engine.launchers.supervisor import AlreadyRunningError, Supervisor
 from engine.processes import identify, this_process
 from engine.start import own_command
@@ -40,30 +42,12 @@ _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Launchers this process started; polled so that a dead one does not stay a zombie."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunInfo:
-    """A launcher that was started.
-
-    Attributes:
-        run_id: Its row.
-        sprint_id: What it works on.
-        pid: Its process.
-        host: Where.
-        log_path: Its log.
-        started_at: Unix time.
-        already: It was at work before it was asked for.
-    """
-
-    run_id: int
-    sprint_id: int
-    pid: int
-    host: str
-    log_path: str
-    started_at: float
-    already: bool = False
+def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any]) -> Launched:  # noqa: ARG001 - one interface
+    """Start a sprint on this machine, see `start_launcher`; there are no options."""
+    return start_launcher(ws, sprint_id, slots)
 
 
-def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> RunInfo:
+def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> Launched:
     """Start a sprint, or take it up again, in a detached launcher; returns at once.
 
     Also resumes: a sprint that was paused, stopped, failed, orphaned or extended goes on with what is left of its
@@ -290,15 +274,14 @@ def _state(ws: Workspace, sprint_id: int) -> SprintState:
         return queries.sprint(session, sprint_id).state
 
 
-def _info(row: RunRow) -> RunInfo:
-    assert row.id is not None
-    return RunInfo(
-        run_id=row.id,
+def _info(row: RunRow) -> Launched:
+    return Launched(
         sprint_id=row.sprint_id,
         pid=row.pid,
         host=row.host,
         log_path=row.log_path,
         started_at=row.started_at.timestamp(),
+        place=f"launcher {row.pid} on {row.host}",
     )
 
 

@@ -2,13 +2,14 @@
 
 Ray only places. An actor is never restarted (``max_restarts=0``) and its task never retried, for Ray's retries re-run a
 trial unseen by the store (engine notes 5); a dead worker is replaced by the supervisor in the actor, a dead actor by
-calling `start_on_ray` again, which leaves living ones alone. The store must be reachable from every node: PostgreSQL on
+calling `start` again, which leaves living ones alone. The store must be reachable from every node: PostgreSQL on
 more than one machine.
 """
 
 import os
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import Any
 
 from engine.environment import undo_for_person
 from engine.errors import EngineError
+from engine.launchers.launcher import Launched
 from engine.launchers.local import begin, living_run
 from engine.store.workspace import Workspace
 
@@ -61,22 +63,23 @@ def _keep_and_end(ws: Workspace, sprint_id: int, slot: int) -> None:
         os._exit(0)
 
 
-def start_on_ray(
-    ws: Workspace, sprint_id: int, slots: int = 1, *, address: str = "auto", gpus: float = 1.0
-) -> list[str]:
-    """Start a sprint's slots on a Ray cluster, or those of them that are missing; returns the actors' names.
+def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any]) -> Launched:
+    """Start a sprint's slots on a Ray cluster, or those of them that are missing.
 
     Args:
         ws: The workspace; its path must exist on every node.
         sprint_id: The sprint.
         slots: Workers at the same time.
-        address: Of the cluster, as ``ray.init`` takes it; ``auto`` is the one this machine belongs to.
-        gpus: GPUs a slot takes; 0 for CPU.
+        options: ``address`` of the cluster as ``ray.init`` takes it (``auto`` is the one this machine belongs to), and
+            ``gpus``, how many a slot takes (0 for CPU).
 
     Raises:
         EngineError: When Ray is not installed or there is no cluster, when another launcher keeps the sprint, or it
             cannot run.
     """
+    address, gpus = str(options["address"]), float(options["gpus"])
+    if gpus < 0:
+        raise EngineError(f"launcher ray: gpus must be 0 or more, got {gpus:g}")
     ray = _import_ray()
     living = living_run(ws, sprint_id)
     if living is not None and living.launcher != "ray":
@@ -97,7 +100,7 @@ def start_on_ray(
     names = []
     for slot in range(slots):
         name = f"sprint-{sprint_id}-slot-{slot}"
-        options: Mapping[str, Any] = {
+        placed: Mapping[str, Any] = {
             "name": name,
             "lifetime": "detached",
             "get_if_exists": True,
@@ -105,9 +108,17 @@ def start_on_ray(
             "max_task_retries": 0,
             "num_gpus": gpus,
         }
-        actor_class.options(**options).remote(str(ws.path), sprint_id, slot)
+        actor_class.options(**placed).remote(str(ws.path), sprint_id, slot)
         names.append(name)
-    return names
+    return Launched(
+        sprint_id=sprint_id,
+        pid=0,
+        host=address,
+        log_path=str(ws.launcher_log(sprint_id)),
+        started_at=time.time(),
+        place=f"actors {', '.join(names)} on the Ray cluster {address}",
+        actors=tuple(names),
+    )
 
 
 @contextmanager

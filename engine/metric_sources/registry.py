@@ -5,15 +5,13 @@ thread file, its object a class that follows `engine.metric_sources.reading.Metr
 ``(options: SourceOptions, place: Place)``.
 """
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from engine.errors import EngineError
 from engine.metric_sources.reading import MetricSource, Place, SourceOptions
+from engine.registries.registry import Registry, resolve
 
 ENTRY_POINTS = "trimtab.metric_sources"
 
@@ -26,20 +24,22 @@ class SourceInfo:
 
     Attributes:
         name: Its key under ``report:``.
-        target: ``module:Class``.
+        target: ``module:Class``; empty for one of another package.
         summary: What it reads, in one sentence.
         example: What stands after its key.
-        options: Keys of its own beside the common ones.
+        options: Keys of its own beside the common ones; None takes any.
+        build: The class of another package.
     """
 
     name: str
     target: str
     summary: str
     example: str
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] | None = ()
+    build: Build | None = None
 
 
-SOURCES: Mapping[str, SourceInfo] = {
+_BUILT_IN: Mapping[str, SourceInfo] = {
     info.name: info
     for info in (
         SourceInfo(
@@ -90,15 +90,28 @@ SOURCES: Mapping[str, SourceInfo] = {
 """The built-in sources, in the order the docs list them."""
 
 
-@cache
-def added_sources() -> Mapping[str, EntryPoint]:
-    """Sources of other packages by name; a built-in name cannot be taken."""
-    return {point.name: point for point in entry_points(group=ENTRY_POINTS) if point.name not in SOURCES}
+def _adapt(name: str, loaded: object) -> SourceInfo:
+    """A class of another package; ``summary``, ``example`` and ``options`` are read from it where it has them."""
+    if not callable(loaded):
+        raise EngineError(f"metric source {name}: the entry point must name a class, got {loaded!r:.80}")
+    words = (getattr(loaded, "__doc__", None) or name).strip().splitlines()[0]
+    return SourceInfo(
+        name=name,
+        target="",
+        summary=str(getattr(loaded, "summary", words)),
+        example=str(getattr(loaded, "example", "true")),
+        options=getattr(loaded, "options", None),
+        build=cast(Build, loaded),
+    )
+
+
+SOURCES = Registry(kind="metric source", group=ENTRY_POINTS, built_in=_BUILT_IN, adapt=_adapt)
+"""Every metric source; a built-in name cannot be taken."""
 
 
 def source_names() -> tuple[str, ...]:
     """Every name that ``report:`` may use."""
-    return (*SOURCES, *added_sources())
+    return tuple(SOURCES)
 
 
 def build_source(name: str, options: SourceOptions, place: Place) -> MetricSource:
@@ -107,13 +120,8 @@ def build_source(name: str, options: SourceOptions, place: Place) -> MetricSourc
     Raises:
         EngineError: For an unknown name, a package that cannot be loaded, or options that the source refuses.
     """
-    if name in SOURCES:
-        module, _, attribute = SOURCES[name].target.partition(":")
-        return cast(Build, getattr(importlib.import_module(module), attribute))(options, place)
-    if name not in added_sources():
+    if name not in SOURCES:
         raise EngineError(f"report: no metric source {name!r}", f"known: {', '.join(source_names())}")
-    try:
-        build = cast(Build, added_sources()[name].load())
-    except Exception as error:  # whatever a foreign package raises, a person gets to read it
-        raise EngineError(f"report: the metric source {name!r} cannot be loaded: {error}") from error
+    info = SOURCES[name]
+    build = info.build or cast(Build, resolve(info.target))
     return build(options, place)

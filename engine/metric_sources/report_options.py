@@ -63,7 +63,7 @@ class ReportOptions:
             given = {given: True}
         if not isinstance(given, Mapping):
             raise EngineError(f"report must be a mapping such as {{regex: …}}, got {given!r}")
-        named = [name for name in given if name in source_names()]
+        named = [name for name in given if name not in COMMON and name in SOURCES]
         if not named and set(given) <= set(COMMON):
             named = ["json"]  # key:, take: … about the JSON line
         if len(named) != 1:
@@ -71,7 +71,8 @@ class ReportOptions:
             refuse_unknown_keys(given, (*COMMON, *source_names()), where="report")
             raise EngineError(f"report must have one source, got {' and '.join(named) or 'none'}", f"known: {known}")
         [source] = named
-        own = SOURCES[source].options if source in SOURCES else tuple(set(given) - set(COMMON) - {source})
+        declared = SOURCES[source].options
+        own = tuple(set(given) - set(COMMON) - {source}) if declared is None else declared
         refuse_unknown_keys(given, (*COMMON, source, *own), where="report")
         first = given.get("from")
         made = cls(

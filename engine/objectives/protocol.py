@@ -15,9 +15,6 @@ MOVED = {"engine.export.imported": "engine.exchange.imported"}
 """Modules of objectives that stores of earlier versions name, and where they are today."""
 
 
-OWN_OBJECTIVE = "model.objective:JointExtraction"
-"""The joint model's objective, which is ours whatever lies in the folder."""
-
 FREE_NAMES = ("model", "tui")
 """Packages of ours that a person's class may have under the same name: the engine imports neither."""
 
@@ -158,7 +155,13 @@ def build_objective(name: str, *, model: Mapping[str, Any], data: Mapping[str, A
 def is_own(name: str, base_dir: Path) -> bool:
     """Whether an objective comes with trimtab, not from the folder of the thread file."""
     package = name.partition(":")[0].partition(".")[0]
-    return package == "engine" or name == OWN_OBJECTIVE or (package == "model" and not _has(base_dir, "model"))
+    return package == "engine" or _is_built_in(name) or (package == "model" and not _has(base_dir, "model"))
+
+
+def _is_built_in(name: str) -> bool:
+    from engine.objectives.registry import OBJECTIVES
+
+    return any(info.target == name for info in OBJECTIVES.built_in.values())
 
 
 def refuse_second_engine(base_dir: Path) -> None:

@@ -1,12 +1,12 @@
 """Successive halving, asynchronous (Li et al. 2020, ASHA): at each rung the best 1/eta of those seen so far go on."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.pruners.brackets import make_brackets
-from engine.pruners.pruner import Gains
+from engine.pruners.pruner import Gains, Ladder
 
 FAR = 10**9
 """A resource no trial reaches: successive halving knows no greatest one."""
@@ -37,6 +37,11 @@ class SuccessiveHalving:
             return ""
         place = f"rung {self.rungs.index(step)} (epoch {step})"
         return judge_rung(gains, number, step, self.reduction_factor, self.sign, place, lambda _: True)
+
+    def ladders(self, n_trials: int, n_epochs: int) -> tuple[Ladder, ...]:
+        """Its rungs within the epochs."""
+        rungs = tuple(rung for rung in self.rungs if rung <= n_epochs)
+        return (Ladder(index=0, rungs=rungs, share=1.0, n_trials=n_trials),)
 
 
 def judge_rung(
@@ -78,7 +83,7 @@ def judge_rung(
     return f"{place}: score {sign * gain:.4g} missed the cut {sign * cut:.4g}; {n_pass} of {len(ranked)} go on"
 
 
-def make_halving(options: dict[str, Any], sign: float) -> SuccessiveHalving:
+def make_halving(options: Mapping[str, Any], *, sign: float, study_key: str) -> SuccessiveHalving:  # noqa: ARG001 - one interface
     """From checked options.
 
     Raises:

@@ -4,12 +4,13 @@ Differences from Optuna, each on purpose: one step is one epoch and is judged at
 frozen with the sprint, not its name; every trial with a report at a rung competes there, primed ones too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.pruners.brackets import Bracket, bracket_of, make_brackets
 from engine.pruners.halving import judge_rung
-from engine.pruners.pruner import Gains
+from engine.pruners.pruner import Gains, Ladder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,8 +46,16 @@ class Hyperband:
 
         return judge_rung(gains, number, step, self.reduction_factor, self.sign, place, competes)
 
+    def ladders(self, n_trials: int, n_epochs: int) -> tuple[Ladder, ...]:  # noqa: ARG002 - one interface
+        """Its brackets with the trials whose numbers hash into each."""
+        found = [bracket_of(self.brackets, self.study_key, number).index for number in range(n_trials)]
+        return tuple(
+            Ladder(index=one.index, rungs=one.rungs, share=one.share, n_trials=found.count(one.index))
+            for one in self.brackets
+        )
 
-def make_hyperband(options: dict[str, Any], sign: float, study_key: str) -> Hyperband:
+
+def make_hyperband(options: Mapping[str, Any], *, sign: float, study_key: str) -> Hyperband:
     """From checked options.
 
     Raises:

@@ -2,7 +2,9 @@
 
 import math
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.errors import EngineError
 from engine.pruners.pruner import Gains
@@ -55,3 +57,12 @@ class Median:
             f"epoch {step}: best score {self.sign * best:.4g} is worse than the median {self.sign * median:.4g} "
             f"of {len(others)} trials"
         )
+
+
+def make_median(options: Mapping[str, Any], *, sign: float, study_key: str) -> Median:  # noqa: ARG001 - one interface
+    """From checked options.
+
+    Raises:
+        EngineError: For an option out of its range.
+    """
+    return Median(sign=sign, **options)

@@ -1,7 +1,9 @@
 """Patience: a trial that has not improved for some epochs does not go on, whatever the others do."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.errors import EngineError
 from engine.pruners.pruner import Gains
@@ -38,3 +40,12 @@ class Patience:
         if not before or (lately and max(lately) > max(before) + self.min_delta):
             return ""
         return f"epoch {step}: no better than {self.sign * max(before):.4g} for {self.patience} epochs"
+
+
+def make_patience(options: Mapping[str, Any], *, sign: float, study_key: str) -> Patience:  # noqa: ARG001 - one interface
+    """From checked options.
+
+    Raises:
+        EngineError: For an option out of its range.
+    """
+    return Patience(sign=sign, **options)

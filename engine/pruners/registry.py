@@ -1,15 +1,15 @@
-"""The pruners by name, with their options."""
+"""The pruners by name, with their options; importing this loads none of them.
+
+A package adds one with an entry point in the group ``trimtab.pruners`` that names a `PrunerInfo`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from engine.errors import EngineError
-from engine.pruners.halving import make_halving
-from engine.pruners.hyperband import make_hyperband
-from engine.pruners.median import Median
-from engine.pruners.patience import Patience
-from engine.pruners.pruner import Pruner
+from engine.pruners.pruner import MakePruner, Pruner
+from engine.registries.registry import Registry, record_of, resolve
 from engine.values import refuse_unknown_keys
 
 
@@ -21,39 +21,53 @@ class PrunerInfo:
         name: As it is written in plans.
         summary: What it does, in one sentence.
         options: Defaults by name.
+        make: ``module:function`` that makes it from complete options; empty for the one that never prunes.
+        short: Which trials it stops, in at most 14 cells, for the plan form.
     """
 
     name: str
     summary: str
     options: Mapping[str, Any]
+    make: str
+    short: str = ""
 
 
-PRUNERS: Mapping[str, PrunerInfo] = {
+_BUILT_IN: Mapping[str, PrunerInfo] = {
     info.name: info
     for info in (
-        PrunerInfo(name="none", summary="Every trial runs to its end", options={}),
+        PrunerInfo(name="none", summary="Every trial runs to its end", options={}, make="", short="run all trials"),
         PrunerInfo(
             name="hyperband",
             summary="Several ladders of rungs; at each rung the best 1/eta of a ladder's trials go on",
             options={"min_resource": 1, "max_resource": 32, "reduction_factor": 3},
+            make="engine.pruners.hyperband:make_hyperband",
+            short="brackets",
         ),
         PrunerInfo(
             name="halving",
             summary="One ladder of rungs for all trials; at each the best 1/eta go on",
             options={"min_resource": 1, "reduction_factor": 3},
+            make="engine.pruners.halving:make_halving",
+            short="one bracket",
         ),
         PrunerInfo(
             name="median",
             summary="Stops a trial whose best is below the median of the others at the same epoch",
             options={"n_startup_trials": 5, "n_warmup_steps": 0, "interval": 1},
+            make="engine.pruners.median:make_median",
+            short="below median",
         ),
         PrunerInfo(
             name="patience",
             summary="Stops a trial that has not improved for some epochs",
             options={"patience": 5, "min_delta": 0.0},
+            make="engine.pruners.patience:make_patience",
+            short="no gain",
         ),
     )
 }
+
+PRUNERS = Registry(kind="pruner", group="trimtab.pruners", built_in=_BUILT_IN, adapt=record_of("pruner", PrunerInfo))
 """Every pruner."""
 
 
@@ -63,8 +77,7 @@ def pruner_info(name: str) -> PrunerInfo:
     Raises:
         EngineError: Naming the nearest known one.
     """
-    refuse_unknown_keys({name: None}, PRUNERS, where="pruner")
-    return PRUNERS[name]
+    return PRUNERS.named(name)
 
 
 def complete_pruner_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,13 +108,5 @@ def load_pruner(name: str, options: Mapping[str, Any], *, study_key: str, sign: 
         EngineError: For an unknown pruner or option, or one out of its range.
     """
     complete = complete_pruner_options(name, options)
-    match name:
-        case "hyperband":
-            return make_hyperband(complete, sign, study_key)
-        case "halving":
-            return make_halving(complete, sign)
-        case "median":
-            return Median(sign=sign, **complete)
-        case "patience":
-            return Patience(sign=sign, **complete)
-    return None
+    make = pruner_info(name).make
+    return cast(MakePruner, resolve(make))(complete, sign=sign, study_key=study_key) if make else None

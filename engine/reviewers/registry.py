@@ -1,9 +1,12 @@
-"""The reviewers by name; `propose` asks one of them."""
+"""The reviewers by name; `propose` asks one of them.
+
+A package adds one with an entry point in the group ``trimtab.reviewers`` that names a `ReviewerInfo`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.errors import EngineError
+from engine.registries.registry import Registry, record_of
 from engine.review.findings import Finding
 from engine.reviewers.bounding_box import bounding_box
 from engine.reviewers.guarded import guarded
@@ -13,7 +16,7 @@ from engine.space.proposal import Proposal
 from engine.space.space import Space
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord, all_alike, ranked
-from engine.values import Value, refuse_unknown_keys
+from engine.values import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +34,7 @@ class ReviewerInfo:
     review: Reviewer
 
 
-REVIEWERS: Mapping[str, ReviewerInfo] = {
+_BUILT_IN: Mapping[str, ReviewerInfo] = {
     info.name: info
     for info in (
         ReviewerInfo(
@@ -51,6 +54,10 @@ REVIEWERS: Mapping[str, ReviewerInfo] = {
         ),
     )
 }
+
+REVIEWERS = Registry(
+    kind="reviewer", group="trimtab.reviewers", built_in=_BUILT_IN, adapt=record_of("reviewer", ReviewerInfo)
+)
 """Every reviewer, the paper's first."""
 
 
@@ -78,9 +85,7 @@ def propose(
     Raises:
         EngineError: For a name nobody has, with the nearest.
     """
-    if reviewer not in REVIEWERS:
-        refuse_unknown_keys({reviewer: None}, list(REVIEWERS), where="reviewer")
-        raise EngineError(f"no reviewer is called {reviewer!r}")
+    review = REVIEWERS.named(reviewer).review
     if all_alike(ranked(trials, direction)):
         return ()
-    return REVIEWERS[reviewer].review(space, trials, findings, settings=settings, direction=direction, top_k=top_k)
+    return review(space, trials, findings, settings=settings, direction=direction, top_k=top_k)

@@ -1,11 +1,14 @@
-"""The samplers by name, with their options; importing this loads none of them."""
+"""The samplers by name, with their options; importing this loads none of them.
 
-import importlib
+A package adds one with an entry point in the group ``trimtab.samplers`` that names a `SamplerInfo`.
+"""
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from engine.errors import EngineError
+from engine.registries.registry import Registry, record_of, resolve
 from engine.samplers.problem import Ask
 from engine.values import refuse_unknown_keys
 
@@ -40,7 +43,7 @@ def _at_least(least: int) -> Range:
     return lambda given: given >= least, f"{least} or more"
 
 
-SAMPLERS: Mapping[str, SamplerInfo] = {
+_BUILT_IN: Mapping[str, SamplerInfo] = {
     info.name: info
     for info in (
         SamplerInfo(
@@ -119,6 +122,10 @@ SAMPLERS: Mapping[str, SamplerInfo] = {
         ),
     )
 }
+
+SAMPLERS = Registry(
+    kind="sampler", group="trimtab.samplers", built_in=_BUILT_IN, adapt=record_of("sampler", SamplerInfo)
+)
 """Every sampler; one line more and its conformance is tested."""
 
 
@@ -128,8 +135,7 @@ def sampler_info(name: str) -> SamplerInfo:
     Raises:
         EngineError: Naming the nearest known one.
     """
-    refuse_unknown_keys({name: None}, SAMPLERS, where="sampler")
-    return SAMPLERS[name]
+    return SAMPLERS.named(name)
 
 
 def complete_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,4 +164,4 @@ def complete_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def load_sampler(name: str) -> Ask:
     """The sampler's function; imports what it needs."""
-    return cast(Ask, importlib.import_module(sampler_info(name).module).ask)
+    return cast(Ask, resolve(f"{sampler_info(name).module}:ask"))

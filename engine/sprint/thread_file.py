@@ -18,6 +18,7 @@ from engine.boundary.text import name_fault, notes_fault, visible_notes
 from engine.boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
 from engine.objectives import command_options
+from engine.objectives.registry import target_of
 from engine.space.conditions import check_conditions
 from engine.space.dimension import Dimension
 from engine.space.named_spaces import catalogue, space_from
@@ -67,7 +68,7 @@ class ThreadSpec:
 
     Attributes:
         name: Distinct within a store.
-        objective: ``module:Class``.
+        objective: ``module:Class``, which a file may also give by its name in the registry.
         space: What its first sprint searches.
         model: Options of the model, handed to the objective.
         data: Options of the data, relative paths resolved.
@@ -248,7 +249,7 @@ def _objective(plain: Mapping[str, Any], at: _At) -> tuple[str, str]:
             command = shlex.join(str(word) for word in command)
         if command and not isinstance(command, str):
             raise EngineError(f"command must be text or a list of words, got {command!r}")
-        return (COMMAND_OBJECTIVE, command) if command else (str(given), "")
+        return (COMMAND_OBJECTIVE, command) if command else (target_of(str(given)), "")
 
 
 def _mapping(plain: Mapping[str, Any], key: str, at: _At) -> dict[str, Any]:

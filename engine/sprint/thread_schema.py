@@ -216,8 +216,8 @@ def _report() -> Schema:
         "every": {"type": "integer", "minimum": 1},
         "direction": DIRECTION,
     }
-    for name, info in SOURCES.items():
+    for name, info in SOURCES.built_in.items():
         properties[name] = {"description": f"{info.summary}, such as {info.example}"}
-        properties |= {option: {} for option in info.options if option not in properties}
+        properties |= {option: {} for option in info.options or () if option not in properties}
     # Open: a metric source of another package has keys of its own.
     return {"type": "object", "properties": _titled(properties, said)}

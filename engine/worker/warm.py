@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.objectives.declaration import declaration_from
 from engine.objectives.protocol import Objective, build_objective
 from engine.secrets import masked
 from engine.store import commands, queries
@@ -34,7 +35,9 @@ def introduce(
 
     What has changed since, before trial ``number``, is added to it: a sprint's trials should all be of one kind.
     """
-    facts = masked(dict(facts))
+    told = getattr(objective, "declaration", None)
+    declared = {} if told is None else {"declaration": declaration_from(told).to_dict()}
+    facts = masked({**facts, **declared})
     with reading(ws) as session:
         row = queries.sprint(session, sprint_id)
         thread_row = session.get(ThreadRow, row.thread_id)

@@ -33,16 +33,17 @@ def data() -> None:
     "first FILE is the one to train on; a single one is split as training would split it."
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--format", "form", default="docred", show_default=True, help="Format of the files.")
 @click.option("--share", default=0.2, show_default=True, help="Validation share of a single file; 0 keeps it whole.")
 @click.option("--seed", default=0, show_default=True, help="Seed of that split.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def check(files: tuple[Path, ...], share: float, seed: int, as_json: bool) -> int:
+def check(files: tuple[Path, ...], form: str, share: float, seed: int, as_json: bool) -> int:
     """The command."""
     from model.data.corpus_check import check_corpus
-    from model.data.docred import read_docred
+    from model.data.formats import data_format
     from model.data.split import split_documents
 
-    documents = [read_docred(file) for file in files]
+    documents = [data_format(form).read(file) for file in files]
     if len(files) == 1 and share and len(documents[0]) > 1:
         sides = list(zip(("train", "validation"), split_documents(documents[0], share, seed), strict=True))
     else:

@@ -8,13 +8,13 @@ from typing import Any
 from model.config_reader import read_record, refuse_unknown
 from model.data.atlas import generate
 from model.data.cache import documents_hash
-from model.data.docred import read_docred
 from model.data.document import Document
+from model.data.formats import data_format
 from model.data.schema import LabelSchema
 from model.data.split import split_documents
 from model.errors import ModelError
 
-KEYS = ("train", "validation", "test", "atlas", "validation_share", "seed", "limit")
+KEYS = ("train", "validation", "test", "atlas", "validation_share", "seed", "limit", "format")
 """The keys of ``data:``."""
 
 ATLAS_DOCUMENTS = 60
@@ -34,6 +34,7 @@ class DataConfig:
         validation_share: Share held out where no validation file is named, between 0 and 1.
         seed: Of that split and of the subsets.
         limit: Reads only the first so many documents of each file; None for all.
+        format: Name of the files' format, see `model.data.formats`.
     """
 
     train: str | None = None
@@ -44,6 +45,7 @@ class DataConfig:
     validation_share: float = 0.2
     seed: int = 0
     limit: int | None = None
+    format: str = "docred"
 
     def __post_init__(self) -> None:
         if self.atlas_documents < 0:
@@ -133,4 +135,4 @@ def load_corpus(config: DataConfig, base_dir: Path, *, with_test: bool = False) 
 
 
 def _read(name: str | None, config: DataConfig, base_dir: Path) -> list[Document]:
-    return read_docred(base_dir / str(name))[: config.limit]
+    return data_format(config.format).read(base_dir / str(name))[: config.limit]

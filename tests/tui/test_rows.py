@@ -7,7 +7,7 @@ from tui.drawing.proposals import effect_lines, median_value, proposed
 from tui.drawing.styled_lines import plain
 from tui.live.view import docs_per_s, news, why_line, without_date
 from tui.plan.basis import default_stage
-from tui.plan.form import PRIMING, PRUNERS, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
+from tui.plan.form import PRIMING, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
 from tui.review.rows import card_lines, dimension_row, proposal_lines
 from tui.threads.sprint_rows import (
@@ -107,19 +107,14 @@ def test_brackets_are_ladders_on_one_axis_of_epochs() -> None:
 
 def test_notes_of_the_plan_fit_beside_their_values_on_80_columns() -> None:
     texts = texts_of(PLAN, [SPRINT])
-    words = {"pruner": PRUNERS, "run_to": RUN_TO, "prime": PRIMING}
+    pruners = api.choices("pruners")
+    words = {"pruner": [one.name for one in pruners], "run_to": RUN_TO, "prime": PRIMING}
     for name, told in words.items():
         for value in told:
-            note = field_notes({**texts, name: value}, None)[name]
+            note = field_notes({**texts, name: value}, None, pruners)[name]
             assert len(f"▸ {'':{LABEL_WIDTH}}‹ {value} ›  {note}") <= 40
     for name in ("random", "epochs", "top", "calibration", "keep"):
         assert len(f"▸ {'':{LABEL_WIDTH}}99  {field_notes(texts, None)[name]}") <= 40
-
-
-def test_pruners_of_the_form_are_those_of_the_engine() -> None:
-    from engine.pruners.registry import PRUNERS as KNOWN
-
-    assert set(PRUNERS) == set(KNOWN)
 
 
 def test_every_state_that_waits_for_a_person_says_which_key() -> None:

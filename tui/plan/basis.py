@@ -1,5 +1,6 @@
 """What the plan form begins from: a thread, and the plan of the stage a person most likely wants next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine import api
@@ -25,10 +26,14 @@ class PlanBasis:
     Attributes:
         thread: The thread.
         plan: The stage's plan.
+        samplers: What can propose trials.
+        pruners: What can stop them.
     """
 
     thread: api.ThreadView
     plan: api.SprintPlan
+    samplers: tuple[api.Choice, ...] = ()
+    pruners: tuple[api.Choice, ...] = ()
 
 
 def read_basis(ws: api.Workspace, name: str, stage: str = "", after: int | None = None) -> PlanBasis | None:
@@ -45,7 +50,17 @@ def read_basis(ws: api.Workspace, name: str, stage: str = "", after: int | None 
         return None
     thread = next((t for t in threads if t.name == name), threads[0])
     plan = api.default_plan(ws, thread.name, stage or default_stage(thread, after))
-    return PlanBasis(thread=thread, plan=following(plan, thread))
+    return PlanBasis(
+        thread=thread,
+        plan=following(plan, thread),
+        samplers=api.choices("samplers"),
+        pruners=api.choices("pruners"),
+    )
+
+
+def names_of(choices: Sequence[api.Choice]) -> tuple[str, ...]:
+    """Names as a field steps through them."""
+    return tuple(one.name for one in choices)
 
 
 def default_stage(thread: api.ThreadView, after: int | None = None) -> str:

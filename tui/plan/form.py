@@ -9,15 +9,6 @@ from tui.drawing.format import duration, number, plural, score, value_text
 from tui.drawing.styled_lines import Line, fit_line, line, wrap
 from tui.plots.brackets import draw_brackets
 
-SAMPLERS = ("gp", "tpe", "gp-optuna", "random", "qmc", "cmaes")
-PRUNERS = {
-    "none": "run all trials",
-    "hyperband": "brackets",
-    "halving": "one bracket",
-    "median": "below median",
-    "patience": "no gain",
-}
-"""Pruners and whom they stop, in the few cells behind a value on 80 columns."""
 RUN_TO = {"epochs": "fixed epochs", "warmup": "warmup only", "all": "full schedule"}
 """How far a trial runs, and in few words what that is."""
 PRIMING = {"none": "none", "cold": "re-run best", "warm": "reuse scores"}
@@ -133,10 +124,12 @@ def _fidelity(text: str, max_epochs: int) -> tuple[int, int, int]:
     return train, val, max_epochs if epochs is None else epochs
 
 
-def field_notes(texts: Mapping[str, str], preview: api.PlanPreview | None) -> dict[str, str]:
+def field_notes(
+    texts: Mapping[str, str], preview: api.PlanPreview | None, pruners: Sequence[api.Choice] = ()
+) -> dict[str, str]:
     """What stands behind each field."""
     notes = {
-        "pruner": PRUNERS.get(texts["pruner"], ""),
+        "pruner": next((choice.short for choice in pruners if choice.name == texts["pruner"]), ""),
         "random": "random startup",
         "hours": "blank: no limit",
         "run_to": RUN_TO.get(texts["run_to"], ""),

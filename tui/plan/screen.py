@@ -10,13 +10,11 @@ from textual.widget import Widget
 from engine import api
 from tui.drawing.format import plural
 from tui.drawing.styled_lines import line, paragraph_width, wrap
-from tui.plan.basis import NO_THREAD, PlanBasis, read_basis
+from tui.plan.basis import NO_THREAD, PlanBasis, names_of, read_basis
 from tui.plan.form import (
     NO_SPRINT,
     PRIMING,
-    PRUNERS,
     RUN_TO,
-    SAMPLERS,
     FieldError,
     field_notes,
     plan_of,
@@ -168,8 +166,8 @@ class PlanScreen(DataScreen):
         assert self.basis is not None
         stages = self.basis.thread.stages or (values["stage"],)
         yield ChoiceField("stage", "stage", stages, values["stage"])
-        yield ChoiceField("sampler", "sampler", SAMPLERS, values["sampler"])
-        yield ChoiceField("pruner", "pruner", tuple(PRUNERS), values["pruner"])
+        yield ChoiceField("sampler", "sampler", names_of(self.basis.samplers), values["sampler"])
+        yield ChoiceField("pruner", "pruner", names_of(self.basis.pruners), values["pruner"])
         for name, label, step in (("trials", "trials", 1), ("random", "random", 1)):
             yield _count_field(name, label, values[name], step)
         yield TextField("fidelity", "fidelity", values["fidelity"], begins=lambda c: c in "Tt")
@@ -209,7 +207,7 @@ class PlanScreen(DataScreen):
         if self.basis is None:
             return
         texts = {field.name or "": field.text for field in self.query(Field)}
-        notes = field_notes(texts, self.preview)
+        notes = field_notes(texts, self.preview, self.basis.pruners)
         wrong = ("", "")
         self._objection = ""
         try:

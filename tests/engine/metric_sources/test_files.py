@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.metric_sources import tensorboard
 from engine.metric_sources.event_file import masked_crc
 from engine.metric_sources.reading import MetricSource, Place
-from engine.metric_sources.registry import SOURCES, added_sources, build_source
+from engine.metric_sources.registry import SOURCES, build_source
 from engine.metric_sources.report_options import ReportOptions
 
 
@@ -192,12 +192,8 @@ def test_a_package_of_its_own_adds_a_source(tmp_path: Path, monkeypatch: pytest.
         "    def near_misses(self): return []\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    added_sources.cache_clear()
-    try:
-        source = source_in(tmp_path, {"stars": "*"})
-        assert [reading.score for reading in source.read_line("***", "out")] == [3]
-    finally:
-        added_sources.cache_clear()
+    source = source_in(tmp_path, {"stars": "*"})
+    assert [reading.score for reading in source.read_line("***", "out")] == [3]
 
 
 def test_an_event_file_is_read_in_pieces_also_when_a_record_is_longer(

@@ -20,7 +20,7 @@ from engine import api
 from engine.cli.main import main
 from engine.errors import EngineError
 from engine.launchers import local
-from engine.launchers.ray import keep_slot, start_on_ray
+from engine.launchers.ray import keep_slot, start
 from engine.store import queries
 from engine.store.database import reading
 
@@ -68,8 +68,8 @@ def test_what_an_actor_does_runs_a_sprint_beside_another_slot(lab: Any) -> None:
 
 def test_one_detached_actor_a_slot_is_asked_for_and_never_restarted(lab: Any, ray: FakeRay, address: str) -> None:
     sprint_id = lab.sprint(state="draft")
-    names = start_on_ray(lab.ws, sprint_id, 2, address=address, gpus=0.5)
-    assert names == [f"sprint-{sprint_id}-slot-{slot}" for slot in (0, 1)]
+    names = start(lab.ws, sprint_id, 2, {"address": address, "gpus": 0.5}).actors
+    assert list(names) == [f"sprint-{sprint_id}-slot-{slot}" for slot in (0, 1)]
     assert ray.addresses == [address]
     for slot, (options, words) in enumerate(ray.actors):
         assert (options["lifetime"], options["max_restarts"], options["get_if_exists"]) == ("detached", 0, True)
@@ -106,7 +106,7 @@ def test_without_a_cluster_it_says_how_to_start_one(lab: Any, address: str, monk
     sprint_id = lab.sprint(state="draft")
     for given, why in ((address, "nobody answers"), ("127.0.0.1:1", "refused"), ("no.such.host.invalid:1", "")):
         with pytest.raises(EngineError, match=f"{given}: .*{why}.* – .*ray start --head"):
-            start_on_ray(lab.ws, sprint_id, address=given)
+            start(lab.ws, sprint_id, 1, {"address": given, "gpus": 1.0})
     assert lab.row(sprint_id).state == "draft"
 
 
@@ -114,7 +114,7 @@ def test_a_sprint_that_a_local_launcher_keeps_is_not_placed_twice(lab: Any, ray:
     sprint_id = lab.sprint(n_trials=50, data={"sleep": 0.2})
     local.start_launcher(lab.ws, sprint_id)
     with pytest.raises(EngineError, match="must have no other launcher"):
-        start_on_ray(lab.ws, sprint_id)
+        start(lab.ws, sprint_id, 1, {"address": "auto", "gpus": 1.0})
     assert not ray.actors
 
 
@@ -147,7 +147,9 @@ def cluster() -> Iterator[str]:
 def test_a_real_cluster_runs_a_sprint(lab: Any, cluster: str) -> None:
     sprint_id = lab.sprint(n_trials=4)
     code = "from engine import api; from engine.store.workspace import open_workspace; from pathlib import Path; "
-    code += f"api.start_on_ray(open_workspace(Path({str(lab.ws.path)!r})), {sprint_id}, 2, address={cluster!r}, gpus=0)"
+    options = {"address": cluster, "gpus": 0}
+    code += f"ws = open_workspace(Path({str(lab.ws.path)!r})); "
+    code += f"api.start_sprint(ws, {sprint_id}, 2, launcher='ray', options={options!r})"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)  # the driver is gone after this
     assert lab.until_ended(sprint_id).state == "done"
     view = api.get_sprint(lab.ws, sprint_id)

@@ -116,7 +116,7 @@ def test_a_resumed_sprint_proposes_what_an_uninterrupted_one_would(sampler: str)
 
 def test_random_trials_come_first_and_are_called_so(sampler: str) -> None:
     sources = [trial.source for trial in run(search(sampler), 8)[0]]
-    guided = sampler not in ("random", "qmc")
+    guided = SAMPLERS[sampler].is_guided
     assert sources[:4] == ["random"] * 4
     assert ("model" in sources[4:]) == guided
 
@@ -210,7 +210,7 @@ def test_constraints_hold_in_every_suggestion(sampler: str) -> None:
 
 
 def test_a_model_guides_along_the_edge_of_a_constraint(sampler: str) -> None:
-    if sampler in ("random", "qmc"):
+    if not SAMPLERS[sampler].is_guided:
         return  # no model
     square = tuple(Dimension(name=name, kind="float", low=0.0, high=1.0) for name in "ab")
     plan = search(sampler, Space(dimensions=square, constraints=("a < b",)))
@@ -341,7 +341,7 @@ def problem_of(plan: Search, rows: list[TrialRecord]) -> Problem:
 
 def test_a_model_does_not_shun_the_ends_of_whole_numbers(sampler: str) -> None:
     """The model's own first proposals, from trials that say nothing about n: each end its fair share."""
-    if sampler in ("random", "qmc"):
+    if not SAMPLERS[sampler].is_guided:
         return  # no model
     space = Space(
         dimensions=(
