@@ -8,6 +8,7 @@ mapping with its fields.
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from engine.errors import EngineError
@@ -81,7 +82,14 @@ def target_of(objective: str) -> str:
     Raises:
         EngineError: For a name that nobody has, with the nearest known one.
     """
-    return objective if ":" in objective else OBJECTIVES.named(objective).target
+    if ":" in objective:
+        return objective
+    if objective not in OBJECTIVES:
+        near = get_close_matches(objective, list(OBJECTIVES), n=1) or list(OBJECTIVES)
+        raise EngineError(
+            f"objective: unknown key {objective!r}", f"name a class as module:Class, or one of: {', '.join(near)}"
+        )
+    return OBJECTIVES[objective].target
 
 
 def declared(objective: str, manifest: Mapping[str, Any] | None = None) -> Declaration:

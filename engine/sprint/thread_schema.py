@@ -45,7 +45,7 @@ def thread_schema() -> Schema:
     said = described(ThreadSpec) | {"thread": described(ThreadSpec).get("name", "")}
     own: dict[str, Schema] = {
         "thread": TEXT,
-        "objective": {"type": "string", "pattern": r"^[\w.]+:\w+$"},
+        "objective": {"type": "string", "pattern": r"^([\w.]+:\w+|[\w-]+)$"},
         "command": {"type": ["string", "array"], "items": VALUE},
         "model": MAPPING,
         "data": MAPPING,
