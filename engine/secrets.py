@@ -20,7 +20,9 @@ SECRET_KEY = re.compile(
 )
 """Name of a fact whose text is a secret."""
 
-SECRET_VARIABLE = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|(^|_)(PWD|KEY|PAT|AUTH)$|APIKEY", re.IGNORECASE)
+SECRET_VARIABLE = re.compile(
+    r"TOKEN|SECRET|PASSW|CREDENTIAL|PRIVATE|WEBHOOK|(^|_)(PWD|KEY|PAT|AUTH)$|APIKEY", re.IGNORECASE
+)
 """Name of an environment variable whose value is a secret."""
 
 SHORTEST_SECRET = 6

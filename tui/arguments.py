@@ -14,6 +14,7 @@ ENGINE_VERBS = {
     "report": "write the story of a thread as HTML or Markdown",
     "export": "a sprint as CSV, JSON, Parquet or Optuna study",
     "import": "a CSV file or an Optuna study as a sprint",
+    "hook": "try what is called at a sprint's end",
     "doctor": "check this machine",
 }
 """Verbs of ``python -m engine``."""

@@ -30,6 +30,7 @@ COMMANDS = {
     "report": ("engine.cli.report", "Write the story of a thread as HTML or Markdown."),
     "export": ("engine.cli.exchange", "Write a sprint as CSV, JSON, Parquet, an Optuna study or MLflow runs."),
     "import": ("engine.cli.exchange", "Read another tool's runs (CSV, Optuna study) as a finished sprint."),
+    "hook": ("engine.cli.hook", "Try what is called at a sprint's end."),
     "doctor": ("engine.cli.doctor", "Check this machine, the store and the sprints."),
 }
 """Verbs, where they live, and their one line in ``--help``; a verb's module is loaded when it is called."""

@@ -21,6 +21,7 @@ from sqlmodel import Session, col, select
 from engine.errors import EngineError
 from engine.launchers.environment import gpus
 from engine.launchers.handover import close_stopped, last_lines
+from engine.launchers.hooks import SprintHooks
 from engine.launchers.slots import Slot
 from engine.processes import end_left_behind, exit_reason, is_alive, this_process
 from engine.store import commands, queries
@@ -110,6 +111,7 @@ class Supervisor:
         self._limits = Limits()
         self._state = SprintState.READY
         self._is_held = False
+        self._hooks = SprintHooks(sprint_id, say or _say) if first_slot == 0 else None
         self._look_due = self._beat_due = 0.0
 
     @contextmanager
@@ -141,6 +143,7 @@ class Supervisor:
                     self._sit_out(error)
                     continue
                 if ended:
+                    self._tell_end()
                     return self._state
         except BaseException as error:
             self._ending = True
@@ -207,6 +210,8 @@ class Supervisor:
             held = sprint.state == SprintState.PAUSED and sprint.pause_mode == "epoch"
             lost = find_lost(session, self._sprint_id, self._limits)
             overdue = self._overdue(session, 0.0 if held else seconds)
+            if self._hooks is not None:
+                self._hooks.look(session, sprint, is_held=is_held(sprint))
         for slot, trial, why in overdue:
             if slot.watch.is_late(self._limits):
                 with writing(self._ws) as session:
@@ -366,6 +371,15 @@ class Supervisor:
             session.connection().execute(done.values(state="ended", ended_at=now(), reason=reason))
             commands.record_event(session, "run.ended", sprint_id=self._sprint_id, reason=reason)
         return True
+
+    def _tell_end(self) -> None:
+        """Call the hooks of the person, if the sprint has ended."""
+        if self._hooks is None:
+            return
+        with reading(self._ws) as session:
+            sprint = session.get(SprintRow, self._sprint_id)
+            if sprint is not None:
+                self._hooks.end(session, sprint)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal module's signature
         self._ending = True
