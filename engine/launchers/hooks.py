@@ -25,7 +25,7 @@ from sqlmodel import Session, col, func, select
 
 from engine.numbers import short
 from engine.store.tables import SprintRow, ThreadRow, TrialRow
-from engine.trials.states import SprintState, TrialState
+from engine.trials.states import TrialState
 
 COMMAND, URL = "TRIMTAB_HOOK", "TRIMTAB_WEBHOOK"
 
@@ -131,7 +131,7 @@ class SprintHooks:
         """Tell the end of the sprint and wait for the hooks; a launcher that ends before its sprint tells nothing."""
         if not self._is_wanted:
             return
-        if sprint.state in (SprintState.DONE, SprintState.FAILED):
+        if sprint.state.is_finished:
             now = _standing(session, sprint)
             best = (
                 "" if now["best_score"] is None else f"; best {short(now['best_score'])} (trial #{now['best_trial']})"
