@@ -1,4 +1,4 @@
-"""What each way to find thresholds is worth, tuned on documents and read on others (issue 4, item 11; B:104-105).
+"""What each way to find thresholds is worth, tuned on documents and read on others.
 
 Protocol. The first 400 documents of the file train one network a seed (``minilm``, ``nha``, 5 epochs, one-cycle, rate
 3e-4; the last epoch is taken, so the held-out documents choose nothing). All ways start from JEREX's thresholds 0.85,

@@ -1,4 +1,4 @@
-"""What moving thresholds costs, against validating once at one threshold set (issue 4, item 10).
+"""What moving thresholds costs, against validating once at one threshold set.
 
 Three things are timed on the same documents in one process, alternating, and compared by their medians:
 

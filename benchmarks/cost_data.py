@@ -14,7 +14,7 @@ from model.data.document import Document, Entity, Mention, Relation
 from model.data.spans import candidate_spans
 
 GOALS = {"cold": 200.0, "cached": 2000.0}
-"""Documents a second (issue 3)."""
+"""Documents a second."""
 
 
 def data_ready(documents: Sequence[Document], tokenizer: Any, repeats: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the engine costs (issue 5 item 13): bookkeeping, readers over 10,000 trials, suggestions, turnaround, growth.
+"""What the engine costs: bookkeeping, readers over 10,000 trials, suggestions, turnaround, growth.
 
     python benchmarks/engine.py [--quick]
 

@@ -1,4 +1,4 @@
-"""What the interface costs (issue 6 item 9), measured on the installed command in a pseudo-terminal.
+"""What the interface costs, measured on the installed command in a pseudo-terminal.
 
     python benchmarks/interface.py [--quick] [--json FILE] [--store FOLDER] [--only PART …]
 

@@ -1,4 +1,4 @@
-"""What the joint model costs beside its own encoder (issue 3, Speed): ratios in one process on one machine.
+"""What the joint model costs beside its own encoder: ratios in one process on one machine.
 
     python benchmarks/model.py --data /path/to/dev_revised.json --checkpoint CHECKPOINT --out model.json
     python benchmarks/model.py --quick

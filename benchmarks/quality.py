@@ -1,4 +1,4 @@
-"""What JEREX-L's options are worth on Re-DocRED dev, beside the original JEREX (issue 3, Quality).
+"""What JEREX-L's options are worth on Re-DocRED dev, beside the original JEREX.
 
     python benchmarks/quality.py --data /path/to/dev_revised.json --out runs --variants base pos --seeds 0 1 2
     python benchmarks/quality.py --out runs --report

@@ -1,4 +1,4 @@
-"""Search quality at equal cost: sprints with three reviewers against their rivals (issue 5, item 14).
+"""Search quality at equal cost: sprints with three reviewers against their rivals.
 
     python benchmarks/search.py --seeds 20 --tasks hartmann3 hartmann6 --out runs
     python benchmarks/search.py --report runs

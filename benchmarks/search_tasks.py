@@ -13,7 +13,7 @@ from engine.space.dimension import Dimension
 from engine.space.space import Space
 
 MAX_EPOCHS = 25
-"""Epochs of a whole training in every task (B:46)."""
+"""Epochs of a whole training in every task (paper §3)."""
 
 NOISE = 0.3
 """Standard deviation of the synthetic score's noise at the lowest fidelity, in standard deviations of the function."""

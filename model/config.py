@@ -14,7 +14,7 @@ TYPES = ("JointMRC", "JointGRC", "Mention", "Coref", "Entity", "Relation")
 """JointMRC classifies relations by mention pairs, JointGRC by entity pairs; the others are one head, given gold."""
 
 GROUPINGS = ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2")
-"""How finely learning rates and weight decays are told apart (paper A.2, B:4-7)."""
+"""How finely learning rates and weight decays are told apart (paper A.2, Table 1)."""
 
 PRECISIONS = ("32", "bf16", "fp16")
 """Arithmetic of the encoder; weights and heads stay in 32 bits. fp16 needs a GPU, bf16 pays on newer CPUs too."""
@@ -40,7 +40,7 @@ _TASKS_OF = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelConfig:
-    """One model configuration; the defaults are JEREX's (B:108) with the enhancements off.
+    """One model configuration; the defaults are those of the public JEREX code, with the enhancements off.
 
     Attributes:
         type: One of :data:`TYPES`.

@@ -1,4 +1,4 @@
-"""What a search tunes, with its names and defaults (B:4-7, B:108)."""
+"""What a search tunes, with its names and defaults (paper §2.1, Table 1; the public JEREX code)."""
 
 import math
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ DEFAULTS: Mapping[str, float] = {
     "lr_weights": 1e-2,
     "lr_counts": 1e-3,
 }
-"""JEREX's (B:108); the asymmetric loss has those of its paper (Ridnik et al. 2021); ``lr_weights`` is our choice: the
-learned task weights are single numbers and would hardly move at the rate of a pretrained encoder;
-``lr_counts`` likewise: the count heads are new and small."""
+"""Those of the public JEREX code and of the asymmetric loss's paper (Ridnik et al. 2021). ``lr_weights`` is our choice:
+the learned task weights are single numbers and would hardly move at the rate of a pretrained encoder; ``lr_counts``
+likewise: the count heads are new and small."""
 
 _FALLBACK = {"embedding": "shared", "encoder": "shared"}
 """Where a group's own rate is absent, that of the coarser group counts; layers fall back on the encoder."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrajectoryView:
-    """Single-epoch sprints from several checkpoints, read together (B:74, B:75).
+    """Single-epoch sprints from several checkpoints, read together (paper A.2).
 
     Attributes:
         trajectories: One a numeric dimension that all sprints left free.

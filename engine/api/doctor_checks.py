@@ -25,7 +25,7 @@ MODEL_PACKAGES = ("torch", "pytorch-lightning", "transformers", "spacy")
 """What the extra ``model`` adds for JEREX-L."""
 
 SAFE_SQLITE = (3, 51, 3)
-"""The first version without a rare WAL corruption race (engine notes 7)."""
+"""The first version without a rare WAL corruption race, https://sqlite.org/wal.html."""
 
 LITTLE_DISK = 2 * 2**30
 """Bytes below which a checkpoint or two fill the disk."""

@@ -1,4 +1,4 @@
-"""What a plan leads to: thin budgets, samplers that never guide, the pruner's brackets (A:F9, A:F10)."""
+"""What a plan leads to: thin budgets, samplers that never guide, the pruner's brackets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

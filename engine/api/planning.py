@@ -69,7 +69,7 @@ def scaled_random(template: SprintPlan, n_trials: int) -> int:
 
 
 def replacement_plan(ws: Workspace, ref: int | str) -> SprintPlan:
-    """The plan of a sprint once more, for a new version in its place; the old one stays readable (B:27).
+    """The plan of a sprint once more, for a new version in its place; the old one stays readable (paper A.2).
 
     Raises:
         EngineError: When the sprint was never planned here.

@@ -41,7 +41,7 @@ class SpaceView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EditView:
-    """One entry of a thread's decision log (A:F35).
+    """One entry of a thread's decision log.
 
     Attributes:
         number: 1-based within the thread, in order of time.

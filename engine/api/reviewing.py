@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.store.tables import SprintRow
 
 TOP_K = 10
-"""The paper looks at the best ten of 90 to 120 trials (B:41)."""
+"""The paper looks at the best ten of 90 to 120 trials (paper §3)."""
 
 
 def default_top_k(n_trials: int) -> int:

@@ -252,7 +252,7 @@ def _acceptable(
 
 
 def _refuse_foreign(thread: "ThreadRow", sprint: "SprintRow") -> None:
-    """Refuse evidence of another thread: threads share no spaces (B:33)."""
+    """Refuse evidence of another thread: threads share no spaces (paper A.2)."""
     if sprint.thread_id != thread.id:
         raise EngineError(
             f"a space of thread {thread.name} must be edited by what its own sprints showed, got {sprint.label}",

@@ -27,7 +27,7 @@ def list_sprints(ws: Workspace, thread: str | None = None) -> list[SprintView]:
 
 
 def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
-    """One sprint by id, label, short label or ``thread/short label``, with its alarms (A:F31).
+    """One sprint by id, label, short label or ``thread/short label``, with its alarms.
 
     Those about trials while it is at work; those about what changed under it always.
 
@@ -186,7 +186,7 @@ def start_queued(ws: Workspace, slots: int = 1) -> RunView | None:
 def extend_sprint(
     ws: Workspace, ref: int | str, n_trials: int = 0, *, seconds: float = 0.0, epoch_equivalents: float = 0.0
 ) -> SprintView:
-    """Add to a sprint's budgets; model, space, fidelity stay what they are (B:26). A finished one is then resumed."""
+    """Raise a sprint's budgets; model, space and fidelity stay (paper §3). A finished sprint is then resumed."""
     from engine.store import commands
     from engine.store.database import writing
 

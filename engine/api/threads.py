@@ -131,7 +131,7 @@ def branch_thread(
     """A new thread of the same configuration whose trials start from a checkpoint of a trial.
 
     A thread has one initialization, so another one means another thread; it begins with the working space of the old
-    one, but shares no trials with it (B:23, B:24).
+    one, but shares no trials with it (paper §3, A.2).
 
     Args:
         ws: The workspace.

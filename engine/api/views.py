@@ -18,7 +18,7 @@ class SprintView:
 
     Attributes:
         id: Key in the store.
-        label: ``JointMRC-…-T6_V3_M25-E0_S0-1E_v1`` (B:22).
+        label: ``JointMRC-…-T6_V3_M25-E0_S0-1E_v1`` (paper A.2).
         thread: Name of its thread.
         thread_id: Key of its thread.
         stage: Name of the stage template.
@@ -54,7 +54,7 @@ class SprintView:
         sampler_options: By name.
         pruner_options: By name.
         settings: What ``active_when`` conditions are judged by.
-        manifest: Facts the workers found: documents, versions, hardware, data hash (A:F32).
+        manifest: Facts the workers found: documents, versions, hardware, data hash.
         n_warm: Warm-primed trials, not counted in n_complete.
         n_cancelled: Trials a person stopped or withdrew.
         slots: Workers asked for at the last start.
@@ -63,7 +63,7 @@ class SprintView:
         max_epoch_equivalents: Budget in epochs over the whole training set.
         used_seconds: Used of max_seconds: wall-clock time during which trials ran; 0 without such a budget.
         used_epoch_equivalents: Epochs over the whole training set its trials took.
-        alarms: Sentences about what goes wrong right now (A:F31).
+        alarms: Sentences about what goes wrong right now.
         disk_bytes: Bytes of its trials' folders, checkpoints included; None in listings.
         budgets: How far each of its budgets is used; the first used up ends it.
         n_rejected: Points drawn and thrown away because they broke a constraint.

@@ -142,7 +142,7 @@ def show(where: Invocation, name: str, json_output: bool) -> None:
 def branch(
     where: Invocation, name: str, new_name: str, sprint: str, trial: int, epoch: int | None, json_output: bool
 ) -> None:
-    """Make NEW_NAME from NAME, its trials starting from a checkpoint of TRIAL in SPRINT (B:23)."""
+    """Make NEW_NAME from NAME, its trials starting from a checkpoint of TRIAL in SPRINT."""
     view = api.branch_thread(where.workspace(), name, new_name, sprint, trial, epoch)
     if json_output:
         output.print_json(to_json.thread(view))

@@ -24,7 +24,7 @@ MAIN_METRICS = {
     "rel_f1_micro": "REL",
     "rel_nec_f1_micro": "NEC",
 }
-"""Metrics of an epoch's row with their headings: micro F1 of the five tasks (B:84), percent."""
+"""Metrics of an epoch's row with their headings: micro F1 of the five tasks, percent."""
 
 N_METRICS = 6
 """Metrics shown of an objective that has none of those."""

@@ -1,4 +1,4 @@
-"""Alarms: signs that the sprint itself is broken (A:F31): failing trials, NaN, identical scores."""
+"""Alarms: signs that the sprint itself is broken: failing trials, NaN, identical scores."""
 
 import math
 from collections import Counter

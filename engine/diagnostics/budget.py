@@ -1,4 +1,4 @@
-"""Under-budget: too few trials for the sampler or the dimensions to mean anything (A:F9, B:53)."""
+"""Under-budget: too few trials for the sampler or the dimensions to mean anything (decisions: Startup trials)."""
 
 from engine.diagnostics.sample import Sample
 from engine.review.findings import Finding

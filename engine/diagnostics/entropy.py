@@ -1,4 +1,4 @@
-"""Exploration: how evenly all trials of the sprint lie over each range (B:78, A:F31 poor coverage).
+"""Exploration: how evenly all trials of the sprint lie over each range (paper §3, hypothesis 3).
 
 Entropy of the cell counts over its largest possible value, with Miller and Madow's correction for few trials: 1 is an
 even spread, 0 one single cell.

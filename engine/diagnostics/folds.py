@@ -1,4 +1,4 @@
-"""Between-subset variance: do some of the rotating data subsets score higher than others? (B:20, B:77).
+"""Between-subset variance: do some of the rotating data subsets score higher than others? (paper §3, hypothesis 2).
 
 Kruskal–Wallis over the subset pairs. Where the forest explains part of the score, its residuals for trials it did not
 see are tested instead, so that good parameters are not mistaken for easy data.

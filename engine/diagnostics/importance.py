@@ -1,4 +1,4 @@
-"""Importance: which hyperparameters the score depends on, by PED-ANOVA and by fANOVA, both named (A:F23)."""
+"""Importance: which hyperparameters the score depends on, by PED-ANOVA and by fANOVA, both named."""
 
 import re
 from dataclasses import dataclass

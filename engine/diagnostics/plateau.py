@@ -1,4 +1,4 @@
-"""Plateau: has the best score stopped rising? (A:F26). And what an hour of trials still brings (A:F27)."""
+"""Plateau: has the best score stopped rising?. And what an hour of trials still brings."""
 
 import math
 
@@ -9,7 +9,7 @@ from engine.review.findings import Finding
 from engine.statistics.chance import Floats
 
 WINDOW = (20, 50)
-"""Trials over which a gain is expected, fewest and most (A:F26)."""
+"""Trials over which a gain is expected, fewest and most."""
 
 GAIN = 0.02
 """Gain of the best score that still counts, as a share of the middle half of the scores: what a score is worth depends
@@ -56,7 +56,7 @@ def plateau(sample: Sample) -> tuple[Finding, ...]:
 
 
 def marginal_gain(sample: Sample) -> tuple[Finding, ...]:
-    """What the last third of the trials brought an hour, beside the cost of as many again (A:F27)."""
+    """What the last third of the trials brought an hour, beside the cost of as many again."""
     best = best_so_far(sample)
     n = len(best)
     seconds = [t.seconds for t in sorted(sample.runs, key=lambda t: t.number)]

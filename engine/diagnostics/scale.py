@@ -1,4 +1,4 @@
-"""Scale lint: ranges explored on a scale that hides part of them (A:F2)."""
+"""Scale lint: ranges explored on a scale that hides part of them."""
 
 import numpy as np
 

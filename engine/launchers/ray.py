@@ -1,7 +1,7 @@
 """Ray as a launcher: one detached actor a slot, placed by Ray, keeping one worker process of the usual kind.
 
 Ray only places. An actor is never restarted (``max_restarts=0``) and its task never retried, for Ray's retries re-run a
-trial unseen by the store (engine notes 5); a dead worker is replaced by the supervisor in the actor, a dead actor by
+trial unseen by the store (decisions: Ray); a dead worker is replaced by the supervisor in the actor, a dead actor by
 calling `start` again, which leaves living ones alone. The store must be reachable from every node: PostgreSQL on
 more than one machine.
 """

@@ -1,4 +1,4 @@
-"""Hyperband's brackets and rungs, known before the run (B:54-58); integer arithmetic, no logarithm to round wrongly.
+"""Hyperband's brackets and rungs, known before the run (paper §3, Algorithm 1), in integer arithmetic.
 
 Notations:
     r, R   least and most resource (epochs) of a trial.      eta   reduction factor.

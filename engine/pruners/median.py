@@ -16,7 +16,7 @@ class Median:
 
     Attributes:
         n_startup_trials: Others that must have reached the epoch before anything is pruned.
-        n_warmup_steps: Epochs at the beginning that are never judged (A:F11).
+        n_warmup_steps: Epochs at the beginning that are never judged.
         interval: Judge every so many epochs after that.
         sign: Turns a gain back into the score for display.
     """

@@ -1,4 +1,4 @@
-"""Ranks across stages: do early scores predict late ones? (B:64-66, A:F37, hypothesis H1 in B:76).
+"""Ranks across stages: do early scores predict late ones? (paper Table 2; hypothesis 1 in §3).
 
 Works on any table of entries × stages: threads at three stages, or the same configurations at two fidelities.
 
@@ -36,7 +36,7 @@ BIG_MOVE = 0.5
 """A move over half the field or more is a reversal, whatever the rank it began at."""
 
 WINNERS = 3
-"""So many of the first count as winners, for the next stage is primed with three (B:50); below twice that they fell."""
+"""Ranks that count as winners: the next stage is primed with three (paper §3). Below twice that rank a winner fell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,7 +192,7 @@ def agreement(
 
 
 def competition_ranks(scores: Mapping[str, float], direction: Direction = Direction.MAXIMIZE) -> dict[str, int]:
-    """Ranks from 1 where ties share the better rank and the next one is skipped: 11, 11, 13 (B:64)."""
+    """Ranks from 1 where ties share the better rank and the next one is skipped: 11, 11, 13 (paper Table 2)."""
     return {
         name: 1 + sum(direction.gain(other, score) > 0 for other in scores.values()) for name, score in scores.items()
     }

@@ -1,4 +1,4 @@
-"""A one-cycle schedule read off the best learning rates along the checkpoints (B:75): peak, its place, final decay."""
+"""One-cycle schedule fitted to the best learning rates of the checkpoints (paper A.2): peak, its place, final decay."""
 
 import math
 from collections.abc import Sequence

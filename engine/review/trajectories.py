@@ -1,4 +1,4 @@
-"""Trajectories: the best effective values over the course of training, and the schedule they suggest (B:74, B:75).
+"""Trajectories: the best effective values over the course of training, and the schedule they suggest (paper A.2).
 
 Single-epoch sprints with the scheduler off, each from a checkpoint of another epoch, give the learning rate and decay
 that work best *there*. Read along the epochs they outline a schedule, see `engine.review.schedule_fit`.

@@ -1,4 +1,4 @@
-"""The paper's trimming rule (B:41): the range of the top trials plus a margin, per dimension.
+"""The paper's trimming rule (paper §3): the range of the top trials plus a margin, per dimension.
 
 - log dimensions: lowest top value / 1.5 to highest × 1.5;
 - linear floats: ± 0.01 in the dimension's own unit when its range is at most 1, else ± 1 % of the range;
@@ -22,10 +22,10 @@ from engine.trials.trial import TrialRecord, all_alike, count_top, ranked
 from engine.values import Value, as_number, same_value
 
 LOG_FACTOR = 1.5
-"""Margin of log dimensions, B:41."""
+"""Margin of log dimensions, paper §3."""
 
 LINEAR_MARGIN = 0.01
-"""Margin of linear dimensions whose range is at most 1, in their own unit, B:41; a share of the range otherwise."""
+"""Margin of linear dimensions whose range is at most 1, in their own unit, paper §3; a share of the range otherwise."""
 
 
 def propose_trims(

@@ -31,7 +31,7 @@ LEFT_OUT = 0.02
 """Share of the likely optima that may lie beyond a cut on either side."""
 
 N_KEPT = 3
-"""Best trials that no cut excludes: the next stage is primed with as many (B:50)."""
+"""Best trials that no cut excludes: the next stage is primed with as many (paper §3)."""
 
 MARGIN = 0.05
 """Margin on either side, as a share of the scaled range: the fidelity may move the optimum a little."""

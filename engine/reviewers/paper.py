@@ -1,4 +1,4 @@
-"""The paper's rule without a person (B:41): it looks at no finding."""
+"""The paper's rule without a person (paper §3): it looks at no finding."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,8 +1,9 @@
 """The Gaussian process of scikit-optimize, run as ``gp_minimize`` runs it, but as a function of the trials.
 
 ``gp_minimize`` keeps an Optimizer between calls; here one is built for each suggestion. What it would carry over and
-the trials do not tell are the hedge's gains and its last three candidates: they are the state (engine notes 3c). The
-random stream is reseeded for each trial number, so a resumed sprint proposes what an uninterrupted one would.
+the trials do not tell are the hedge's gains and its last three candidates: they are the state (decisions: State of the
+hedge). The random stream is reseeded for each trial number, so a resumed sprint proposes what an uninterrupted one
+would.
 """
 
 import math

@@ -1,7 +1,7 @@
 """A sprint's history as an Optuna study in memory: what Optuna's samplers read; nothing is stored there.
 
 A fresh study for each suggestion, with the distributions of this sprint's space: changing one in place is silently
-ignored or refused by Optuna (optimizer notes 3.1, 3.2), and its SQLite storage hands one trial to two workers.
+ignored or refused by Optuna (decisions: Fresh studies), and its SQLite storage hands one trial to two workers.
 """
 
 import math

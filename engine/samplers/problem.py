@@ -113,7 +113,8 @@ class Problem:
     def standardized(self) -> dict[int, float]:
         """Losses by trial number with mean 0 and standard deviation 1 (all 0 when they are equal).
 
-        gp_hedge weighs raw predictions: without this the score's unit decides its choice (optimizer notes 3.7).
+        gp_hedge weighs raw predictions: without this the score's unit decides its choice (decisions: State
+        of the hedge).
         """
         losses = {one.number: one.loss for one in self.history if one.loss is not None}
         if not losses:

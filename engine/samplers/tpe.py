@@ -1,8 +1,8 @@
 """Optuna's tree-structured Parzen estimator as a pure function of the trials.
 
 It sees the whole history of the sprint, not only its Hyperband bracket's, and the number of trials before it guides is
-explicit: with Optuna's default of ten, a sprint of nine trials is random search (optimizer notes 3.5). Failed trials
-are told as the worst, so that they are dense where the bad ones are; proposals that are likely to fail are drawn again.
+explicit: with Optuna's default of ten, a sprint of nine trials is random search (decisions: Startup trials). Failed
+trials are told as the worst, so that they are dense where the bad ones are; proposals likely to fail are drawn again.
 """
 
 from collections.abc import Mapping

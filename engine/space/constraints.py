@@ -1,4 +1,4 @@
-"""Constraints between dimensions: parsed, checked, and taken out of a sampler's way (A:F4, issue 5 item 1).
+"""Constraints between dimensions: parsed, checked, and taken out of a sampler's way.
 
 Three forms are understood: ``sum(w_*) == 1`` (a pattern or names), ``a < b`` / ``a <= b`` / ``a > b`` / ``a >= b``, and
 ``a % b == 0``. A sum is held by reparametrization (`engine.space.sum_constraints`), the others by rejection.

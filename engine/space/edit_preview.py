@@ -9,7 +9,7 @@ from engine.trials.trial import TrialRecord, ranked
 from engine.values import UNSET, Value
 
 N_NAMED = 10
-"""Losing one of the best ten trials is worth a word; the trimming rule looks at the same ten (B:41)."""
+"""Losing one of the best ten trials is worth a word; the trimming rule looks at the same ten (paper §3)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

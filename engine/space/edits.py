@@ -1,4 +1,4 @@
-"""Edits of a space: pure functions space → (space, edit), replayable and undoable (B:35, B:43, A:F6).
+"""Edits of a space: pure functions space → (space, edit), replayable and undoable (paper §3).
 
 A space is never changed in place; an edit records what one dimension (or the constraints) was before and is after, so
 that applying and reverting need nothing else.

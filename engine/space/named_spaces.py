@@ -1,4 +1,4 @@
-"""The catalogue of named spaces (B:25): built-in ones, and those a thread file defines under ``spaces``."""
+"""The catalogue of named spaces (paper A.2): built-in ones, and those a thread file defines under ``spaces``."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What looks wrong about a space before anything runs (A:F2, A:F5, issue 5 item 1): sentences, never refusals."""
+"""What looks wrong about a space before anything runs: sentences, never refusals."""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ MANY_CHOICES = 20
 """More categories than this in one dimension leave most of them unseen in a sprint of a hundred trials."""
 
 RATE_WORDS = ("lr", "learning_rate", "weight_decay", "decay")
-"""Names whose values live on a logarithmic scale (A:F1)."""
+"""Names whose values live on a logarithmic scale."""
 
 
 def lint_space(space: Space, settings: Mapping[str, Value]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a plan will cost: seconds from measured durations, with the basis as a sentence and a spread (A:F27, A:F36).
+"""What a plan will cost: seconds from measured durations, with the basis as a sentence and a spread.
 
 Notations:
     w  work of a trial, in training epochs over all data: train epochs / k_T + `VALIDATION` · (all epochs) / k_V.

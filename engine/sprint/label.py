@@ -1,4 +1,4 @@
-"""Sprint labels (B:22): ``JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1``, written and read back.
+"""Sprint labels (paper A.2): ``JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1``, written and read back.
 
 In order: model type, variant, partitioning (where the options name no encoder: the thread's name as a slug), fidelity,
 initialization checkpoint (epoch, step), suffix and version. Fidelity, initialization and suffix hold no hyphen, so the

@@ -11,7 +11,7 @@ from engine.trials.limits import Limits
 from engine.values import Value
 
 Prime = Literal["none", "cold", "warm"]
-"""``cold``: parameters only, scores computed anew; ``warm``: scores trusted, at equal space and fidelity (B:26-33)."""
+"""``cold``: parameters only, evaluated again; ``warm``: scores trusted, at equal space and fidelity (paper §3, A.2)."""
 
 PRIMES: tuple[Prime, ...] = ("none", "cold", "warm")
 
@@ -42,13 +42,13 @@ class SprintPlan:
         checkpoint: Folder every trial starts from; None for the pretrained state with random heads.
         keep_checkpoint_at: Epochs whose checkpoint every trial keeps; `WARMUP_END` stands for the end of its warmup.
         keep_top: How many trials keep their final checkpoint.
-        repeats: How often each primed configuration runs, each time with another seed (A:F18).
+        repeats: How often each primed configuration runs, each time with another seed.
         manual: Hand-typed configurations, queued before anything else.
         max_seconds: Wall-clock budget in seconds; None for no limit. The first budget to be used up ends the sprint;
             trials that run then run to their end.
         max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
         limits: Changes to `engine.trials.limits.Limits` by name: retries, silence, time of one trial, disk.
-        allow_changed_space: Warm priming across a changed space was confirmed by a person (B:29).
+        allow_changed_space: Warm priming across a changed space was confirmed by a person (paper §3).
         replaces: Id of the sprint this one is a new version of; None for a fresh one.
     """
 

@@ -1,4 +1,4 @@
-"""Which earlier trials may enter a new sprint, and how (B:26-33).
+"""Which earlier trials may enter a new sprint, and how (paper §3, A.2).
 
 - cold: parameters only; scores are computed anew, so fidelity and space may differ. Points outside the new space are
   dropped with the reason; a dimension that the new space holds frozen takes its frozen value, one that was inactive

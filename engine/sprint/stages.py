@@ -1,4 +1,4 @@
-"""Stage templates as data (design §3, B:38-53): what a new sprint begins from; every number may be changed per sprint.
+"""Stage templates as data (paper §3): what a new sprint begins from; every number may be changed per sprint.
 
 A thread file may change a built-in stage or add its own::
 
@@ -41,7 +41,7 @@ class Stage:
         fidelity: Data, epochs, schedule.
         prime: How the best trials of the sprint before enter.
         top_n: How many of them.
-        repeats: Runs of each primed configuration with different seeds (A:F18).
+        repeats: Runs of each primed configuration with different seeds.
         keep_top: Trials that keep their final checkpoint.
         keep_checkpoint_at: Epochs whose checkpoint is kept, too.
         max_seconds: Wall-clock budget; None for no limit.
@@ -104,10 +104,10 @@ class Stage:
 
 
 LOW = Fidelity(train_parts=6, val_parts=3, max_epochs=25, run_to="epochs", epochs=1, scheduler=False)
-"""One epoch on 1/6 of training and 1/3 of validation, constant rates: tuned values are effective ones (B:39, B:40)."""
+"""One epoch on 1/6 of training and 1/3 of validation, constant rates: tuned values are effective ones (paper §3)."""
 
 HYPERBAND = {"min_resource": 1, "max_resource": 32, "reduction_factor": 3}
-"""R = 25 + 7 = 32 epochs, η = 3: four brackets with rungs 1, 3, 9, 27 (B:54, B:58)."""
+"""R = 25 + 7 = 32 epochs, η = 3: four brackets with rungs 1, 3, 9, 27 (paper §3)."""
 
 BUILT_IN: tuple[Stage, ...] = (
     Stage(
@@ -167,7 +167,7 @@ BUILT_IN: tuple[Stage, ...] = (
         keep_top=3,
     ),
 )
-"""The paper's three phases, and three more the field asks for (A:F29, B:74, B:98)."""
+"""The paper's three phases, a random baseline, single epochs from a checkpoint (A.2) and repeats (B.3)."""
 
 OPENS_TEST = "confirm"
 """The one stage whose trials read the test split: a test score that guides a search is a validation score."""

@@ -249,7 +249,7 @@ def request_trial_stop(session: Session, sprint_id: int, number: int) -> TrialRo
 def extend(
     session: Session, sprint_id: int, n_trials: int = 0, *, seconds: float = 0.0, epoch_equivalents: float = 0.0
 ) -> SprintRow:
-    """Add to a sprint's budgets; its model, space and fidelity stay as they are (B:26).
+    """Add to a sprint's budgets; its model, space and fidelity stay as they are (paper §3).
 
     Raises:
         EngineError: When nothing is added, or to a budget that the sprint has not.

@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.store.outages import StoreBusyError
 
 BUSY_SECONDS = 30.0
-"""How long a writer waits for another one; stalls of 5 s were seen under Optuna's default (engine notes 1b)."""
+"""How long a writer waits for another one; stalls of 5 s were seen under Optuna's default of 5 s."""
 
 FIRST_PAUSE = 0.0003
 """Seconds between the first two looks; a report holds the lock for about as long."""

@@ -1,6 +1,6 @@
 """Reading the store: every function takes a session and returns table rows or records, all of one moment.
 
-Columns that are summed over ten thousand rows are read without building row objects (engine notes 1c).
+Columns that are summed over ten thousand rows are read without building row objects (benchmarks/engine.py).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Fidelity: how much data and how many epochs a trial gets, and which rotating subsets it sees (B:20, B:21)."""
+"""Fidelity: how much data and how many epochs a trial gets, and which rotating subsets it sees (paper §3, A.2)."""
 
 import math
 import re
@@ -27,10 +27,10 @@ class Fidelity:
     Attributes:
         train_parts: k_T, number of subsets the training documents are partitioned into (1 = all).
         val_parts: k_V, the same for validation.
-        max_epochs: Length of the learning-rate schedule in epochs, whatever the run length (B:46, B:73).
+        max_epochs: Length of the learning-rate schedule in epochs, whatever the run length (paper §3, A.2).
         run_to: How far a trial runs.
         epochs: Number of epochs to run when ``run_to`` is ``epochs``, else None.
-        scheduler: Whether the one-cycle schedule is on; off means constant, effective rates (B:40).
+        scheduler: Whether the one-cycle schedule is on; off means constant, effective rates (paper §3).
         calibration_epochs: Epochs of threshold calibration after training; never pruned.
     """
 
@@ -145,5 +145,5 @@ def parse_code(code: str) -> tuple[int, int, int | None]:
 
 
 def warmup_epochs(pct_start: float, max_epochs: int) -> int:
-    """Epochs until warmup ends, ceil(w·N), rounded first: 0.28 · 25 is 7.000…01 in floating point (B:46)."""
+    """Epochs until warmup ends, ceil(w·N), rounded first: 0.28 · 25 is 7.000…01 in floating point (paper §3)."""
     return max(1, math.ceil(round(pct_start * max_epochs, 9)))

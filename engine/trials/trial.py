@@ -9,7 +9,7 @@ from engine.trials.states import Direction, TrialState
 from engine.values import Value
 
 TrialSource = Literal["random", "model", "primed-cold", "primed-warm", "manual"]
-"""Where a trial's parameters came from (design §2); an extended sprint's further trials come from its sampler."""
+"""Where a trial's parameters came from; an extended sprint's further trials come from its sampler."""
 
 PHASES = ("train", "calibration")
 """What an epoch can be part of."""

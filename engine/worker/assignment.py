@@ -22,7 +22,7 @@ from engine.trials.states import SprintState, TrialState
 from engine.worker.failure_runs import pauses_after_failures, shared_by_failures
 
 ASK_SECONDS = 300.0
-"""Lease of a suggestion: a Gaussian process over 400 trials takes 15 s on one core (engine notes 3a)."""
+"""Lease of a suggestion: a Gaussian process over 400 trials takes 15 s on one core."""
 
 
 @dataclass(frozen=True, slots=True)

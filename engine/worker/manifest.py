@@ -1,4 +1,4 @@
-"""The environment a sprint ran in: versions, hardware, code, data (A:F32)."""
+"""The environment a sprint ran in: versions, hardware, code, data."""
 
 import os
 import platform
@@ -48,7 +48,7 @@ def make_manifest(facts: Mapping[str, Any], base_dir: Path, device: str) -> dict
 
 
 def changed_facts(manifest: Mapping[str, Any], facts: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
-    """What an objective says of itself otherwise than the workers before it: another script, other data (B:26).
+    """What an objective says of itself otherwise than the workers before it: another script, other data (paper §3).
 
     Args:
         manifest: Of the sprint, earlier changes included.

@@ -1,7 +1,7 @@
 """The evaluator of a trained network: documents are read once, then any thresholds cost only what they change.
 
 Encoder and span scores once a document; pairs of mentions once a set of mentions kept; relations once a set of
-clusters; relation thresholds filter the same scores (design §4). A threshold that moves a little leaves most documents
+clusters; relation thresholds filter the same scores. A threshold that moves a little leaves most documents
 with the same mentions and clusters: these are remembered and not computed again, nor are pairs of clusters seen
 before. Every number comes from :mod:`model.inference.inference`, so predictions are those of the model at the same
 thresholds (a score may differ in its last bit, as a matrix product rounds by its shape).
@@ -44,7 +44,7 @@ MOST_CANDIDATES = 4_000_000
 
 MOST_MENTIONS = 3
 """Mentions kept at the lowest mention threshold, for each gold one: below, two of three are wrong, and work grows with
-the square (the low bound of B:85, where the paper gives no value)."""
+the square (the low bound of paper §2.3, which gives no value)."""
 
 _FLOORS = (FLOOR, 0.05, 0.1, 0.2, 0.4)
 _PROBE = 24

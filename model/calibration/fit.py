@@ -30,7 +30,7 @@ def relation_rule(config: ModelConfig) -> RelationRule:
 
 
 class ThresholdTuner:
-    """Holds the thresholds in force during a training, the single source for validation and checkpoints (B:80).
+    """Holds the thresholds in force during a training, the single source for validation and checkpoints (paper B.1.4).
 
     Args:
         policy: What moves when.

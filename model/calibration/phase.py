@@ -1,4 +1,4 @@
-"""The calibration phase after training (B:94, Algorithm 2): the best epoch's weights, thresholds searched in rounds."""
+"""The calibration phase after training (paper B.3, Algorithm 2): thresholds for the best epoch's weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

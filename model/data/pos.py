@@ -1,4 +1,4 @@
-"""Parts of speech by spaCy, on the documents' own words: nothing is tokenized again, so nothing drifts (B:8).
+"""Parts of speech by spaCy, on the documents' own words: nothing is tokenized again, so nothing drifts (paper §2.1).
 
 Tags are kept on disk under the hash of the words and of the pipeline.
 """

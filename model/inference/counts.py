@@ -1,4 +1,4 @@
-"""N highest activations at inference (B:99): as many mentions a document and relations a pair as the count heads say.
+"""N highest activations at inference (paper §2.3): keep as many mentions and relations as the count heads predict.
 
 The coreference threshold stays: how alike mentions must be is no matter of counting.
 """

@@ -1,4 +1,4 @@
-"""Asymmetric loss (Ridnik et al. 2021, eq. 6-7; B:9): easy negatives weigh little, very easy ones nothing.
+"""Asymmetric loss (Ridnik et al. 2021, eq. 6-7; paper §2.1): easy negatives weigh little, very easy ones nothing.
 
 Positive: -(1-p)^γ+ · log p. Negative: -p_m^γ- · log(1-p_m) with p_m = max(p-m, 0). With γ+ = γ- = m = 0 it is
     cross-entropy.

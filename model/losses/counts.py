@@ -1,4 +1,4 @@
-"""The loss of the count heads: mean absolute error (B:99).
+"""The loss of the count heads: mean absolute error (paper §2.3).
 
 Legend: B documents, P entity pairs.
 """

@@ -1,4 +1,4 @@
-"""How many: predicted numbers of mentions and relations, for "N highest activations" (B:99; Fallah et al. 2022).
+"""How many: predicted numbers of mentions and relations, for "N highest activations" (paper §2.3; Fallah et al. 2022).
 
 The count heads read what the network computes anyway and send no gradient back: a network trained with them has the
 same weights elsewhere as one trained without, so that top-k and thresholds can be compared on one checkpoint.

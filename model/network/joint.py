@@ -71,7 +71,7 @@ class JointModel(nn.Module):
         use_cheap_attention(encoder)
         install_trained_rows(encoder)
         self.encoder = Encoder(encoder)
-        # Longformer uses the tags in its attention (B:8); BERT-like encoders get them appended.
+        # Longformer uses the tags in its attention (paper §2.1); BERT-like encoders get them appended.
         appended = config.pos and not is_longformer(self.encoder.config)
         self.pos_embedding = nn.Embedding(POS_CLASSES, config.pos_width) if appended else None
         width = self.encoder.width + (config.pos_width if appended else 0)

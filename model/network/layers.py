@@ -61,7 +61,7 @@ class PairProjection(nn.Module):
 
 
 class LogDistances(nn.Module):
-    """Distances enter as log1p(d), scaled, through a linear layer (B:12): order, continuity and scale are kept.
+    """Distances enter as log1p(d), scaled, through a linear layer (paper §2.1): order, continuity and scale are kept.
 
     The feature runs from -SPAN/2 at distance 0 to SPAN/2 at the largest. It is centred so that distance 0, the
     identical phrases, has something to learn from.

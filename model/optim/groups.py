@@ -1,4 +1,4 @@
-"""Parameter groups: every parameter in exactly one, embeddings, norms and biases without decay (B:4-7).
+"""Parameter groups: every parameter in exactly one, embeddings, norms and biases without decay (paper §2.1, Table 1).
 
 GLOBAL has one rate; LR0-L2 tells the shared part and the four tasks apart; LR1-L2 splits the shared part into
 embeddings and encoder; LR2-L2 splits the encoder by layer. Each splits again by decay.

@@ -1,4 +1,4 @@
-"""Learning-rate schedules over the full length of a training, however much of it is run (B:72-73).
+"""Learning-rate schedules over the full length of a training, however much of it is run (paper §2.2, A.2).
 
 No cycle is ever compressed: the schedule is laid out for ``max_epochs``, and a shorter run follows its beginning.
 """
@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 
 def warmup_epochs(pct_start: float, max_epochs: int) -> int:
-    """The epoch at whose end warmup has ended: ceil(pct_start · max_epochs), rounded first (0.28 · 25 is 7, B:46)."""
+    """Epoch at whose end warmup ends: ceil(pct_start · max_epochs), rounded first: 0.28 · 25 is 7 (paper §3)."""
     return max(1, math.ceil(round(pct_start * max_epochs, 9)))
 
 

@@ -1,7 +1,7 @@
 """Threshold calibration: pure functions on numpy arrays; no torch, no Lightning.
 
-Training needs no thresholds; inference filters three times: mentions, coreference, relations (B:79). Everything here
-works on what a validation pass can record once, so that thresholds are searched without running the network again.
+Training needs no thresholds; inference filters three times: mentions, coreference, relations (paper B.1). Everything
+here works on what a validation pass can record once, so that thresholds are searched without running the network again.
 
 **What validation must give** – the protocol :class:`~model.thresholds.evaluator.Evaluator`:
 

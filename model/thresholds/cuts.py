@@ -1,7 +1,7 @@
 """The best cut of scored candidates by one sort, for many groups at once: SCut (eq. 1-10) and exact search use it.
 
-B:83's correction is built in: a cut at score p keeps every candidate with score >= p, so FN counts the gold strictly
-below p, and ties are kept or dropped together.
+The paper's equations 3 to 8 (B.1.1), corrected (decisions: SCut): a cut at score p keeps every candidate with
+score >= p, so FN counts the gold strictly below p, and ties are kept or dropped together.
 
 Legend: N candidates, G groups (1, or one a relation type), K cut points (distinct scores worth cutting at).
 """
@@ -74,7 +74,8 @@ def cut_points(
 ) -> CutPoints:
     """Every cut that could be best, by one sort.
 
-    Candidates below their group's lowest gold candidate are discarded first (B:84): a cut there adds only false ones.
+    Candidates below their group's lowest gold candidate are discarded first (paper B.1.1): a cut there adds only false
+    positives.
     Scores above :data:`HIGHEST` count as :data:`HIGHEST`, because no threshold can drop them.
 
     Args:

@@ -1,6 +1,6 @@
 """The best relation threshold, global or per class, exactly, for fixed mentions and clusters: by one sort.
 
-Once mentions and clusters are fixed, a relation is a candidate with a score and a truth, so SCut applies (design §4).
+Once mentions and clusters are fixed, a relation is a candidate with a score and a truth, so SCut applies.
 Per class there are two aims. ``class`` gives each type the threshold of its own best F1 (eq. 18 without the ±δ).
 ``micro`` gives the vector of highest micro F1, which is another one: micro F1 is the ratio 2·TP / (predicted + gold) of
 sums over types, so for F/2 = λ the best vector maximizes TP - λ·predicted type by type; raising λ to the ratio just

@@ -1,6 +1,6 @@
 """Hill climbing over any of the three thresholds: current, -δ and +δ of each, all combinations at once (eq. 11-15).
 
-What the paper leaves open (B:89): a tie keeps the current value; values are clipped to the bounds; a gain at or below
+What the paper (B.1.2) leaves open: a tie keeps the current value; values are clipped to the bounds; a gain at or below
 the tolerance is no gain; the climb ends when everything still planned was tried from here without a gain.
 
 Legend: m, c, r values tried for mention, coreference, relation (1, 2 or 3 of each).

@@ -1,4 +1,4 @@
-"""N highest activations (B:99; Fallah et al. 2022): keep the k best of each instance, where a head predicts k.
+"""N highest activations (paper §2.3; Fallah et al. 2022): keep the k best of each instance, where a head predicts k.
 
 For relations an instance is an entity pair, for mentions a document. The head's part – a predicted count trained with
 mean absolute error – is the network's; here are selection, scores and the comparison with thresholds.

@@ -1,8 +1,8 @@
 """Class-specific relation thresholds by hill climbing (B.1.3, eq. 16-21), and shrinkage for rare classes.
 
 Each class picks its own best of three values by its own F1, while the total micro F1 picks the mention and coreference
-thresholds: 3 values a class, not 3^R combinations (B:91). Ours, where the paper is silent: a step is taken only if the
-total rises, and moving all classes together stays a choice; else raising one class's F1 may lower the total.
+thresholds: 3 values a class, not 3^R combinations (paper B.1.3). Ours, where the paper is silent: a step is taken only
+if the total rises, and moving all classes together stays a choice; else raising one class's F1 may lower the total.
 
 Legend: R relation types; three shifts: 0, -δ, +δ.
 """

@@ -1,4 +1,4 @@
-"""Which threshold moves when, and how (B:92-93): rules with start, stop, skip and δ, rotation, and named presets."""
+"""Which threshold moves when (paper B.1.4, B.3): rules with start, stop, skip and δ, rotation, and named presets."""
 
 import difflib
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ Method = Literal["scut", "climb", "exact"]
 """``scut`` finds the mention threshold, ``exact`` the relation threshold, ``climb`` tries ±δ of any."""
 
 FIT_DELTA = 0.05
-"""δ in evaluations during training (B:88)."""
+"""δ in evaluations during training (paper B.1.2)."""
 
 CALIBRATION_DELTA = 0.025
-"""δ in the calibration phase (B:88)."""
+"""δ in the calibration phase (paper B.1.2)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ class Policy:
         relation: Rules; ``climb`` or ``exact``.
         rotate: True to climb one threshold an epoch, in turn, of those whose rule applies (B.1.2).
         beta: Which F-beta SCut maximizes.
-        early_lowest: Lowest threshold SCut may choose in early epochs (B:85; the paper gives no value).
+        early_lowest: Lowest threshold SCut may choose in early epochs (paper §2.3, which gives no value).
         early_epochs: How many epochs are early.
     """
 
@@ -178,7 +178,7 @@ def preset(name: str) -> Policy:
 
 
 def calibration_policy(*, rotate: bool = False, delta: float = CALIBRATION_DELTA) -> Policy:
-    """The calibration phase's policy: all three thresholds climb, jointly (27 combinations) or in turn (B:94)."""
+    """The calibration phase's policy: all three thresholds climb, jointly (27 combinations) or in turn (paper B.3)."""
     rule = (Rule(method="climb", delta=delta),)
     name = "rotate" if rotate else "joint"
     return Policy(name=name, mention=rule, coref=rule, relation=rule, rotate=rotate)

@@ -1,4 +1,4 @@
-"""SCut for the mention threshold: the best F-beta over all candidate spans by one sort (B.1.1, eq. 1-10, B:81-86)."""
+"""SCut for the mention threshold: the best F-beta over all candidate spans by one sort (paper B.1.1, eq. 1-10)."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from model.thresholds.cuts import Placement, best_cuts
 from model.thresholds.thresholds import LOWEST, keep
 
 BETAS = (1.0, 2.0, 3.0, 4.0)
-"""The F-beta the paper tried; higher ones favour recall. F1 was best (B:84)."""
+"""The F-beta the paper tried; higher ones favour recall. F1 was best (paper B.1.1)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +45,7 @@ def scut(
     """The mention threshold of highest F-beta, exact over all thresholds at or above ``lowest``.
 
     Gold that is no candidate counts as missed. With a low bound the result is the best at or above it, which is at
-    least as good as clamping the unbounded optimum (B:85).
+    least as good as clamping the unbounded optimum (paper §2.3).
 
     Args:
         mentions: Every candidate span.

@@ -1,4 +1,4 @@
-"""The calibration phase after training: rounds on validation data until nothing improves (B:94, Algorithm 2)."""
+"""The calibration phase after training: rounds on validation data until nothing improves (paper B.3, Algorithm 2)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The three thresholds of the model: one record, the single source for training, inference and reports (B:80).
+"""The three thresholds of the model: one record, the single source for training, inference and reports (paper B.1.4).
 
 Legend: R relation types.
 """
@@ -30,7 +30,7 @@ NAMES: tuple[ThresholdName, ...] = ("mention", "coref", "relation")
 class ThresholdSet:
     """The thresholds in force; a thing is kept where its score is at or above its threshold.
 
-    The defaults are JEREX's (B:108). Values are moved inside [:data:`LOWEST`, :data:`HIGHEST`].
+    The defaults are those of the public JEREX code. Values are moved inside [:data:`LOWEST`, :data:`HIGHEST`].
 
     Attributes:
         mention: Span score from which a span is a mention, 0..1.
@@ -121,8 +121,8 @@ class ThresholdSet:
 class Bounds:
     """Where thresholds may move.
 
-    The low mention bound keeps an early epoch from letting every span through (B:85); the low relation bound is the
-    floor below which scores were not kept.
+    The low mention bound keeps an early epoch from letting every span through (paper §2.3); the low relation bound is
+    the floor below which scores were not kept.
 
     Attributes:
         mention: Lowest and highest mention threshold.
@@ -157,7 +157,7 @@ def clamp(value: Any) -> Any:
 
 
 def keep(scores: Float32[np.ndarray, "*n"], threshold: Any) -> Bool[np.ndarray, "*n"]:
-    """Which scores pass: ``float32(score) >= float32(threshold)`` (JEREX's ``>=``, B:83).
+    """Which scores pass: ``float32(score) >= float32(threshold)`` (JEREX's ``>=``; paper B.1.1).
 
     Args:
         scores: Scores, any shape.

@@ -1,4 +1,4 @@
-"""The paper's Table 2: sixteen configurations at three stages, score and printed rank (B:60-64)."""
+"""The paper's Table 2: sixteen configurations at three stages, score and printed rank."""
 
 STAGES = ("1E", "Warm", "25E+Cal")
 

@@ -19,7 +19,7 @@ from engine.trials.states import Direction
 def test_thirty_two_epochs_make_the_papers_four_brackets() -> None:
     brackets = make_brackets(1, 32, 3)
     assert [b.rungs for b in brackets] == [(1, 3, 9, 27), (3, 9, 27), (9, 27), (27,)]
-    assert [b.weight for b in brackets] == [27, 12, 6, 4], "49 starts (B:57)"
+    assert [b.weight for b in brackets] == [27, 12, 6, 4], "49 starts (Algorithm 1)"
 
 
 def test_exact_powers_are_not_lost_to_a_logarithm() -> None:

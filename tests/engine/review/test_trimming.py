@@ -1,4 +1,4 @@
-"""The trimming rule is B:41, and never leaves the domain."""
+"""The trimming rule is the paper's (§3), and never leaves the domain."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Chaos: workers are killed and stopped at random, seeded moments; the result does not show it (engine notes 0, 7)."""
+"""Chaos: workers are killed and stopped at random, seeded moments; the result does not show it."""
 
 import os
 import random

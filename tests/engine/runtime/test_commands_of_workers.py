@@ -105,7 +105,7 @@ def test_a_command_that_ignores_being_told_to_end_is_killed_and_its_worker_lives
 
 
 def test_a_script_that_changed_under_its_sprint_is_noted_and_said(lab: Any) -> None:
-    """B:26: extended trials are of the same configuration, and where they are not a person must hear of it."""
+    """Paper §3: extended trials are of the same configuration, and where they are not a person must hear of it."""
     script = lab.ws.path / "script.py"
     script.write_text('print(\'{"epoch": 1, "score": 1}\')')
     options = {"model": {"command": "python script.py"}}

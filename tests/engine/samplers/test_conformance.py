@@ -248,7 +248,7 @@ def test_minimizing_the_negated_score_finds_the_same_points(sampler: str) -> Non
 
 
 def test_the_unit_of_the_score_decides_nothing(sampler: str) -> None:
-    """gp_hedge on raw scores chooses another acquisition at 0…1 than at 0…100 (optimizer notes 3.7)."""
+    """gp_hedge on raw scores chooses another acquisition at 0…1 than at 0…100."""
     small, _ = run(search(sampler), 9)
     plan, large, state = search(sampler), [], {}
     for number in range(9):

@@ -69,7 +69,7 @@ def test_kept_state_makes_the_choices_of_an_optimizer_that_was_never_taken_down(
 
 
 def test_without_the_kept_gains_the_hedge_chooses_otherwise() -> None:
-    """Bulk replay alone gives another point (engine notes 3c): the state is not decoration."""
+    """Bulk replay alone gives another point: the state is not decoration."""
     differing = 0
     for n in (9, 12):
         seen, state = history_of(n)

@@ -1,4 +1,4 @@
-"""Which earlier trials may enter a sprint (B:26-33)."""
+"""Which earlier trials may enter a sprint (paper §3, A.2)."""
 
 from dataclasses import replace
 

@@ -56,7 +56,7 @@ def test_scut_finds_what_trying_every_threshold_finds(pairs, n_unreachable, beta
 
 
 def test_the_papers_off_by_one_is_corrected():
-    # B:83: the literal equations give 0.6 (F1 66.7) here; 0.4 keeps two right and one wrong.
+    # Paper B.1.1, eq. 3–8: the literal equations give 0.6 (F1 66.7) here; 0.4 keeps two right and one wrong.
     cut = scut(mention_scores([(0.1, False), (0.4, True), (0.6, False), (0.9, True)], 0))
     assert cut.threshold == pytest.approx(0.4)
     assert cut.f_beta == pytest.approx(80.0)
