@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import api
+from tui.dialogs.typed_space import SpaceError, typed_dimensions
 
 KINDS = ("built-in model", "command", "python class")
 """What is trained: the joint model, a command template, or an objective of one's own."""
@@ -67,11 +68,6 @@ DEFAULTS: dict[str, str] = {
 
 STAGES = ("1E", "Warm", "Full")
 """Stages whose number of trials the form asks for."""
-
-BOUNDS = re.compile(r"(?P<low>[-+.\w]+?)\s*(?:\.\.+|…|\bto\b)\s*(?P<high>[-+.\w]+)(?P<words>[\w\s]*)")
-DIMENSION = re.compile(
-    r"(?P<name>[A-Za-z_]\w*)\s*[:=]?\s+(?P<rest>\S.*)|(?P<name2>[A-Za-z_]\w*)\s*[:=]\s*(?P<rest2>\S.*)"
-)
 
 
 class FormError(ValueError):
@@ -160,7 +156,11 @@ def _space(texts: Mapping[str, str]) -> list[str]:
         left_out = _of_other_tasks(texts)
         name = texts["space"]
         return [f"space: {_flow({'from': name} | dict.fromkeys(left_out)) if left_out else name}"]
-    return ["space:", *(f"  {name}: {_flow(plain)}" for name, plain in typed_dimensions(texts["dimensions"]).items())]
+    try:
+        typed = typed_dimensions(texts["dimensions"])
+    except SpaceError as problem:
+        raise FormError("dimensions", str(problem)) from None
+    return ["space:", *(f"  {name}: {_flow(plain)}" for name, plain in typed.items())]
 
 
 def _of_other_tasks(texts: Mapping[str, str]) -> list[str]:
@@ -170,58 +170,6 @@ def _of_other_tasks(texts: Mapping[str, str]) -> list[str]:
         return []
     others = {f"{kind}_{other}" for kind in ("w", "lr", "weight_decay") for other in TASKS if other != task}
     return [name for name in api.catalogue().get(texts["space"], ()) if name in others]
-
-
-def typed_dimensions(text: str) -> dict[str, dict[str, Any]]:
-    """Dimensions as typed in one line: ``lr 1e-5..1e-2 log, layers 1..8, head linear|mlp``.
-
-    Raises:
-        FormError: Saying what cannot be read.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for part in re.split(r"[,;]", text):
-        if not part.strip():
-            continue
-        match = DIMENSION.fullmatch(part.strip())
-        if match is None:
-            raise FormError("dimensions", f"{part.strip()!r} has no range; write lr 1e-5..1e-2 log, head a|b")
-        name, rest = match["name"] or match["name2"], (match["rest"] or match["rest2"]).strip()
-        if name in found:
-            raise FormError("dimensions", f"{name} is given twice")
-        found[name] = _dimension(name, rest)
-    if not found:
-        raise FormError("dimensions", "lr 1e-5..1e-2 log, layers 1..8, head linear|mlp")
-    return found
-
-
-def _dimension(name: str, text: str) -> dict[str, Any]:
-    if "|" in text:
-        return {"type": "categorical", "choices": [_scalar(one.strip()) for one in text.split("|") if one.strip()]}
-    match = BOUNDS.fullmatch(text)
-    if match is None:
-        raise FormError("dimensions", f"{name}: {text!r} is no range; write low..high or a|b")
-    words = match["words"].split()
-    if unknown := [word for word in words if word not in ("log", "int", "float")]:
-        raise FormError("dimensions", f"{name}: {unknown[0]!r} is none of log, int, float")
-    try:
-        low, high = float(match["low"]), float(match["high"])
-    except ValueError:
-        raise FormError("dimensions", f"{name}: numbers are needed, got {match['low']} and {match['high']}") from None
-    whole = all(re.fullmatch(r"[-+]?\d+", match[end]) for end in ("low", "high"))
-    is_int = "int" in words or (whole and "float" not in words and "log" not in words)
-    plain: dict[str, Any] = {"type": "int", "low": int(low), "high": int(high)} if is_int else {"type": "float"}
-    if not is_int:
-        plain |= {"low": low, "high": high}
-    return plain | ({"log": True} if "log" in words else {})
-
-
-def _scalar(text: str) -> object:
-    """A category as YAML reads it: a number, true or false, else text, with or without quotes."""
-    try:
-        value = api.read_value(text, "text", api.EngineError) if text[:1] in ("'", '"') else api.core_scalar(text)
-    except (api.EngineError, ValueError) as error:
-        raise FormError("dimensions", str(error.args[0])) from None
-    return value if isinstance(value, bool | int | float | str) else text
 
 
 def _count(texts: Mapping[str, str], name: str, low: int = 0) -> int:
@@ -269,7 +217,7 @@ def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:
         "train": "DocRED JSON",
         "validation": "empty: a fifth of train",
         "space": about_space,
-        "dimensions": "" if texts["dimensions"] else "lr 1e-5..1e-2 log, head a|b",
+        "dimensions": "" if texts["dimensions"] else "ctrl+n fields; or lr 1e-5..1e-2 log, n 8..64 step 8, head a|b",
         "explore": "data of 1E and Warm",
         "trials_1E": "half of them random",
         "trials_Warm": "a third random",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine import api
+from tui.dialogs.typed_space import dimension_words
 from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.new_thread.fields import form_fields
 from tui.new_thread.form import (
@@ -26,7 +27,7 @@ from tui.new_thread.form import (
 from tui.new_thread.preview import made_lines, wrong_lines
 from tui.shell.data_screen import DataScreen
 from tui.shell.settings_paths import short_path
-from tui.widgets.field import ChoiceField, Field
+from tui.widgets.field import ChoiceField, Field, TextField
 from tui.widgets.painting import Lines, window
 
 ASK_AFTER = 0.8
@@ -59,6 +60,9 @@ class NewThreadScreen(DataScreen):
         Binding("ctrl+s", "create", "Make thread", id="form.create", tooltip="Write the thread's file and make it"),
         Binding("ctrl+o", "write_file", "File only", id="form.write", tooltip="Write the thread's file, make nothing"),
         Binding("ctrl+t", "try_once", "Try", show=False, id="form.try", tooltip="Run the command once, store nothing"),
+        Binding(
+            "ctrl+n", "add", "Add", show=False, id="form.add", tooltip="Add a hyperparameter by fields: step, order, …"
+        ),
         Binding("pagedown,ctrl+d", "scroll(1)", "Down", show=False, id="form.down", tooltip="Scroll the preview down"),
         Binding("pageup,ctrl+u", "scroll(-1)", "Up", show=False, id="form.up", tooltip="Scroll the preview up"),
     ]
@@ -231,6 +235,24 @@ class NewThreadScreen(DataScreen):
         self._tried = (text, ["… running the command once"])
         self._draw()
         self.fetch("try", lambda: api.try_in_words(spec), tell)
+
+    def action_add(self) -> None:
+        """Ask for a hyperparameter by fields and add it to those typed."""
+        from tui.dialogs.hyperparameter import HyperparameterDialog
+
+        if self.basis is None:
+            return
+        self.query_one("#field-space", ChoiceField).value = TYPED
+        self._show_fields()
+        field = self.query_one("#field-dimensions", TextField)
+        field.finish()
+
+        def take(name: str, plain: dict[str, Any]) -> None:
+            field.value = ", ".join(filter(None, (field.value.rstrip(" ,;"), dimension_words(name, plain))))
+            field.focus()
+            field.changed()
+
+        self.app.push_screen(HyperparameterDialog(take=take))
 
     def action_create(self) -> None:
         """Write the file and make the thread."""

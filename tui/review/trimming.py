@@ -14,7 +14,9 @@ from tui.shell.data_screen import DataScreen
 class TrimmingScreen(DataScreen):
     """A screen on a review whose table's cursor is on a dimension."""
 
-    WRITES = frozenset({"freeze", "narrow", "widen", "choices", "constrain", "accept", "accept_all", "undo", "redo"})
+    WRITES = frozenset(
+        {"freeze", "narrow", "widen", "choices", "constrain", "add", "accept", "accept_all", "undo", "redo"}
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or unfreeze it"),
         Binding("n,e", "narrow", "Narrow", id="review.narrow", tooltip="Narrow the range: drag or type bounds"),
@@ -27,6 +29,14 @@ class TrimmingScreen(DataScreen):
             show=False,
             id="review.constrain",
             tooltip="Conditions between dimensions: sums, orders, multiples",
+        ),
+        Binding(
+            "N",
+            "add",
+            "Add",
+            show=False,
+            id="review.add",
+            tooltip="Add a hyperparameter to the thread; earlier trials had one value of it",
         ),
         Binding(
             "space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the hyperparameter"
@@ -113,6 +123,13 @@ class TrimmingScreen(DataScreen):
 
         if self.review is not None and self.space is not None:
             self._ask(ConstraintsDialog(self.review, self.space))
+
+    def action_add(self) -> None:
+        """Let a hyperparameter join the thread."""
+        from tui.dialogs.hyperparameter import HyperparameterDialog
+
+        if self.review is not None:
+            self._ask(HyperparameterDialog(self.review.sprint.thread))
 
     def action_accept(self) -> None:
         """Accept the proposal."""

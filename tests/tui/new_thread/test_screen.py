@@ -6,7 +6,9 @@ from textual.pilot import Pilot
 
 from engine import api
 from tests.tui.conftest import BOWL, Opener, press, screen_text, until
-from tui.new_thread.form import DEFAULTS, FormError, field_notes, file_name, thread_text, typed_dimensions, visible
+from tui.dialogs.hyperparameter import HyperparameterDialog
+from tui.dialogs.typed_space import SpaceError, dimension_words, typed_dimensions
+from tui.new_thread.form import DEFAULTS, FormError, field_notes, file_name, thread_text, visible
 from tui.new_thread.screen import NewThreadScreen
 from tui.plan.screen import PlanScreen
 from tui.threads.screen import ThreadsScreen
@@ -166,13 +168,69 @@ def test_a_space_that_does_not_fit_is_said_beside_it() -> None:
         ("lr", "has no range"),
         ("lr 1e-5", "no range"),
         ("lr a..b", "numbers are needed"),
-        ("lr 1..2 lgo", "none of log, int, float"),
+        ("lr 1..2 lgo", "none of log, int, float, step"),
+        ("lr 1..2 step", "step needs a number"),
         ("lr 1..2, lr 1..3", "given twice"),
     ],
 )
 def test_dimensions_that_cannot_be_read_are_refused_with_what_to_write(text: str, words: str) -> None:
-    with pytest.raises(FormError, match=words.replace(".", r"\.")):
+    with pytest.raises(SpaceError, match=words.replace(".", r"\.")):
         typed_dimensions(text)
+    with pytest.raises(FormError) as refused:
+        thread_text(
+            DEFAULTS | {"name": "a", "kind": "command", "command": "x", "space": "typed here", "dimensions": text}
+        )
+    assert refused.value.field == "dimensions"
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [
+        ("lr 1e-5..1e-2 log", {"type": "float", "low": 1e-5, "high": 1e-2, "log": True}),
+        ("width 64..512 step 64", {"type": "int", "low": 64, "high": 512, "step": 64}),
+        ("drop 0.1..0.5 step 0.1", {"type": "float", "low": 0.1, "high": 0.5, "step": 0.1}),
+        ("n 1..9 step 0.5", {"type": "float", "low": 1.0, "high": 9.0, "step": 0.5}),
+        ("n 1..9 float", {"type": "float", "low": 1.0, "high": 9.0}),
+        ("n 1..64 int log", {"type": "int", "low": 1, "high": 64, "log": True}),
+        ("size s|m|l order", {"type": "categorical", "choices": ["s", "m", "l"], "order": True}),
+        (
+            "aug null|3|true|'a, b'|[64, 32]|\"in order\"",
+            {"type": "categorical", "choices": [None, 3, True, "a, b", [64, 32], "in order"]},
+        ),
+    ],
+)
+def test_a_dimension_is_typed_as_it_is_said_and_said_as_it_is_typed(typed: str, plain: dict[str, Any]) -> None:
+    name = typed.split(maxsplit=1)[0]
+    assert typed_dimensions(typed) == {name: plain}
+    assert typed_dimensions(f"{dimension_words(name, plain)}, other 1..2")[name] == plain
+    assert api.Dimension.from_dict(name, plain).to_dict().items() >= plain.items()
+
+
+async def test_a_hyperparameter_is_added_to_a_new_thread_by_fields_with_a_step_or_an_order(
+    empty_ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(empty_ws, (100, 30)) as pilot:
+        await press(pilot, "n", *"beta", "tab", "right", "ctrl+n")
+        assert isinstance(pilot.app.screen, HyperparameterDialog)
+        await fill(pilot, name="drop", low="0.1", high="0.5", step="0.15")
+        await press(pilot, "enter")
+        assert "high must be" in flat(pilot), "a range that its steps do not fill is refused by the engine's words"
+        await fill(pilot, step="0.2")
+        assert "drop: 0.1 … 0.5" in flat(pilot)
+        await press(pilot, "enter", "ctrl+n")
+        await fill(pilot, name="size")
+        pilot.app.screen.query_one("#field-type", Field).focus()
+        await press(pilot, "left")
+        assert not pilot.app.screen.query_one("#field-step", Field).display
+        await fill(pilot, choices="small|medium|large")
+        pilot.app.screen.query_one("#field-order", Field).focus()
+        await press(pilot, "right", "enter")
+        await fill(pilot, command="python train.py {drop} {size}")
+        await press(pilot, "ctrl+o")
+        await until(pilot, (empty_ws.path / "beta.yaml").exists)
+        space = api.load_thread_file(empty_ws.path / "beta.yaml").space
+        assert (space["drop"].step, space["drop"].bounds) == (0.2, (0.1, 0.5))
+        assert (space["size"].choices, space["size"].ordered) == (("small", "medium", "large"), True)
 
 
 def test_only_fields_that_mean_something_are_shown() -> None:
