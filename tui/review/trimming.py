@@ -36,7 +36,7 @@ class TrimmingScreen(DataScreen):
             "Add",
             show=False,
             id="review.add",
-            tooltip="Add a hyperparameter to the thread; earlier trials had one value of it",
+            tooltip="Add a hyperparameter to the living thread",
         ),
         Binding(
             "space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the hyperparameter"
