@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from engine.api.comparison import compare_threads as compare_threads
     from engine.api.comparison import sprint_spaces as sprint_spaces
     from engine.api.comparison import trajectory as trajectory
+    from engine.api.configurations import FORMS as FORMS
+    from engine.api.configurations import configuration_text as configuration_text
     from engine.api.constraining import ConstraintEffect as ConstraintEffect
     from engine.api.constraining import preview_constraints as preview_constraints
     from engine.api.doctor_checks import doctor as doctor
@@ -88,6 +90,12 @@ if TYPE_CHECKING:
     from engine.api.trial_artifacts import Artifact as Artifact
     from engine.api.trial_artifacts import threshold_trace as threshold_trace
     from engine.api.trial_artifacts import trial_examples as trial_examples
+    from engine.api.trial_edits import changed_values as changed_values
+    from engine.api.trial_edits import clone_trial as clone_trial
+    from engine.api.trial_edits import redo_trial_edit as redo_trial_edit
+    from engine.api.trial_edits import star_trials as star_trials
+    from engine.api.trial_edits import tag_trials as tag_trials
+    from engine.api.trial_edits import undo_trial_edit as undo_trial_edit
     from engine.api.trials import get_trial as get_trial
     from engine.api.trials import list_epochs as list_epochs
     from engine.api.trials import list_trials as list_trials
@@ -181,6 +189,9 @@ if TYPE_CHECKING:
     from engine.trials.states import TrialState as TrialState
     from engine.trials.trial import EpochReport as EpochReport
     from engine.trials.trial import TrialRecord as TrialRecord
+    from engine.trials.trial_filter import FilterError as FilterError
+    from engine.trials.trial_filter import TrialFilter as TrialFilter
+    from engine.trials.trial_filter import parse_filter as parse_filter
     from engine.values import UNSET as UNSET
     from engine.values import Unset as Unset
     from engine.values import Value as Value
@@ -194,6 +205,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.auto": ("review_automatically", "reviewers", "run_stages"),
     "engine.api.doctor_checks": ("doctor",),
     "engine.api.comparison": ("TrajectoryView", "compare_threads", "sprint_spaces", "trajectory"),
+    "engine.api.configurations": ("FORMS", "configuration_text"),
     "engine.api.constraining": ("ConstraintEffect", "preview_constraints"),
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.extensions": ("Choice", "choices"),
@@ -252,6 +264,14 @@ HOME: dict[str, tuple[str, ...]] = {
         "set_notes",
         "thread_file_schema",
     ),
+    "engine.api.trial_edits": (
+        "changed_values",
+        "clone_trial",
+        "redo_trial_edit",
+        "star_trials",
+        "tag_trials",
+        "undo_trial_edit",
+    ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
     "engine.api.views": ("CheckView", "RunView", "SprintView", "ThreadView", "TrialView", "trial_counts"),
     "engine.trials.budgets": ("BudgetUse",),
@@ -297,6 +317,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.artifacts.threshold_history": ("ClassThreshold", "ClimbRound", "CutBest", "CutCurve", "ThresholdTrace"),
     "engine.trials.states": ("Direction", "SprintState", "TrialState"),
     "engine.trials.trial": ("EpochReport", "TrialRecord"),
+    "engine.trials.trial_filter": ("FilterError", "TrialFilter", "parse_filter"),
     "engine.store.workspace": (
         "STORE",
         "Workspace",

@@ -3,19 +3,15 @@
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from engine.api.views import SprintView, ThreadView, TrialView
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
-from engine.trials.states import TrialState
 from engine.values import Value, whole_text
 
 FORMS = ("cli", "yaml", "json", "python")
 """How a configuration can be written."""
-
-IMPORTED = "engine.exchange.imported:Imported"
-"""The objective of threads that were imported without one: there is nothing to run."""
 
 
 def chosen_trial(ws: Workspace, ref: int | str, number: int | None = None) -> TrialView:
@@ -65,32 +61,9 @@ def rerun_trial(ws: Workspace, ref: int | str, number: int | None = None) -> Tri
     Raises:
         EngineError: When there is no such trial, or its thread has nothing to run.
     """
-    from engine.api.lookup import sprint_row
-    from engine.api.trials import get_trial
-    from engine.store import commands, queries
-    from engine.store.database import writing
-    from engine.store.tables import ThreadRow, TrialRow
+    from engine.api.trial_edits import clone_trial
 
-    before = chosen_trial(ws, ref, number)
-    with writing(ws) as session:
-        sprint = sprint_row(session, ref)
-        thread = session.get(ThreadRow, sprint.thread_id)
-        if thread is not None and thread.objective == IMPORTED:
-            raise EngineError(
-                f"thread {thread.name} was imported without an objective: there is nothing to run",
-                "take the configuration out: trimtab trial params",
-            )
-        origin = queries.trial(session, cast(int, sprint.id), before.number)
-        assert origin is not None
-        trial = TrialRow(sprint_id=0, number=0, state=TrialState.QUEUED, source="manual", params=dict(before.params))
-        trial.source_trial_id = origin.id
-        commands.extend(session, cast(int, sprint.id), 1)
-        commands.add_trials(session, sprint, [trial])
-        trial.seed, trial.train_fold, trial.val_fold = origin.seed, origin.train_fold, origin.val_fold
-        session.add(trial)
-        session.flush()
-        made = (trial.sprint_id, trial.number)
-    return get_trial(ws, *made)
+    return clone_trial(ws, ref, number, {})
 
 
 def _command(thread: ThreadView, sprint: SprintView, trial: TrialView) -> str:

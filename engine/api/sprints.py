@@ -218,6 +218,7 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
     from engine.store import commands, queries
     from engine.store.database import writing
     from engine.store.tables import TrialRow
+    from engine.store.trial_edits import record_queued
 
     with writing(ws) as session:
         row = sprint_row(session, ref)
@@ -225,6 +226,7 @@ def add_trial(ws: Workspace, ref: int | str, params: Mapping[str, Value]) -> Tri
         trial = TrialRow(sprint_id=0, number=0, state=TrialState.QUEUED, source="manual", params=complete)
         commands.extend(session, cast(int, row.id), 1)
         commands.add_trials(session, row, [trial])
+        record_queued(session, row, [trial.number])
     return get_trial(ws, trial.sprint_id, trial.number)
 
 

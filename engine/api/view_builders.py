@@ -173,6 +173,8 @@ def trial_view(
         run_dir=str(ws.run_dir(row.sprint_id, row.number)),
         n_test_openings=len(openings),
         test_metrics=openings[-1].payload["metrics"] if openings else {},
+        starred=bool(row.starred),
+        tags=tuple(row.tags),
     )
 
 

@@ -238,6 +238,8 @@ class TrialView:
         run_dir: Its folder.
         n_test_openings: Times it read the test split, repeated attempts included.
         test_metrics: What it read there, the last time.
+        starred: A person marked it with a star.
+        tags: Words a person gave it, in the order of their letters.
     """
 
     number: int
@@ -266,6 +268,8 @@ class TrialView:
     run_dir: str = ""
     n_test_openings: int = 0
     test_metrics: Mapping[str, float | None] = field(default_factory=dict)
+    starred: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

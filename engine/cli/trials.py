@@ -12,6 +12,7 @@ from engine.numbers import duration
 from engine.space.typed_values import typed_values
 from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
+from engine.trials.trial_filter import parse_filter
 
 MAIN_METRICS = {
     "loss": "LOSS",
@@ -53,14 +54,24 @@ def trial() -> None:
 @trial.command(name="list")
 @click.argument("sprint")
 @click.option("--best", is_flag=True, help="Best first, those without a score left out.")
+@click.option("--filter", "expression", default="", help='Only trials that pass, as in "score>40 lr<1e-3 failed".')
 @as_json
 @click.pass_obj
-def list_(where: Invocation, sprint: str, best: bool, json_output: bool) -> None:
-    """List the trials of SPRINT (id, label, 1E_v1 or thread/1E_v1)."""
-    from engine.api.sprints import get_sprint
+def list_(where: Invocation, sprint: str, best: bool, expression: str, json_output: bool) -> None:
+    """List the trials of SPRINT (id, label, 1E_v1 or thread/1E_v1).
+
+    A filter compares hyperparameters and score, epoch, epochs, time, number, attempt, seed, state, source, tag, worker
+    by < <= > >= = != ~ (contains) !~, takes ranges (lr=1e-4..1e-3, #7..12), names states and sources, starred, tagged,
+    and "text" that is searched for. Blanks mean "and", or means "or", ! turns a term round.
+    """
+    from engine.api.sprints import get_sprint, sprint_space
 
     ws = where.workspace()
     views = api.list_trials(ws, sprint)
+    if expression.strip():
+        known = {name: None for view in views for name in view.params}
+        passes = parse_filter(expression, list(known | dict.fromkeys(sprint_space(ws, sprint).names))).passes
+        views = [view for view in views if passes(view)]
     if best:
         direction = get_sprint(ws, sprint).direction
         scored = [(view.score, view) for view in views if view.state == TrialState.COMPLETE and view.score is not None]
@@ -71,7 +82,7 @@ def list_(where: Invocation, sprint: str, best: bool, json_output: bool) -> None
     names = list(dict.fromkeys(name for view in views for name in view.params))
     rows = [_row(view, names) for view in views]
     columns = ("##", "STATE", "SOURCE", "#SCORE", "#EPOCH", "FOLD", "#TIME", *(f"#{name}" for name in names), "NOTE")
-    output.print_table(columns, rows, empty="no trials yet")
+    output.print_table(columns, rows, empty="no trial passes the filter" if expression.strip() else "no trials yet")
 
 
 @trial.command()
@@ -103,6 +114,8 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
             ("worker", view.worker),
             ("checkpoint", view.checkpoint),
             ("folder", view.run_dir),
+            ("star", "★" if view.starred else ""),
+            ("tags", " ".join(view.tags)),
             ("test split", _opened(view)),
         ]
     )
@@ -194,23 +207,76 @@ def params(where: Invocation, sprint: str, number: int | None, form: str, json_o
 @trial.command()
 @click.argument("sprint")
 @click.argument("number", type=TrialNumber(), required=False)
+@click.option("--with", "changes", multiple=True, metavar="NAME=VALUE", help="Change a value; may be repeated.")
 @click.option("--no-start", is_flag=True, help="Queue the trial only; it runs when SPRINT runs.")
 @as_json
 @click.pass_obj
-def rerun(where: Invocation, sprint: str, number: int | None, no_start: bool, json_output: bool) -> None:
+def rerun(
+    where: Invocation, sprint: str, number: int | None, changes: tuple[str, ...], no_start: bool, json_output: bool
+) -> None:
     """Run a trial of SPRINT again with its values, seed and data subsets: the best one without NUMBER."""
-    from engine.api.configurations import rerun_trial
-    from engine.api.sprints import get_sprint, resume_sprint
+    from engine.api.sprints import get_sprint, resume_sprint, sprint_space
+    from engine.api.trial_edits import clone_trial
 
     ws = where.workspace()
-    view = rerun_trial(ws, sprint, number)
+    view = clone_trial(ws, sprint, number, typed_values(changes, sprint_space(ws, sprint)) if changes else {})
     told = f"trial #{view.number} repeats {view.source_trial or 'the trial'}"
+    told += f" with {', '.join(changes)}" if changes else ""
     if not no_start and not get_sprint(ws, sprint).state.is_attended:
         run = resume_sprint(ws, sprint)
         told += f"; running in the background (launcher {run.pid}, log {run.log_path})"
     else:
         told += f"; it runs while {sprint} runs, or when it is resumed"
     output.answer(to_json.trial(view), told, json_output)
+
+
+@trial.command()
+@click.argument("sprint")
+@click.argument("numbers", nargs=-1, type=TrialNumber(), required=True, metavar="NUMBER…")
+@click.option("--off", is_flag=True, help="Take the star away.")
+@as_json
+@click.pass_obj
+def star(where: Invocation, sprint: str, numbers: tuple[int, ...], off: bool, json_output: bool) -> None:
+    """Mark trials of SPRINT with a star."""
+    from engine.api.trial_edits import star_trials
+
+    ws = where.workspace()
+    told = star_trials(ws, sprint, numbers, starred=not off) or "nothing changed"
+    views = [api.get_trial(ws, sprint, number) for number in numbers]
+    output.answer({"trials": [to_json.trial(view) for view in views]}, told, json_output)
+
+
+@trial.command()
+@click.argument("sprint")
+@click.argument("number", type=TrialNumber())
+@click.argument("tags", nargs=-1, metavar="[TAG]…")
+@click.option("--remove", multiple=True, metavar="TAG", help="Take a tag away; may be repeated.")
+@as_json
+@click.pass_obj
+def tag(
+    where: Invocation, sprint: str, number: int, tags: tuple[str, ...], remove: tuple[str, ...], json_output: bool
+) -> None:
+    """Give a trial of SPRINT tags."""
+    from engine.api.trial_edits import tag_trials
+
+    ws = where.workspace()
+    told = tag_trials(ws, sprint, [number], add=tags, remove=remove) or "nothing changed"
+    output.answer(to_json.trial(api.get_trial(ws, sprint, number)), told, json_output)
+
+
+@trial.command()
+@click.argument("sprint")
+@click.option("--redo", is_flag=True, help="Make what was undone last again.")
+@as_json
+@click.pass_obj
+def undo(where: Invocation, sprint: str, redo: bool, json_output: bool) -> None:
+    """Take back the newest star, tag or queued trial of SPRINT."""
+    from engine.api.trial_edits import redo_trial_edit, undo_trial_edit
+
+    ws = where.workspace()
+    what = redo_trial_edit(ws, sprint) if redo else undo_trial_edit(ws, sprint)
+    told = f"{'made again' if redo else 'undone'}: {what}"
+    output.answer({"change": what}, told, json_output)
 
 
 def _print_epochs(epochs: Sequence[EpochReport]) -> None:

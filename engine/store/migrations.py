@@ -59,10 +59,20 @@ def _findings_of_trials(connection: Connection) -> None:
         connection.execute(text("ALTER TABLE trial ADD COLUMN findings JSON NOT NULL DEFAULT '[]'"))
 
 
+def _stars_and_tags(connection: Connection) -> None:
+    """What a person marks trials with, and the log of it; a store just created has both already."""
+    known = {one["name"] for one in inspect(connection).get_columns("trial")}
+    for column, kind in (("starred", "BOOLEAN NOT NULL DEFAULT FALSE"), ("tags", "JSON NOT NULL DEFAULT '[]'")):
+        if column not in known:
+            connection.execute(text(f"ALTER TABLE trial ADD COLUMN {column} {kind}"))
+    StoreModel.metadata.tables["trial_edit"].create(connection, checkfirst=True)
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first_schema,
     _rejections_and_replacements,
     _findings_of_trials,
+    _stars_and_tags,
 )
 """In order; never edited once released."""
 

@@ -281,6 +281,7 @@ _SHOWN = tuple(
         "sprint_id", "number", "state", "source", "source_trial_id", "params", "score", "last_score", "seed",
         "train_fold", "val_fold", "attempt", "worker_id", "epoch", "n_epochs", "fraction", "message", "phase",
         "error_text", "reason", "findings", "checkpoint", "started_at", "finished_at", "seconds",
+        "starred", "tags",
     )
 )  # fmt: skip
 _UNDECODED = text(

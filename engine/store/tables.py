@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Dialect, Index, MetaData, String, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Dialect, Index, MetaData, String, TypeDecorator, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from engine.errors import EngineError
@@ -227,6 +227,27 @@ class TrialRow(StoreModel, table=True):
     findings: list[str] = Field(
         default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
     )  # what a person must know to trust its score
+    starred: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )  # marked by a person
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+
+
+class TrialEditRow(StoreModel, table=True):
+    """What a person did to trials of a sprint: stars, tags, trials queued by hand; never deleted, only marked undone.
+
+    ``before`` and ``after`` hold a value by trial number, as JSON has it: the number as text.
+    """
+
+    __tablename__: ClassVar[Any] = "trial_edit"
+    id: int | None = Field(default=None, primary_key=True)
+    sprint_id: int = Field(foreign_key="sprint.id", index=True)
+    action: str  # star tag queue
+    before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    after: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    at: datetime = Field(default_factory=now)
+    undone_at: datetime | None = None
+    abandoned: bool = False  # undone, and a later edit closed the way back
 
 
 class EpochRow(StoreModel, table=True):
