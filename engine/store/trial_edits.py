@@ -63,13 +63,19 @@ def record_queued(session: Session, sprint: SprintRow, numbers: Sequence[int]) -
 
 
 def undo(session: Session, sprint: SprintRow) -> TrialEditRow:
-    """Take back the newest edit of a sprint's trials.
+    """Take back the newest edit of a sprint's trials; a queued trial that has begun since is passed over.
 
     Raises:
-        EngineError: When there is none, or a trial that it queued runs already.
+        EngineError: When there is none, or the only ones queued trials that a worker has taken.
     """
     query = select(TrialEditRow).where(TrialEditRow.sprint_id == sprint.id, col(TrialEditRow.undone_at).is_(None))
-    edit = session.exec(query.order_by(col(TrialEditRow.id).desc())).first()
+    edits = session.exec(query.order_by(col(TrialEditRow.id).desc())).all()
+    edit = next((one for one in edits if one.action != QUEUE or _wait(session, sprint, one)), None)
+    if edit is None and edits:
+        raise EngineError(
+            f"A queued trial must wait to be withdrawn, {edit_words(edits[0])}: a worker has taken that trial",
+            "stop a running trial by x, or by trimtab trial stop",
+        )
     if edit is None:
         raise EngineError("There must be a change of a trial to undo, got none", "stars, tags and queued trials count")
     _apply(session, sprint, edit.action, edit.before)
@@ -152,6 +158,12 @@ def _apply(session: Session, sprint: SprintRow, action: str, values: Mapping[str
             session, f"trial.{action}", thread_id=sprint.thread_id, sprint_id=sprint.id, number=row.number, value=value
         )
     session.flush()
+
+
+def _wait(session: Session, sprint: SprintRow, edit: TrialEditRow) -> bool:
+    """Whether all trials that an edit queued still wait."""
+    rows = _rows(session, sprint, [int(key) for key in edit.after])
+    return all(row.state == TrialState.QUEUED and row.attempt == 0 for row in rows)
 
 
 def _queue(session: Session, sprint: SprintRow, row: TrialRow, *, wanted: bool) -> None:

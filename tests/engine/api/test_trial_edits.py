@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from engine.store.database import writing
 from engine.store.queries import trial as trial_row
 from engine.store.workspace import Workspace
+from engine.trials.states import TrialState
 
 
 @pytest.fixture
@@ -67,8 +68,21 @@ def test_a_clone_changes_what_it_was_told_and_can_be_withdrawn(ws: Workspace, sp
         assert row is not None
         row.attempt = 1
         session.add(row)
-    with pytest.raises(EngineError, match="must be queued to be withdrawn"):
+    with pytest.raises(EngineError, match="must wait to be withdrawn"):
         api.undo_trial_edit(ws, sprint.id)
+
+
+def test_a_clone_that_has_begun_does_not_bar_the_way_to_older_changes(ws: Workspace, sprint: api.SprintView) -> None:
+    api.star_trials(ws, sprint.id, [0])
+    made = api.clone_trial(ws, sprint.id, 1, {})
+    with writing(ws) as session:
+        row = trial_row(session, sprint.id, made.number)
+        assert row is not None
+        row.state, row.attempt = TrialState.COMPLETE, 1
+        session.add(row)
+    assert api.undo_trial_edit(ws, sprint.id) == "starred #0"
+    assert api.get_trial(ws, sprint.id, made.number).state == TrialState.COMPLETE
+    assert api.redo_trial_edit(ws, sprint.id) == "starred #0"
 
 
 def test_a_clone_outside_the_space_is_refused(ws: Workspace, sprint: api.SprintView) -> None:
