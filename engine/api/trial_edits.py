@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
+from engine.api.exchange import IMPORTED
 from engine.api.views import TrialView
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
 
     from engine.space.space import Space
     from engine.store.tables import SprintRow
-
-IMPORTED = "engine.exchange.imported:Imported"
-"""The objective of threads that were imported without one: there is nothing to run."""
 
 
 def star_trials(ws: Workspace, ref: int | str, numbers: Sequence[int], *, starred: bool = True) -> str:

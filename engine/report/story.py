@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.api.configurations import IMPORTED, configuration_text
+from engine.api.configurations import configuration_text
+from engine.api.exchange import IMPORTED
 from engine.api.planning import replacement_plan
 from engine.api.review_views import EditView, Review
 from engine.api.reviewing import review
