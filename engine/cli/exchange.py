@@ -1,5 +1,6 @@
 """``trimtab export`` and ``trimtab import``: sprints to and from other tools."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,7 +75,11 @@ def import_(where: Invocation, /, source: str, thread: str, preview: bool, json_
     if not thread and not preview:
         raise click.UsageError("Missing option '--thread'.")
     corrections = Corrections(
-        params=asked["params"], metrics=asked["metrics"], ignored=asked["ignored"], score=asked["score"]
+        params=asked["params"],
+        metrics=asked["metrics"],
+        ignored=asked["ignored"],
+        score=asked["score"],
+        may_lack_score=preview,
     )
     found = api.read_import(
         _existing(where),
@@ -111,7 +116,7 @@ def _print_preview(found: Reading, json_output: bool) -> None:
         output.print_json(
             {
                 "format": found.format,
-                "score": content.metric,
+                "score": content.metric or None,
                 "direction": content.direction,
                 "columns": [to_json.plain(column) for column in found.columns],
                 "space": to_json.plain(content.space.to_dict()),
@@ -122,6 +127,10 @@ def _print_preview(found: Reading, json_output: bool) -> None:
     rows = [(column.name, column.role, column.called, column.shown, column.why) for column in found.columns]
     if rows:
         output.print_table(("COLUMN", "TAKEN AS", "NAME", "VALUES", "WHY"), rows, empty="")
+    if rows and not any(column.role == "score" for column in found.columns):
+        metrics = [column.name for column in found.columns if column.role == "metric"]
+        click.echo(f"Read as {found.format}; choose the score: --score {shlex.quote(metrics[0])}. Nothing is stored.")
+        return
     click.echo(
         f"Read as {found.format}: {_counted(counts)}; score {content.metric} ({content.direction.meaning}). "
         "Nothing is stored."

@@ -64,12 +64,14 @@ class Corrections:
         metrics: Columns that are metrics.
         ignored: Columns that are left out.
         score: The score's column; empty to find it.
+        may_lack_score: Whether a table with several metrics, none of them named, is planned without a score.
     """
 
     params: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     score: str = ""
+    may_lack_score: bool = False
 
 
 def plan_columns(
@@ -84,7 +86,8 @@ def plan_columns(
         space: Of the thread that is imported into, whose hyperparameters are recognized by name; None for a new one.
 
     Raises:
-        EngineError: When a correction names no column, no score is found, or no hyperparameter is left.
+        EngineError: When a correction names no column, no score is found that may not be lacking, or no hyperparameter
+            is left.
     """
     return _Planner(table, conventions, corrections, space).plan()
 
@@ -102,9 +105,9 @@ class _Planner:
 
     def plan(self) -> tuple[Column, ...]:
         found = {name: self._column(name) for name in self.table.header}
-        score = self._score(found)
-        why = "as you said" if self.given.score else found[score].why if found[score].role == "metric" else "score"
-        found[score] = Column(name=score, role="score", called=self._plain(score), why=why)
+        if score := self._score(found):
+            why = "as you said" if self.given.score else found[score].why if found[score].role == "metric" else "score"
+            found[score] = Column(name=score, role="score", called=self._plain(score), why=why)
         wanted = {
             name: self.given.renamed.get(name) or self._plain(name)
             for name, column in found.items()
@@ -191,6 +194,8 @@ class _Planner:
         metrics = [name for name, column in columns.items() if column.role == "metric"]
         if len(metrics) == 1:
             return metrics[0]
+        if metrics and self.given.may_lack_score:
+            return ""
         if metrics:
             raise EngineError(
                 f"{self.table.source} must have one score, it has {len(metrics)} metrics: {', '.join(metrics)}",
@@ -208,6 +213,7 @@ class _Given:
 
     def __init__(self, table: ForeignTable, corrections: Corrections) -> None:
         self.table = table
+        self.may_lack_score = corrections.may_lack_score
         self.roles: dict[str, ColumnRole] = {}
         self.renamed: dict[str, str] = {}
         for text in corrections.params:

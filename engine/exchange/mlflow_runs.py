@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -157,7 +157,7 @@ def _store_to_write(uri: str, workspaces: Sequence[Path]) -> Iterator[str]:
     """
     scheme, separator, rest = uri.partition("://")
     if separator and scheme.partition("+")[0] in DATABASES:
-        with database_to_write(uri, MLFLOW, workspaces) as url:
+        with database_to_write(uri, MLFLOW, workspaces) as url, _without_strays(url):
             yield url
         return
     if separator and scheme != "file":
@@ -168,6 +168,20 @@ def _store_to_write(uri: str, workspaces: Sequence[Path]) -> Iterator[str]:
     target = Output(path=folder, refusal=EngineError, replace=is_mlflows, own="*", workspaces=workspaces)
     target.check_folder()
     yield uri
+
+
+@contextmanager
+def _without_strays(url: str) -> Iterator[None]:
+    """Remove the empty folders that MLflow makes inside where it takes a URL's percent signs for the path's own."""
+    scheme, _, path = url.partition(":///")
+    folder = Path(path).parent
+    strays = [one for one in (folder, *folder.parents) if scheme == "sqlite" and not one.exists()]
+    try:
+        yield
+    finally:
+        for stray in strays:  # the deepest first
+            with suppress(OSError):
+                stray.rmdir()
 
 
 def _write_run(client: Any, experiment_id: str, trial: TrialRecord, metric: str) -> None:

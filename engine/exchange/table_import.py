@@ -79,7 +79,13 @@ def read_table(name: str, table: ForeignTable, conventions: TableConventions, re
     """
     flat = flattened(table)
     columns = plan_columns(flat, conventions, request.corrections, request.space)
-    score = next(column for column in columns if column.role == "score")
+    score = next((column for column in columns if column.role == "score"), None)
+    if score is None:
+        return Reading(
+            format=name,
+            content=SprintContent(label=PurePath(flat.source).stem, space=Space(dimensions=()), trials=(), metric=""),
+            columns=columns,
+        )
     rows = _Rows(flat, columns, conventions, request.space)
     trials = rows.trials()
     if not any(trial.score is not None for trial in trials):

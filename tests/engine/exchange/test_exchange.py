@@ -2,6 +2,7 @@
 
 import json
 import math
+import sqlite3
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -203,6 +204,20 @@ def test_every_ended_trial_becomes_an_mlflow_run_with_its_curve(tmp_path: Path) 
     assert runs["#1"].data.tags["reason"] == "bracket 0, rung 1"
     with pytest.raises(EngineError, match="has an experiment 'L' already"):
         mlflow_runs.write_runs(CONTENT, uri)
+
+
+@pytest.mark.filterwarnings("ignore")  # MLflow's own, of its dependencies
+@pytest.mark.parametrize("folder", ["p%41x q?x/in", "it's w\"q #é {0}"])
+def test_mlflow_runs_are_written_where_their_path_says_and_nowhere_else(tmp_path: Path, folder: str) -> None:
+    pytest.importorskip("mlflow")
+    place = tmp_path / folder
+    place.mkdir(parents=True)
+    target = ExportTarget(text=str(place / "runs.db"))
+    assert mlflow_runs.FORMAT.write(CONTENT, target) == f"3 runs in {place / 'runs.db'}"
+    assert [path.name for path in place.iterdir()] == ["runs.db"]
+    assert [path.name for path in tmp_path.iterdir()] == [folder.partition("/")[0]]
+    with sqlite3.connect(place / "runs.db") as connection:
+        assert connection.execute("select count(*) from runs").fetchone() == (3,)
 
 
 def test_a_value_outside_the_space_still_makes_a_study(storage: str) -> None:

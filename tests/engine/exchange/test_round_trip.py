@@ -66,8 +66,11 @@ def test_our_own_export_comes_back_whole_by_the_types_of_its_thread(
 ) -> None:
     if suffix == "parquet":
         pytest.importorskip("pyarrow")
-    target = tmp_path / f"out.{suffix}"
+    place = tmp_path / "p%41x q?x 'it\"s' #é {0}"
+    place.mkdir()
+    target = place / f"out.{suffix}"
     api.export_sprint(ws, typed.id, str(target))
+    assert [path.name for path in place.iterdir()] == [f"out.{suffix}"]
     back = api.import_sprint(ws, "Typed", str(target))
     before, after = sprint_content(ws, typed.id).trials, sprint_content(ws, back.id).trials
     facts = ("number", "state", "source", "params", "score", "seed", "fold", "seconds", "n_epochs", "started_at")

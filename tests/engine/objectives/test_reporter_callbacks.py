@@ -1,7 +1,7 @@
 """The callbacks of `trimtab.py` in real trainings by the libraries that they are for.
 
-LightGBM and XGBoost come with the extra ``test``. Keras and what the Hugging Face Trainer needs come with the extra
-``callbacks``; their tests import torch and are slow: ``pip install -e '.[test,model,callbacks]'``, then ``pytest
+LightGBM and XGBoost come with the extra ``test``, Lightning with ``model``. Keras and what the Hugging Face Trainer needs
+come with the extra ``callbacks``. The tests of those three import torch and are slow: ``pip install -e '.[test,model,callbacks]'``, then ``pytest
 --run-slow tests/engine/objectives/test_reporter_callbacks.py``.
 """
 
@@ -145,3 +145,47 @@ def test_the_hugging_face_trainer_reports_every_evaluation_of_a_real_training_an
     own = [(one["epoch"], one["eval_loss"]) for one in trainer.state.log_history if "eval_loss" in one]
     assert [epoch for epoch, _ in own] == ([0.5] if stops else [0.5, 1.0, 1.5, 2.0])
     assert reported(reporter) == [(epoch, pytest.approx(loss)) for epoch, loss in own]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("stops", [False, True])
+def test_lightning_reports_every_validation_of_a_real_training_and_stops(
+    reporter: Reporter, tmp_path: Path, stops: bool
+) -> None:
+    torch = pytest.importorskip("torch")
+    lightning = pytest.importorskip("pytorch_lightning")
+
+    class Net(lightning.LightningModule):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(3, 1)
+            self.own: list[float] = []
+
+        def training_step(self, batch: Any, _: int) -> Any:
+            x, y = batch
+            return torch.nn.functional.mse_loss(self.layer(x)[:, 0], y)
+
+        def validation_step(self, batch: Any, index: int) -> None:
+            self.log("val_loss", self.training_step(batch, index))
+
+        def on_validation_epoch_end(self) -> None:
+            if not self.trainer.sanity_checking:
+                self.own.append(float(self.trainer.callback_metrics["val_loss"]))
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=0.1)
+
+    x, y = images()
+    rows = torch.utils.data.TensorDataset(torch.tensor(x).float(), torch.tensor(y).float())
+    loader = torch.utils.data.DataLoader(rows, batch_size=20)
+    net = Net()
+    trainer = lightning.Trainer(
+        max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, default_root_dir=tmp_path, callbacks=[trimtab.lightning_callback("val_loss")],
+    )  # fmt: skip
+    if stops:
+        reporter.stop()
+    trainer.fit(net, loader, loader)
+    assert len(net.own) == (1 if stops else 3), "the sanity check is no epoch"
+    assert reported(reporter) == [(n, pytest.approx(loss)) for n, loss in enumerate(net.own, 1)]
