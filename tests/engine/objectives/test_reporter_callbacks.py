@@ -1,8 +1,8 @@
 """The callbacks of `trimtab.py` in real trainings by the libraries that they are for.
 
-LightGBM and XGBoost come with the extra ``test``, Lightning with ``model``. Keras and what the Hugging Face Trainer needs
-come with the extra ``callbacks``. The tests of those three import torch and are slow: ``pip install -e '.[test,model,callbacks]'``, then ``pytest
---run-slow tests/engine/objectives/test_reporter_callbacks.py``.
+LightGBM and XGBoost come with the extra ``test``, Lightning with ``model``. Keras and what the Hugging Face Trainer
+needs come with the extra ``callbacks``. The tests of the last three import torch and are slow: ``pip install -e
+'.[test,model,callbacks]'``, then ``pytest --run-slow tests/engine/objectives/test_reporter_callbacks.py``.
 """
 
 from pathlib import Path
