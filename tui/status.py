@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from engine import api
-from tui.drawing.format import NOTHING, duration, plural, score, state_sign
+from tui.drawing.format import NOTHING, duration, plural, score
 from tui.plots.sparkline import trend
-from tui.threads.sprint_rows import state_word
+from tui.threads.sprint_rows import sprint_sign
 
 
 def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
@@ -29,7 +29,7 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
         ("THREAD", False),
         ("SPRINT", False),
         ("STATE", False),
-        ("TRIALS", True),
+        ("TRIALS", False),
         ("BEST", True),
         ("ETA", True),
         ("TREND", False),
@@ -40,12 +40,11 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
         if not thread.sprints:
             table.add_row("", thread.name, written(NOTHING), "", "", "", "", "")
         for sprint in thread.sprints:
-            unwell += sprint.state.is_unwell or bool(sprint.failure)  # one that its failures paused, too
-            sign = state_sign(sprint.state)
-            state, course = f"{sign.glyph} {state_word(sprint)}", trend(sprint.scores, 16)
+            unwell += sprint.is_unwell
+            state, course = sprint_sign(sprint).text, trend(sprint.scores, 16)
             table.add_row(
                 str(sprint.id), thread.name, sprint.short_label or sprint.label, written(state),
-                f"{sprint.n_ended}/{sprint.n_trials}", written(score(sprint.best_score)),
+                api.progress_counts(sprint), written(score(sprint.best_score)),
                 duration(sprint.eta_seconds) if sprint.state == api.SprintState.RUNNING else "", written(course),
             )  # fmt: skip
     console.print(table)

@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from engine.api.views import SprintView as SprintView
     from engine.api.views import ThreadView as ThreadView
     from engine.api.views import TrialView as TrialView
+    from engine.api.views import progress_counts as progress_counts
     from engine.api.views import trial_counts as trial_counts
     from engine.api.words import store_checks_named as store_checks_named
     from engine.artifacts.example_text import Piece as Piece
@@ -273,7 +274,15 @@ HOME: dict[str, tuple[str, ...]] = {
         "undo_trial_edit",
     ),
     "engine.api.trials": ("get_trial", "list_epochs", "list_trials", "tail_log"),
-    "engine.api.views": ("CheckView", "RunView", "SprintView", "ThreadView", "TrialView", "trial_counts"),
+    "engine.api.views": (
+        "CheckView",
+        "RunView",
+        "SprintView",
+        "ThreadView",
+        "TrialView",
+        "progress_counts",
+        "trial_counts",
+    ),
     "engine.trials.budgets": ("BudgetUse",),
     "engine.space.named_spaces": ("catalogue",),
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),

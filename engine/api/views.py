@@ -1,6 +1,6 @@
 """What the engine shows of threads, sprints and trials: frozen records, stdlib only, times in Unix seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -147,6 +147,17 @@ class SprintView:
         return self.n_complete + self.n_pruned + self.n_failed
 
     @property
+    def n_scored(self) -> int:
+        """Trials that ended with a score."""
+        return self.n_complete + self.n_pruned
+
+    @property
+    def is_unwell(self) -> bool:
+        """Whether a person should look what happened: it broke down, its failures paused it, or every trial failed."""
+        every_one_failed = self.state.is_finished and self.n_failed > 0 and not self.n_scored + self.n_warm
+        return self.state.is_unwell or bool(self.failure) or every_one_failed
+
+    @property
     def standing(self) -> str:
         """The state in words: ``running``, ``paused after the epoch``, or ``done (stopped, 7 of 12)``."""
         if self.state == SprintState.PAUSED and self.pause_mode:
@@ -155,19 +166,32 @@ class SprintView:
         return f"{self.state} (stopped, {self.n_ended} of {self.n_trials})" if self.stopped else self.state
 
 
-def trial_counts(sprint: SprintView) -> str:
+def trial_counts(*sprints: SprintView) -> str:
     """Trials that ended, by how: ``9 trials: 5 complete, 4 pruned``; ``9 trials`` where all of them are complete."""
-    ended = [
-        (sprint.n_complete + sprint.n_warm, "complete"),
-        (sprint.n_pruned, "pruned"),
-        (sprint.n_failed, "failed"),
-        (sprint.n_cancelled, "cancelled"),
-    ]
-    total = sum(n for n, _ in ended)
-    words = f"{total} trial{'' if total == 1 else 's'}"
-    if total == ended[0][0]:
+    ended = _by_end(sprints)
+    total = sum(ended.values())
+    return _counted(f"{total} trial{'' if total == 1 else 's'}", ended)
+
+
+def progress_counts(sprint: SprintView) -> str:
+    """How much of the budget is used, and how its trials ended: ``9/12 trials: 5 complete, 4 pruned``."""
+    budget = f"{sprint.n_ended}/{sprint.n_trials} trial{'' if sprint.n_trials == 1 else 's'}"
+    return _counted(budget, _by_end((sprint,)))
+
+
+def _by_end(sprints: Sequence[SprintView]) -> dict[str, int]:
+    return {
+        "complete": sum(one.n_complete + one.n_warm for one in sprints),
+        "pruned": sum(one.n_pruned for one in sprints),
+        "failed": sum(one.n_failed for one in sprints),
+        "cancelled": sum(one.n_cancelled for one in sprints),
+    }
+
+
+def _counted(words: str, ended: Mapping[str, int]) -> str:
+    if sum(ended.values()) == ended["complete"]:
         return words
-    return f"{words}: {', '.join(f'{n} {word}' for n, word in ended if n)}"
+    return f"{words}: {', '.join(f'{n} {word}' for word, n in ended.items() if n)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

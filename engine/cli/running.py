@@ -105,6 +105,8 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
     if view.state == SprintState.PAUSED and view.failure:
         click.echo(f"trimtab: {view.failure} – next: trimtab sprint resume {view.id}", err=True)
         raise click.exceptions.Exit(1)
+    if view.state == SprintState.DONE and view.is_unwell:
+        raise click.exceptions.Exit(_failed(view))
     return 0 if view.state == SprintState.DONE and not interrupted else 130
 
 

@@ -67,11 +67,34 @@ def test_only_scores_of_one_metric_are_ranked_against_each_other() -> None:
 
 def test_states_are_told_by_sign_and_word_with_what_is_done_and_what_is_left() -> None:
     assert plain(state_cell(SPRINT)) == "● running 7/12 ETA 1m35s"
-    assert plain(state_cell(replace(SPRINT, state=api.SprintState.DONE, reviewed=True))) == "✓ reviewed"
+    done = replace(SPRINT, state=api.SprintState.DONE, reviewed=True)
+    assert plain(state_cell(done)) == "✓ reviewed  5 complete, 1 pruned, 1 failed"
+    assert plain(state_cell(done, short=True)) == "✓ reviewed"
     assert plain(state_cell(SPRINT, short=True)) == "● 7/12 1m35s"
     assert SPRINT.n_ended == 7
     told = plain(progress_line(SPRINT, 100))
     assert all(word in told for word in ("running", "7/12", "1 pruned", "1 failed", "best 40.00 #3", "ETA 1m35s"))
+
+
+def test_trials_are_counted_by_how_they_ended() -> None:
+    assert api.progress_counts(SPRINT) == "7/12 trials: 5 complete, 1 pruned, 1 failed"
+    done = replace(SPRINT, state=api.SprintState.DONE, n_trials=9, n_complete=5, n_pruned=4, n_failed=0)
+    assert api.trial_counts(done) == "9 trials: 5 complete, 4 pruned"
+    assert api.trial_counts(done, done) == "18 trials: 10 complete, 8 pruned"
+    assert "9/9 trials: 5 complete, 4 pruned" in plain(progress_line(done, 100))
+
+
+def test_a_sprint_whose_every_trial_failed_has_failed_and_fills_no_bar() -> None:
+    failed = replace(SPRINT, state=api.SprintState.DONE, n_complete=0, n_pruned=0, n_failed=12, stopped=True)
+    assert failed.is_unwell
+    assert not replace(SPRINT, state=api.SprintState.DONE).is_unwell
+    for cell in (state_cell(failed), progress_line(failed, 100)):
+        assert plain(cell).startswith("✗ failed")
+        assert "error" in cell[0][1]
+    told = plain(progress_line(failed, 100))
+    assert "█" not in told
+    assert "done" not in told
+    assert plain(badge(replace(thread("a"), sprints=(failed,)))) == "✗ 1 failed"
 
 
 def test_a_threads_row_shows_first_what_runs_or_needs_a_person() -> None:

@@ -126,6 +126,7 @@ class CompareScreen(DataScreen):
                 Column("THREAD", 18, elastic=True, most=60),
                 *(Column(s.upper()[:12], 13, right=True) for s in data.stages),
                 Column("SPRINTS", 8, right=True, rank=1),
+                Column("TRIALS", max((len(api.trial_counts(*t.sprints)) for t in data.threads), default=8), rank=2),
             ]
         )
         odd = foreign(data.threads, data.stages)
@@ -161,7 +162,8 @@ class CompareScreen(DataScreen):
             cells.append(
                 line((mark, "warning"), (score(best), "bold:top" if rank == 1 else ""), (f" ({rank})", "muted"))
             )
-        return Row(thread.name, (line((thread.name, "bold:text")), *cells, str(len(thread.sprints))))
+        counts = (str(len(thread.sprints)), api.trial_counts(*thread.sprints))
+        return Row(thread.name, (line((thread.name, "bold:text")), *cells, *counts))
 
     def _draw(self) -> None:
         if self.data is None:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine import api
-from tui.drawing.format import NOTHING, SEVERITY_SIGNS, StateSign, duration, moment, plural, score, state_sign
+from tui.drawing.format import NOTHING, SEVERITY_SIGNS, StateSign, duration, moment, plural, score
 from tui.drawing.styled_lines import Line, line, wrap
 from tui.plots.sparkline import trend
-from tui.threads.sprint_rows import state_word
+from tui.threads.sprint_rows import sprint_sign
 
 
 def sprint_details(sprint: api.SprintView) -> list[Line]:
     """A sprint in a few lines, for a side panel."""
-    sign = state_sign(sprint.state)
+    sign = sprint_sign(sprint)
     f = sprint.fidelity
     run = {
         "epochs": plural(f.epochs or 0, "epoch"),
@@ -22,7 +22,7 @@ def sprint_details(sprint: api.SprintView) -> list[Line]:
     }[f.run_to]
     lines = [
         line((sprint.short_label or sprint.label, "bold:text")),
-        line((f"{sign.glyph} {state_word(sprint)}", sign.ink), (f"  {sprint.n_ended}/{sprint.n_trials} trials", "")),
+        line((sign.text, sign.ink), (f"  {api.progress_counts(sprint)}", "")),
         line(
             ("best ", "muted"),
             (score(sprint.best_score), "top"),

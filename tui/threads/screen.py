@@ -102,7 +102,6 @@ class ThreadsScreen(ThreadActionsScreen):
         self.threads = threads
         self.trimtab.announcer.seen([sprint for thread in threads for sprint in thread.sprints])
         self._fill()
-        self.show_subject(line(f"{plural(len(threads), 'thread')}" + (" with archived ones" if self._archived else "")))
         self.show_hint()
         self._show_details()
 
@@ -181,9 +180,17 @@ class ThreadsScreen(ThreadActionsScreen):
         """Details follow the cursor."""
         self._show_details()
 
+    def _show_subject(self, sprint: api.SprintView | None) -> None:
+        """How many threads there are; where there is no room for the details, how the sprint's trials ended."""
+        told = plural(len(self.threads), "thread") + (", archived ones too" if self._archived else "")
+        if sprint is not None and not self.query_one("#details").display:
+            told += f" · {sprint.short_label} {api.progress_counts(sprint)}"
+        self.show_subject(line(told))
+
     def _show_details(self) -> None:
         thread, sprint = self.selected
         panel = self.query_one("#details", Lines)
+        self._show_subject(sprint if self.table().cursor_key.startswith("s:") else None)
         if thread is None:
             panel.show(())
             return

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from engine import api
-from tui.drawing.format import NOTHING, bar, duration, plural, score, state_sign
-from tui.drawing.styled_lines import Line, line
+from tui.drawing.format import NOTHING, StateSign, bar, duration, plural, score, state_sign
+from tui.drawing.styled_lines import Line, line, width_of
 from tui.widgets.columns import Column
 
 ROOMY = 100
@@ -12,6 +12,9 @@ ROOMY = 100
 
 SPARK, SHORT_SPARK = 12, 7
 """Cells of a sprint's sparkline, with and without room."""
+
+WIDEST_STATE = 44
+"""Cells of the widest state: ``✓ reviewed  20 complete, 4 pruned, 1 failed``."""
 
 STAGE_ORDER = ("1E", "Warm", "Full", "baseline", "trajectory", "confirm")
 """Columns of stages stand in this order, other stages after them."""
@@ -63,6 +66,9 @@ def tree_columns(threads: Sequence[api.ThreadView], stages: Sequence[str], width
     busy = any(s.state.is_started and s.state != api.SprintState.DONE for t in threads for s in t.sprints)
     wide = width >= ROOMY
     state = (26 if busy else 14) if wide else (16 if busy else 10)
+    if wide:
+        mixed = [s for t in threads for s in t.sprints if s.state.is_finished and s.n_complete != s.n_ended]
+        state = min(max([state, *(width_of(state_cell(s)) for s in mixed)]), WIDEST_STATE)
     return [
         Column("THREAD", 20 if wide else 15, elastic=True, most=60),
         *(Column(s.upper()[:10], 10, right=True, rank=9 - index) for index, s in enumerate(stages)),
@@ -76,7 +82,7 @@ def badge(thread: api.ThreadView) -> Line:
     if not thread.sprints:
         return line(("p plans", "muted"))
     for state in FIRST_SHOWN:
-        n = sum(sprint.state == state for sprint in thread.sprints)
+        n = sum(sprint_sign(sprint).word == state for sprint in thread.sprints)
         if n:
             sign = state_sign(state)
             return line((f"{sign.glyph} {n} {sign.word}", f"bold:{sign.ink}"))
@@ -85,17 +91,26 @@ def badge(thread: api.ThreadView) -> Line:
     return line((plural(len(thread.sprints), "sprint"), "muted"))
 
 
+def sprint_sign(sprint: api.SprintView) -> StateSign:
+    """Sign, word and ink of its state: a sprint whose every trial failed has failed, a stopped one is not done."""
+    if sprint.state.is_finished and sprint.is_unwell:
+        return state_sign(api.SprintState.FAILED)
+    sign = state_sign(sprint.state)
+    return StateSign(sign.glyph, "stopped", sign.ink) if sprint.stopped else sign
+
+
 def state_word(sprint: api.SprintView) -> str:
     """Its state in a word; one that was stopped has ended without using its budget."""
-    return "stopped" if sprint.stopped else state_sign(sprint.state).word
+    return sprint_sign(sprint).word
 
 
 def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
     """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``; the short form leaves words out."""
-    sign = state_sign(sprint.state)
-    if sprint.state == api.SprintState.DONE:
-        word = "reviewed" if sprint.reviewed else state_word(sprint)
-        return line((f"{sign.glyph} {word}", sign.ink))
+    sign = sprint_sign(sprint)
+    if sprint.state.is_finished:
+        word = "reviewed" if sprint.reviewed and not sprint.is_unwell else sign.word
+        ended = "" if short else api.trial_counts(sprint).partition(": ")[2]
+        return line((f"{sign.glyph} {word}", sign.ink), (f"  {ended}" if ended else "", "muted"))
     text = sign.glyph if short and sprint.state == api.SprintState.RUNNING else sign.text
     if sprint.state.is_open:
         text += f" {sprint.n_ended}/{sprint.n_trials}"
@@ -107,28 +122,28 @@ def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
 
 def progress_line(sprint: api.SprintView, width: int) -> Line:
     """A sprint's progress in one line: state, bar, counts, best, expected end."""
-    sign = state_sign(sprint.state)
-    word = sprint.standing if sprint.pause_mode else state_word(sprint)
-    counts = [f"{sprint.n_ended}/{sprint.n_trials}"]
-    counts += [
-        f"{n} {word}"
-        for n, word in ((sprint.n_pruned, "pruned"), (sprint.n_failed, "failed"), (sprint.n_queued, "queued"))
-        if n
-    ]
+    sign = sprint_sign(sprint)
+    word = sprint.standing if sprint.pause_mode else sign.word
+    counts = api.progress_counts(sprint) + (f" · {sprint.n_queued} queued" if sprint.n_queued else "")
     best = f"best {score(sprint.best_score)} #{sprint.best_trial}" if sprint.best_trial is not None else "no score yet"
     eta = (
         f"  ETA {duration(sprint.eta_seconds)}"
         if sprint.state == api.SprintState.RUNNING and sprint.eta_seconds is not None
         else ""
     )
-    bar_width = min(max(width - 60, 8), 30)
-    return line(
-        (f"{sign.glyph} {word} ", f"bold:{sign.ink}"),
-        (bar(sprint.n_ended / max(sprint.n_trials, 1), bar_width), "all"),
-        (f" {' · '.join(counts)}  ", ""),
-        (best, "top"),
-        (eta, "muted"),
-    )
+    told = line((f" {counts}  ", ""), (best, "top"), (eta, "muted"))
+    head = f"{sign.glyph} {word} "
+    bar_width = min(max(width - len(head) - width_of(told), 8), 30)
+    return line((head, f"bold:{sign.ink}"), *progress_bar(sprint, bar_width), *told)
+
+
+def progress_bar(sprint: api.SprintView, width: int) -> Line:
+    """How much of the budget gave scores, and behind it, drawn otherwise, how much of it failed."""
+    planned = max(sprint.n_trials, 1)
+    failed = max(round(width * min(sprint.n_failed / planned, 1.0)), 1) if sprint.n_failed else 0
+    scored = bar(sprint.n_scored / planned, width).rstrip("·") if sprint.n_scored else ""
+    scored = scored[: width - failed]
+    return line((scored, "all"), ("╳" * failed, "error"), ("·" * (width - len(scored) - failed), "muted"))
 
 
 def stage_cell(thread: api.ThreadView, stage: str, rank: int | None) -> str:
