@@ -118,7 +118,6 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         if options.ascii:
             self._filters.append(AsciiFilter())
         self.badge = options.workspace.name
-        self.closing_words = ""
         self.problem: api.EngineError | None = None
         self.plan_after: int | None = None
         """The finished sprint that the plan screen is to go on from, with the stage that follows; None for none."""
@@ -271,8 +270,6 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Close the interface only."""
-        where = self.options.workspace
-        self.closing_words = f"the interface is closed; sprints go on. Come back: trimtab --workspace {where}"
         self.exit()
 
     def toast(self, text: str, hint: str = "", *, error: bool = False) -> None:

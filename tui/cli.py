@@ -1,5 +1,6 @@
 """The command ``trimtab``: opens the interface, runs the demo, hands the other verbs to the engine and the model."""
 
+import contextlib
 import os
 import sys
 from dataclasses import replace
@@ -232,8 +233,13 @@ def open_interface(options: Options) -> int:
     escapes.restore()
     if app.problem is not None:
         raise app.problem
-    if app.closing_words:
-        print(app.closing_words)  # noqa: T201
+    if app.ready and not escapes.in_browser():
+        from engine.api import list_sprints
+        from tui.shell.closing import closing_words
+
+        with contextlib.suppress(EngineError, OSError):  # a store that is gone has nothing to name
+            told = closing_words(options, list_sprints(app.ws))
+            print(told, end="\n" if told else "")  # noqa: T201
     return app.return_code or 0
 
 

@@ -1,6 +1,7 @@
 """``trimtab demo --headless``: sprint, review, trim, second sprint, without a terminal."""
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -215,4 +216,6 @@ def print_summary(outcome: dict[str, Any]) -> None:
         console.print(text)
     inside = "yes" if outcome["inside"] else "NO"
     console.print(f"{len(outcome['edits'])} edits; the second sprint's trials lie inside the trimmed space: {inside}")
-    console.print(f"look at it: trimtab --workspace {outcome['workspace']}")
+    from tui.shell.closing import program
+
+    console.print(f"Look at it: {shlex.join([*program(), '--workspace', outcome['workspace']])}")

@@ -1,10 +1,12 @@
 """``trimtab --once``: threads and sprints printed once; the exit status is their health."""
 
+import shlex
 from collections.abc import Callable
 
 from engine import api
 from tui.drawing.format import NOTHING, duration, plural, score
 from tui.plots.sparkline import trend
+from tui.shell.closing import program
 from tui.threads.sprint_rows import sprint_sign
 
 
@@ -21,7 +23,9 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
     written: Callable[[str], str] = api.to_ascii if ascii_only else str
     threads = api.list_threads(ws)
     if not threads:
-        console.print("no thread yet: trimtab thread new FILE, or trimtab demo")
+        n_archived = len(api.list_threads(ws, archived=True))
+        archived = f"No threads to show: {plural(n_archived, 'thread')} archived"
+        console.print(archived if n_archived else "No threads yet. Make one: trimtab thread new FILE, or trimtab demo")
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title, right in (
@@ -49,5 +53,6 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
             )  # fmt: skip
     console.print(table)
     if unwell:
-        console.print(f"{plural(unwell, 'sprint')} failed, paused by failures or orphaned: trimtab sprint resume ID")
+        resume = shlex.join([*program(), "sprint", "resume", "ID"])
+        console.print(f"{plural(unwell, 'sprint')} failed, paused by failures or orphaned: {resume}")
     return 1 if unwell else 0

@@ -197,13 +197,6 @@ async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app
         assert any("written" in n.message for n in pilot.app._notifications)
 
 
-async def test_quitting_says_that_the_sprints_go_on(ws: api.Workspace, open_app: Opener) -> None:
-    async with open_app(ws) as pilot:
-        await pilot.press("q")
-        await pilot.pause()
-        assert "sprints go on" in pilot.app.closing_words
-
-
 async def test_a_store_that_cannot_be_read_is_a_state_on_the_screen(
     ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,10 +23,9 @@ from tui.widgets.painting import Lines, window
 
 EMPTY = (
     (),
-    line(("  nothing to compare yet", "bold:text")),
-    line("  two threads are needed, each with a sprint that has a score"),
-    line(("  1", "bold:accent"), "  go to the threads: n makes one, p plans its sprint"),
-    line(("  4", "bold:accent"), "  watch the sprint that runs"),
+    line(("  Nothing to compare yet", "bold:text")),
+    line("  Compare needs a sprint with a score; two threads or stages tell more."),
+    line(("  1", "bold:accent"), "  go to the threads"),
 )
 
 TOP_K = 10
@@ -96,7 +95,9 @@ class CompareScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "do early ranks hold later? each column is a stage, ranks in brackets"
+        if self.data is not None and not self.data.threads:
+            return "1 threads"
+        return "Do early ranks hold later? Each column is a stage, ranks in brackets."
 
     def reload(self) -> None:
         """Read all threads."""
@@ -120,6 +121,7 @@ class CompareScreen(DataScreen):
     def loaded(self, data: CompareData) -> None:
         """Show it."""
         self.data = data
+        self.query_one("#compare-below").display = bool(data.threads)
         table = self.table()
         table.set_columns(
             [

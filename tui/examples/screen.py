@@ -31,7 +31,6 @@ COLUMNS = (
     Column("WHY", 7, rank=2),
     *(Column(title, 11, right=True) for title in ("MENTIONS", "ENTITIES", "RELATIONS")),
 )
-OPENING = ((), line(("  reading …", "muted")))
 
 
 class ExamplesScreen(DataScreen):
@@ -71,7 +70,7 @@ class ExamplesScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """List, what is filtered, and the document."""
         with Container(id="examples-split"):
-            yield LineTable(COLUMNS, OPENING, id="documents")
+            yield LineTable(COLUMNS, id="documents")
             yield ScrollLines(id="document")
         yield Lines(id="kind", classes="one-line")
 

@@ -30,7 +30,6 @@ COLUMNS = (
 ROOMY = 100
 """From this width on a proposal's bounds stand behind the findings."""
 
-OPENING = ((), line(("  reading …", "muted")))
 NO_SPRINT = (
     (),
     line(("  No sprint to review yet", "bold:text")),
@@ -102,7 +101,7 @@ class ReviewScreen(TrimmingScreen):
         notices = Lines(id="notices")
         notices.display = False
         yield notices
-        yield LineTable(COLUMNS, OPENING, id="dimensions")
+        yield LineTable(COLUMNS, NO_SPRINT, id="dimensions")
         with Horizontal(id="detail", classes="rule-top"):
             yield DimensionPlot(id="plot")
             yield Lines(id="said", classes="rule-left")

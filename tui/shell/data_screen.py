@@ -97,6 +97,10 @@ class DataScreen(Fetching[None]):
         ),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._was_read = False
+
     def body(self) -> Iterator[Widget]:
         """The widgets between top line and key line."""
         raise NotImplementedError
@@ -164,7 +168,9 @@ class DataScreen(Fetching[None]):
     def succeeded(self, group: str) -> None:
         """A read that ended well clears the top line."""
         if group == "load":
+            self._was_read = True
             self.show_problem("")
+            self.show_hint()
 
     def failed(self, group: str, problem: Exception) -> None:
         """A read that failed stays visible on the top line after its toast is gone."""
@@ -173,12 +179,12 @@ class DataScreen(Fetching[None]):
             self.show_problem(problem_text(problem))
 
     def show_hint(self) -> None:
-        """Renew the hint line."""
+        """Renew the hint line; what it says may rest on what was read, so it says nothing before."""
         hint = self.query_one("#hint", Lines)
         hint.display = self.trimtab.shows_hints
         if hint.display:
             looks_only = self.trimtab.options.readonly and self.WRITES
-            told = f" → {READONLY if looks_only else self.hint()}"
+            told = f" → {READONLY if looks_only else self.hint() if self._was_read else 'Reading …'}"
             leave = "  H hides hints"
             hint.show(
                 lambda width, _height: [((told, "accent"), (leave if len(told + leave) <= width else "", "muted"))]

@@ -139,6 +139,22 @@ def note_lines(thread: api.ThreadView, width: int) -> list[Line]:
     return [(), *wrap(thread.notes, width)] if thread.notes else []
 
 
+def archived_lines(n_threads: int) -> list[Line]:
+    """What stands in place of the threads where every one is archived."""
+    words = "The only thread is archived" if n_threads == 1 else f"All {n_threads} threads are archived"
+    return [(), line((f"  {words}", "bold:text")), line(("  Z", "bold:accent"), "  show archived threads")]
+
+
+def archived_thread_lines(thread: api.ThreadView) -> list[Line]:
+    """An archived thread: that it is, and the key that brings it back."""
+    return [
+        line((thread.name, "bold:text")),
+        line(("Archived", "muted")),
+        (),
+        line(("X", "bold:accent"), " show it again"),
+    ]
+
+
 def key_lines(sprint: api.SprintView | None) -> list[Line]:
     """What can be done with what lies under the cursor."""
     keys = [("p", "plan"), ("N", "note")] if sprint is None else [("r", "review"), ("p", "plan"), ("o", "live")]

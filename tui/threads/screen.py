@@ -14,6 +14,8 @@ from tui.plots.sparkline import trend
 from tui.threads.actions import ThreadActionsScreen
 from tui.threads.panel import (
     SprintSeen,
+    archived_lines,
+    archived_thread_lines,
     key_lines,
     note_lines,
     seen_lines,
@@ -40,12 +42,11 @@ from tui.widgets.painting import Lines
 READ_AFTER = 0.3
 """Seconds the cursor rests on a sprint before its findings are read: a passing cursor costs no review."""
 
-OPENING = ((), line(("  reading …", "muted")))
 EMPTY = (
     (),
-    line(("  no thread yet", "bold:text")),
-    line(("  n", "bold:accent"), "  make one with a form: model, data, space, stages"),
-    line(("  F", "bold:accent"), "  make one from a YAML file"),
+    line(("  No threads yet", "bold:text")),
+    line(("  n", "bold:accent"), "  make a thread with a form: model, data, space, stages"),
+    line(("  F", "bold:accent"), "  make a thread from a YAML file"),
     line(("  or", "muted"), "  leave with q and try: trimtab demo"),
 )
 
@@ -70,6 +71,8 @@ class ThreadsScreen(ThreadActionsScreen):
     def __init__(self) -> None:
         super().__init__()
         self.threads: tuple[api.ThreadView, ...] = ()
+        self._n_archived = 0
+        self._under_cursor: tuple[api.ThreadView | None, api.SprintView | None] = (None, None)
         self._folded: set[str] = set()
         self._seen: dict[tuple[int, int], SprintSeen] = {}
         self._asked: tuple[int, int] | None = None
@@ -78,7 +81,7 @@ class ThreadsScreen(ThreadActionsScreen):
     def body(self) -> Iterator[Widget]:
         """Tree at the left, details at the right."""
         with Horizontal():
-            yield TreeTable([Column("THREAD", 24, elastic=True)], OPENING, id="threads-table")
+            yield TreeTable([Column("THREAD", 24, elastic=True)], EMPTY, id="threads-table")
             yield Lines(id="details", classes="rule-left")
 
     def table(self) -> LineTable:
@@ -88,18 +91,25 @@ class ThreadsScreen(ThreadActionsScreen):
     def hint(self) -> str:
         """For a newcomer; on recorded sprints, what they are."""
         if self.trimtab.options.recorded:
-            return f"recorded on {self.trimtab.options.recorded}: look, trim, plan; launching trains here"
+            return f"Recorded on {self.trimtab.options.recorded}. Explore freely; launching runs on this machine."
+        if self._n_archived and not self.threads:
+            return "Z shows archived threads"
         if not self.threads:
-            return "begin with n: a thread is one model, its data and the space to search"
-        return "a thread is a row of sprints on one model; open one with enter"
+            return "n new thread · A thread is one model, its data and a search space."
+        return "A thread is a series of sprints on one model. Enter opens it."
 
     def reload(self) -> None:
         """Read all threads."""
-        self.fetch("load", lambda: tuple(api.list_threads(self.trimtab.ws, archived=self._archived)), self.loaded)
+        self.fetch("load", self._read, self.loaded)
 
-    def loaded(self, threads: tuple[api.ThreadView, ...]) -> None:
+    def _read(self) -> tuple[tuple[api.ThreadView, ...], int]:
+        """The threads to show; where there are none, how many are archived."""
+        threads = tuple(api.list_threads(self.trimtab.ws, archived=self._archived))
+        return threads, 0 if threads else len(api.list_threads(self.trimtab.ws, archived=True))
+
+    def loaded(self, read: tuple[tuple[api.ThreadView, ...], int]) -> None:
         """Show them."""
-        self.threads = threads
+        self.threads, self._n_archived = threads, _ = read
         self.trimtab.announcer.seen([sprint for thread in threads for sprint in thread.sprints])
         self._fill()
         self.show_hint()
@@ -110,7 +120,7 @@ class ThreadsScreen(ThreadActionsScreen):
         stages = stages_of(threads)[:4]
         rank_by_stage = {stage: ranks(threads, stage) for stage in stages}
         table = self.table()
-        table.empty = EMPTY
+        table.empty = archived_lines(self._n_archived) if self._n_archived else EMPTY
         table.set_columns(tree_columns(threads, stages, table.size.width))
         rows = []
         for thread in threads:
@@ -146,6 +156,20 @@ class ThreadsScreen(ThreadActionsScreen):
         """Columns follow the table's width."""
         if self.threads:
             self._fill()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what the row under the cursor allows."""
+        thread, sprint = self._under_cursor
+        needs_thread = action in ("plan", "archive", "notes", "decisions", "compare")
+        if needs_thread and thread is None:
+            return False
+        if action in ("review", "live") and sprint is None:
+            return False
+        if action == "plan" and thread is not None and thread.archived:
+            return False
+        if action == "stop" and (sprint is None or not sprint.state.is_open):
+            return False
+        return super().check_action(action, parameters)
 
     @property
     def selected(self) -> tuple[api.ThreadView | None, api.SprintView | None]:
@@ -188,7 +212,8 @@ class ThreadsScreen(ThreadActionsScreen):
         self.show_subject(line(told))
 
     def _show_details(self) -> None:
-        thread, sprint = self.selected
+        thread, sprint = self._under_cursor = self.selected
+        self.refresh_bindings()
         panel = self.query_one("#details", Lines)
         self._show_subject(sprint if self.table().cursor_key.startswith("s:") else None)
         if thread is None:
@@ -197,6 +222,9 @@ class ThreadsScreen(ThreadActionsScreen):
         self.trimtab.memory.place.thread = thread.name
         self.trimtab.memory.place.sprint = sprint.id if sprint is not None else None
         self._stood = (thread.name, self.trimtab.memory.place.sprint)
+        if thread.archived:
+            panel.show(archived_thread_lines(thread))
+            return
         if self.table().cursor_key.startswith("t:") or sprint is None:
             panel.show(
                 lambda width, _height: [

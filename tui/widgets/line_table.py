@@ -12,6 +12,9 @@ from tui.drawing.styled_lines import Line, both_ends, fit, fit_line, line, plain
 from tui.widgets.columns import Cell, Column, Row, column_widths, passing
 from tui.widgets.painting import Drawing, Painting, drawing
 
+READING: Sequence[Line] = ((), line(("  Reading …", "muted")))
+"""Shown until the first rows are there, be they none: nobody says that a place is empty before having looked."""
+
 
 class LineTable(Painting, can_focus=True):
     """Columns and rows with a cursor; rows are replaced as a whole and only changed ones are sent.
@@ -61,6 +64,7 @@ class LineTable(Painting, can_focus=True):
         self._first = 0
         self._filter = ""
         self._width = 0
+        self._was_read = False
         self.empty: Sequence[Line] | Drawing = tuple(empty)
         """Shown below the head where there are no rows: what to do, for the size at hand where it is a function."""
 
@@ -85,7 +89,7 @@ class LineTable(Painting, can_focus=True):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show these rows; the cursor stays on its key, or near it when that is gone."""
-        self._all = tuple(rows)
+        self._all, self._was_read = tuple(rows), True
         self._apply()
 
     def set_filter(self, text: str) -> None:
@@ -109,6 +113,8 @@ class LineTable(Painting, can_focus=True):
         """The head row and the rows that are scrolled to."""
         widths = column_widths(self._columns, width)
         head = self._cells_line(tuple(c.title for c in self._columns), widths, "muted", marker=" ")
+        if not self._was_read:
+            return [head, *READING]
         if not self._shown:
             nothing = (line((f"nothing matches {self._filter!r}: esc clears the filter", "muted")),)
             return [head, *(nothing if self._filter else drawing(self.empty)(width, height - 1))]

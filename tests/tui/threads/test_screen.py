@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tui.threads.tree import TreeTable
 async def test_an_empty_workspace_says_how_to_begin(empty_ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(empty_ws, (80, 24)) as pilot:
         await press(pilot, "1", "H")
-        assert "begin with n" in screen_text(pilot)
+        assert "n new thread" in screen_text(pilot)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -73,7 +74,7 @@ async def test_notes_are_kept_and_an_archived_thread_is_hidden_until_asked_for(
         await press(pilot, "N", *"try POS next", "enter")
         await until(pilot, lambda: api.get_thread(ws, "alpha").notes == "try POS next")
         await press(pilot, "X")
-        await until(pilot, lambda: "no thread yet" in screen_text(pilot))
+        await until(pilot, lambda: "The only thread is archived" in screen_text(pilot))
         await press(pilot, "Z")
         assert "alpha archived" in screen_text(pilot)
 
@@ -130,3 +131,29 @@ async def test_findings_and_decisions_of_a_sprint_stand_beside_the_tree(ws: api.
         text = screen_text(pilot)
         assert "± narrow lr: 1e-5" in text
         assert "◆ " in text
+
+
+async def test_an_empty_place_offers_only_what_can_be_done_there(empty_ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(empty_ws, (80, 24)) as pilot:
+        footer = screen_text(pilot).splitlines()[-1]
+        assert "new thread" in footer
+        assert not any(word in footer for word in ("review", "plan", "live", "compare"))
+        await press(pilot, "5")
+        text = screen_text(pilot)
+        assert "Nothing to compare yet" in text
+        assert "agreement" not in text
+
+
+async def test_nothing_claims_emptiness_while_reading(
+    empty_ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app(empty_ws) as pilot:
+        release = threading.Event()
+        monkeypatch.setattr(api, "list_threads", lambda *_, **__: (release.wait(20), ())[1])
+        pilot.app.simulate_key("5")
+        await until(pilot, lambda: "─ compare" in screen_text(pilot))
+        text = screen_text(pilot)
+        release.set()
+        assert "Reading …" in text
+        assert "Nothing to compare" not in text
+        await until(pilot, lambda: "Nothing to compare" in screen_text(pilot))
