@@ -1,6 +1,6 @@
 """The model verbs of the command line: ``trimtab train``, ``evaluate``, ``predict``, ``data``, ``model`` ….
 
-One ``main`` turns what went wrong into one line and an exit code: 0 done, 1 failed, 2 bad input, 130 interrupted.
+One ``main`` turns what went wrong into one line and an exit code of `model.boundary.exit_codes`.
 """
 
 import importlib
@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from model.boundary.exit_codes import ExitCode
 from model.boundary.streams import safe_streams
 from model.errors import ModelError
 from model.installation import HINT, LIBRARIES
@@ -67,17 +68,17 @@ def _run(words: Sequence[str]) -> int:
     try:
         result = verbs.main(args=words, prog_name=PROGRAM, standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return _say("interrupted", 130)
+        return _say("interrupted", ExitCode.INTERRUPTED)
     except click.ClickException as error:
-        return _say(_click_text(error), 2)
+        return _say(_click_text(error), ExitCode.BAD_INPUT)
     except ModelError as error:
-        return _say(str(error), 1 if error.failed else 2)
+        return _say(str(error), ExitCode.FAILED if error.failed else ExitCode.BAD_INPUT)
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] not in LIBRARIES:
             raise
-        return _say(f"the joint model JEREX-L needs {error.name} – {HINT}", 2)
+        return _say(f"the joint model JEREX-L needs {error.name} – {HINT}", ExitCode.BAD_INPUT)
     except BrokenPipeError:
-        return 1
+        return ExitCode.FAILED
     return result if isinstance(result, int) else 0
 
 

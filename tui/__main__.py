@@ -4,7 +4,7 @@ from engine.start import leave_folder
 
 leave_folder()
 
-from tui.cli import main  # noqa: E402 - the current folder must be off the module path before
+from tui.entry import main  # noqa: E402 - the current folder must be off the module path before
 
 if __name__ == "__main__":
     main()

@@ -38,7 +38,7 @@ SHARED_SWITCHES = ("--group", "--readonly", "--ascii")
 VALUE_OPTIONS = (*SHARED_OPTIONS, "--interval", "--theme")
 """Global options that a value follows."""
 
-OWN_VERBS = ("ui", "demo", "serve")
+OWN_VERBS = ("ui", "demo", "serve", "completion")
 """Verbs that open the interface."""
 
 SWITCHES = ("--readonly", "--mouse", "--ascii")

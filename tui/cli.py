@@ -8,27 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from engine.api import (
-    STORE,
     EngineError,
+    ExitCode,
     find_workspace,
     is_missing,
     masked_text,
     missing_text,
     named_store,
     named_workspace,
-    own_command,
-    own_environment,
-    safe_streams,
     similar_workspaces,
     unusable_file,
 )
-from tui.arguments import ENGINE_VERBS, MODEL_VERBS, SHARED_OPTIONS, SHARED_SWITCHES, VALUE_OPTIONS, globals_first
-from tui.drawing.theme import THEMES
-from tui.options import MIN_INTERVAL, DemoSize, Options
-
-EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+from tui.arguments import ENGINE_VERBS, MODEL_VERBS
+from tui.entry import main as main  # noqa: PLC0414 - what scripts of earlier installations call
+from tui.options import MIN_INTERVAL, THEME_NAMES, DemoSize, Options
 
 
 class Verbs(click.Group):
@@ -44,6 +40,12 @@ class Verbs(click.Group):
         ):
             with formatter.section(title):
                 formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Verbs of all packages, and the options of this one."""
+        others = {**ENGINE_VERBS, **MODEL_VERBS}
+        verbs = [CompletionItem(name, help=line) for name, line in others.items() if name.startswith(incomplete)]
+        return [*super().shell_complete(ctx, incomplete), *verbs]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """An unknown verb is bad input that names the nearest one."""
@@ -77,7 +79,7 @@ class Verbs(click.Group):
     show_default=True,
     help="Seconds between looks at the store.",
 )
-@click.option("--theme", type=click.Choice([name.removeprefix("trimtab-") for name in THEMES]), help="Colours.")
+@click.option("--theme", type=click.Choice([name.removeprefix("trimtab-") for name in THEME_NAMES]), help="Colours.")
 @click.version_option(package_name="trimtab", prog_name="trimtab")
 @click.pass_context
 def trimtab(
@@ -191,6 +193,21 @@ def serve(options: Options, host: str, port: int, write: bool) -> None:
     serve_interface(options, host, port, write=write)
 
 
+@trimtab.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.option("--install", "installs", is_flag=True, help="Write the script where the shell looks for it.")
+@click.option("--force", is_flag=True, help="With --install: replace a file that is no completion of trimtab.")
+def completion(shell: str, installs: bool, force: bool) -> None:
+    """Complete commands, options, threads, sprints, trials and hyperparameters with the Tab key.
+
+    Prints the script for SHELL, for example for eval "$(trimtab completion bash)" in ~/.bashrc.
+    """
+    from tui.completion import install, shell_script
+
+    lines = install(trimtab, shell, force=force) if installs else [shell_script(trimtab, shell).rstrip()]
+    click.echo("\n".join(lines))
+
+
 def fresh_folder(wanted: Path) -> Path:
     """The folder, or one with a number behind its name where a store lies in it already."""
     candidates = [wanted, *(wanted.with_name(f"{wanted.name}-{n}") for n in range(2, 1000))]
@@ -221,7 +238,7 @@ def open_interface(options: Options) -> int:
     refusal = escapes.refusal()
     if refusal:
         print(f"trimtab: {refusal}", file=sys.stderr)  # noqa: T201
-        return EXIT_FAILED
+        return ExitCode.FAILED
     confirm_new_workspace(options)
     from tui.app import TrimtabApp
     from tui.terminal.malloc import share_one_arena
@@ -252,69 +269,21 @@ def show_once(options: Options) -> int:
     return print_once(ws, ascii_only=options.ascii)
 
 
-def delegate(arguments: list[str]) -> None:
-    """Become the process of the engine or the model when the verb is theirs; otherwise return.
-
-    Args:
-        arguments: Words after the program's name, as `globals_first` orders them.
-    """
-    rest = list(arguments)
-    shared: list[str] = []
-    others: list[str] = []
-    store = ""
-    while rest and rest[0].startswith("-"):
-        option = rest.pop(0)
-        name, sign, told = option.partition("=")
-        value = rest[:1] if name in VALUE_OPTIONS and not sign else []
-        rest = rest[len(value) :]
-        if name == "--store" and (told or value):
-            store = told or value[0]
-        elif name in SHARED_OPTIONS or name in SHARED_SWITCHES:
-            shared += [option, *value]
-        elif name != "--store":
-            others += [option, *value]
-    verb = rest[0] if rest else ""
-    if verb in ENGINE_VERBS:
-        _become("engine", [*shared, *rest], store)
-    if verb in MODEL_VERBS:
-        if "--readonly" in shared:
-            print(f"trimtab: --readonly is for workspaces, got it with {verb} – leave it out", file=sys.stderr)  # noqa: T201
-            sys.exit(EXIT_BAD_INPUT)
-        _become("model", [*rest, *(["--ascii"] if "--ascii" in shared else [])])
-    if masked_text(store) != store:
-        _become("tui", [*shared, *others, *rest], store)
-
-
-def _become(package: str, arguments: list[str], store: str = "") -> None:
-    """Go on as another process of ours; its store goes by the environment, where ``ps`` does not show the password."""
-    sys.stdout.flush()
-    command = [*own_command(package), *arguments]
-    os.execve(command[0], command, own_environment({STORE: store}) if store else os.environ)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit 0 done, 1 failed, 2 bad input with one readable line, 130 interrupted."""
-    given = globals_first(sys.argv[1:] if arguments is None else arguments)
-    delegate(given)
-    with safe_streams(ascii_only="--ascii" in given):
-        sys.exit(run_verb(given))
-
-
 def run_verb(given: list[str]) -> int:
     """Run a verb of the interface, or open it; its exit status."""
     try:
         code = trimtab.main(given, prog_name="trimtab", standalone_mode=False)
     except click.UsageError as problem:
         print(f"trimtab: {masked_text(problem.format_message())}", file=sys.stderr)  # noqa: T201
-        code = EXIT_BAD_INPUT
+        code = ExitCode.BAD_INPUT
     except EngineError as problem:
         print(f"trimtab: {problem}", file=sys.stderr)  # noqa: T201
-        code = EXIT_BAD_INPUT
+        code = ExitCode.BAD_INPUT
     except OSError as problem:
         if os.environ.get("TRIMTAB_DEBUG"):
             raise
         print(f"trimtab: {unusable_file(problem)}", file=sys.stderr)  # noqa: T201
-        code = EXIT_FAILED
+        code = ExitCode.FAILED
     except (KeyboardInterrupt, click.Abort):
-        code = EXIT_INTERRUPTED
+        code = ExitCode.INTERRUPTED
     return code if isinstance(code, int) else 0

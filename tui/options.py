@@ -6,6 +6,9 @@ from pathlib import Path
 MIN_INTERVAL = 0.25
 """Seconds; a person sees nothing sooner, and a slow link pays for every frame."""
 
+THEME_NAMES = ("trimtab-dark", "trimtab-light", "trimtab-contrast")
+"""Names of `tui.drawing.theme.THEMES`, here without loading a theme."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:

@@ -107,7 +107,9 @@ if TYPE_CHECKING:
     from engine.api.views import TrialView as TrialView
     from engine.api.views import progress_counts as progress_counts
     from engine.api.views import trial_counts as trial_counts
+    from engine.api.words import COMPLETE as COMPLETE
     from engine.api.words import store_checks_named as store_checks_named
+    from engine.api.words import words_to_complete as words_to_complete
     from engine.artifacts.example_text import Piece as Piece
     from engine.artifacts.example_text import ends_text as ends_text
     from engine.artifacts.example_text import entity_name as entity_name
@@ -129,6 +131,7 @@ if TYPE_CHECKING:
     from engine.artifacts.threshold_history import ThresholdTrace as ThresholdTrace
     from engine.boundary.ascii_letters import to_ascii as to_ascii
     from engine.boundary.console import visible_console as visible_console
+    from engine.boundary.exit_codes import ExitCode as ExitCode
     from engine.boundary.input import read_text as read_text
     from engine.boundary.json_text import read_json as read_json
     from engine.boundary.output import Output as Output
@@ -289,8 +292,9 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.space.conditions": ("condition_text",),
     "engine.space.dimension": ("Dimension",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
+    "engine.boundary.exit_codes": ("ExitCode",),
     "engine.boundary.ascii_letters": ("to_ascii",),
-    "engine.api.words": ("store_checks_named",),
+    "engine.api.words": ("COMPLETE", "store_checks_named", "words_to_complete"),
     "engine.boundary.console": ("visible_console",),
     "engine.boundary.output": ("Output",),
     "engine.boundary.streams": ("safe_streams",),

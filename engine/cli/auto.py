@@ -8,6 +8,7 @@ import click
 
 from engine.api import auto as api
 from engine.api.views import SprintView
+from engine.boundary.exit_codes import ExitCode
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.progress import ENDS
@@ -87,8 +88,8 @@ def auto(
     if len(done) == len(names):
         return 0
     again = _again(thread, reviewer=reviewer, stages=stages, trials=trials, seed=seed, slots=slots, top=top_k)
-    click.echo(f"{names[len(done)]} was cut short; go on: {again}", err=True)
-    return 130
+    click.echo(f"{names[len(done)]} was interrupted; continue with: {again}", err=True)
+    return ExitCode.INTERRUPTED
 
 
 def _again(thread: str, *, trials: tuple[str, ...], **options: object) -> str:

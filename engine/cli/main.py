@@ -1,6 +1,6 @@
 """The command, its global options, and the one place where errors become a line and an exit status.
 
-Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted.
+Exit status: see `engine.boundary.exit_codes`.
 """
 
 import os
@@ -11,6 +11,8 @@ from keyword import iskeyword
 
 import click
 
+from engine.api.words import COMPLETE
+from engine.boundary.exit_codes import ExitCode
 from engine.boundary.streams import safe_streams
 from engine.cli.context import no_such_command, refuse_undecodable, split_globals
 from engine.errors import EngineError, unusable_file
@@ -84,6 +86,10 @@ def cli(workspace: str | None, store: str | None, group: bool, readonly: bool, a
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status and never lets a traceback out."""
+    if args is None and COMPLETE in os.environ:
+        from engine.cli.completion import answer_shell
+
+        return answer_shell(cli, os.environ)
     try:
         words = list(sys.argv[1:] if args is None else args)
         refuse_undecodable(words)
@@ -97,7 +103,7 @@ def main(args: Sequence[str] | None = None) -> int:
         except Exception as error:
             return _status_of(error)
         except KeyboardInterrupt:
-            return _told("interrupted", 130)
+            return _told("interrupted", ExitCode.INTERRUPTED)
     return done if isinstance(done, int) else 0
 
 
@@ -106,17 +112,17 @@ def _status_of(error: Exception) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.Abort):
-        return _told("interrupted", 130)
+        return _told("interrupted", ExitCode.INTERRUPTED)
     if isinstance(error, click.ClickException):
-        return _told(error.format_message(), 2)
+        return _told(error.format_message(), ExitCode.BAD_INPUT)
     if isinstance(error, EngineError):
-        return _told(str(error), 2)
+        return _told(str(error), ExitCode.BAD_INPUT)
     if os.environ.get("TRIMTAB_DEBUG"):
         raise error
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):
-        return _told(str(unusable_file(error)), 1)
+        return _told(str(unusable_file(error)), ExitCode.FAILED)
     first = next(iter(str(error).splitlines()), "")
-    return _told(f"{type(error).__name__}: {first}", 1, hint="TRIMTAB_DEBUG=1 shows where")
+    return _told(f"{type(error).__name__}: {first}", ExitCode.FAILED, hint="TRIMTAB_DEBUG=1 shows where")
 
 
 def _told(message: str, status: int, hint: str = "") -> int:

@@ -4,18 +4,18 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from engine.boundary.console import visible_console
 from engine.boundary.streams import json_text
 from engine.boundary.text import visible
 from engine.numbers import short
 from engine.values import Value
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 PIPE_WIDTH = 200
 """Columns where the output is no terminal: wide enough that nothing is folded into the next line."""
@@ -55,6 +55,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
     if not filled:
         click.echo(empty)
         return
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
         right = column.startswith("#")
@@ -66,14 +68,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
 
 def print_pairs(pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, one line each; empty values are left out."""
+    from rich.text import Text
+
     shown = [(name, value) for name, value in pairs if value not in (None, "", (), {})]
     width = max((len(name) for name, _ in shown), default=0)
     for name, value in shown:
         console().print(Text.assemble((f"{name:<{width}}  ", "bold"), _cell(value)), soft_wrap=True)
 
 
-def console() -> Console:
+def console() -> "Console":
     """Where tables go: the terminal as it is, or wide when it is none."""
+    from engine.boundary.console import visible_console
+
     return visible_console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
 
 
@@ -92,6 +98,8 @@ def value(given: Value) -> str:
     return short(given) if isinstance(given, float) else str(given)
 
 
-def _cell(given: object) -> Text:
+def _cell(given: object) -> "Text":
+    from rich.text import Text
+
     text = visible(given if isinstance(given, str) else "–" if given is None else str(given), keep="\n")
     return Text(text, style=STATE_STYLES.get(text, ""))

@@ -7,6 +7,7 @@ import click
 
 from engine.api import sprints as api
 from engine.api.views import RunView, SprintView
+from engine.boundary.exit_codes import ExitCode
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.planning import option_value
@@ -107,7 +108,7 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
         raise click.exceptions.Exit(1)
     if view.state == SprintState.DONE and view.is_unwell:
         raise click.exceptions.Exit(_failed(view))
-    return 0 if view.state == SprintState.DONE and not interrupted else 130
+    return ExitCode.DONE if view.state == SprintState.DONE and not interrupted else ExitCode.INTERRUPTED
 
 
 @click.command()

@@ -92,10 +92,11 @@ def test_every_binding_says_what_it_does() -> None:
     assert [name for name, binding in all_bindings().items() if not (binding.tooltip or binding.description)] == []
 
 
-def test_the_page_of_the_command_line_is_what_help_prints() -> None:
+def test_the_page_and_the_manual_of_the_command_line_are_what_help_prints() -> None:
     # In a process of its own: click remembers the help option of the first context that asks.
     script = str(ROOT / "docs" / "make_command_line.py")
-    code = f"import runpy; print(runpy.run_path({script!r})['command_line_page'](), end='')"
-    page = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    kept = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    assert kept == page, "run: python docs/make_command_line.py"
+    code = f"import runpy; made = runpy.run_path({script!r})"
+    code += "; print(made['command_line_page']() + made['man_page'](), end='')"
+    pages = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    kept = [(ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("command-line.md", "trimtab.1")]
+    assert "".join(kept) == pages, "run: python docs/make_command_line.py"

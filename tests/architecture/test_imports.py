@@ -48,6 +48,22 @@ def test_the_first_frame_loads_no_screen_and_none_of_the_engines_records() -> No
     loaded_by(statement)
 
 
+def test_the_command_line_loads_no_screen_and_no_table_before_it_prints_one() -> None:
+    """So --version, --help, completions and refusals come at once."""
+    no_table = "; assert 'rich.console' not in sys.modules"
+    late = {"textual", "sqlmodel", "sqlalchemy", "numpy", "scipy"}
+    assert not loaded_by(f"import sys, tui.entry, tui.cli{no_table}") & late
+    assert not loaded_by(f"import sys, engine.cli.sprints, engine.cli.threads{no_table}") & late
+    assert not loaded_by("import tui.entry") & {"click"}
+
+
+def test_the_names_of_themes_that_the_command_line_knows_are_those_that_there_are() -> None:
+    from tui.drawing.theme import THEMES
+    from tui.options import THEME_NAMES
+
+    assert tuple(THEMES) == THEME_NAMES
+
+
 def test_engine_and_model_never_meet() -> None:
     assert "model" not in loaded_by("import engine.api, engine.worker, engine.cli.main")
     assert not loaded_by("import model.objective") & {"engine", "tui"}

@@ -106,7 +106,7 @@ def test_how_to_go_on_takes_the_options_along(
     given += ["--trials=1E=9", "--trials=Warm=6"]
     assert main([*given, "--workspace", str(ws.path)]) == 130
     said = capsys.readouterr().err
-    assert shlex.split(said.partition("go on: ")[2]) == ["trimtab", *given, "--resume"]
+    assert shlex.split(said.partition("continue with: ")[2]) == ["trimtab", *given, "--resume"]
 
 
 def test_a_reviewer_leaves_what_a_person_froze(ws: Workspace, explored: api.SprintView) -> None:
