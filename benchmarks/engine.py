@@ -26,6 +26,7 @@ from engine.space.dimension import Dimension  # noqa: E402
 from engine.space.space import Space  # noqa: E402
 from engine.store import claims, commands, queries, reports  # noqa: E402
 from engine.store.database import dispose, reading, writing, writing_raw  # noqa: E402
+from engine.store.driver_connection import raw  # noqa: E402
 from engine.store.summaries import sprint_summaries  # noqa: E402
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow  # noqa: E402
 from engine.store.workspace import Workspace, open_workspace  # noqa: E402
@@ -79,7 +80,7 @@ def bookkeeping(path: str, sprint_id: int, n: int, barrier, results) -> None:  #
     for _ in range(n):
         started = time.perf_counter()
         with writing(ws) as session:
-            claim = claims.claim_queued(session, sprint_id, worker_id, 60.0)
+            claim = claims.claim_queued(raw(session), sprint_id, worker_id, 60.0)
         if claim is None:
             break
         for step in range(1, N_EPOCHS + 1):

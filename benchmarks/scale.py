@@ -35,13 +35,14 @@ from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow
 from engine.store.workspace import Workspace, open_workspace
 from engine.worker.assignment import Wait, look_for_work, next_assignment
+from engine.worker.work_finder import WorkFinder
 from tests.engine.postgres import PostgresServer
 
 SECONDS = 2.0
 """Of a trial of a real worker."""
 
 N_PROCESSES = 4
-MOST_THREADS = 16
+MOST_THREADS = 20
 """Connections that one process may hold; simulated workers beyond take turns."""
 
 SPACE = Space(dimensions=(*(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)),))
@@ -103,21 +104,19 @@ def play(place: str, url: str, sprint_id: int, n_workers: int) -> list[float]:
             session.flush()
             worker_id = row.id
         assert worker_id is not None
+        finder = WorkFinder(ws, sprint_id, worker_id, lease_seconds=60.0)
         taken, began = [], time.perf_counter()
         while True:
-            with reading(ws) as session:
-                look = look_for_work(session, sprint_id, worker_id)
-            if not look.has_work:
-                return taken
-            with writing(ws) as session:
-                found = next_assignment(session, sprint_id, worker_id, look.lost)
+            found = finder.find()
             if isinstance(found, claims.Claim):
+                finder.found_some()
                 taken.append(time.perf_counter() - began)
                 with writing(ws) as session:
                     claims.finish_trial(session, found, "complete", seconds=0.0, score=0.5)
+                finder.is_sure = True
                 began = time.perf_counter()
             elif isinstance(found, Wait) and found.soon:
-                time.sleep(0.02)
+                time.sleep(finder.pause(found))
             else:
                 return taken
 

@@ -4,17 +4,19 @@ A claim counts the trial's token up; a later write names its token, and one that
 no longer running, changes nothing: the worker has lost the trial. What it writes on the way is in `reports`.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Float, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
 from engine.boundary.text import visible
 from engine.store.clock import after
 from engine.store.commands import record_event
+from engine.store.driver_connection import Raw, raw
 from engine.store.queries import TEST_OPENED, TRIAL, openings
 from engine.store.tables import StoreModel, TrialRow, now
 from engine.trials.states import TrialState
@@ -54,12 +56,21 @@ class Claim:
     lease_seconds: float
 
 
-def claim_queued(session: Session, sprint_id: int, worker_id: int, lease_seconds: float) -> Claim | None:
-    """Claim the queued trial with the lowest number, or None when there is none."""
-    at = now()
-    values = {"of_sprint": sprint_id, "worker_id": worker_id, "started_at": at, "beat_at": at}
-    row = session.connection().execute(_CLAIM, {**values, "lease_seconds": lease_seconds}).first()
-    return None if row is None else _claim(session, tuple(row), sprint_id, worker_id, lease_seconds)
+def claim_queued(
+    store: Raw, sprint_id: int, worker_id: int, lease_seconds: float, *, if_free: bool = False
+) -> Claim | None:
+    """Claim the queued trial with the lowest number, or None when there is none; no lock but that of the trial.
+
+    Args:
+        store: Inside a transaction that writes.
+        sprint_id: The sprint.
+        worker_id: Who claims.
+        lease_seconds: How long the claim holds without a sign of life.
+        if_free: Only while the sprint runs and has no budget of time or epochs; else the caller has seen to that.
+    """
+    values = {"sprint": sprint_id, "worker": worker_id, "at": now(), "lease": lease_seconds}
+    row = store.run(_CLAIM_IF_FREE if if_free else _CLAIM, values)
+    return None if row is None else _claim(store, row, sprint_id, worker_id, lease_seconds)
 
 
 def take_ask_lease(session: Session, sprint_id: int, worker_id: int, seconds: float) -> int | None:
@@ -91,19 +102,13 @@ def insert_suggested(
     sampler_state: Mapping[str, Any],
     lease_seconds: float,
 ) -> Claim | None:
-    """Insert a suggested trial, claimed by who suggested it, and keep the sampler's state; all or nothing.
+    """Insert a suggested trial, claimed by who suggested it, keep the sampler's state and give the ask lease back.
 
     Returns:
-        The claim, or None when the ask lease was lost on the way.
+        The claim, or None when the ask lease or the number was lost on the way; nothing is written then.
     """
-    s = SPRINT.c
-    fence = (
-        update(SPRINT)
-        .where(s.id == trial.sprint_id, s.ask_owner == worker_id, s.ask_token == ask_token)
-        .values(sampler_state=dict(sampler_state), ask_owner=None, ask_until=None)
-    )
-    connection = session.connection()
-    if connection.execute(fence).rowcount == 0:
+    given_back = {"ask_owner": None, "ask_until": None}
+    if not _keep_state(session, trial, ask_token, worker_id, {"sampler_state": dict(sampler_state), **given_back}):
         return None
     at = now()
     trial.state, trial.token, trial.attempt, trial.worker_id = TrialState.RUNNING, 1, 1, worker_id
@@ -111,8 +116,36 @@ def insert_suggested(
     session.add(trial)
     session.flush()
     lease = update(TRIAL).where(TRIAL.c.id == trial.id).values(lease_until=after(lease_seconds))
-    row = connection.execute(lease.returning(*_CLAIMED)).one()
-    return _claim(session, tuple(row), trial.sprint_id, worker_id, lease_seconds)
+    row = session.connection().execute(lease.returning(*(TRIAL.c[name] for name in _CLAIMED))).one()
+    return _claim(raw(session), tuple(row), trial.sprint_id, worker_id, lease_seconds)
+
+
+def queue_suggested(
+    session: Session, trial: TrialRow, *, ask_token: int, worker_id: int, sampler_state: Mapping[str, Any]
+) -> bool:
+    """Insert a suggested trial for whoever is idle and keep the sampler's state; the ask lease stays.
+
+    Returns:
+        False when the ask lease or the number was lost on the way; nothing is written then.
+    """
+    if not _keep_state(session, trial, ask_token, worker_id, {"sampler_state": dict(sampler_state)}):
+        return False
+    trial.state, trial.created_at = TrialState.QUEUED, now()
+    session.add(trial)
+    session.flush()
+    record_event(session, "trial.queued", sprint_id=trial.sprint_id, number=trial.number, worker_id=worker_id)
+    return True
+
+
+def _keep_state(session: Session, trial: TrialRow, ask_token: int, worker_id: int, values: Mapping[str, Any]) -> bool:
+    """Write the sampler's state under the ask lease; False when that is another's, or the trial's number is taken."""
+    s, t = SPRINT.c, TRIAL.c
+    # A person may have added a trial meanwhile.
+    taken = select(t.id).where(t.sprint_id == trial.sprint_id, t.number == trial.number)
+    if session.connection().execute(taken).first() is not None:
+        return False
+    fence = update(SPRINT).where(s.id == trial.sprint_id, s.ask_owner == worker_id, s.ask_token == ask_token)
+    return session.connection().execute(fence.values(**values)).rowcount > 0
 
 
 def record_test_opening(session: Session, claim: Claim, metrics: Mapping[str, float], nth: int = 1) -> None:
@@ -174,32 +207,22 @@ def release_trial(session: Session, claim: Claim, reason: str, **facts: Any) -> 
     return True
 
 
-_CLAIMED = (
-    TRIAL.c.id, TRIAL.c.token, TRIAL.c.attempt, TRIAL.c.number, TRIAL.c.source, TRIAL.c.params, TRIAL.c.seed,
-    TRIAL.c.train_fold, TRIAL.c.val_fold,
-)  # fmt: skip
+_CLAIMED = ("id", "token", "attempt", "number", "source", "params", "seed", "train_fold", "val_fold")
 _AT_REST = {"fraction": 0.0, "message": ""}
-# Built once: building statements costs more than SQLite takes to run them.
-_FIRST_QUEUED = (
-    select(TRIAL.c.id)
-    .where(TRIAL.c.sprint_id == bindparam("of_sprint"), TRIAL.c.state == TrialState.QUEUED)
-    .order_by(TRIAL.c.number)
-    .limit(1)
-    .with_for_update(skip_locked=True)
+_CLAIM_ONE = (
+    "UPDATE trial SET state = 'running', token = token + 1, attempt = attempt + 1, finished_at = NULL, epoch = 0, "
+    "n_reports = 0, phase = 'train', stop_requested = FALSE, last_score = NULL, score = NULL, findings = '[]', "
+    "fraction = 0, message = '', worker_id = :worker, started_at = :at, beat_at = :at, lease_until = AFTER(:lease) "
+    "WHERE state = 'queued' AND id = (SELECT id FROM trial WHERE sprint_id = :sprint AND state = 'queued' "
+    "ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)"
 )
-_CLAIM = (
-    update(TRIAL)
-    .where(TRIAL.c.id == _FIRST_QUEUED.scalar_subquery(), TRIAL.c.state == TrialState.QUEUED)
-    .values(
-        state=TrialState.RUNNING, token=TRIAL.c.token + 1, attempt=TRIAL.c.attempt + 1, finished_at=None,
-        epoch=0, n_reports=0,
-        phase="train", stop_requested=False, last_score=None, score=None, findings=[], worker_id=bindparam("worker_id"),
-        started_at=bindparam("started_at"), beat_at=bindparam("beat_at"),
-        lease_until=after(bindparam("lease_seconds", type_=Float)),
-        **_AT_REST,
-    )
-    .returning(*_CLAIMED)
-)  # fmt: skip
+_FREE = (
+    "AND EXISTS (SELECT 1 FROM sprint WHERE sprint.id = :sprint AND sprint.state = 'running' "
+    "AND max_seconds IS NULL AND max_epoch_equivalents IS NULL)"
+)
+_CLAIM = f"{_CLAIM_ONE} RETURNING {', '.join(_CLAIMED)}"
+_CLAIM_IF_FREE = f"{_CLAIM_ONE} {_FREE} RETURNING {', '.join(_CLAIMED)}"
+# Built once: building statements costs more than SQLite takes to run them.
 _FENCED = update(TRIAL).where(
     TRIAL.c.id == bindparam("fence_id"), TRIAL.c.token == bindparam("fence_token"), TRIAL.c.state == TrialState.RUNNING
 )
@@ -217,17 +240,11 @@ def _fence(claim: Claim) -> Mapping[str, int]:
     return {"fence_id": claim.trial_id, "fence_token": claim.token}
 
 
-def _claim(session: Session, row: Sequence[Any], sprint_id: int, worker_id: int, lease_seconds: float) -> Claim:
+def _claim(store: Raw, row: Sequence[Any], sprint_id: int, worker_id: int, lease_seconds: float) -> Claim:
     trial_id, token, attempt, number, source, params, seed, train_fold, val_fold = row
-    record_event(
-        session,
-        "trial.running",
-        sprint_id=sprint_id,
-        number=number,
-        worker_id=worker_id,
-        attempt=attempt,
-        source=source,
-    )
+    payload = {"attempt": attempt, "source": source}
+    event = {"at": now(), "sprint": sprint_id, "number": number, "worker": worker_id, "payload": payload}
+    store.run(_INSERT_EVENT, event)
     return Claim(
         trial_id=trial_id,
         sprint_id=sprint_id,
@@ -236,8 +253,14 @@ def _claim(session: Session, row: Sequence[Any], sprint_id: int, worker_id: int,
         attempt=attempt,
         number=number,
         source=source,
-        params=params,
+        params=json.loads(params) if isinstance(params, str) else params,
         seed=seed,
         fold=(train_fold, val_fold),
         lease_seconds=lease_seconds,
     )
+
+
+_INSERT_EVENT = (
+    "INSERT INTO event (at, kind, sprint_id, number, worker_id, payload) "
+    "VALUES (:at, 'trial.running', :sprint, :number, :worker, :payload)"
+)

@@ -2,9 +2,11 @@
 
 import atexit
 import fcntl
+import math
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import lru_cache
@@ -12,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 from sqlmodel import Session, create_engine
 
 from engine.boundary.output import move_new
@@ -42,7 +44,7 @@ def writing(ws: Workspace) -> Iterator[Session]:
         if session.info.pop("nothing written", False):
             return
         session.flush()
-        session.connection().exec_driver_sql(_PULSE)
+        session.connection().exec_driver_sql(_pulse(ws.url))
         session.commit()
 
 
@@ -67,7 +69,7 @@ def writing_raw(ws: Workspace, lock_seconds: float | None = None) -> Iterator[Ra
             else:
                 store.connection.execute(_begin_on_server(BUSY_SECONDS if lock_seconds is None else lock_seconds))
             yield store
-            store.run(_PULSE, {})
+            store.connection.execute(_pulse(ws.url))
             pooled.commit()  # closing rolls back what was not committed
         except Exception:
             pooled.invalidate()  # a broken connection would be handed to whoever asks next
@@ -289,7 +291,18 @@ def _not_within_another(url: str) -> Iterator[None]:
         _WRITER.url = ""
 
 
-_PULSE = "UPDATE pulse SET n = n + 1 WHERE id = 1"
+def _pulse(url: str) -> str:
+    """The statement that counts a transaction.
+
+    A server's writers would wait for each other's commits if all counted in one row: each process has one of
+    `N_PULSES` rows there, and the pulse is their sum.
+    """
+    place = 1 if url.startswith("sqlite:") else 1 + os.getpid() % N_PULSES
+    return f"INSERT INTO pulse (id, n) VALUES ({place}, 1) ON CONFLICT (id) DO UPDATE SET n = pulse.n + 1"
+
+
+N_PULSES = 32
+"""Rows in which the writers of a database server count their transactions."""
 
 
 @lru_cache(maxsize=32)
@@ -303,13 +316,26 @@ def _engine(url: str, mode: str, pid: int) -> Engine:
         return _engine(url, "rw", pid).execution_options(trimtab_mode=mode)  # the same pool of connections
     try:
         engine = create_engine(
-            url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, pool_size=2, max_overflow=14,
+            url, isolation_level="AUTOCOMMIT", pool_size=2, max_overflow=14,
             connect_args=_SERVER_ARGUMENTS,
         )  # fmt: skip
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise EngineError(
             f"the store must be reachable by its URL: {error}", "pip install 'trimtab[postgres]'"
         ) from error
+
+    @event.listens_for(engine, "checkin")
+    def put_back(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ARG001 - the event's signature
+        record.info["used at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def take(connection: Any, record: ConnectionPoolEntry, proxy: Any) -> None:  # noqa: ARG001
+        """Ask a connection that has rested whether its server is still there; a new one is made where it is not."""
+        if time.monotonic() - record.info.get("used at", math.inf) > RESTED_SECONDS:
+            try:
+                connection.execute("SELECT 1")
+            except Exception as error:
+                raise DisconnectionError from error
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
@@ -318,6 +344,9 @@ def _engine(url: str, mode: str, pid: int) -> Engine:
 
     return engine
 
+
+RESTED_SECONDS = 1.0
+"""A connection used within this time is taken to be whole: a broken one is an outage that lasts until the next try."""
 
 _SERVER_ARGUMENTS = {
     "connect_timeout": 5,

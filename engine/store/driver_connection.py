@@ -34,7 +34,7 @@ class Raw:
 
         Args:
             sql: Names its values ``:name``; holds no other colon. ``AFTER(:name)`` is the moment so many seconds from
-                now by the store's clock.
+                now by the store's clock. ``FOR UPDATE SKIP LOCKED`` is left out for a file, whose writers are alone.
             values: Native values; datetimes aware; dictionaries become JSON.
         """
         if isinstance(self.connection, sqlite3.Connection):
@@ -66,7 +66,7 @@ def _json(value: Any) -> Any:
 
 @lru_cache(maxsize=32)
 def _for_file(sql: str) -> str:
-    return _AFTER.sub(lambda found: SQLITE_AFTER.format(found[1]), sql)
+    return _AFTER.sub(lambda found: SQLITE_AFTER.format(found[1]), sql.replace(" FOR UPDATE SKIP LOCKED", ""))
 
 
 @lru_cache(maxsize=32)

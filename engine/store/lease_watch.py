@@ -5,6 +5,7 @@ compared with what it said before, and time counts from one look to the next: no
 machine asleep or the store out of reach, when nobody could renew anything.
 """
 
+import random
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,12 @@ from sqlmodel import Session
 LONGEST_STEP = 5.0
 """Seconds that one step between two looks counts at most."""
 
+LEAST_PAUSE = 2.0
+"""Seconds between two looks of one process for dead owners, on average."""
+
+MOST_LOOKS = 25.0
+"""Looks a second of all workers together, each of which reads a row for every worker."""
+
 
 @dataclass(slots=True)
 class LeaseWatch:
@@ -24,10 +31,20 @@ class LeaseWatch:
     Attributes:
         seen: Last value of each, and for how many seconds it has been seen unchanged.
         looked_at: Monotonic time of the last look; None before the first one.
+        n_workers: Workers that had not ended at the last look.
     """
 
     seen: dict[Hashable, tuple[Any, float]] = field(default_factory=dict)
     looked_at: float | None = None
+    n_workers: int = 0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until this process looks again: with all workers together about 25 looks a second at most.
+
+        A worker whose process ends on this machine is noticed by its launcher at once.
+        """
+        return max(LEAST_PAUSE, self.n_workers / MOST_LOOKS) * random.uniform(0.75, 1.25)
 
     def look(self, values: Mapping[Hashable, Any], at: float | None = None) -> Mapping[Hashable, float]:
         """Take in what the store holds now; seconds that each value has been seen unchanged.

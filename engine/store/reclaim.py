@@ -78,7 +78,9 @@ def find_lost(session: Session, sprint_id: int, limits: Limits, *, me: int | Non
     rows = session.connection().execute(_HANDS, {"of_sprint": sprint_id}).all()
     held: dict[Hashable, Any] = {("worker", row.worker_id): row.beat_at for row in rows if row.worker_id is not None}
     held |= {("trial", row.trial_id, row.token): row.lease_until for row in rows if row.trial_id is not None}
-    silent = lease_watch(session, sprint_id).look(held)
+    watch = lease_watch(session, sprint_id)
+    watch.n_workers = sum(row.worker_id is not None and row.ended_at is None for row in rows)
+    silent = watch.look(held)
     found = []
     for row in rows:
         quiet = max(silent.get(("worker", row.worker_id), 0.0), silent.get(("trial", row.trial_id, row.token), 0.0))
@@ -93,17 +95,24 @@ def take_lost(session: Session, sprint: SprintRow, limits: Limits, found: Sequen
     return sum(_end(session, sprint, lost) + _take(session, sprint, limits, lost) for lost in found)
 
 
-def may_suggest(session: Session, sprint: SprintRow, me: int) -> bool:
-    """Whether the right to suggest is free: nobody's, one's own, or of a worker that has ended or takes too long."""
-    if sprint.ask_owner in (None, me):
+def may_suggest(session: Session, owner_id: int | None, until: datetime | None, me: int) -> bool:
+    """Whether the right to suggest is free: nobody's, one's own, or of a worker that has ended or takes too long.
+
+    Args:
+        session: A transaction.
+        owner_id: Who holds it.
+        until: When its lease ends.
+        me: Who wants it.
+    """
+    if owner_id in (None, me):
         return True
-    owner = session.get(WorkerRow, sprint.ask_owner)
-    return owner is None or owner.ended_at is not None or (sprint.ask_until or now()) < store_clock(session)
+    owner = session.get(WorkerRow, owner_id)
+    return owner is None or owner.ended_at is not None or (until or now()) < store_clock(session)
 
 
 def drop_dead_ask_lease(session: Session, sprint: SprintRow, me: int) -> None:
     """Free the right to suggest when the worker that holds it has ended."""
-    if sprint.ask_owner is not None and may_suggest(session, sprint, me):
+    if sprint.ask_owner is not None and may_suggest(session, sprint.ask_owner, sprint.ask_until, me):
         sprint.ask_owner, sprint.ask_until = None, None
         session.add(sprint)
         session.flush()

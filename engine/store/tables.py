@@ -55,7 +55,7 @@ class StoreModel(SQLModel):
 
 
 class PulseRow(StoreModel, table=True):
-    """One row, counted up by every writing transaction: the cheap answer to "did anything change?"."""
+    """Counted up by every writing transaction; whether the sum over its few rows changed is cheap to ask."""
 
     __tablename__: ClassVar[Any] = "pulse"
     id: int = Field(default=1, primary_key=True)

@@ -1,6 +1,8 @@
 """What a worker does next: a look without a lock, then one transaction that claims, waits, suggests or ends.
 
-Most looks of an idle worker find nothing to do, and those take no lock that others wait for.
+Most looks of an idle worker find nothing to do, and those take no lock that others wait for. A trial that is queued is
+claimed under its own lock; the sprint's is for what must be decided by one at a time: whose turn it is to suggest, and
+whether the sprint is over.
 """
 
 from collections.abc import Sequence
@@ -12,13 +14,16 @@ from sqlmodel import Session
 from engine.store import claims, commands
 from engine.store.claims import Claim
 from engine.store.database import write_nothing
+from engine.store.driver_connection import raw
+from engine.store.lease_watch import lease_watch
 from engine.store.liveness import is_held
 from engine.store.queries import TRIAL
 from engine.store.reclaim import Lost, drop_dead_ask_lease, find_lost, may_suggest, take_lost
+from engine.store.standing import Standing, standing
 from engine.store.summaries import used_budget
 from engine.store.tables import SprintRow
 from engine.trials.limits import Limits
-from engine.trials.states import SprintState, TrialState
+from engine.trials.states import SprintState
 from engine.worker.failure_runs import pauses_after_failures, shared_by_failures
 
 ASK_SECONDS = 300.0
@@ -62,33 +67,39 @@ class Look:
     Attributes:
         lost: Workers that are gone and trials nobody works on.
         has_work: Whether a transaction may find something to write; False means wait.
+        may_claim: A trial is queued and the sprint runs without a budget of time or epochs that might be used up.
+        n_workers: Workers that have not ended, as of the last look for dead ones.
     """
 
     lost: tuple[Lost, ...] = ()
     has_work: bool = True
+    may_claim: bool = False
+    n_workers: int = 0
 
 
-def look_for_work(session: Session, sprint_id: int, worker_id: int) -> Look:
-    """Look, in a transaction that only reads, whether there may be something to do."""
-    sprint = session.get(SprintRow, sprint_id)
-    if sprint is None or sprint.state.is_finished or sprint.state == SprintState.DRAFT:
+def look_for_work(session: Session, sprint_id: int, worker_id: int, *, for_dead: bool = True) -> Look:
+    """Look, in a transaction that only reads, whether there may be something to do.
+
+    Args:
+        session: A transaction.
+        sprint_id: The sprint.
+        worker_id: Who looks.
+        for_dead: Look for workers that are gone, too; this reads a row for every worker.
+    """
+    found = standing(session, sprint_id)
+    if found is None or found.state.is_finished or found.state == SprintState.DRAFT:
         return Look()
-    lost = tuple(find_lost(session, sprint_id, Limits.from_dict(sprint.limits), me=worker_id))
-    if (
-        lost
-        or sprint.state == SprintState.STOPPING
-        or is_held(sprint)
-        or sprint.max_seconds
-        or sprint.max_epoch_equivalents
-    ):
-        return Look(lost=lost)
-    count = _counts(session, sprint_id)
-    wants_one = count[TrialState.QUEUED] > 0 or (
-        count["used"] < sprint.n_trials and may_suggest(session, sprint, worker_id)
+    lost = tuple(find_lost(session, sprint_id, found.limits, me=worker_id)) if for_dead else ()
+    n_workers = lease_watch(session, sprint_id).n_workers
+    if lost or found.state == SprintState.STOPPING or found.is_held or found.has_other_budget:
+        return Look(lost=lost, n_workers=n_workers)
+    may_claim = found.state == SprintState.RUNNING and found.has_queued and not found.gives_up
+    wants_one = found.has_queued or (
+        found.wants_more and may_suggest(session, found.ask_owner, found.ask_until, worker_id)
     )
-    may_end = count[TrialState.RUNNING] == 0 and count[TrialState.QUEUED] == 0 and count["used"] >= sprint.n_trials
-    gives_up = _gives_up(count, Limits.from_dict(sprint.limits))
-    return Look(has_work=gives_up or (sprint.state == SprintState.RUNNING and (wants_one or may_end)))
+    may_end = not found.has_running and not found.has_queued and not found.wants_more
+    has_work = found.gives_up or (found.state == SprintState.RUNNING and (wants_one or may_end))
+    return Look(has_work=has_work, may_claim=may_claim, n_workers=n_workers)
 
 
 def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequence[Lost] | None = None) -> Assignment:
@@ -108,33 +119,32 @@ def next_assignment(session: Session, sprint_id: int, worker_id: int, lost: Sequ
         is_skipped = sprint is None and session.get(SprintRow, sprint_id) is not None
         return Wait(soon=True) if is_skipped else End()
     limits = Limits.from_dict(sprint.limits)
-    found = find_lost(session, sprint_id, limits, me=worker_id) if lost is None else lost
-    n_reclaimed = take_lost(session, sprint, limits, found)
-    count = _counts(session, sprint_id)
-    if _ends_for_failures(session, sprint, count, limits):
+    dead = find_lost(session, sprint_id, limits, me=worker_id) if lost is None else lost
+    n_reclaimed = take_lost(session, sprint, limits, dead)
+    found = standing(session, sprint_id)
+    assert found is not None
+    if _ends_for_failures(session, sprint, found, limits):
         return End()
     exhausted = used_budget(session, sprint)
     wants_more = sprint.state == SprintState.RUNNING and not exhausted
     if wants_more:
-        claim = claims.claim_queued(session, sprint_id, worker_id, limits.lease_seconds)
+        claim = (
+            claims.claim_queued(raw(session), sprint_id, worker_id, limits.lease_seconds) if found.has_queued else None
+        )
         if claim is not None:
             return claim
-        if count["used"] < sprint.n_trials:
+        if found.wants_more:
             drop_dead_ask_lease(session, sprint, worker_id)
             token = claims.take_ask_lease(session, sprint_id, worker_id, ASK_SECONDS)
             if token is not None:
                 return Suggest(token)
-    budget_used = exhausted or (count[TrialState.QUEUED] == 0 and count["used"] >= sprint.n_trials)
-    if count[TrialState.RUNNING] == 0 and (
+    budget_used = exhausted or (not found.has_queued and not found.wants_more)
+    if not found.has_running and (
         sprint.state == SprintState.STOPPING or (sprint.state == SprintState.RUNNING and budget_used)
     ):
         why = "stopped" if sprint.state == SprintState.STOPPING else exhausted or "budget used"
-        if (
-            sprint.state == SprintState.RUNNING
-            and count[TrialState.FAILED]
-            and count[TrialState.COMPLETE] + count[TrialState.PRUNED] == 0
-        ):
-            failure = f"all {count['failed']} trials have failed. {shared_by_failures(session, sprint_id)}"
+        if sprint.state == SprintState.RUNNING and found.n_failed and not found.has_result:
+            failure = f"all {found.n_failed} trials have failed. {shared_by_failures(session, sprint_id)}"
             commands.set_sprint_state(session, sprint_id, SprintState.FAILED, failure=failure)
         else:
             commands.set_sprint_state(session, sprint_id, SprintState.DONE, why=why)
@@ -151,33 +161,13 @@ def next_number(session: Session, sprint_id: int) -> int:
     return 0 if top is None else int(top) + 1
 
 
-def _counts(session: Session, sprint_id: int) -> dict[str, int]:
-    """Trials by state without the warm ones; ``used`` is what counts against the budget."""
-    c = TRIAL.c
-    rows = session.connection().execute(
-        select(c.state, func.count()).where(c.sprint_id == sprint_id, c.source != "primed-warm").group_by(c.state)
-    )
-    count = dict.fromkeys(map(str, TrialState), 0)
-    for state, n in rows:
-        count[state] = n
-    count["used"] = sum(n for state, n in count.items() if state != TrialState.CANCELLED)
-    return count
-
-
-def _ends_for_failures(session: Session, sprint: SprintRow, count: dict[str, int], limits: Limits) -> bool:
+def _ends_for_failures(session: Session, sprint: SprintRow, found: Standing, limits: Limits) -> bool:
     """Fail a sprint whose first trials have all failed, pause one whose last ones have; whether it was done."""
     assert sprint.id is not None
-    if _gives_up(count, limits):
-        failure = f"the first {count['failed']} trials have all failed. {shared_by_failures(session, sprint.id)}"
+    if found.gives_up:
+        failure = f"the first {found.n_failed} trials have all failed. {shared_by_failures(session, sprint.id)}"
         commands.set_sprint_state(session, sprint.id, SprintState.FAILED, failure=failure)
         return True
     # Counted first: a look for work asks the store as little as it can.
-    may_pause = sprint.state == SprintState.RUNNING and count[TrialState.FAILED] >= max(limits.pause_after, 1)
+    may_pause = sprint.state == SprintState.RUNNING and found.n_failed >= max(limits.pause_after, 1)
     return may_pause and pauses_after_failures(session, sprint, limits)
-
-
-def _gives_up(count: dict[str, int], limits: Limits) -> bool:
-    return (
-        0 < limits.give_up_after <= count[TrialState.FAILED]
-        and count[TrialState.COMPLETE] + count[TrialState.PRUNED] == 0
-    )

@@ -6,52 +6,38 @@ of reach is waited for between trials; a training never waits for it.
 
 import gc
 import math
-import random
 import sys
 import time
 import traceback
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import EngineError
 from engine.objectives.protocol import Objective
 from engine.processes import this_process
 from engine.pruners.pruning_decision import make_verdict
-from engine.samplers.suggest import Search, suggest
-from engine.seeds import trial_seed
-from engine.space.condition_values import settings_for
 from engine.sprint.stages import OPENS_TEST
 from engine.store import claims, commands, queries
 from engine.store.claims import Claim
 from engine.store.database import reading, writing
 from engine.store.outages import StoreError, StoreOutageError, disk_outages
-from engine.store.outbox import settle
 from engine.store.patience import Outages, notice_file
 from engine.store.reclaim import ENDED_ON_REQUEST, GAVE_UP_WAITING
-from engine.store.tables import ThreadRow, TrialRow, WorkerRow, now
+from engine.store.tables import ThreadRow, WorkerRow, now
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs, warmup_end
 from engine.trials.limits import Limits
-from engine.trials.states import SprintState
-from engine.trials.trial import TrialRecord
-from engine.worker.assignment import Assignment, End, Suggest, Wait, look_for_work, next_assignment, next_number
+from engine.trials.states import SprintState, TrialState
+from engine.worker.assignment import End, Suggest, Wait
 from engine.worker.checkpoints import wanted_epochs
 from engine.worker.context import Judge, TrialContext
 from engine.worker.failures import Failure, describe_failure
 from engine.worker.heartbeat import Heartbeat
 from engine.worker.interrupts import Aborted, Interrupted, Interrupts
 from engine.worker.outcome import give_back, outcome_of, write_outcome
+from engine.worker.proposals import NoProposalError, Proposer
 from engine.worker.scheduler_job import JobLimit
 from engine.worker.warm import introduce, objective_of
-
-WAIT_SECONDS = 0.1
-"""How long a worker without work waits before it looks again; longer each time, to `LONGEST_WAIT`."""
-
-LONGEST_WAIT = 0.5
-"""Seconds; many workers at the end of a sprint do not look all the time."""
-
-SOON_SECONDS = 0.02
-"""How long it waits when another worker is looking at this moment."""
+from engine.worker.work_finder import WorkFinder
 
 
 class Worker:
@@ -90,6 +76,13 @@ class Worker:
             grace_seconds=self._limits.grace_seconds,
             outages=self._outages,
         )
+        self._finder = WorkFinder(
+            ws, sprint_id, self.id, lease_seconds=self._limits.lease_seconds, held_back=self._interrupts.held_back
+        )
+        self._proposer = Proposer(
+            ws, thread=self._thread, space=self._space, fidelity=self._fidelity, worker_id=self.id,
+            lease_seconds=self._limits.lease_seconds, outages=self._outages, interrupts=self._interrupts,
+        )  # fmt: skip
 
     def _sign_on(self, slot: int, run_id: int | None) -> None:
         """Read the sprint and write that this worker is there; done a second time, it is written once."""
@@ -119,7 +112,7 @@ class Worker:
     def run(self) -> int:
         """Work until the sprint needs no more; returns the process's exit code."""
         self._heartbeat.start()
-        reason, wait = "the sprint needs no more work", WAIT_SECONDS
+        reason = "the sprint needs no more work"
         try:
             while not self._interrupts.ending and not self._heartbeat.store_gone:
                 if self._interrupts.leaving:
@@ -128,14 +121,13 @@ class Worker:
                 if limited := self._outages.wait_out(self._limited):
                     reason = limited
                     return 0
-                work = self._outages.wait_out(self._find_work)
+                work = self._outages.wait_out(self._finder.find)
                 if isinstance(work, End):
                     return 0
                 if isinstance(work, Wait):
-                    time.sleep((SOON_SECONDS if work.soon else wait) * random.uniform(0.5, 1.5))
-                    wait = WAIT_SECONDS if work.soon else min(wait * 1.3, LONGEST_WAIT)
+                    time.sleep(self._finder.pause(work))
                     continue
-                wait = WAIT_SECONDS
+                self._finder.found_some()
                 claim = self._suggested(work.token) if isinstance(work, Suggest) else work
                 if claim is not None:
                     self._n_taken += 1
@@ -171,17 +163,6 @@ class Worker:
         with reading(self._ws) as session:
             return self._limit.reason_to_end(session, self._sprint_id, self._n_taken)
 
-    def _find_work(self) -> Assignment:
-        """Look for work without a lock; settle what dead workers left, then claim, suggest or end in a transaction."""
-        with reading(self._ws) as session:
-            look = look_for_work(session, self._sprint_id, self.id)
-        if not look.has_work:
-            return Wait()
-        for lost in look.lost:
-            settle(self._ws, self._sprint_id, lost)
-        with self._interrupts.held_back(), writing(self._ws) as session:
-            return next_assignment(session, self._sprint_id, self.id, look.lost)
-
     def _say(self, text: str) -> None:
         """A line in the worker's log, and in that of the trial that runs."""
         sys.stderr.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
@@ -189,60 +170,12 @@ class Worker:
             self._trial.log(text)
 
     def _suggested(self, token: int) -> Claim | None:
-        """Suggest the next trial and insert it, claimed; None when another worker was quicker."""
-
-        def history() -> tuple[list[TrialRecord], Mapping[str, Any], int]:
-            with reading(self._ws) as session:
-                trials = queries.trial_records(session, self._sprint_id, reports=self._sprint.pruner != "none")
-                state = queries.sprint(session, self._sprint_id).sampler_state
-                return trials, state, next_number(session, self._sprint_id)
-
-        trials, state, number = self._outages.wait_out(history)
+        """A new trial, claimed; None when another worker was quicker or none can be suggested."""
         try:
-            with self._interrupts.allowed():
-                found = suggest(self._search(), trials, number, state)
-        except EngineError as error:
-            self._fail_sprint(f"no trial can be suggested: {error}")
+            return self._proposer.propose(self._sprint, token)
+        except NoProposalError as error:
+            self._fail_sprint(str(error))
             return None
-        train_fold, val_fold = self._fidelity.subsets(number)
-        facts: dict[str, Any] = {
-            "sprint_id": self._sprint_id,
-            "number": number,
-            "source": found.source,
-            "params": found.params,
-            "seed": trial_seed(self._sprint.seed, number),
-            "train_fold": train_fold,
-            "val_fold": val_fold,
-            "n_epochs": expected_epochs(self._fidelity, found.params),
-            "n_rejected": found.n_rejected,
-        }
-
-        def insert() -> Claim | None:
-            with writing(self._ws) as session:
-                return claims.insert_suggested(
-                    session,
-                    TrialRow(**facts),
-                    ask_token=token,
-                    worker_id=self.id,
-                    sampler_state=found.state,
-                    lease_seconds=self._limits.lease_seconds,
-                )
-
-        return self._outages.wait_out(insert)
-
-    def _search(self) -> Search:
-        settings = self._sprint.settings or settings_for(
-            self._space, self._thread.options.get("model") or {}, self._fidelity
-        )
-        return Search(
-            space=self._space,
-            settings=settings,
-            sampler=self._sprint.sampler,
-            options=self._sprint.sampler_options,
-            n_random=self._sprint.n_random,
-            seed=self._sprint.seed,
-            direction=self._sprint.direction,
-        )
 
     def _train(self, claim: Claim) -> None:
         """Run one claimed trial to whatever end it comes to, and write that down."""
@@ -289,6 +222,7 @@ class Worker:
             seconds = time.monotonic() - started - trial.held_seconds
             outcome = outcome_of(trial, score=score, failure=failure)
             write_outcome(self._ws, self._sprint, trial, outcome, seconds, self._outages)
+            self._finder.is_sure = outcome.state in (TrialState.COMPLETE, TrialState.PRUNED)
         return failure
 
     def _opened(self, claim: Claim) -> TrialContext:

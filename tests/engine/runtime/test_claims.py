@@ -54,7 +54,7 @@ def test_while_one_suggests_the_others_wait(two: Any) -> None:
 def test_a_fenced_worker_writes_nothing(two: Any) -> None:
     lab, sprint_id, one, other = two
     with writing(lab.ws) as session:
-        stale = claims.claim_queued(session, sprint_id, one, 60.0)
+        stale = claims.claim_queued(raw(session), sprint_id, one, 60.0)
         assert stale is not None
         session.get(WorkerRow, one).ended_at = now()
         session.get(WorkerRow, one).state = "ended"
@@ -93,7 +93,7 @@ def test_an_ask_lease_that_was_lost_inserts_nothing(two: Any) -> None:
 def test_an_epoch_reported_twice_is_kept_as_it_was_last_like_the_score_of_its_trial(two: Any) -> None:
     lab, sprint_id, one, _ = two
     with writing(lab.ws) as session:
-        claim = claims.claim_queued(session, sprint_id, one, 60.0)
+        claim = claims.claim_queued(raw(session), sprint_id, one, 60.0)
         for score in (0.1, 0.9):
             reports.report_epoch(raw(session), claim, EpochReport(step=1, phase="train", score=score))
     with reading(lab.ws) as session:

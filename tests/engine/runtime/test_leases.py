@@ -16,6 +16,7 @@ from engine import api
 from engine.processes import ProcessId, identify, this_process
 from engine.store import claims, lease_watch, queries
 from engine.store.database import reading, writing
+from engine.store.driver_connection import raw
 from engine.store.lease_watch import LONGEST_STEP, LeaseWatch
 from engine.store.reclaim import WORKER, find_lost
 from engine.store.tables import WorkerRow, now
@@ -60,7 +61,7 @@ def held(lab: Any, process: ProcessId) -> tuple[int, int, int]:
     sprint_id = lab.sprint(trials=1, n_trials=2)
     holder, other = worker(lab, sprint_id, process), worker(lab, sprint_id, this_process(), slot=1)
     with writing(lab.ws) as session:
-        assert claims.claim_queued(session, sprint_id, holder, 60.0) is not None
+        assert claims.claim_queued(raw(session), sprint_id, holder, 60.0) is not None
     return sprint_id, holder, other
 
 
@@ -161,7 +162,7 @@ def test_looking_for_work_takes_few_statements_however_many_workers_there_are(la
     counted: list[str] = []
     with writing(lab.ws) as session:
         for one in ids[:20]:
-            claims.claim_queued(session, sprint_id, one, 60.0)
+            claims.claim_queued(raw(session), sprint_id, one, 60.0)
     with reading(lab.ws) as session:
         engine = session.get_bind()
     with writing(lab.ws) as session:

@@ -25,6 +25,7 @@ from engine.launchers.supervisor import Supervisor
 from engine.processes import identify
 from engine.store import claims, locks, queries
 from engine.store.database import dispose, reading, writing
+from engine.store.driver_connection import raw
 from engine.store.outages import StoreBusyError, StoreDiskError, StoreOutageError, StoreUnreachableError, outage_in
 from engine.store.outbox import FILE, Outbox, settle
 from engine.store.patience import Outages, outage_notices, patience_seconds
@@ -160,7 +161,7 @@ def lab_claim(lab: Any, sprint_id: int, worker_id: int) -> claims.Claim:
     with writing(lab.ws) as session:
         row = queries.sprint(session, sprint_id)
         commands.add_trials(session, row, [TrialRow(params={"x0": 0.1}, state="queued", sprint_id=0, number=0)])
-        claim = claims.claim_queued(session, sprint_id, worker_id, 60.0)
+        claim = claims.claim_queued(raw(session), sprint_id, worker_id, 60.0)
     assert claim is not None
     return claim
 
@@ -197,7 +198,7 @@ def test_what_a_fenced_worker_left_changes_nothing_and_a_damaged_file_neither(la
     box.save({"state": "complete", "seconds": 1.0, "score": 9.0})
     with writing(lab.ws) as session:
         assert claims.release_trial(session, stale, "")
-        assert claims.claim_queued(session, sprint_id, worker.id, 60.0) is not None
+        assert claims.claim_queued(raw(session), sprint_id, worker.id, 60.0) is not None
     with reading(lab.ws) as session:
         [lost] = find_lost(session, sprint_id, Limits(), me=worker.id)
     settle(lab.ws, sprint_id, lost)
