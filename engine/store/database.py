@@ -305,8 +305,17 @@ N_PULSES = 32
 """Rows in which the writers of a database server count their transactions."""
 
 
-@lru_cache(maxsize=32)
 def _engine(url: str, mode: str, pid: int) -> Engine:
+    """The engine of a store; one, also where several threads ask for it first at the same moment."""
+    with _ENGINES:
+        return _made_engine(url, mode, pid)
+
+
+_ENGINES = threading.RLock()
+
+
+@lru_cache(maxsize=32)
+def _made_engine(url: str, mode: str, pid: int) -> Engine:
     """The engine of a store; only mode ``rwc`` creates a file that is not there."""
     if url.startswith("sqlite:///"):
         if mode != "ro":

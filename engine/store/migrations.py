@@ -68,11 +68,20 @@ def _stars_and_tags(connection: Connection) -> None:
     StoreModel.metadata.tables["trial_edit"].create(connection, checkfirst=True)
 
 
+def _trials_by_state_and_number(connection: Connection) -> None:
+    """The next queued trial is found without reading the others; a store just created has the index already."""
+    connection.execute(text("DROP INDEX IF EXISTS trial_by_state"))
+    wanted = "trial_by_state_and_number"
+    if wanted not in {one["name"] for one in inspect(connection).get_indexes("trial")}:
+        connection.execute(text(f"CREATE INDEX {wanted} ON trial (sprint_id, state, number)"))
+
+
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _first_schema,
     _rejections_and_replacements,
     _findings_of_trials,
     _stars_and_tags,
+    _trials_by_state_and_number,
 )
 """In order; never edited once released."""
 

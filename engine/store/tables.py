@@ -188,7 +188,10 @@ class TrialRow(StoreModel, table=True):
     """One evaluated configuration; a retry keeps its number and parameters and counts up ``attempt``."""
 
     __tablename__: ClassVar[Any] = "trial"
-    __table_args__ = (UniqueConstraint("sprint_id", "number"), Index("trial_by_state", "sprint_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("sprint_id", "number"),
+        Index("trial_by_state_and_number", "sprint_id", "state", "number"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     sprint_id: int = Field(foreign_key="sprint.id")
     number: int  # from 0 within the sprint
