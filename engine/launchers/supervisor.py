@@ -28,6 +28,7 @@ from engine.store import commands, queries
 from engine.store.clock import after, store_clock
 from engine.store.copying import back_up_daily, write_back, write_back_when_quiet
 from engine.store.database import reading, write_nothing, writing
+from engine.store.lease_watch import lease_watch
 from engine.store.liveness import is_held, needs_workers, process_of
 from engine.store.log_file import bound_log
 from engine.store.outages import StoreOutageError, disk_outages
@@ -96,6 +97,7 @@ class Supervisor:
             Slot(index=first_slot + index, gpu=found[index % len(found)] if found else None) for index in range(slots)
         ]
         self._launcher = launcher
+        self._host = this_process().host
         self._on_tick = on_tick
         self._ending = False
         self._looked_at = time.monotonic()
@@ -112,7 +114,7 @@ class Supervisor:
         self._state = SprintState.READY
         self._is_held = False
         self._hooks = SprintHooks(sprint_id, say or _say) if first_slot == 0 else None
-        self._look_due = self._beat_due = 0.0
+        self._look_due = self._beat_due = self._dead_due = 0.0
 
     @contextmanager
     def hearing_signals(self) -> Iterator[None]:
@@ -208,7 +210,10 @@ class Supervisor:
                 return SprintState.FAILED
             self._limits = Limits.from_dict(sprint.limits)
             held = sprint.state == SprintState.PAUSED and sprint.pause_mode == "epoch"
-            lost = find_lost(session, self._sprint_id, self._limits)
+            is_due = time.monotonic() >= self._dead_due
+            lost = find_lost(session, self._sprint_id, self._limits) if is_due else []
+            if is_due:
+                self._dead_due = time.monotonic() + lease_watch(session, self._sprint_id).pause
             overdue = self._overdue(session, 0.0 if held else seconds)
             if self._hooks is not None:
                 self._hooks.look(session, sprint, is_held=is_held(sprint))
@@ -234,7 +239,12 @@ class Supervisor:
         """Workers whose training is silent for too long, or over its time and deaf to being told."""
         found = []
         query = select(TrialRow, WorkerRow).join(WorkerRow, col(WorkerRow.id) == TrialRow.worker_id)
-        query = query.where(TrialRow.sprint_id == self._sprint_id, TrialRow.state == TrialState.RUNNING)
+        query = query.where(
+            TrialRow.sprint_id == self._sprint_id,
+            TrialRow.state == TrialState.RUNNING,
+            WorkerRow.host == self._host,
+            col(WorkerRow.slot).in_([slot.index for slot in self._slots]),
+        )
         for trial, worker in session.exec(query).all():
             slot = next((one for one in self._slots if one.process == process_of(worker)), None)
             if slot is None:

@@ -32,7 +32,7 @@ MOST_AT_ONCE = 32
 """Trials suggested in one go."""
 
 LONGEST_GO = 1.0
-"""Seconds after which the next proposal is the last of its go: whoever suggests has a trial to train as well."""
+"""Seconds after the first proposal of a go that the next one is its last: who suggests has a trial to train, too."""
 
 
 class NoProposalError(EngineError):
@@ -100,15 +100,17 @@ class Proposer:
         Raises:
             NoProposalError: When no trial can be suggested.
         """
-        began = time.monotonic()
         history = self._outages.wait_out(lambda: self._history(sprint))
         trials, state, last = list(history.trials), history.state, history.number + history.n_wanted - 1
+        began = 0.0
         for number in range(history.number, last + 1):
             try:
                 with self._interrupts.allowed():
                     found = suggest(self._search(sprint), trials, number, state)
             except EngineError as error:
                 raise NoProposalError(f"no trial can be suggested: {error}") from error
+            if number == history.number:  # it loads the sampler's packages, too
+                began = time.monotonic()
             if number == last or time.monotonic() - began > LONGEST_GO:
                 return self._outages.wait_out(partial(self._insert, sprint, number, found, ask_token))
             if not self._outages.wait_out(partial(self._queue, sprint, number, found, ask_token)):

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from engine.launchers.supervisor import Supervisor
 from engine.space.dimension import Dimension
 from engine.space.space import Space
-from engine.store import commands, queries
-from engine.store.database import create_store, dispose, reading, writing
-from engine.store.tables import SprintRow, ThreadRow
+from engine.store import claims, commands, queries
+from engine.store.database import N_PULSES, create_store, dispose, reading, writing
+from engine.store.driver_connection import raw
+from engine.store.tables import SprintRow, ThreadRow, TrialRow
 from engine.store.workspace import Workspace, open_workspace
 
 pytest.importorskip("psycopg")
@@ -96,3 +98,47 @@ def test_three_workers_run_a_sprint_with_every_trial_once(ws: Workspace) -> None
     assert [t.number for t in trials] == list(range(24))
     assert {t.state for t in trials} <= {"complete", "pruned"}
     assert sorted(finished) == list(range(24))
+
+
+def test_a_queued_trial_is_claimed_while_another_worker_holds_the_sprints_row(ws: Workspace) -> None:
+    with writing(ws) as session:
+        row = ThreadRow(name=f"t{time.time()}", objective="o:O", options={}, base_dir=str(ws.path))
+        thread = commands.create_thread(session, row, SPACE)
+        plan = SprintRow(
+            thread_id=thread.id, space_id=thread.head_space_id, stage="1E", label="1E_v1", n_trials=2, state="running",
+            fidelity={"max_epochs": 1},
+        )  # fmt: skip
+        commands.create_sprint(session, plan, [TrialRow(params={}, sprint_id=0, number=0) for _ in range(2)])
+        assert plan.id is not None
+    taken = []
+
+    def claim() -> None:
+        with writing(ws) as session:
+            taken.append(claims.claim_queued(raw(session), plan.id or 0, 7, 60.0, if_free=True))
+
+    with writing(ws) as session:
+        session.get(SprintRow, plan.id, populate_existing=True, with_for_update=True)
+        claims.claim_queued(raw(session), plan.id, 8, 60.0)
+        beside = threading.Thread(target=claim)
+        beside.start()
+        beside.join(timeout=10)
+        assert [one and one.number for one in taken] == [1], "it waits for the sprint's row, or for the other's trial"
+
+
+def test_writers_of_a_server_count_in_rows_of_their_own_and_the_pulse_is_their_sum(ws: Workspace) -> None:
+    with reading(ws) as session:
+        before = queries.pulse(session)
+    with writing(ws) as session:
+        session.connection().exec_driver_sql("UPDATE pulse SET n = n WHERE id = 1")  # another process's row is taken
+        done = threading.Thread(target=_count_once, args=(ws,))
+        if 1 + os.getpid() % N_PULSES != 1:
+            done.start()
+            done.join(timeout=10)
+            assert not done.is_alive()
+    with reading(ws) as session:
+        assert queries.pulse(session) > before
+
+
+def _count_once(ws: Workspace) -> None:
+    with writing(ws):
+        pass
