@@ -110,7 +110,7 @@ _WARM: WeakKeyDictionary[Any, dict[int, tuple[int, int]]] = WeakKeyDictionary()
 
 _S, _T, _W = SPRINT.c, TRIAL.c, SPRINT.metadata.tables["worker"].c
 _OF_SPRINT = _T.sprint_id == bindparam("sprint")
-_RESULTS = (TrialState.COMPLETE, TrialState.PRUNED)
+_RESULTS = tuple(state for state in TrialState if state.is_scored)
 
 
 def _number_in(state: TrialState) -> Any:
@@ -126,7 +126,7 @@ _STANDING = select(
     _number_in(TrialState.CANCELLED).label("n_cancelled"), _number_in(TrialState.FAILED).label("n_failed"),
 ).where(_S.id == bindparam("sprint"))  # fmt: skip
 _MORE_WARM = select(func.count()).where(_OF_SPRINT, _T.number >= bindparam("seen"), _T.source == "primed-warm")
-_TAKEN = (TrialState.QUEUED, TrialState.RUNNING)
+_TAKEN = tuple(state for state in TrialState if not state.is_finished)
 _IDLE = select(
     select(func.count()).where(_W.sprint_id == bindparam("sprint"), _W.state != "ended").scalar_subquery(),
     select(func.count()).where(_OF_SPRINT, _T.state.in_(_TAKEN)).scalar_subquery(),

@@ -26,7 +26,7 @@ from engine.store.tables import ThreadRow, WorkerRow, now
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs, warmup_end
 from engine.trials.limits import Limits
-from engine.trials.states import SprintState, TrialState
+from engine.trials.states import SprintState
 from engine.worker.assignment import End, Suggest, Wait
 from engine.worker.checkpoints import wanted_epochs
 from engine.worker.context import Judge, TrialContext
@@ -222,7 +222,7 @@ class Worker:
             seconds = time.monotonic() - started - trial.held_seconds
             outcome = outcome_of(trial, score=score, failure=failure)
             write_outcome(self._ws, self._sprint, trial, outcome, seconds, self._outages)
-            self._finder.is_sure = outcome.state in (TrialState.COMPLETE, TrialState.PRUNED)
+            self._finder.is_sure = outcome.state is not None and outcome.state.is_scored
         return failure
 
     def _opened(self, claim: Claim) -> TrialContext:
