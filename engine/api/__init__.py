@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from engine.api.extensions import choices as choices
     from engine.api.live import keep_store_whole as keep_store_whole
     from engine.api.live import latest_event as latest_event
+    from engine.api.logs import LogView as LogView
+    from engine.api.logs import find_in_log as find_in_log
+    from engine.api.logs import list_logs as list_logs
+    from engine.api.logs import read_log as read_log
     from engine.api.planning import create_sprint as create_sprint
     from engine.api.planning import default_plan as default_plan
     from engine.api.planning import preview_plan as preview_plan
@@ -150,6 +154,8 @@ if TYPE_CHECKING:
     from engine.environment import own_environment as own_environment
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
+    from engine.log_pages import LogLine as LogLine
+    from engine.log_pages import LogPage as LogPage
     from engine.numbers import short as short
     from engine.progress import CalledOff as CalledOff
     from engine.progress import watched as watched
@@ -214,6 +220,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.api.exchange": ("export_sprint", "import_sprint"),
     "engine.api.extensions": ("Choice", "choices"),
     "engine.api.live": ("keep_store_whole", "latest_event"),
+    "engine.api.logs": ("LogView", "find_in_log", "list_logs", "read_log"),
     "engine.api.planning": ("create_sprint", "default_plan", "preview_plan", "replacement_plan", "scaled_random"),
     "engine.api.archives": ("pack_workspace", "recorded_as", "unpack_workspace"),
     "engine.api.records": ("sprint_records",),
@@ -319,6 +326,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.review.advice": ("Advice",),
     "engine.review.findings": ("Finding", "Severity"),
     "engine.space.proposal": ("Proposal",),
+    "engine.log_pages": ("LogLine", "LogPage"),
     "engine.numbers": ("short",),
     "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from engine import api
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.prompt import Prompt
+from tui.live.selection import Selection
 from tui.shell.data_screen import DataScreen
 
 
@@ -18,20 +19,16 @@ class LiveData:
     Attributes:
         sprint: The sprint.
         trials: Its trials.
-        log: Tail of the newest running trial's log, else of the launcher's.
+        selection: The trial that the lower half is about.
         others: Other sprints that run or wait for a resume, those made after this one first.
-        own: Number and epochs of the trial whose curves are drawn; no epochs where the view needs none.
-        best: The same of the best trial it is held against.
         sprints: All sprints of the workspace.
         docs_per_s: Documents a second that the running trials train at together, as of their last epochs.
     """
 
     sprint: api.SprintView
     trials: tuple[api.TrialView, ...]
-    log: tuple[str, ...]
+    selection: Selection
     others: tuple[api.SprintView, ...]
-    own: tuple[int | None, tuple[api.EpochReport, ...]] = (None, ())
-    best: tuple[int | None, tuple[api.EpochReport, ...]] = (None, ())
     sprints: tuple[api.SprintView, ...] = ()
     docs_per_s: float = 0.0
 

@@ -13,8 +13,10 @@ from tui.dialogs.prompt import Prompt
 from tui.drawing.format import plural
 from tui.drawing.styled_lines import Line, line
 from tui.live.commanding import CommandingScreen, LiveData
-from tui.live.view import VIEWS, against_best, best_so_far, docs_per_s, followed, log_lines, news, varying, why_line
+from tui.live.selection import Selection, log_pane, read_log_end, running_trial
+from tui.live.view import VIEWS, against_best, best_so_far, docs_per_s, news, varying, why_line
 from tui.threads.sprint_rows import progress_line
+from tui.trial.details import parameter_lines
 from tui.trial.rows import COLUMNS, in_order, trial_row
 from tui.widgets.columns import Row
 from tui.widgets.line_table import LineTable
@@ -32,14 +34,8 @@ WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loa
 IDLE = WAITING[:2]
 """Of a sprint that does not run."""
 
-LOG_LINES = 60
-"""Lines of the log that are read; more are in the file."""
-
 MOST_SPEEDS = 16
 """Running trials whose speeds are added up."""
-
-SEARCHED_LINES = 5000
-"""Lines of the log that a search looks through."""
 
 HINTS = {
     "done": "the sprint has ended: press r to see what it showed",
@@ -66,7 +62,17 @@ class LiveScreen(CommandingScreen):
         Binding("r", "review", "Review", id="live.review", tooltip="Review what there is so far"),
         Binding("v", "view(1)", "View", id="live.view", tooltip="Best so far, loss, loss parts, learning rate"),
         Binding("V", "view(-1)", "View before", show=False, id="live.view-before", tooltip="The view before"),
-        Binding("f", "find", "Find in log", show=False, id="live.find", tooltip="Lines of the log that contain a text"),
+        Binding(
+            "L", "log", "Log", id="live.log", tooltip="The log of the selected trial, its worker, the launcher, in full"
+        ),
+        Binding("f", "find", "Find in log", show=False, id="live.find", tooltip="Open the log at a text"),
+        Binding(
+            "F",
+            "follow",
+            "Follow",
+            id="live.follow",
+            tooltip="Select the running trial, and the next ones as they begin",
+        ),
         Binding("p", "plan", "Plan", id="live.plan", tooltip="Plan the next sprint"),
         Binding(
             "right_square_bracket", "other(1)", "Next sprint", show=False, id="live.next", tooltip="Next running sprint"
@@ -84,7 +90,8 @@ class LiveScreen(CommandingScreen):
     def __init__(self) -> None:
         super().__init__()
         self._view = VIEWS[0]
-        self._wanted = ""
+        self._follows = True
+        self._selected: tuple[int, int] | None = None
         self._epochs: dict[int, Epochs] = {}
         self._drawn: dict[int, tuple[api.TrialView, tuple[object, ...], Row]] = {}
 
@@ -124,23 +131,31 @@ class LiveScreen(CommandingScreen):
         held_up = (*api.store_waits(ws, chosen.id), *api.stopped_workers(ws, chosen.id))
         chosen = replace(chosen, alarms=(*held_up, *chosen.alarms))
         trials = tuple(api.list_trials(ws, chosen.id))
-        by_number = {t.number: t for t in trials}
-        running = [t.number for t in trials if t.state == api.TrialState.RUNNING]
-        n_lines = SEARCHED_LINES if self._wanted else LOG_LINES
-        log = tuple(api.tail_log(ws, chosen.id, running[-1] if running else None, n_lines))
+        running = [t for t in trials if t.state == api.TrialState.RUNNING][-MOST_SPEEDS:]
         others = tuple(s for s in active if s.id > chosen.id) + tuple(s for s in active if s.id < chosen.id)
-        wanted = running[:MOST_SPEEDS]
-        shown = followed(chosen, trials) if self._view != VIEWS[0] else (None, None)
-        self._epochs = {
-            n: self._epochs_of(chosen.id, by_number[n]) for n in {*wanted, *shown} if n is not None and n in by_number
-        }
-        speed = docs_per_s([self._epochs[n][1] for n in wanted])
-        if self._view == VIEWS[0]:
-            return LiveData(sprint=chosen, trials=trials, log=log, others=others, docs_per_s=speed, sprints=sprints)
-        own, best = ((n, self._epochs[n][1] if n in self._epochs else ()) for n in shown)
+        self._epochs = {t.number: self._epochs_of(chosen.id, t) for t in running}
+        speed = docs_per_s([reports for _, reports in self._epochs.values()])
         return LiveData(
-            sprint=chosen, trials=trials, log=log, others=others, own=own, best=best, docs_per_s=speed, sprints=sprints
-        )
+            sprint=chosen, trials=trials, selection=self._read_selection(chosen, trials), others=others,
+            docs_per_s=speed, sprints=sprints,
+        )  # fmt: skip
+
+    def _read_selection(self, sprint: api.SprintView, trials: tuple[api.TrialView, ...]) -> Selection:
+        """The selected trial, or the running one while that is followed, with what the view needs of it."""
+        ws, by_number = self.trimtab.ws, {t.number: t for t in trials}
+        chosen = self._selected
+        is_chosen = not self._follows and chosen is not None and chosen[0] == sprint.id and chosen[1] in by_number
+        number = chosen[1] if is_chosen and chosen is not None else running_trial(trials)
+        trial = None if number is None else by_number[number]
+        log_name, log = read_log_end(ws, sprint.id, number)
+        if trial is None or self._view == VIEWS[0]:
+            return Selection(trial=trial, log_name=log_name, log=log)
+        best = None if sprint.best_trial in (None, number) else by_number.get(sprint.best_trial)
+        return Selection(
+            trial=trial, log_name=log_name, log=log, own=self._epochs_of(sprint.id, trial)[1],
+            best=() if best is None else self._epochs_of(sprint.id, best)[1],
+            space=api.sprint_space(ws, sprint.id).dimensions if self._view == "parameters" else (),
+        )  # fmt: skip
 
     def _epochs_of(self, sprint: int, trial: api.TrialView) -> Epochs:
         """A trial's epochs, read again only when it began or reported one: a report puts the fraction back to 0."""
@@ -165,6 +180,10 @@ class LiveScreen(CommandingScreen):
         self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = sprint.thread, sprint.id
         table.empty = WAITING if sprint.state.is_at_work else IDLE
         table.set_rows(self._rows_of(data))
+        if self._selected is not None and self._selected[0] != sprint.id:
+            self._follows, self._selected = True, None
+        if self._follows and data.selection.trial is not None:
+            table.move_to(str(data.selection.trial.number))
         others = f" · {plural(len(data.others), 'other sprint')}: ]" if data.others else ""
         label = sprint.short_label or sprint.label
         self.show_subject(
@@ -194,8 +213,29 @@ class LiveScreen(CommandingScreen):
         return [self._drawn[trial.number][2] for trial in in_order(data.trials)]
 
     def on_line_table_moved(self, _message: LineTable.Moved) -> None:
-        """A trial that was stopped or failed says why in full."""
+        """The lower half follows the cursor; a trial that was stopped or failed says why in full."""
         self._show_news()
+        data, key = self.data, self.table().cursor_key
+        shown = None if data is None else data.selection.trial
+        if data is None or not key or (shown is not None and str(shown.number) == key):
+            return
+        self._follows, self._selected = False, (data.sprint.id, int(key))
+        self._reselect()
+
+    def _reselect(self) -> None:
+        """Read the selected trial anew, nothing else."""
+        data = self.data
+        if data is None:
+            return
+
+        def show(selection: Selection) -> None:
+            if self.data is not None and self.data.sprint.id == data.sprint.id:
+                self.data = replace(self.data, selection=selection)
+                if self._follows and selection.trial is not None:
+                    self.table().move_to(str(selection.trial.number))
+                self._draw_below()
+
+        self.fetch("selection", lambda: self._read_selection(data.sprint, data.trials), show)
 
     def _show_news(self) -> None:
         if self.data is None:
@@ -205,34 +245,58 @@ class LiveScreen(CommandingScreen):
         self.query_one("#news", Lines).show(lambda width, _height: [why_line(trial, width) or news(sprint)])
 
     def _draw_below(self) -> None:
-        data, view, wanted = self.data, self._view, self._wanted
+        data, view, follows = self.data, self._view, self._follows
         if data is None:
             return
+        shown, sprint = data.selection, data.sprint
+        number = None if shown.trial is None else shown.trial.number
+        runs = any(t.state == api.TrialState.RUNNING for t in data.trials)
 
         def curve(width: int, height: int) -> list[Line]:
             room = max(width - 1, 10)
             if view == VIEWS[0]:
-                return best_so_far(data.sprint, data.trials, room, height)
-            return against_best(view, data.own, data.best, room, height)
+                return best_so_far(sprint, data.trials, room, height, number)
+            if view == "parameters":
+                rows = parameter_lines(shown.trial, shown.space) if shown.trial is not None else []
+                head = line((" parameters ", "bold:text"), (f"#{number}" if number is not None else "", "top"))
+                return [head, *(line(" ", *row) for row in rows)]
+            best = sprint.best_trial if sprint.best_trial != number else None
+            return against_best(view, (number, shown.own), (best, shown.best), room, height)
 
         self.query_one("#curve", Lines).show(curve)
-        self.query_one("#log", Lines).show(lambda _width, height: log_lines(data.log, wanted, height))
+        self.query_one("#log", Lines).show(
+            lambda _width, height: log_pane(shown, follows=follows, runs=runs, height=height)
+        )
 
     def action_view(self, step: int) -> None:
-        """The next plot, or the one before."""
+        """The next view, or the one before."""
         self._view = VIEWS[(VIEWS.index(self._view) + step) % len(VIEWS)]
-        self.reload()
+        self._reselect()
+
+    def action_follow(self) -> None:
+        """Select the running trial, and the next ones as they begin."""
+        self._follows, self._selected = True, None
+        self._reselect()
+
+    def action_log(self) -> None:
+        """The log of the selected trial in full."""
+        self._open_log()
 
     def action_find(self) -> None:
-        """Ask for a text; only the lines of the log that contain it stay."""
+        """Ask for a text, and open the log where it occurs last."""
 
         def find(text: str | None) -> None:
-            if text is not None:
-                self._wanted = text.strip()
-                self.reload()
+            if text:
+                self._open_log(text)
 
-        question = "lines that contain (empty: all)"
-        self.app.push_screen(Prompt("find in the log", question, self._wanted, offered=True), find)
+        self.app.push_screen(Prompt("Search the log", "A text; without capitals in any case."), find)
+
+    def _open_log(self, wanted: str = "") -> None:
+        if self.data is not None:
+            from tui.log.screen import LogScreen
+
+            trial = self.data.selection.trial
+            self.app.push_screen(LogScreen(self.data.sprint.id, None if trial is None else trial.number, wanted))
 
     def on_line_table_chosen(self, message: LineTable.Chosen) -> None:
         """Enter opens the trial."""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine import api
-from tui.drawing.format import number, plural, state_sign
+from tui.drawing.format import number, state_sign
 from tui.drawing.styled_lines import Line, line, width_of
 from tui.plots.curve import Series, draw_curves, running_best
 from tui.plots.curve_groups import INKS, MARKS, group_series
 
-VIEWS = ("best so far", "loss", "losses", "learning rate")
-"""Plots of the live screen, in the order of the key that switches them."""
+VIEWS = ("best so far", "score", "loss", "losses", "learning rate", "parameters")
+"""What the live screen shows beside the log, in the order of the key that switches it; all but the first are of the
+selected trial."""
 
 NEWS: dict[str, tuple[str, str, str, str]] = {
     "done": ("✓ this sprint has ended: ", "good", "r", " reviews it, e extends it"),
@@ -59,15 +60,21 @@ def without_date(text: str) -> str:
     return text[11:] if text[:2] == "20" and text[10:11] == " " else text
 
 
-def best_so_far(sprint: api.SprintView, trials: tuple[api.TrialView, ...], width: int, height: int) -> list[Line]:
-    """Scores by number, and the best so far as a step."""
+def best_so_far(
+    sprint: api.SprintView, trials: tuple[api.TrialView, ...], width: int, height: int, selected: int | None = None
+) -> list[Line]:
+    """Scores by number, the best so far as a step, and the selected trial's score in front."""
     scored = [(float(t.number), t.score) for t in trials if t.state == api.TrialState.COMPLETE and t.score is not None]
     points = Series(points=tuple(scored))
     best = Series(points=running_best(scored, sprint.direction), mark="", ink="top", stepped=True)
-    head = line((" best so far", "top"), (f"  {sprint.metric}", "muted"))
+    mine = tuple(point for point in scored if point[0] == selected)
+    chosen = [Series(points=mine, mark="◆", ink="accent")] if mine else []
+    named = (f"  ◆ #{selected} {number(mine[0][1])}", "accent") if mine else ("", "")
+    head = line((" best so far", "top"), (f"  {sprint.metric}", "muted"), named)
+    room = max(height - 1, 2)
     return [
         head,
-        *draw_curves([points, best], width=width, height=max(height - 1, 2), x_label="trial", empty="no score yet"),
+        *draw_curves([points, best, *chosen], width=width, height=room, x_label="trial", empty="no score yet"),
     ]
 
 
@@ -76,17 +83,6 @@ def docs_per_s(epochs: Sequence[Sequence[api.EpochReport]]) -> float:
     return sum(
         next((e.metrics["docs_per_s"] for e in reversed(own) if "docs_per_s" in e.metrics), 0.0) for own in epochs
     )
-
-
-def followed(sprint: api.SprintView, trials: tuple[api.TrialView, ...]) -> tuple[int | None, int | None]:
-    """Numbers of the trial to draw and of the best to hold it against: the newest that runs, else the newest of all.
-
-    The best is None where there is none yet, or where it is the drawn one.
-    """
-    running = [t.number for t in trials if t.state == api.TrialState.RUNNING]
-    begun = [t.number for t in trials if t.epoch > 0]
-    own = max(running or begun, default=None)
-    return own, sprint.best_trial if sprint.best_trial != own else None
 
 
 def against_best(
@@ -110,8 +106,8 @@ def against_best(
     """
     group = "losses" if view == "loss" else view
     keep = {"loss"} if view == "loss" else None
-    mine = [one for one in group_series(group, own[1]) if keep is None or one.name in keep]
-    theirs = {one.name: one for one in group_series(group, best[1])}
+    mine = [one for one in group_series(group, own[1]) if one.points and (keep is None or one.name in keep)]
+    theirs = {one.name: one for one in group_series(group, best[1]) if one.points}
     if view == "losses":
         mine = [one for one in mine if one.name != "loss"]
     drawn = list(mine)
@@ -149,26 +145,6 @@ def _flowing(spans: Sequence[tuple[str, str]], width: int) -> list[Line]:
 
 def _ends_in_mark(spans: Line) -> bool:
     return bool(spans) and spans[-1][0].strip() in MARKS
-
-
-def log_lines(log: Sequence[str], wanted: str, height: int) -> list[Line]:
-    """The end of the log; of a search only the lines that contain the text, in any case, under a line that counts."""
-    if not wanted:
-        return [line((without_date(text), "muted")) for text in log[-max(height, 1) :] or ("no log",)]
-    found = [text for text in log if wanted.casefold() in text.casefold()]
-    head = line((f" {wanted}", "bold:top"), (f"  in {len(found)} of the last {plural(len(log), 'line')}", "muted"))
-    shown = found[-(height - 1) :] if height > 1 else []
-    return [head, *(_marked(without_date(text), wanted) for text in shown)]
-
-
-def _marked(text: str, wanted: str) -> Line:
-    at = text.casefold().find(wanted.casefold())
-    end = at + len(wanted)
-    return (
-        line((text, "muted"))
-        if at < 0
-        else line((text[:at], "muted"), (text[at:end], "bold:top"), (text[end:], "muted"))
-    )
 
 
 def varying(trials: tuple[api.TrialView, ...]) -> tuple[str, ...]:

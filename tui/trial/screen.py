@@ -68,6 +68,7 @@ class TrialScreen(DataScreen):
             id="trial.thresholds",
             tooltip="Thresholds epoch by epoch, SCut, hill climb",
         ),
+        Binding("L", "log", "Log", id="trial.log", tooltip="The logs of trial, worker and launcher in full"),
     ]
 
     def __init__(self, sprint: int, number: int) -> None:
@@ -178,6 +179,12 @@ class TrialScreen(DataScreen):
         from tui.examples.screen import ExamplesScreen
 
         self.app.push_screen(ExamplesScreen(self.sprint_id, self.number))
+
+    def action_log(self) -> None:
+        """The log in full."""
+        from tui.log.screen import LogScreen
+
+        self.app.push_screen(LogScreen(self.sprint_id, self.number))
 
     def action_thresholds(self) -> None:
         """The thresholds screen."""

@@ -8,8 +8,6 @@ from engine import api
 from tests.tui.conftest import Opener, fill, press, screen_text, settle, until
 from tui.app import TrimtabApp
 from tui.dialogs.confirm import Confirm
-from tui.drawing.styled_lines import plain
-from tui.live.view import log_lines
 from tui.review.screen import ReviewScreen
 from tui.thresholds.screen import ThresholdsScreen
 from tui.trial.screen import TrialScreen
@@ -146,30 +144,51 @@ async def test_the_newest_trial_is_drawn_against_the_best(ws: api.Workspace, ope
     best = api.list_sprints(ws)[0].best_trial
     async with open_app(ws) as pilot:
         await press(pilot, "4", "v")
-        text = screen_text(pilot)
-        assert "loss #23" in text
-        assert f"best #{best}" in text
+        await until(pilot, lambda: "score #23" in screen_text(pilot))
         await press(pilot, "v")
-        assert "mention 1.5 (best 1.5)" in screen_text(pilot)
+        await until(pilot, lambda: "loss #23" in screen_text(pilot))
+        assert f"best #{best}" in screen_text(pilot)
         await press(pilot, "v")
-        assert "learning rate #23" in screen_text(pilot)
+        await until(pilot, lambda: "mention 1.5 (best 1.5)" in screen_text(pilot))
         await press(pilot, "v")
-        assert "best so far" in screen_text(pilot)
+        await until(pilot, lambda: "learning rate #23" in screen_text(pilot))
+        await press(pilot, "v", "v")
+        await until(pilot, lambda: "best so far" in screen_text(pilot))
 
 
-async def test_a_search_keeps_the_lines_of_the_log_that_contain_the_text(ws: api.Workspace, open_app: Opener) -> None:
+async def test_the_lower_half_is_the_selected_trials(ws: api.Workspace, open_app: Opener) -> None:
+    sprint = api.list_sprints(ws)[0].id
+    trials = api.list_trials(ws, sprint)
+    for number in (22, 23):
+        log = ws.trial_log(sprint, number)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"said by {number}\n")
     async with open_app(ws) as pilot:
-        await press(pilot, "4", "f", *"zzz", "enter")
-        assert "zzz  in 0 of the last" in screen_text(pilot)
-        await press(pilot, "f", "backspace", "backspace", "backspace", "enter")
-        assert "zzz" not in screen_text(pilot)
+        await press(pilot, "4")
+        assert "log of trial #23" in screen_text(pilot)
+        assert "◆ #23" in screen_text(pilot)
+        await press(pilot, "j")
+        await until(pilot, lambda: "said by 22" in screen_text(pilot))
+        text = screen_text(pilot)
+        assert "log of trial #22" in text
+        assert f"◆ #22 {trials[22].score:.4g}"[:9] in text
+        await press(pilot, "V")
+        await until(pilot, lambda: "parameters #22" in screen_text(pilot))
+        assert "lr" in screen_text(pilot).split("parameters #22")[1]
+        await press(pilot, "F")
+        await until(pilot, lambda: "log of trial #23" in screen_text(pilot))
+        assert pilot.app.screen.table().cursor_key == "23"
 
 
-def test_a_search_counts_marks_and_ignores_case() -> None:
-    head, *found = log_lines(["2026-01-01 10:00 Loss fell", "no", "2026-01-01 10:01 loss rose"], "LOSS", 9)
-    assert plain(head) == " LOSS  in 2 of the last 3 lines"
-    assert [plain(one) for one in found] == ["10:00 Loss fell", "10:01 loss rose"]
-    assert ("loss", "bold:top") in found[1]
+async def test_a_search_from_the_live_screen_opens_the_log_at_the_text(ws: api.Workspace, open_app: Opener) -> None:
+    sprint = api.list_sprints(ws)[0].id
+    log = ws.trial_log(sprint, 23)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(f"line {n}{' needle' if n == 100 else ''}\n" for n in range(3000)))
+    async with open_app(ws) as pilot:
+        await press(pilot, "4", "f", *"needle", "enter")
+        await until(pilot, lambda: "line 100 needle" in screen_text(pilot))
+        assert "trial #23" in screen_text(pilot)
 
 
 SLOW = "thread: beta\ndata: {sleep: 0.4}"
@@ -199,8 +218,8 @@ async def test_a_running_sprint_is_watched_commanded_and_announced_at_its_end(
             pilot.app.show_sprint("live", "beta", sprint.id)
             await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
             assert any("trimtab 1E_v1 0/40" in text for text in written)
-            await press(pilot, "v")
-            assert "loss #0" in screen_text(pilot)
+            await press(pilot, "v", "v")
+            await until(pilot, lambda: "loss #0" in screen_text(pilot))
             await press(pilot, "x", "y")
             await until(pilot, lambda: api.list_trials(ws, sprint.id)[0].state == "cancelled")
             await until(pilot, lambda: "#1 " in screen_text(pilot).replace("  ", " "))

@@ -1,0 +1,1 @@
+"""The log pager: any log of a sprint in full."""
