@@ -154,8 +154,8 @@ if TYPE_CHECKING:
     from engine.environment import own_environment as own_environment
     from engine.errors import EngineError as EngineError
     from engine.errors import unusable_file as unusable_file
-    from engine.log_pages import LogLine as LogLine
-    from engine.log_pages import LogPage as LogPage
+    from engine.logs.pages import LogLine as LogLine
+    from engine.logs.pages import LogPage as LogPage
     from engine.numbers import short as short
     from engine.progress import CalledOff as CalledOff
     from engine.progress import watched as watched
@@ -326,7 +326,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.review.advice": ("Advice",),
     "engine.review.findings": ("Finding", "Severity"),
     "engine.space.proposal": ("Proposal",),
-    "engine.log_pages": ("LogLine", "LogPage"),
+    "engine.logs.pages": ("LogLine", "LogPage"),
     "engine.numbers": ("short",),
     "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.boundary.text import visible_log
-from engine.log_pages import LogPage, find_line, read_page
+from engine.logs.pages import LogPage, find_line, read_page
 from engine.store.workspace import Workspace
 
 
@@ -50,12 +50,12 @@ def list_logs(ws: Workspace, ref: int | str, number: int | None = None) -> tuple
 
 
 def read_log(log: LogView, offset: int, n_before: int, n_after: int) -> LogPage:
-    """Lines of a log around a byte's offset, control characters visible; see `engine.log_pages.read_page`."""
+    """Lines of a log around a byte's offset, control characters visible; see `engine.logs.pages.read_page`."""
     page = read_page(Path(log.path), offset, n_before, n_after)
     lines = tuple(replace(one, text=visible_log(one.text)) for one in page.lines)
     return replace(page, lines=lines)
 
 
 def find_in_log(log: LogView, text: str, offset: int, *, forward: bool = True) -> int | None:
-    """Offset of the next line of a log that contains a text; see `engine.log_pages.find_line`."""
+    """Offset of the next line of a log that contains a text; see `engine.logs.pages.find_line`."""
     return find_line(Path(log.path), text, offset, forward=forward)

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 from engine.api.views import TrialView
 from engine.boundary.text import visible_log
 from engine.errors import EngineError
-from engine.log_tail import last_lines
+from engine.logs.tail import last_lines
 from engine.store.workspace import Workspace
 from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport

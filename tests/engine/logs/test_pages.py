@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import log_pages
-from engine.log_pages import LogPage, find_line, read_page
+from engine.logs import pages
+from engine.logs.pages import LogPage, find_line, read_page
 from engine.progress import CalledOff, watched
 
 LINES = [f"line {n} " + "x" * (n % 7) for n in range(200)]
@@ -15,8 +15,8 @@ LINES = [f"line {n} " + "x" * (n % 7) for n in range(200)]
 @pytest.fixture(params=[1 << 16, 7])
 def log(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A log of 200 lines, read in blocks larger than it and smaller than a line."""
-    monkeypatch.setattr(log_pages, "BLOCK", request.param)
-    monkeypatch.setattr(log_pages, "SEARCH_BLOCK", request.param + 5)
+    monkeypatch.setattr(pages, "BLOCK", request.param)
+    monkeypatch.setattr(pages, "SEARCH_BLOCK", request.param + 5)
     path = tmp_path / "log.txt"
     path.write_text("\n".join(LINES) + "\n")
     return path

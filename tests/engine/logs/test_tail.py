@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import log_tail
-from engine.log_tail import last_lines
+from engine.logs.tail import last_lines
 
 
 @given(st.lists(st.sampled_from(["a", "bb", "", "é", "\n", "\r", "\r\n"]), max_size=30), st.integers(0, 12))
