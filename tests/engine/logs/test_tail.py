@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import log_tail
+from engine.logs import tail
 from engine.logs.tail import last_lines
 
 
@@ -18,11 +18,11 @@ def test_lines_are_those_of_the_whole_text(tmp_path_factory: pytest.TempPathFact
     path.write_bytes(text.encode())
     whole = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     lines = whole.split("\n") if text else []
-    before, log_tail.BLOCK = log_tail.BLOCK, 3  # line ends lie across blocks
+    before, tail.BLOCK = tail.BLOCK, 3  # line ends lie across blocks
     try:
         assert last_lines(path, n) == (lines[-n:] if n else [])
     finally:
-        log_tail.BLOCK = before
+        tail.BLOCK = before
 
 
 def test_a_line_of_a_hundred_megabytes_answers_in_a_second_with_both_its_ends(tmp_path: Path) -> None:
