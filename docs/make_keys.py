@@ -18,6 +18,11 @@ app.quit: ctrl+q
 ```
 
 An unknown id is refused with the nearest known one.
+
+The mouse works beside the keys where the terminal reports one: a click chooses a row and a second one opens it, a click
+on a head sorts, on the last row it presses the key that stands there; the wheel scrolls, and brackets in a plot are
+dragged. Hold Shift to select text as in any other program. `--no-mouse`, or `trimtab config set mouse false`, turns the
+mouse off. `trimtab config show` lists the other settings; `trimtab config schema` prints their JSON Schema.
 """
 
 SECTIONS = {

@@ -17,11 +17,11 @@ from textual.screen import Screen
 from engine import api
 from tui.drawing.theme import DEFAULT_THEME, THEMES
 from tui.options import Options
-from tui.shell.messages import StoreChanged, StoreLost
+from tui.shell.messages import BackgroundTold, StoreChanged, StoreLost
 from tui.shell.poller import Poller
 from tui.shell.state import load_memory, save_memory
-from tui.terminal import escapes
-from tui.terminal.ascii_filter import AsciiFilter
+from tui.terminal import background, escapes
+from tui.terminal.ascii_filter import AsciiFilter, filter_for_terminal
 from tui.terminal.cell_diff import FrugalApp
 from tui.terminal.job_control import repaint_on_continue
 
@@ -110,13 +110,16 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.shows_hints = self.memory.hints if options.guide is None else options.guide
-        chosen = options.theme or self.memory.theme
+        chosen = options.theme or self.memory.theme or self.theme_for(background.by_environment())
         # Not by assignment: a theme that changes parses every style sheet again, twice before the first frame.
         self.set_reactive(App.theme, chosen if chosen in THEMES else DEFAULT_THEME)
         self.stylesheet.set_variables(self.get_css_variables())
         self.animation_level = "none"
-        if options.ascii:
-            self._filters.append(AsciiFilter())
+        sieve = AsciiFilter() if options.ascii else filter_for_terminal()
+        if sieve is not None:
+            self._filters.append(sieve)
+        self._follows = not (options.theme or self.memory.theme)
+        """Whether the theme follows the terminal's background."""
         self.badge = options.workspace.name
         self.problem: api.EngineError | None = None
         self.plan_after: int | None = None
@@ -161,6 +164,8 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         from tui.shell.workspace_opening import apply_settings, open_store
 
         apply_settings(self)
+        if self._follows:
+            self.write(background.QUERY)
         if self.current_mode == "first":
             self.switch_mode(self._start)  # imports the screen; the thread imports the database only then
         self.run_worker(lambda: open_store(self), thread=True, exit_on_error=False, group="open", name="open")
@@ -241,7 +246,6 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         """Write what is remembered: now, because a closed terminal leaves no time for it later."""
         if self.options.readonly:
             return
-        self.memory.theme = self.theme
         save_memory(self.memory, self.options.workspace.expanduser().resolve())
 
     def action_help(self) -> None:
@@ -265,8 +269,30 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     def action_next_theme(self) -> None:
         """The next built-in theme."""
         names = list(THEMES)
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.toast(f"theme: {self.theme.removeprefix('trimtab-')}")
+        self.choose_theme(names[(names.index(self.theme) + 1) % len(names)])
+
+    def choose_theme(self, name: str) -> None:
+        """Show a theme now and at later starts; empty to follow the terminal's background again."""
+        self.memory.theme = name
+        self._follows = not name
+        self.theme = name or self.theme_for(background.by_environment())
+        if self._follows:
+            self.write(background.QUERY)
+        self.toast(f"Theme: {name.removeprefix('trimtab-') or 'as the terminal'}")
+
+    def theme_for(self, is_dark: bool | None) -> str:
+        """The theme for a background; for one that is not known the one that fitted last."""
+        return "trimtab-light" if (self.memory.light if is_dark is None else not is_dark) else DEFAULT_THEME
+
+    def follow_background(self) -> None:
+        """Be told what the terminal says of its background; `_open` asks it after the first frame."""
+        background.listen(lambda is_dark: self.post_message(BackgroundTold(is_dark)))
+
+    def on_background_told(self, message: BackgroundTold) -> None:
+        """The terminal has answered: a theme that nobody chose follows."""
+        self.memory.light = not message.is_dark
+        if self._follows and self.theme != self.theme_for(message.is_dark):
+            self.theme = self.theme_for(message.is_dark)
 
     async def action_quit(self) -> None:
         """Close the interface only."""

@@ -41,7 +41,7 @@ VALUE_OPTIONS = (*SHARED_OPTIONS, "--interval", "--theme")
 OWN_VERBS = ("ui", "demo", "serve", "completion")
 """Verbs that open the interface."""
 
-SWITCHES = ("--readonly", "--mouse", "--ascii")
+SWITCHES = ("--readonly", "--mouse", "--no-mouse", "--ascii")
 """Global options of the interface without a value."""
 
 

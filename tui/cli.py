@@ -23,6 +23,7 @@ from engine.api import (
     unusable_file,
 )
 from tui.arguments import ENGINE_VERBS, MODEL_VERBS
+from tui.config_commands import config
 from tui.entry import main as main  # noqa: PLC0414 - what scripts of earlier installations call
 from tui.options import MIN_INTERVAL, THEME_NAMES, DemoSize, Options
 
@@ -70,16 +71,20 @@ class Verbs(click.Group):
 @click.option("--group", is_flag=True, help="Open the workspace to the folder's group; otherwise it is yours alone.")
 @click.option("--readonly", is_flag=True, help="Look only: nothing can be changed.")
 @click.option("--once", is_flag=True, help="Print the threads once; exit 1 when a sprint failed or is orphaned.")
-@click.option("--mouse", is_flag=True, help="Let the terminal report the mouse (costs bytes on a slow link).")
+@click.option(
+    "--mouse/--no-mouse",
+    default=None,
+    help="Report the mouse [where the terminal has one]; Shift selects text as without it.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Printable ASCII only.")
 @click.option(
     "--interval",
     type=click.FloatRange(min=MIN_INTERVAL),
-    default=1.0,
-    show_default=True,
-    help="Seconds between looks at the store.",
+    help="Seconds between looks at the store [1.0].",
 )
-@click.option("--theme", type=click.Choice([name.removeprefix("trimtab-") for name in THEME_NAMES]), help="Colours.")
+@click.option(
+    "--theme", type=click.Choice(["auto", *(name.removeprefix("trimtab-") for name in THEME_NAMES)]), help="Colours."
+)
 @click.version_option(package_name="trimtab", prog_name="trimtab")
 @click.pass_context
 def trimtab(
@@ -89,12 +94,14 @@ def trimtab(
     group: bool,
     readonly: bool,
     once: bool,
-    mouse: bool,
+    mouse: bool | None,
     ascii_only: bool,
-    interval: float,
+    interval: float | None,
     theme: str | None,
 ) -> None:
     """Steer a hyperparameter search by hand, in sprints. Without a verb the interface opens."""
+    values, problems = settings_given()
+    chosen = theme or values.get("theme", "auto")
     ctx.obj = Options(
         workspace=workspace or find_workspace(),
         store_url=store_url or named_store(),
@@ -102,13 +109,25 @@ def trimtab(
         group=group,
         guide=None,
         readonly=readonly,
-        mouse=mouse,
-        ascii=ascii_only,
-        interval=interval,
-        theme=f"trimtab-{theme}" if theme else "",
+        mouse=values.get("mouse", True) if mouse is None else mouse,
+        ascii=ascii_only or values.get("ascii", False),
+        interval=interval or values.get("interval", 1.0),
+        theme="" if chosen == "auto" else f"trimtab-{chosen}",
+        problems=problems,
     )
     if ctx.invoked_subcommand is None:
         ctx.exit(show_once(ctx.obj) if once else open_interface(ctx.obj))
+
+
+def settings_given() -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Values of the settings file, and what is wrong with it: told in the interface, which opens all the same."""
+    from tui.shell.settings import load_settings
+
+    try:
+        values, problems = load_settings()
+    except EngineError as problem:
+        return {}, (str(problem),)
+    return values, tuple(map(str, problems))
 
 
 @trimtab.command()
@@ -242,11 +261,14 @@ def open_interface(options: Options) -> int:
     confirm_new_workspace(options)
     from tui.app import TrimtabApp
     from tui.terminal.malloc import share_one_arena
+    from tui.terminal.mouse import has_mouse
 
     share_one_arena()
     escapes.watch_for_hang_up()
     app = TrimtabApp(options)
-    app.run(mouse=options.mouse)
+    if not escapes.in_browser():
+        app.follow_background()
+    app.run(mouse=options.mouse and (escapes.in_browser() or has_mouse()))
     escapes.restore()
     if app.problem is not None:
         raise app.problem
@@ -267,6 +289,9 @@ def show_once(options: Options) -> int:
 
     ws = api.open_workspace(options.workspace, options.store_url, readonly=options.readonly)
     return print_once(ws, ascii_only=options.ascii)
+
+
+trimtab.add_command(config)
 
 
 def run_verb(given: list[str]) -> int:

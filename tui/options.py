@@ -20,14 +20,15 @@ class Options:
         create: Make the workspace where there is none.
         group: Open the workspace to the folder's group.
         readonly: Nothing can be changed: a second viewer.
-        mouse: Let the terminal report the mouse.
+        mouse: Let the terminal report the mouse, where it has one.
         ascii: Printable ASCII only.
         interval: Seconds between two looks at the store, at least `MIN_INTERVAL`.
-        theme: Name of a theme; empty for the one used last.
+        theme: Name of a theme; empty for the one chosen last, else one that fits the terminal's background.
         guide: Show the hint line; None leaves it to what was chosen before: shown until someone hides it.
         demo: What the demo shall do once the first frame is painted; None outside the demo.
         recorded: The day on which the sprints to look at were recorded, ``2026-11-26``; empty for sprints of one's own.
         notice: What to say once the workspace is open; empty for nothing.
+        problems: What is wrong with the settings file, a sentence each.
     """
 
     workspace: Path
@@ -35,7 +36,7 @@ class Options:
     create: bool = False
     group: bool = False
     readonly: bool = False
-    mouse: bool = False
+    mouse: bool = True
     ascii: bool = False
     interval: float = 1.0
     theme: str = ""
@@ -43,6 +44,7 @@ class Options:
     demo: "DemoSize | None" = None
     recorded: str = ""
     notice: str = ""
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from textual import events
 
 from engine import api
 from tests.tui.conftest import Opener, fill, settle
@@ -15,7 +16,7 @@ from tests.tui.conftest import Opener, fill, settle
 KEYS = (
     *"12345jkhlgGnfwcaARupvxitdmryeEZN+-[]", "slash", "question_mark", "colon", "enter", "enter", "escape", "escape",
     "escape", "space", "tab", "up", "down", "left", "right", "home", "end", "pagedown", "ctrl+r", "ctrl+t", "ctrl+l",
-    "backspace", "D", "O", "F", "B",
+    "backspace", "D", "O", "F", "B", "z", "less_than_sign", "greater_than_sign",
 )  # fmt: skip
 """No launch, no start, no quit, no suspend; escape thrice, so that dialogs do not swallow everything."""
 
@@ -82,6 +83,26 @@ class OtherWriter:
             session.add(row)
 
 
+def mouse_events(app: Any, rng: random.Random) -> list[Any]:
+    """A click, a drag or a turn of the wheel somewhere on the screen, as the terminal reports it."""
+    width, height = app.size
+    x, y = rng.randrange(width), rng.randrange(height)
+    to_x, to_y = rng.randrange(width), rng.randrange(height)
+
+    def made(kind: type[Any], x: int, y: int, button: int = 1) -> Any:
+        return kind(None, x, y, 0, 0, button, False, False, False, screen_x=x, screen_y=y)
+
+    draw = rng.random()
+    if draw < 0.25:
+        wheel = rng.choice((events.MouseScrollDown, events.MouseScrollUp))
+        return [made(wheel, x, y, 0) for _ in range(rng.randint(1, 5))]
+    if draw < 0.4:
+        return [made(events.MouseMove, x, y, 0)]
+    way = [made(events.MouseMove, (x + to_x) // 2, (y + to_y) // 2), made(events.MouseMove, to_x, to_y)]
+    end = (to_x, to_y) if draw < 0.6 else (x, y)
+    return [made(events.MouseDown, x, y), *(way if draw < 0.6 else ()), made(events.MouseUp, *end)]
+
+
 async def let_loose(ws: api.Workspace, open_app: Opener, patched: pytest.MonkeyPatch, seed: int, n_events: int) -> None:
     """Play, then hold the decision log against what was accepted."""
     rng = random.Random(seed)
@@ -98,8 +119,11 @@ async def let_loose(ws: api.Workspace, open_app: Opener, patched: pytest.MonkeyP
                 await pilot.resize_terminal(*rng.choice(SIZES))
             elif draw < 0.06:
                 other.act(event)
+            elif draw < 0.2:
+                for one in mouse_events(pilot.app, rng):
+                    pilot.app.post_message(one)
             else:
-                keys = keys or list(rng.choice(VERBS) if draw < 0.12 else (rng.choice(KEYS),))
+                keys = keys or list(rng.choice(VERBS) if draw < 0.26 else (rng.choice(KEYS),))
                 pilot.app.simulate_key(keys.pop(0))
             await pilot.pause()
             if event % 20 == 0:

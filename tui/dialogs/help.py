@@ -29,7 +29,11 @@ def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], width: int) ->
         lines.append(())
     if any(not active.enabled for active in bindings.values()):
         lines.append(line((OFF, "bold:muted"), (" not possible now, or not with --readonly", "muted")))
-    return [*lines, line(("a key file may change every key: docs/keys.md", "muted"))]
+    if app.options.mouse:  # type: ignore[attr-defined]
+        lines.append(
+            line(("Shift with the mouse selects text as without trimtab; --no-mouse turns the mouse off", "muted"))
+        )
+    return [*lines, line(("A key file changes every key: docs/keys.md", "muted"))]
 
 
 def _entry(keys: list[str], active: ActiveBinding, width: int) -> list[Line]:

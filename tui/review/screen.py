@@ -176,7 +176,8 @@ class ReviewScreen(TrimmingScreen):
         if self.review is not None:
             table, roomy = self.table(), self.size.width >= ROOMY
             table.set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
-            table.styles.height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
+            if self.panes.zoomed is None:
+                table.styles.height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
             self._show_notices(self.review)
 
     def _show_notices(self, review: api.Review) -> None:

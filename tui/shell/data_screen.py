@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from tui.drawing.styled_lines import Line, line
 from tui.shell.background_calls import Fetching, problem_text
+from tui.shell.panes import Panes
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
@@ -93,6 +94,30 @@ class DataScreen(Fetching[None]):
             tooltip="Show or hide the line that says what to do, now and at later starts",
         ),
         Binding(
+            "z",
+            "zoom",
+            "Zoom",
+            show=False,
+            id="screen.zoom",
+            tooltip="Let one pane fill the screen, then the next; after the last one all of them",
+        ),
+        Binding(
+            "less_than_sign",
+            "move_line(-1)",
+            "Move line left",
+            show=False,
+            id="screen.line-left",
+            tooltip="Move the line between two panes to the left",
+        ),
+        Binding(
+            "greater_than_sign",
+            "move_line(1)",
+            "Move line right",
+            show=False,
+            id="screen.line-right",
+            tooltip="Move the line between two panes to the right",
+        ),
+        Binding(
             "ctrl+l", "redraw", "Read again", show=False, id="screen.reload", tooltip="Read the store again and repaint"
         ),
     ]
@@ -100,6 +125,7 @@ class DataScreen(Fetching[None]):
     def __init__(self) -> None:
         super().__init__()
         self._was_read = False
+        self.panes = Panes(self)
 
     def body(self) -> Iterator[Widget]:
         """The widgets between top line and key line."""
@@ -194,6 +220,8 @@ class DataScreen(Fetching[None]):
         """Readonly: actions that write are dimmed."""
         if action in self.WRITES and self.trimtab.options.readonly:
             return None
+        if action == "move_line":
+            return bool(self.panes.pairs())
         return action != "filter" or self.table() is not None
 
     def action_filter(self) -> None:
@@ -225,7 +253,7 @@ class DataScreen(Fetching[None]):
 
     def action_back(self) -> None:
         """Call off what lasts, else clear the filter, else go back."""
-        if self.call_off():
+        if self.call_off() or self.panes.restore():
             return
         table = self.table()
         if table is not None and table.filter_text:
@@ -233,6 +261,17 @@ class DataScreen(Fetching[None]):
             self._filter_by("")
             return
         self.trimtab.go_back()
+
+    def action_zoom(self) -> None:
+        """Let the next pane fill the screen."""
+        self.panes.zoom_next()
+        if self.panes.zoomed is not None:
+            self.trimtab.toast("One pane fills the screen", "z next pane · esc all panes")
+
+    def action_move_line(self, direction: int) -> None:
+        """Give one of two panes more room."""
+        if not self.panes.move(direction):
+            self.trimtab.toast("There is no more room to give")
 
     def action_hints(self) -> None:
         """Show or hide the hint line, for good."""

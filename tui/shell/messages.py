@@ -38,3 +38,10 @@ class Fetched(Message):
     value: Any
     problem: Exception | None
     then: Callable[[Any], object]
+
+
+@dataclass
+class BackgroundTold(Message):
+    """The terminal said whether its background is dark."""
+
+    is_dark: bool

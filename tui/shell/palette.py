@@ -31,7 +31,9 @@ class Actions(Provider):
             run = partial(self.app.run_action, binding.action, active.node)
             yield f"{binding.description}  {key_name(self.app, key)}", active.tooltip or binding.tooltip, run
         for theme in THEMES:
-            yield f"Theme {theme.removeprefix('trimtab-')}", "", partial(setattr, self.app, "theme", theme)
+            choose = partial(getattr(self.app, "choose_theme"), theme)  # noqa: B009
+            yield f"Theme {theme.removeprefix('trimtab-')}", "", choose
+        yield "Theme auto", "As the terminal's background", partial(getattr(self.app, "choose_theme"), "")  # noqa: B009
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""

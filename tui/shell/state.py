@@ -45,13 +45,15 @@ class Memory:
     """All that is remembered.
 
     Attributes:
-        theme: Name of the theme.
+        theme: Name of the theme that was chosen; empty to follow the terminal's background.
+        light: The terminal's background was light the last time.
         hints: Show the hint line, in whatever workspace; from the first start until someone hides it.
         place: Of the workspace that is open.
         notice: What is to be said of the file once, where it was damaged.
     """
 
     theme: str = ""
+    light: bool = False
     hints: bool = True
     place: Place = field(default_factory=Place)
     notice: str = ""
@@ -67,6 +69,7 @@ def load_memory(workspace: Path, path: Path | None = None) -> Memory:
     plain, notice = _read(file)
     theme, hints = plain.get("theme", ""), plain.get("hints", not plain.get("workspaces"))
     memory = Memory(theme=theme if isinstance(theme, str) else "", hints=hints is True, notice=notice)
+    memory.light = plain.get("light") is True
     known = plain.get("workspaces", {}).get(str(workspace), {})
     for name in Place.__slots__:
         if isinstance(known, dict) and name in known and _fits(name, known[name]):
@@ -82,7 +85,17 @@ def save_memory(memory: Memory, workspace: Path, path: Path | None = None) -> No
     places[str(workspace)] = asdict(memory.place)
     kept = dict(list(places.items())[-MOST_WORKSPACES:])
     with contextlib.suppress(OSError):
-        write_atomically(file, json.dumps({"theme": memory.theme, "hints": memory.hints, "workspaces": kept}, indent=1))
+        whole = {"theme": memory.theme, "light": memory.light, "hints": memory.hints, "workspaces": kept}
+        write_atomically(file, json.dumps(whole, indent=1))
+
+
+def forget_theme(path: Path | None = None) -> None:
+    """Follow the settings file again, whatever theme was chosen before."""
+    file = path or state_file("state.json")
+    plain, _ = _read(file)
+    if plain.get("theme"):
+        with contextlib.suppress(OSError):
+            write_atomically(file, json.dumps({**plain, "theme": ""}, indent=1))
 
 
 def _fits(name: str, value: object) -> bool:

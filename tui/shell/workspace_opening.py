@@ -49,6 +49,8 @@ def apply_settings(app: "TrimtabApp") -> None:
 
     The built-in keys stay where the file gives no good ones.
     """
+    for told in app.options.problems[:MOST_SAID]:
+        app.toast(told, error=True)
     if app.memory.notice:
         app.toast(app.memory.notice, error=True)
     keymap: dict[str, str] = {}

@@ -12,6 +12,7 @@ from tui.widgets.line_table import LineTable
 class TreeTable(LineTable):
     """A table whose parents' rows hide and show their children."""
 
+    SORTS_BY_HEAD = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "turn(0)", "Fold", show=False, id="tree.fold", tooltip="Fold the thread, or go up to it"),
         Binding(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
 
@@ -36,6 +37,21 @@ LEAVING = {"cancel": 1, "clear_filter": 1, "quit": 2}
 class KeyLine(Painting):
     """Keys and what they do; as many as fit, help always last, by the key that asks for it at the moment."""
 
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._spots: list[tuple[int, int, str]] = []
+        """First cell, the cell after the last and key of each entry that is shown."""
+
+    def on_click(self, event: events.Click) -> None:
+        """A click presses the key."""
+        for start, end, key in self._spots:
+            if start <= event.x < end:
+                self.app.simulate_key(key)
+                return
+        asking = next((key for key, one in self.screen.active_bindings.items() if one.binding.action in HELP), "")
+        if asking and event.x >= self.size.width - len(" help ") - 2:
+            self.app.simulate_key(asking)
+
     def on_mount(self) -> None:
         """Follow the bindings in force."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.repaint())
@@ -44,15 +60,18 @@ class KeyLine(Painting):
     def draw(self, width: int, height: int) -> Sequence[Line]:  # noqa: ARG002
         """One row."""
         bindings = self.screen.active_bindings
-        entries = [line((key, "bold:accent"), (f" {word}", "muted")) for key, word in footer_keys(self.app, bindings)]
+        self._spots.clear()
+        keys = footer_keys(self.app, bindings)
+        entries = [line((key, "bold:accent"), (f" {word}", "muted")) for key, word, _ in keys]
         asking = next((key_name(self.app, key) for key, one in bindings.items() if one.binding.action in HELP), "")
         last = line((asking, "bold:accent"), (" help ", "muted")) if asking else ()
         room = width - width_of(last) - 1
         spans: list[tuple[str, str]] = [(" ", "")]
         used = 1
-        for entry in entries:
+        for entry, (_, _, pressed) in zip(entries, keys, strict=True):
             if used + width_of(entry) + 2 > room:
                 break
+            self._spots.append((used, used + width_of(entry), pressed))
             spans.extend((*entry, ("  ", "")))
             used += width_of(entry) + 2
         return [(*spans, (" " * max(width - used - width_of(last), 0), ""), *last)]
@@ -66,13 +85,13 @@ def key_name(app: App[Any], key: str) -> str:
     return app.get_key_display(Binding(first, ""))
 
 
-def footer_keys(app: App[Any], bindings: dict[str, ActiveBinding]) -> list[tuple[str, str]]:
-    """(key, word) of every shown and enabled binding, one an action, as declared; what leaves stands last."""
-    seen: dict[str, tuple[str, str]] = {}
+def footer_keys(app: App[Any], bindings: dict[str, ActiveBinding]) -> list[tuple[str, str, str]]:
+    """(key as written, word, key) of every shown and enabled binding, one an action; what leaves stands last."""
+    seen: dict[str, tuple[str, str, str]] = {}
     for key, active in bindings.items():
         binding = active.binding
         if binding.show and active.enabled and binding.action not in seen and binding.action not in HELP:
-            seen[binding.action] = (key_name(app, key), binding.description.lower())
+            seen[binding.action] = (key_name(app, key), binding.description.lower(), key)
     return [entry for _, entry in sorted(seen.items(), key=lambda item: LEAVING.get(item[0], 0))]
 
 

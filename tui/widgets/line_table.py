@@ -11,6 +11,7 @@ from textual.message import Message
 from tui.drawing.styled_lines import Line, both_ends, fit, fit_line, line, plain
 from tui.widgets.columns import Cell, Column, Row, column_widths, passing
 from tui.widgets.painting import Drawing, Painting, drawing
+from tui.widgets.row_order import Order, next_order, ordered
 
 READING: Sequence[Line] = ((), line(("  Reading …", "muted")))
 """Shown until the first rows are there, be they none: nobody says that a place is empty before having looked."""
@@ -31,6 +32,9 @@ class LineTable(Painting, can_focus=True):
         Binding("G,end", "edge(1)", "Last", show=False, id="table.last", tooltip="Last row"),
         Binding("enter,l", "select", "Open", show=False, id="table.open", tooltip="Open the row"),
     ]
+
+    SORTS_BY_HEAD: ClassVar[bool] = True
+    """Whether a click on a head sorts the rows; not those of a tree."""
 
     @dataclass
     class Moved(Message):
@@ -65,6 +69,7 @@ class LineTable(Painting, can_focus=True):
         self._filter = ""
         self._width = 0
         self._was_read = False
+        self._order: Order | None = None
         self.empty: Sequence[Line] | Drawing = tuple(empty)
         """Shown below the head where there are no rows: what to do, for the size at hand where it is a function."""
 
@@ -112,7 +117,7 @@ class LineTable(Painting, can_focus=True):
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The head row and the rows that are scrolled to."""
         widths = column_widths(self._columns, width)
-        head = self._cells_line(tuple(c.title for c in self._columns), widths, "muted", marker=" ")
+        head = self._cells_line(tuple(self._title(c) for c in self._columns), widths, "muted", marker=" ")
         if not self._was_read:
             return [head, *READING]
         if not self._shown:
@@ -176,6 +181,8 @@ class LineTable(Painting, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a second one opens."""
+        if event.y == 0 and self.SORTS_BY_HEAD:
+            self._sort_at(event.x)
         index = self._first + event.y - 1
         if not 0 <= index < len(self._shown) or event.y == 0:
             return
@@ -184,10 +191,29 @@ class LineTable(Painting, can_focus=True):
         else:
             self._move_cursor(index)
 
+    def _title(self, column: Column) -> str:
+        """A column's title, with the sign of the order where rows are sorted by it."""
+        if self._order is None or self._order.title != column.title:
+            return column.title
+        return f"{self._order.sign}{column.title.strip()}"
+
+    def _sort_at(self, x: int) -> None:
+        """Sort by the column whose head was clicked, then the other way, then not."""
+        start = 1
+        for column, width in zip(self._columns, column_widths(self._columns, self.size.width), strict=True):
+            if width and start <= x <= start + width:
+                self._order = next_order(self._order, column.title)
+                self._apply()
+                return
+            start += width + 1 if width else 0
+
     def _apply(self) -> None:
         before, index = self.cursor_key, self._cursor
         key = before
         self._shown = passing(self._all, self._filter)
+        titles = [column.title for column in self._columns]
+        if self._order is not None and self._order.title in titles:
+            self._shown = tuple(ordered(self._shown, titles.index(self._order.title), falling=self._order.falling))
         keys = [row.key for row in self._shown]
         if self._sticks_to_top and index == 0:
             key = keys[0] if keys else ""

@@ -158,14 +158,19 @@ def test_titles_and_notices_never_carry_control_characters() -> None:
     assert escapes.progress_sequence(140) == "\x1b]9;4;1;100\x07"
 
 
-def test_the_mouse_is_off_copying_uses_osc_52_and_a_viewer_changes_nothing(ws: api.Workspace, tmp_path: Path) -> None:
+def test_the_mouse_is_on_copying_uses_osc_52_and_a_viewer_changes_nothing(ws: api.Workspace, tmp_path: Path) -> None:
     opened = TerminalSession("--workspace", str(ws.path), "--readonly", cwd=tmp_path, keep=True)
     try:
         opened.until("1E_v1")
+        assert "?1003h" in opened.sent
+        assert "\x1b]11;?\x07" in opened.sent, "the terminal was not asked for its background"
+        opened.child.send("\x1b]11;rgb:ffff/ff")
+        opened.child.send("ff/f0f0\x1b\\")  # the answer, in two pieces: no key of it may be typed
+        opened.rest()
+        assert "threads" in opened.text
         opened.press("G", "y")
         opened.until("copied:")
         assert "\x1b]52;c;" in opened.sent
-        assert "?1003h" not in opened.sent
         opened.press("2")
         opened.until("▓ top")
         opened.press("f", "space", "A", "u")
@@ -176,11 +181,11 @@ def test_the_mouse_is_off_copying_uses_osc_52_and_a_viewer_changes_nothing(ws: a
     assert api.edit_log(ws, "alpha") == []
 
 
-def test_the_mouse_is_on_when_asked_for(ws: api.Workspace, tmp_path: Path) -> None:
-    opened = TerminalSession("--workspace", str(ws.path), "--mouse", cwd=tmp_path, keep=True)
+def test_the_mouse_is_off_when_asked_for(ws: api.Workspace, tmp_path: Path) -> None:
+    opened = TerminalSession("--workspace", str(ws.path), "--no-mouse", cwd=tmp_path, keep=True)
     try:
         opened.until("1E_v1")
-        assert "?1003h" in opened.sent
+        assert "?1003h" not in opened.sent
     finally:
         opened.close()
 

@@ -1,0 +1,62 @@
+"""Panes grow, one fills the screen, and the mouse does what keys do."""
+
+import pytest
+
+from engine import api
+from tests.tui.conftest import Opener, press, screen_text, settle, until
+from tui.widgets.key_line import KeyLine
+from tui.widgets.line_table import LineTable
+from tui.widgets.painting import Painting
+
+
+async def test_z_lets_each_pane_fill_the_screen_and_esc_brings_all_back(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (100, 30)) as pilot:
+        await press(pilot, "2")
+        screen = pilot.app.screen
+        before = {pane.id: pane.size for pane in screen.panes.all()}
+        assert {"dimensions", "plot", "said"} <= set(before)
+        for expected in screen.panes.all():
+            await press(pilot, "z")
+            assert screen.panes.zoomed is expected
+            assert expected.size.width >= 98
+            assert expected.size.height >= 20
+        await press(pilot, "z")
+        assert {pane.id: pane.size for pane in screen.panes.all()} == before
+        await press(pilot, "z", "escape")
+        assert screen.panes.zoomed is None
+        assert "review" in screen_text(pilot).splitlines()[0]
+
+
+async def test_the_line_between_panes_moves_and_keeps_both_in_sight(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (100, 30)) as pilot:
+        await press(pilot, "2")
+        said = pilot.app.screen.query_one("#said", Painting)
+        width = said.size.width
+        await press(pilot, "less_than_sign")
+        assert said.size.width == pytest.approx(width + 4, abs=1)
+        await press(pilot, *["greater_than_sign"] * 30)
+        assert 10 < said.size.width < width
+
+
+async def test_a_click_presses_a_key_of_the_footer_and_sorts_by_a_head(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (120, 40)) as pilot:
+        await press(pilot, "4")
+        table = pilot.app.screen.query_one(LineTable)
+        head = screen_text(pilot).splitlines()[table.region.y]
+        at = head.index("SCORE")
+        numbers = [row.key for row in table.rows]
+        await pilot.click(table, offset=(at, 0))
+        await settle(pilot)
+        rising = [row.key for row in table.rows]
+        await pilot.click(table, offset=(at, 0))
+        await settle(pilot)
+        falling = [row.key for row in table.rows]
+        assert "▼SCORE" in screen_text(pilot)
+        assert sorted(rising) == sorted(numbers)
+        assert rising == falling[::-1]
+        await pilot.click(table, offset=(at, 0))
+        await settle(pilot)
+        assert [row.key for row in table.rows] == numbers
+        footer = screen_text(pilot).splitlines()[-1]
+        await pilot.click(KeyLine, offset=(footer.index("review"), 0))
+        await until(pilot, lambda: "▓ top" in screen_text(pilot))
