@@ -33,7 +33,7 @@ def by_environment() -> bool | None:
 def is_dark(red: str, green: str, blue: str) -> bool:
     """Whether a colour is dark; each part in hexadecimal digits, as many as the terminal likes."""
     parts = [int(part, 16) / (16 ** len(part) - 1) for part in (red, green, blue)]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] < LIGHT_FROM
+    return bool(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] < LIGHT_FROM)
 
 
 def without_replies(data: str, told: Callable[[bool], object]) -> str:
