@@ -23,9 +23,9 @@ from engine.api import (
     unusable_file,
 )
 from tui.arguments import ENGINE_VERBS, MODEL_VERBS
-from tui.config_commands import config
 from tui.entry import main as main  # noqa: PLC0414 - what scripts of earlier installations call
 from tui.options import MIN_INTERVAL, THEME_NAMES, DemoSize, Options
+from tui.shell.config_commands import config
 
 
 class Verbs(click.Group):
