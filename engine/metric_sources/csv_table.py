@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import EngineError
 from engine.metric_sources.fields import Fields
 from engine.metric_sources.reading import Place, Reading, SourceOptions, Stream
-from engine.metric_sources.written_files import WrittenFiles, only_one, read_text
+from engine.metric_sources.written_files import WrittenFiles, read_text
 from engine.values import refuse_unknown_keys
 
 DELIMITERS = ",;\t|"
@@ -32,7 +32,6 @@ class CsvTable:
             )
         )
         self._files = WrittenFiles("csv", options.value, place)
-        self._seen: tuple[int, int] = (-1, -1)
         self._n_rows = 0
         self._columns: list[str] = []
         self.needs = f"write a table {self._files.pattern!r} with a column {score or options.metric!r}"
@@ -48,14 +47,9 @@ class CsvTable:
         Raises:
             EngineError: When several tables were written.
         """
-        files = self._files.now()
-        path = only_one(files, "csv", self._files.pattern)
+        path = self._files.changed(is_final=is_final)
         if path is None:
             return ()
-        state = (files[path].st_size, files[path].st_mtime_ns)
-        if state == self._seen and not is_final:
-            return ()
-        self._seen = state
         rows = self._rows(path, is_final)
         new, self._n_rows = rows[self._n_rows :], max(self._n_rows, len(rows))
         return [reading for row in new if (reading := self._fields.reading(row)) is not None]

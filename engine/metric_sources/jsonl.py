@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from engine.metric_sources.fields import Fields
 from engine.metric_sources.objects import objects_in
 from engine.metric_sources.reading import Place, Reading, SourceOptions, Stream
-from engine.metric_sources.written_files import WrittenFiles, only_one, read_text
+from engine.metric_sources.written_files import WrittenFiles, read_text
 
 
 class JsonlFile:
@@ -14,7 +14,6 @@ class JsonlFile:
     def __init__(self, options: SourceOptions, place: Place) -> None:
         self._fields = Fields(options)
         self._files = WrittenFiles("jsonl", options.value, place)
-        self._seen: tuple[int, int] = (-1, -1)
         self._n_lines = 0
         shown = options.score_name or options.metric
         self.needs = f"write a file {self._files.pattern!r} with {shown!r} in its objects"
@@ -30,14 +29,9 @@ class JsonlFile:
         Raises:
             EngineError: When several files were written.
         """
-        files = self._files.now()
-        path = only_one(files, "jsonl", self._files.pattern)
+        path = self._files.changed(is_final=is_final)
         if path is None:
             return ()
-        state = (files[path].st_size, files[path].st_mtime_ns)
-        if state == self._seen and not is_final:
-            return ()
-        self._seen = state
         lines = read_text(path).split("\n")
         n_whole = len(lines) if is_final else len(lines) - 1
         new, self._n_lines = lines[self._n_lines : n_whole], max(self._n_lines, n_whole)

@@ -2,7 +2,6 @@
 
 import glob
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ class WrittenFiles:
         if not isinstance(pattern, str) or not pattern.strip():
             raise EngineError(f"report: {source} must name a file or a glob, got {pattern!r}")
         self.pattern = pattern
+        self._source = source
+        self._seen: tuple[int, int] = (-1, -1)
         try:
             filled = pattern.format_map(_Escaped(place))
         except KeyError as error:
@@ -53,6 +54,28 @@ class WrittenFiles:
             if state.st_mtime >= self._since and os.path.isfile(name):  # noqa: PTH113
                 found[Path(name)] = state
         return found
+
+    def changed(self, *, is_final: bool) -> Path | None:
+        """The one file of the trial, when it has changed since the last look or this is the last; else None.
+
+        Raises:
+            EngineError: When several were written: one of them may be another trial's.
+        """
+        files = self.now()
+        if len(files) > 1:
+            names = ", ".join(str(path) for path in list(files)[:3])
+            raise EngineError(
+                f"report: {self._source} must match one file a trial, {self.pattern!r} matched {len(files)}: {names}",
+                "put {run_dir} or {number} into the script's output folder and into the glob, or set isolated: true",
+            )
+        path = next(iter(files), None)
+        if path is None:
+            return None
+        state = (files[path].st_size, files[path].st_mtime_ns)
+        if state == self._seen and not is_final:
+            return None
+        self._seen = state
+        return path
 
     def _names(self) -> list[str]:
         return glob.glob(self._glob, recursive=True)  # noqa: PTH207 (the folder's own name may hold a *)
@@ -92,18 +115,3 @@ def read_text(path: Path) -> str:
     if len(content) > LARGEST_FILE:
         raise EngineError(f"a file of metrics must be at most {LARGEST_FILE // 2**20} MiB, got {path}")
     return content.decode("utf-8-sig", errors="replace")
-
-
-def only_one(files: Mapping[Path, Any], source: str, pattern: str) -> Path | None:
-    """The one file of a trial; None where there is none yet.
-
-    Raises:
-        EngineError: When several were written: one of them may be another trial's.
-    """
-    if len(files) > 1:
-        names = [str(path) for path in files]
-        raise EngineError(
-            f"report: {source} must match one file a trial, {pattern!r} matched {len(names)}: {', '.join(names[:3])}",
-            "put {run_dir} or {number} into the script's output folder and into the glob, or set isolated: true",
-        )
-    return next(iter(files), None)

@@ -67,6 +67,6 @@ def failure_lines(trial: api.TrialView, width: int) -> list[Line]:
         lines += wrap(finding, width, "warning")
     if trial.reason:
         lines += wrap(trial.reason, width, state_sign(trial.state).ink)
-    for text in trial.failure.splitlines()[-30:]:
+    for text in trial.failure.splitlines():
         lines.append(line((text, "muted")))
     return lines
