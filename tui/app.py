@@ -251,10 +251,11 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     def action_help(self) -> None:
         """Keys of this screen."""
         from tui.dialogs.help import help_card
+        from tui.widgets.key_line import every_binding
 
         screen = self.screen
         title = getattr(screen, "TITLE_WORD", "") or getattr(screen, "heading", "") or "trimtab"
-        self.push_screen(help_card(self, screen.active_bindings, title))
+        self.push_screen(help_card(self, every_binding(screen), title))
 
     def action_palette(self) -> None:
         """Every action by name."""

@@ -14,7 +14,7 @@ def draw_rank_flow(
         return [line(("no stage has a score yet", "muted"))]
     column = max(width // len(shown), 12)
     canvas = Canvas(width, height)
-    names = short_names({name for stage in shown for name in ranks[stage]}, column - 7)
+    names = short_names({name for stage in shown for name in ranks[stage]}, column - 6)
     for index, stage in enumerate(shown):
         canvas.put(index * column, 0, fit(stage, column - 2), "bold:text")
         ordered = sorted(ranks[stage].items(), key=lambda item: (item[1], item[0]))
@@ -24,7 +24,7 @@ def draw_rank_flow(
                 before = ranks[shown[index - 1]].get(name)
                 move, ink = ("·", "muted") if before is None else direction_of(before, rank)
             canvas.put(index * column, row, f"{rank:>2} {move or ' '} ", ink or "muted")
-            canvas.put(index * column + 5, row, fit(names[name], column - 7), "bold:top" if rank == 1 else "")
+            canvas.put(index * column + 5, row, fit(names[name], column - 6), "bold:top" if rank == 1 else "")
     return canvas.lines()
 
 

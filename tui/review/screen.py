@@ -217,6 +217,7 @@ class ReviewScreen(TrimmingScreen):
 
     def _show_detail(self) -> None:
         one, review = self.one, self.review
+        self.refresh_bindings()
         if review is None:
             return
         self.query_one(DimensionPlot).show(one, review)

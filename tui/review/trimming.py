@@ -10,6 +10,12 @@ from tui.dialogs.space_change import KeepingDialog
 from tui.drawing.scale import range_text
 from tui.shell.data_screen import DataScreen
 
+EDITS = ("freeze", "narrow", "widen", "choices", "constrain", "add", "accept", "accept_all", "undo", "redo")
+"""Actions that need a review and a space."""
+
+OF_ONE = ("freeze", "narrow", "widen", "choices", "accept")
+"""Actions on the hyperparameter under the cursor."""
+
 
 class TrimmingScreen(DataScreen):
     """A screen on a review whose table's cursor is on a dimension."""
@@ -56,6 +62,36 @@ class TrimmingScreen(DataScreen):
         super().__init__()
         self.review: api.Review | None = None
         self.space: api.SpaceView | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what the review and the hyperparameter under the cursor allow."""
+        if action in EDITS and (self.review is None or self.space is None):
+            return False
+        if self.space is not None and action in ("undo", "redo"):
+            possible = self.space.can_undo if action == "undo" else self.space.can_redo
+        else:
+            possible = action not in OF_ONE or self._fits_one(action)
+        return super().check_action(action, parameters) if possible else False
+
+    def _fits_one(self, action: str) -> bool:
+        """Whether an edit can be made to the hyperparameter under the cursor."""
+        one = self.one
+        if one is None or (action == "accept" and one.proposal is None):
+            return False
+        if action == "choices":
+            return one.current.kind == "categorical"
+        return action == "freeze" or not one.current.is_frozen
+
+    def why_not(self, action: str) -> str:
+        """Why an edit is not possible."""
+        one = self.one
+        if action in ("narrow", "widen", "accept") and one is not None and one.current.is_frozen:
+            return f"{one.current.name} is frozen: f unfreeze"
+        if action == "choices" and one is not None:
+            return f"{one.current.name} is a range: n narrow, w widen"
+        if action == "accept" and one is not None:
+            return f"No change is proposed for {one.current.name}"
+        return {"undo": "Nothing to undo", "redo": "Nothing to redo"}.get(action, "")
 
     @property
     def one(self) -> api.DimensionReview | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -11,7 +12,7 @@ from textual.widgets import Input
 from tui.drawing.styled_lines import Line, line
 from tui.shell.background_calls import Fetching, problem_text
 from tui.shell.panes import Panes
-from tui.widgets.key_line import KeyLine
+from tui.widgets.key_line import KeyLine, every_binding
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines
 from tui.widgets.too_small import TooSmall
@@ -223,6 +224,18 @@ class DataScreen(Fetching[None]):
         if action == "move_line":
             return bool(self.panes.pairs())
         return action != "filter" or self.table() is not None
+
+    def why_not(self, action: str) -> str:  # noqa: ARG002
+        """Why an action of the screen is not possible now, in a sentence; empty where that is plain."""
+        return ""
+
+    def on_key(self, event: events.Key) -> None:
+        """A key whose action is not possible now says so: the footer leaves it out, and silence would look broken."""
+        active = every_binding(self).get(event.key)
+        if active is not None and not active.enabled and active.binding.action != "filter":
+            action = active.binding.action.partition("(")[0]
+            word = active.binding.description.lower()
+            self.trimtab.toast(self.why_not(action) or f"Not possible here: {word}", "? keys of this screen")
 
     def action_filter(self) -> None:
         """Open the filter line."""

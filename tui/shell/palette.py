@@ -11,7 +11,11 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from tui.drawing.theme import THEMES
+from tui.shell.synonyms import SYNONYMS
 from tui.widgets.key_line import GROUPS, grouped, key_name
+
+SYNONYM = 100.0
+"""Added to the score of an action found by another word for it: behind its own name, before letters scattered about."""
 
 MOVING = (GROUPS["table"], GROUPS["field"])
 """Titles of what only moves a cursor: offered last."""
@@ -20,8 +24,8 @@ MOVING = (GROUPS["table"], GROUPS["field"])
 class Actions(Provider):
     """The bindings in force on the calling screen."""
 
-    def entries(self) -> Iterator[tuple[str, str, Any]]:
-        """(name, help, what to call) of each action."""
+    def entries(self) -> Iterator[tuple[str, str, Any, str]]:
+        """(name, help, what to call, other words for it) of each action."""
         groups = grouped(self.screen.active_bindings)
         moving = [groups.pop(title) for title in MOVING if title in groups]
         for (key, *_), active in chain(*groups.values(), *moving):
@@ -29,22 +33,28 @@ class Actions(Provider):
             if not active.enabled or binding.action in ("palette", "select"):
                 continue
             run = partial(self.app.run_action, binding.action, active.node)
-            yield f"{binding.description}  {key_name(self.app, key)}", active.tooltip or binding.tooltip, run
+            name = f"{binding.description}  {key_name(self.app, key)}"
+            yield name, active.tooltip or binding.tooltip, run, SYNONYMS.get(binding.id or "", "")
         for theme in THEMES:
             choose = partial(getattr(self.app, "choose_theme"), theme)  # noqa: B009
-            yield f"Theme {theme.removeprefix('trimtab-')}", "", choose
-        yield "Theme auto", "As the terminal's background", partial(getattr(self.app, "choose_theme"), "")  # noqa: B009
+            yield f"Theme {theme.removeprefix('trimtab-')}", "", choose, "colours colors"
+        yield "Theme auto", "As the terminal's background", partial(getattr(self.app, "choose_theme"), ""), ""  # noqa: B009
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""
-        for name, text, run in self.entries():
+        for name, text, run, _ in self.entries():
             yield DiscoveryHit(name, run, help=text)
 
     async def search(self, query: str) -> Hits:
         """What matches."""
         matcher = self.matcher(query)
-        for name, text, run in self.entries():
+        wanted = query.casefold().strip()
+        for name, text, run, others in self.entries():
             score = max(matcher.match(name), matcher.match(text) * 0.8)
+            if wanted and any(word.startswith(wanted) for word in others.split()):
+                score += SYNONYM
+            if wanted and name.casefold().startswith(wanted):
+                score += 2 * SYNONYM
             if score > 0:
                 yield Hit(score, matcher.highlight(name), run, help=text)
 

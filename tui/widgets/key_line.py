@@ -6,6 +6,7 @@ from typing import Any
 from textual import events
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
+from textual.screen import Screen
 
 from tui.drawing.styled_lines import Line, line, width_of
 from tui.widgets.painting import Painting
@@ -93,6 +94,18 @@ def footer_keys(app: App[Any], bindings: dict[str, ActiveBinding]) -> list[tuple
         if binding.show and active.enabled and binding.action not in seen and binding.action not in HELP:
             seen[binding.action] = (key_name(app, key), binding.description.lower(), key)
     return [entry for _, entry in sorted(seen.items(), key=lambda item: LEAVING.get(item[0], 0))]
+
+
+def every_binding(screen: Screen[Any]) -> dict[str, ActiveBinding]:
+    """All bindings of a screen by key, also those that are not possible at the moment, which are not enabled."""
+    found: dict[str, ActiveBinding] = {}
+    for node, bindings in screen._modal_binding_chain:
+        for key, binding in bindings:
+            possible = bool(screen.app._check_action_state(binding.action, node))
+            known = found.get(key)
+            if known is None or (possible and not known.enabled):
+                found[key] = ActiveBinding(node, binding, possible, binding.tooltip)
+    return found
 
 
 def grouped(bindings: dict[str, ActiveBinding]) -> dict[str, list[tuple[list[str], ActiveBinding]]]:

@@ -304,18 +304,18 @@ async def test_a_readonly_viewer_can_look_but_not_change(ws: api.Workspace, open
 
 async def test_a_workspace_without_sprints_says_what_to_press(empty_ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(empty_ws, (80, 24)) as pilot:
-        assert "no thread yet" in screen_text(pilot)
+        assert "No threads yet" in screen_text(pilot)
         await press(pilot, "H")
         for key, *words in (
             ("2", "No sprint to review yet", "1  choose a sprint", "A review needs a sprint"),
             ("3", "no thread to plan for", "1  go to the threads", "n  makes one with a form", "A sprint belongs to"),
             ("4", "no sprint yet", "3  plan one", "1  go to the threads", "once a sprint runs"),
-            ("5", "nothing to compare yet", "two threads are needed", "1  go to the threads"),
+            ("5", "Nothing to compare yet", "needs a sprint with a score", "1  go to the threads"),
         ):
             await press(pilot, key)
             text = screen_text(pilot)
             assert all(word in text for word in words), text
-            assert "reading …" not in text
+            assert "eading …" not in text
             assert "L launch" not in text
 
 
