@@ -42,7 +42,7 @@ async def test_help_shows_the_screens_own_keys_first_and_no_sentence_cut_off(
         titles = [plain(row) for row in card.lines if row and row[0][1] == "bold:text"]
         assert titles == ["on this screen", "in lists and texts", "on every screen", "everywhere"]
         await press(pilot, "G")
-        assert "a key file may change every key" in screen_text(pilot)
+        assert "A key file changes every key" in screen_text(pilot)
         assert "esc close" in screen_text(pilot)
         await press(pilot, "enter")
         assert pilot.app.screen is not card
