@@ -30,7 +30,9 @@ def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], width: int) ->
     if any(not active.enabled for active in bindings.values()):
         lines.append(line((OFF, "bold:muted"), (" not possible now, or not with --readonly", "muted")))
     if app.options.mouse:  # type: ignore[attr-defined]
-        lines += wrap("Shift with the mouse selects text as without trimtab; --no-mouse turns the mouse off", width, "muted")
+        lines += wrap(
+            "Shift with the mouse selects text as without trimtab; --no-mouse turns the mouse off", width, "muted"
+        )
     return [*lines, line(("A key file changes every key: docs/keys.md", "muted"))]
 
 
