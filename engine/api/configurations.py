@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
+from pathlib import Path
 
 from engine.api.views import SprintView, ThreadView, TrialView
 from engine.errors import EngineError
@@ -68,15 +68,20 @@ def rerun_trial(ws: Workspace, ref: int | str, number: int | None = None) -> Tri
 
 def _command(thread: ThreadView, sprint: SprintView, trial: TrialView) -> str:
     """The command as the trial ran it; options of the usual spelling where the objective is no command."""
-    from engine.objectives.template import FACTS, fill, fill_shell, split_template
+    from engine.objectives.command_options import CommandOptions
+    from engine.objectives.template import FACTS
+    from engine.objectives.typed_command import typed_command
 
     template = str(thread.options.get("command") or "")
     if not template:
         return " ".join(word for name, value in trial.params.items() for word in _option(name, value))
     fidelity = sprint.fidelity
+    options = CommandOptions.read(thread.options.get("command_options") or {}, metric=thread.metric)
+    epochs = fidelity.max_epochs if fidelity.epochs is None else fidelity.epochs
     values: dict[str, Value] = {
         **FACTS,
-        "epochs": fidelity.max_epochs if fidelity.epochs is None else fidelity.epochs,
+        **({} if options.report.every is None else {"steps": options.report.every * epochs}),
+        "epochs": epochs,
         "max_epochs": fidelity.max_epochs,
         "seed": trial.seed,
         "number": trial.number,
@@ -91,10 +96,7 @@ def _command(thread: ThreadView, sprint: SprintView, trial: TrialView) -> str:
         **trial.params,
     }
     inactive = _inactive(template, values)
-    options: Mapping[str, Any] = thread.options.get("command_options") or {}
-    if options.get("shell"):
-        return fill_shell(template, values, inactive)
-    return shlex.join(fill(split_template(template), {**values, **dict.fromkeys(inactive)}, inactive))
+    return typed_command(template, options, Path(thread.base_dir), Path(trial.run_dir), values, inactive)
 
 
 def _inactive(template: str, values: Mapping[str, Value]) -> list[str]:

@@ -83,10 +83,13 @@ def value_text(value: Value, digits: int = 4) -> str:
 
 
 def score(value: float | None) -> str:
-    """A score with two decimals."""
+    """A score in about four significant digits: ``82.17``, ``7.938``, ``0.9834``, ``4.7e-5``."""
     if value is None:
         return NOTHING
-    return f"{value:.2f}" if abs(value) < 1e5 else number(value)
+    size = abs(value)
+    if size != 0 and not 1e-3 <= size < 1e5:
+        return number(value, 2 if size < 1e-3 else 4)
+    return f"{value:.{2 if size >= 10 or size == 0 else 3 if size >= 1 else 4}f}"
 
 
 def duration(seconds: float | None) -> str:

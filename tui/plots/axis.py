@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tui.drawing.format import number, score
+from tui.drawing.format import number
 from tui.drawing.scale import Scale
 
 TELLS = 10
@@ -40,7 +40,7 @@ def tick_texts(values: Sequence[float], least: int = 3, text: Callable[[float, i
 
 def score_texts(values: Sequence[float]) -> list[str]:
     """Two decimals, unless the whole axis is as small as a learning rate, or too large or narrow for them."""
-    texts = [score(value) for value in values]
+    texts = [f"{value:.2f}" if abs(value) < 1e5 else number(value) for value in values]
     fitting = max(map(len, texts), default=0) <= LEAST_MARGIN - 2
     if fitting and max(map(abs, values), default=0.0) >= SMALL and _tell(texts, values):
         return texts

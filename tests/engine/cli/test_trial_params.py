@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +69,43 @@ def test_what_was_imported_without_an_objective_cannot_run_again(ws: Workspace, 
     view = api.import_sprint(ws, "Foreign", str(tmp_path / "t.csv"))
     with pytest.raises(EngineError, match="imported without an objective: there is nothing to run"):
         rerun_trial(ws, view.id)
+
+
+SCRIPT = """\
+import argparse, json, os
+import beside
+p = argparse.ArgumentParser()
+p.add_argument("--lr", type=float); p.add_argument("--steps", type=int); p.add_argument("--hyp")
+a = p.parse_args()
+SIZE = 1
+found = [a.lr, a.steps, SIZE, json.load(open(a.hyp))["wd"], os.environ.get("MODE"), os.environ.get("HOME"), os.getcwd()]
+print(json.dumps({"score": a.lr, "step": a.steps, "found": str(found)}))
+print("FOUND", found)
+"""
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_the_command_of_a_thread_with_every_key_gives_the_same_training_when_it_is_pasted(
+    ws: Workspace, tmp_path: Path, run: Run, isolated: bool
+) -> None:
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    for name, text in {"train.py": SCRIPT, "beside.py": "", "hyp.json": '{"wd": 0}'}.items():
+        (folder / name).write_text(text)
+    (folder / "thread.yaml").write_text(
+        f"thread: Keys\npython: {sys.executable}\nenv: {{MODE: 'a {{lr}}', HOME: null}}\n"
+        f"command: 'python train.py --lr {{lr}} --steps {{steps}} --hyp {{file.hyp}}'\n"
+        "files: {hyp: {from: hyp.json, set: {wd: '{wd}'}}}\nconstants: {train.py: {SIZE: '{size}'}}\n"
+        f"isolated: {str(isolated).lower()}\nreport: {{json: true, every: 10}}\n"
+        "space:\n  lr: {type: float, low: 0, high: 1}\n  wd: {type: float, low: 0, high: 1}\n"
+        "  size: {type: int, low: 1, high: 64}\n"
+    )
+    assert run("thread", "new", str(folder / "thread.yaml"))[0] == 0
+    assert run("sprint", "new", "Keys", "--stage", "baseline", "--trials", "1")[0] == 0
+    assert run("sprint", "run", "1")[0] == 0
+    log = run("trial", "show", "1", "0", "--log", "20")[1]
+    ran = log.partition("FOUND ")[2].splitlines()[0]
+    pasted = run("trial", "params", "1", "--as", "cli")[1]
+    done = subprocess.run(["bash", "-c", pasted], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, (pasted, done.stderr)
+    assert done.stdout.partition("FOUND ")[2].strip().rpartition(",")[0] == ran.rpartition(",")[0]
