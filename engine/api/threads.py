@@ -74,6 +74,7 @@ def thread_warnings(spec: ThreadSpec) -> list[str]:
     """What a person should know of a thread that may still be right, such as a missing script; whole sentences."""
     from engine.objectives.command_checks import command_warnings, reads_its_parameters, used_names
     from engine.objectives.command_options import CommandOptions
+    from engine.script_reader.switch_check import switch_warnings
 
     if not spec.command:
         return []
@@ -81,7 +82,8 @@ def thread_warnings(spec: ThreadSpec) -> list[str]:
     used = used_names(spec.command, options)
     if reads_its_parameters(spec.command, options, spec.base_dir):
         used |= {"epochs", "train_fraction"}  # the reporter hands them over
-    return command_warnings(spec.command, options, used, spec.base_dir)
+    found = command_warnings(spec.command, options, used, spec.base_dir)
+    return found if options.shell else [*switch_warnings(spec.command, spec.base_dir), *found]
 
 
 def create_thread(ws: Workspace, spec: ThreadSpec) -> ThreadView:

@@ -87,6 +87,18 @@ def test_a_word_that_may_be_left_out_holds_nothing_else(tmp_path: Path, word: st
         thread(tmp_path, command)
 
 
+def test_a_switch_that_is_given_a_value_is_said_with_the_way_to_write_it(tmp_path: Path) -> None:
+    (tmp_path / "t.py").write_text(
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', action='store_true')\n"
+        "p.add_argument('--no-warm', dest='warm', action='store_false')\n"
+    )
+    rest = "--epochs {epochs} --fraction {train_fraction}"
+    assert thread_warnings(thread(tmp_path, f"python t.py --lr {{lr}} --no-warm={{warm}} {rest}")) == [
+        "The script takes --lr without a value: write {lr:?--lr} for --lr {lr}",
+        "The script takes --no-warm without a value: write {warm:?|--no-warm} for --no-warm={warm}",
+    ]
+
+
 def test_a_command_is_warned_of_where_it_ignores_the_plan_or_names_what_is_not_there(tmp_path: Path) -> None:
     first, second, third = thread_warnings(thread(tmp_path, "python t.py --lr {lr} {warm}"))
     assert first == f"No script t.py is in {tmp_path}"
