@@ -53,7 +53,7 @@ def test_stages_stand_in_the_order_one_goes_through_them() -> None:
 def test_ranks_are_shared_by_equal_scores() -> None:
     threads = [thread("a", Full=3.0), thread("b", Full=5.0), thread("c", Full=3.0), thread("d", Warm=9.0)]
     assert ranks(threads, "Full") == {"b": 1, "a": 2, "c": 2}
-    assert stage_cell(threads[0], "Full", 2) == "3.00 (2)"
+    assert stage_cell(threads[0], "Full", 2) == "3.000 (2)"
     assert stage_cell(threads[3], "Full", None) == "–"
 
 

@@ -89,7 +89,8 @@ def score(value: float | None) -> str:
     size = abs(value)
     if size != 0 and not 1e-3 <= size < 1e5:
         return number(value, 2 if size < 1e-3 else 4)
-    return f"{value:.{2 if size >= 10 or size == 0 else 3 if size >= 1 else 4}f}"
+    decimals = 1 if size >= 1e3 else 2 if size >= 10 or size == 0 else 3 if size >= 1 else 4
+    return f"{value:.{decimals}f}"
 
 
 def duration(seconds: float | None) -> str:
