@@ -38,6 +38,7 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
 
     from engine.api.lookup import sprint_row
     from engine.api.view_builders import sprint_view
+    from engine.launchers.placements import jobs_of, notices
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.liveness import stopped_notices
@@ -53,7 +54,7 @@ def get_sprint(ws: Workspace, ref: int | str) -> SprintView:
         is_active = view.state.is_open
         if is_active:
             held_up = (*outage_notices(ws, sprint_id), *stopped_notices(session, sprint_id))
-            view = replace(view, alarms=held_up)
+            view = replace(view, alarms=(*held_up, *notices(jobs_of(session, sprint_id))))
         at_work = is_active and view.n_complete + view.n_failed
         if not at_work and not view.manifest.get("changes"):
             return view
@@ -87,11 +88,16 @@ def start_sprint(
         EngineError: For an unknown launcher or option, when the launcher cannot run here, or the sprint's budget is
             used.
     """
+    from engine.launchers.placements import Placement, record_placement
     from engine.launchers.registry import LAUNCHERS
 
     info = LAUNCHERS.named(launcher)
     complete = info.complete(options or {})
-    return _run_view(info.load()(ws, _id(ws, ref), slots, complete), launcher)
+    sprint_id = _id(ws, ref)
+    view = _run_view(info.load()(ws, sprint_id, slots, complete), launcher)
+    if not view.already and not info.jobs:  # one with jobs has written them down itself
+        record_placement(ws, sprint_id, Placement(launcher=launcher, options=dict(options or {})))
+    return view
 
 
 def run_sprint(
@@ -119,9 +125,11 @@ def stop_sprint(ws: Workspace, ref: int | str, now: bool = False, after: str = "
     Interrupted trials keep their number and parameters and run again when the sprint is resumed.
     """
     from engine.launchers.local import stop
+    from engine.launchers.placements import withdraw_jobs
 
     sprint_id = _id(ws, ref)
     stop(ws, sprint_id, "now" if now else after)
+    withdraw_jobs(ws, sprint_id)
     return get_sprint(ws, sprint_id)
 
 
@@ -141,19 +149,33 @@ def resume_sprint(
     ref: int | str,
     slots: int | None = None,
     *,
-    launcher: str = "local",
+    launcher: str = "",
     options: Mapping[str, Any] | None = None,
 ) -> RunView:
     """Take a paused, stopped, failed, orphaned or extended sprint up again; nothing finished is repeated.
 
     One whose launcher has died while its workers live gets a new launcher, which takes them over.
+
+    Args:
+        ws: The workspace.
+        ref: The sprint.
+        slots: Workers at the same time; as before where None.
+        launcher: Name in the registry; the one that it had, with its options, where empty.
+        options: Of the launcher; they go over those that it had.
     """
     from engine.launchers.local import living_run
+    from engine.launchers.placements import last_placement
     from engine.launchers.registry import LAUNCHERS
+    from engine.store.database import reading
 
     view = get_sprint(ws, ref)
     if not view.state.is_started:
         raise EngineError(f"{view.label} was never started", "start it")
+    with reading(ws) as session:
+        placed = last_placement(session, view.id)
+    if placed is not None and launcher in ("", placed.launcher) and placed.launcher in LAUNCHERS:
+        launcher, options = placed.launcher, {**placed.options, **(options or {})}
+    launcher = launcher or "local"
     adds_slots = LAUNCHERS.named(launcher).adds_slots
     if not adds_slots and view.state == SprintState.RUNNING and (run := living_run(ws, view.id)) is not None:
         raise EngineError(f"{view.label} is running already: launcher {run.pid} on {run.host}")

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from engine.api.lookup import short_label
 from engine.api.views import SprintView, ThreadView, TrialView
+from engine.launchers.placements import jobs_of
 from engine.secrets import masked
 from engine.sprint.stages import OPENS_TEST, all_stages
 from engine.store import queries
@@ -42,7 +43,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
     used_up = n_used >= row.n_trials or any(use.used >= use.limit for use in budgets[1:])
     n_drawn = summary.n_suggested + summary.n_rejected
     state = row.state
-    if state.is_open and liveness(session, row) == "orphaned":
+    if state.is_open and liveness(session, row) == "orphaned" and not jobs_of(session, cast(int, row.id)):
         state = SprintState.ORPHANED
     return SprintView(
         id=cast(int, row.id),

@@ -306,7 +306,7 @@ class RunView:
         host: Machine, or address of the cluster.
         log_path: Its log file.
         started_at: When it started.
-        launcher: Its name in the registry: ``local``, ``ray`` or another package's.
+        launcher: Its name in the registry: ``local``, ``ray``, ``slurm`` or another package's.
         already: It was at work before it was asked for.
         actors: Names of what keeps the slots, where that is no process of this machine.
         place: Where it works, in words.

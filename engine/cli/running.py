@@ -19,7 +19,8 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def placement(command: F) -> F:
     """The options that say where workers run."""
-    gpus = click.option("--gpus", type=float, help="Short for --launcher-option gpus=N: GPUs of a worker on Ray.")
+    gpus = click.option("--gpus", type=float, help="Short for --launcher-option gpus=N: GPUs of a worker.")
+    sbatch = click.option("--sbatch", metavar="OPTIONS", help="Short for --launcher-option sbatch=OPTIONS, on SLURM.")
     address = click.option("--address", help="Short for --launcher-option address=URL: the Ray cluster.")
     option = click.option(
         "--launcher-option", "launcher_options", multiple=True, metavar="NAME=VALUE", help="Repeatable."
@@ -27,16 +28,16 @@ def placement(command: F) -> F:
     launcher = click.option(
         "--launcher",
         type=Registered("engine.launchers.registry:LAUNCHERS"),
-        default="local",
-        show_default=True,
-        help="What places the workers.",
+        help="What places the workers [local; resume: as before].",
     )
-    return launcher(option(address(gpus(command))))
+    return launcher(option(address(gpus(sbatch(command)))))
 
 
-def options_of_launcher(given: Sequence[str], address: str | None, gpus: float | None) -> dict[str, Any]:
+def options_of_launcher(
+    given: Sequence[str], address: str | None, gpus: float | None, sbatch: str | None
+) -> dict[str, Any]:
     """Options of a launcher from a command's words."""
-    short = {"address": address, "gpus": gpus}
+    short = {"address": address, "gpus": gpus, "sbatch": sbatch}
     return {**dict(map(option_value, given)), **{name: value for name, value in short.items() if value is not None}}
 
 
@@ -51,16 +52,18 @@ def start(
     where: Invocation,
     sprint: str,
     slots: int,
-    launcher: str,
+    launcher: str | None,
     launcher_options: tuple[str, ...],
     address: str | None,
     gpus: float | None,
+    sbatch: str | None,
     queue: bool,
     json_output: bool,
 ) -> None:
     """Start SPRINT detached and return at once; it goes on when the terminal is closed.
 
-    --launcher ray places the workers over a Ray cluster; the store must then be one that every node reaches.
+    --launcher ray places the workers over a Ray cluster, --launcher slurm submits them as a job array; the store must
+    then be one that every node reaches.
     """
     ws = where.workspace()
     if queue:
@@ -70,8 +73,8 @@ def start(
         now = "" if at_work else f"; none runs, to start it now: trimtab sprint start {view.id}"
         output.answer(to_json.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
         return
-    options = options_of_launcher(launcher_options, address, gpus)
-    run = api.start_sprint(ws, sprint, slots, launcher=launcher, options=options)
+    options = options_of_launcher(launcher_options, address, gpus, sbatch)
+    run = api.start_sprint(ws, sprint, slots, launcher=launcher or "local", options=options)
     _print_run(run, "started", json_output)
 
 
@@ -144,16 +147,17 @@ def resume(
     where: Invocation,
     sprint: str,
     slots: int | None,
-    launcher: str,
+    launcher: str | None,
     launcher_options: tuple[str, ...],
     address: str | None,
     gpus: float | None,
+    sbatch: str | None,
     json_output: bool,
 ) -> None:
     """Take a paused, stopped, failed, orphaned or extended SPRINT up again, detached."""
     ws = where.workspace()
-    options = options_of_launcher(launcher_options, address, gpus)
-    run = api.resume_sprint(ws, sprint, slots, launcher=launcher, options=options)
+    options = options_of_launcher(launcher_options, address, gpus, sbatch)
+    run = api.resume_sprint(ws, sprint, slots, launcher=launcher or "", options=options)
     _print_run(run, "resumed", json_output)
 
 

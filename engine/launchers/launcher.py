@@ -32,6 +32,27 @@ class Launched:
     actors: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """What another scheduler has of a sprint: a task that waits or works.
+
+    Attributes:
+        id: As the scheduler writes it.
+        slot: Number of its worker.
+        waits: It has not begun.
+        reason: Why it waits, in the scheduler's word.
+        begins: When the scheduler expects it to begin; empty where it does not say.
+        node: Where it works.
+    """
+
+    id: str
+    slot: int
+    waits: bool
+    reason: str = ""
+    begins: str = ""
+    node: str = ""
+
+
 class Start(Protocol):
     """How a sprint is started, or taken up again."""
 

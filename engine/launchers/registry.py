@@ -23,6 +23,9 @@ class LauncherInfo:
         start: ``module:function`` that starts a sprint, see `engine.launchers.launcher.Start`.
         options: Defaults by name; set with ``--launcher-option NAME=VALUE``.
         adds_slots: Whether starting a running sprint again fills the slots that are missing.
+        jobs: ``module:function`` from the name of a placement's jobs to `engine.launchers.launcher.Job` records, for
+            one that hands its workers to another scheduler.
+        cancel: ``module:function`` that withdraws those that wait.
     """
 
     name: str
@@ -30,6 +33,8 @@ class LauncherInfo:
     start: str
     options: Mapping[str, Any] = field(default_factory=dict)
     adds_slots: bool = False
+    jobs: str = ""
+    cancel: str = ""
 
     def complete(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """Options with the defaults filled in.
@@ -68,6 +73,15 @@ _BUILT_IN: Mapping[str, LauncherInfo] = {
             start="engine.launchers.ray:start",
             options={"address": "auto", "gpus": 1.0},
             adds_slots=True,
+        ),
+        LauncherInfo(
+            name="slurm",
+            summary="Tasks of a SLURM job array; needs a store that every node reaches",
+            start="engine.launchers.slurm:start",
+            options={"sbatch": "", "gpus": 0.0},
+            adds_slots=True,
+            jobs="engine.launchers.slurm:jobs",
+            cancel="engine.launchers.slurm:cancel",
         ),
     )
 }

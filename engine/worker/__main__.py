@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from engine.environment import remember_person
+from engine.launchers.handover import close_stopped
 from engine.processes import mark, this_process
 from engine.store.log_file import forgive_full_disk
 from engine.store.outages import StoreOutageError
@@ -45,7 +46,10 @@ def main() -> int:
             ws, given.sprint, slot=given.slot, run_id=given.run, device=given.device, interrupts=interrupts, limit=limit
         )
         code = worker.run()
-        if given.in_job and interrupts.leaving and worker.is_needed() and (told := requeue(os.environ)):
+        if given.in_job:  # no launcher is there to finish a sprint that was stopped
+            close_stopped(ws, given.sprint)
+        is_early = interrupts.leaving or (interrupts.ending and limit.is_near)
+        if given.in_job and is_early and worker.is_needed() and (told := requeue(os.environ)):
             sys.stderr.write(f"{told}\n")
     except StoreOutageError as error:
         sys.stderr.write(f"{error}\n")

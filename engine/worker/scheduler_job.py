@@ -16,6 +16,10 @@ PERCENTILE = 0.9
 """Of the durations of the sprint's complete trials: what the next trial is expected to need at most."""
 
 
+NEAR_SECONDS = 180.0
+"""A job told to end so soon before its limit is told so for its limit: SLURM's signals may come a minute early."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobLimit:
     """What bounds a worker besides the sprint's own budget.
@@ -27,6 +31,11 @@ class JobLimit:
 
     max_trials: int | None = None
     until: float | None = None
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the job is about to reach its limit."""
+        return self.until is not None and self.until - time.time() <= NEAR_SECONDS
 
     def reason_to_end(self, session: Session, sprint_id: int, n_taken: int) -> str:
         """Why the worker takes no further trial; empty while it may.
