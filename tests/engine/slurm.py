@@ -1,4 +1,4 @@
-"""A real SLURM cluster of one's own on this machine; needs root and Debian's ``slurmctld``, ``slurmd`` and ``munge``."""
+"""A real SLURM cluster of one's own, here; needs root and Debian's ``slurmctld``, ``slurmd`` and ``munge``."""
 
 import os
 import shutil
