@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Final
 
 from engine.errors import EngineError
-from engine.numbers import short
+from engine.wording import short
 
 Value = float | int | str | bool | list[Any] | None
 """A hyperparameter's value: native Python types only, so that it is JSON as it stands. None is the choice ``null``, for

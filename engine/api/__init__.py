@@ -156,7 +156,6 @@ if TYPE_CHECKING:
     from engine.errors import unusable_file as unusable_file
     from engine.logs.pages import LogLine as LogLine
     from engine.logs.pages import LogPage as LogPage
-    from engine.numbers import short as short
     from engine.progress import CalledOff as CalledOff
     from engine.progress import watched as watched
     from engine.review.advice import Advice as Advice
@@ -209,6 +208,18 @@ if TYPE_CHECKING:
     from engine.values import same_value as same_value
     from engine.values import value_text as value_text
     from engine.values import whole_text as whole_text
+    from engine.wording import NOTHING as NOTHING
+    from engine.wording import SEVERITY_SIGNS as SEVERITY_SIGNS
+    from engine.wording import STATES as STATES
+    from engine.wording import StateSign as StateSign
+    from engine.wording import duration as duration
+    from engine.wording import moment as moment
+    from engine.wording import near as near
+    from engine.wording import number as number
+    from engine.wording import plural as plural
+    from engine.wording import score as score
+    from engine.wording import short as short
+    from engine.wording import state_sign as state_sign
 
 HOME: dict[str, tuple[str, ...]] = {
     "engine.api.trial_artifacts": ("Artifact", "threshold_trace", "trial_examples"),
@@ -327,7 +338,20 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.review.findings": ("Finding", "Severity"),
     "engine.space.proposal": ("Proposal",),
     "engine.logs.pages": ("LogLine", "LogPage"),
-    "engine.numbers": ("short",),
+    "engine.wording": (
+        "NOTHING",
+        "SEVERITY_SIGNS",
+        "STATES",
+        "StateSign",
+        "duration",
+        "moment",
+        "near",
+        "number",
+        "plural",
+        "score",
+        "short",
+        "state_sign",
+    ),
     "engine.sprint.plan": ("Prime", "SprintPlan"),
     "engine.progress": ("CalledOff", "watched"),
     "engine.values": ("UNSET", "Unset", "Value", "as_number", "same_value", "value_text", "whole_text"),

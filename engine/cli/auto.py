@@ -16,6 +16,7 @@ from engine.cli.registered import Registered
 from engine.cli.review import describe_proposal
 from engine.errors import EngineError
 from engine.space.proposal import Proposal
+from engine.wording import number
 
 
 @click.command()
@@ -60,7 +61,7 @@ def auto(
 
     def decided(view: SprintView, kept: tuple[Proposal, ...]) -> None:
         verb = "decides:" if kept else "leaves every range as it is"
-        click.echo(f"  best {output.number(view.best_score)} by #{view.best_trial}; {reviewer} {verb}", err=True)
+        click.echo(f"  best {number(view.best_score)} by #{view.best_trial}; {reviewer} {verb}", err=True)
         for one in kept:
             click.echo(f"  {one.dimension}: {describe_proposal(one)} – {one.reason}", err=True)
 

@@ -6,6 +6,7 @@ from engine.api import comparison as api
 from engine.api.threads import list_threads
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
+from engine.wording import number
 
 
 @click.command()
@@ -42,7 +43,7 @@ def compare(where: Invocation, threads: tuple[str, ...], stages: tuple[str, ...]
             name,
             *((metrics[name],) if several else ()),
             *(
-                f"{output.number(found.scores[stage][name])} ({found.ranks[stage][name]})"
+                f"{number(found.scores[stage][name])} ({found.ranks[stage][name]})"
                 if name in found.scores[stage]
                 else "–"
                 for stage in found.stages
@@ -77,7 +78,7 @@ def trajectory(where: Invocation, sprints: tuple[str, ...], rate: str, top_k: in
             continue
         click.echo(course.dimension + (f" – {course.warning}" if course.warning else ""))
         rows = [
-            (f"{one.epoch:g}", one.label, one.n, *map(output.number, (one.low, one.median, one.high, one.best)))
+            (f"{one.epoch:g}", one.label, one.n, *map(number, (one.low, one.median, one.high, one.best)))
             for one in course.stretches
         ]
         output.print_table(("#EPOCH", "SPRINT", "#N", "#LOW", "#MEDIAN", "#HIGH", "#BEST"), rows, empty="")
@@ -86,6 +87,6 @@ def trajectory(where: Invocation, sprints: tuple[str, ...], rate: str, top_k: in
     elif found.suggestion is not None:
         for name in ("max_lr", "pct_start", "final_decay"):
             one = getattr(found.suggestion, name)
-            click.echo(f"{name} {output.number(one.value)} ({output.number(one.low)} … {output.number(one.high)})")
+            click.echo(f"{name} {number(one.value)} ({number(one.low)} … {number(one.high)})")
         for warning in found.suggestion.warnings:
             click.echo(f"▲ {warning}")

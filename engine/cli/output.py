@@ -1,17 +1,15 @@
 """What is printed: tables for people, JSON for programs."""
 
-import math
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.boundary.streams import json_text
 from engine.boundary.text import visible
-from engine.numbers import short
 from engine.values import Value
+from engine.wording import NOTHING, SEVERITY_SIGNS, STATES, short
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,19 +18,10 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 200
 """Columns where the output is no terminal: wide enough that nothing is folded into the next line."""
 
-STATE_STYLES = {
-    "running": "cyan",
-    "complete": "green",
-    "done": "green",
-    "ok": "green",
-    "pruned": "yellow",
-    "paused": "yellow",
-    "stopping": "yellow",
-    "warning": "yellow",
-    "failed": "red",
-    "orphaned": "red",
-    "error": "red",
-}
+COLOURS = {"running": "cyan", "good": "green", "warning": "yellow", "error": "red", "muted": "", "info": ""}
+"""Of the terminal, by the ink of a state's sign."""
+
+STATE_STYLES = {word: COLOURS[sign.ink] for word, sign in {**SEVERITY_SIGNS, **STATES}.items()} | {"error": "red"}
 """Colours are a help, never the only sign: the word stands there too."""
 
 
@@ -83,16 +72,6 @@ def console() -> "Console":
     return visible_console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A score or rate in few characters; a dash where there is none."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.{digits}g}"
-
-
-def moment(at: float | None) -> str:
-    """A moment in local time; empty where there is none."""
-    return "" if at is None else datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
 def value(given: Value) -> str:
     """A hyperparameter's value in few characters."""
     return short(given) if isinstance(given, float) else str(given)
@@ -101,5 +80,5 @@ def value(given: Value) -> str:
 def _cell(given: object) -> "Text":
     from rich.text import Text
 
-    text = visible(given if isinstance(given, str) else "–" if given is None else str(given), keep="\n")
+    text = visible(given if isinstance(given, str) else NOTHING if given is None else str(given), keep="\n")
     return Text(text, style=STATE_STYLES.get(text, ""))

@@ -11,12 +11,12 @@ from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.registered import Registered
 from engine.errors import EngineError
-from engine.numbers import duration
 from engine.space.typed_values import typed_values
 from engine.sprint.plan import Prime, SprintPlan
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, checkpoint_epochs, parse_code
 from engine.values import Value
+from engine.wording import duration, number
 
 HOUR = 3600.0
 
@@ -178,7 +178,7 @@ def print_preview(preview: PlanPreview) -> None:
             ("data of a trial", documents),
             ("cost", f"{preview.epoch_equivalents:.4g} full-data epochs"),
             ("forecast", f"{forecast} ({preview.forecast_basis})" if forecast else preview.forecast_basis),
-            *(("primed", f"{one.source_trial} {output.number(one.score)}") for one in preview.primed),
+            *(("primed", f"{one.source_trial} {number(one.score)}") for one in preview.primed),
             *(("dropped", f"#{number}: {reason}") for number, reason in preview.dropped[:N_DROPPED]),
             ("dropped", f"and {len(preview.dropped) - N_DROPPED} more" if len(preview.dropped) > N_DROPPED else ""),
             *(("warning", text) for text in preview.warnings),

@@ -11,9 +11,9 @@ from engine.api import trials as trial_api
 from engine.api.views import SprintView, TrialView
 from engine.boundary.console import visible_console
 from engine.cli import output
-from engine.numbers import duration
 from engine.store.workspace import Workspace
 from engine.trials.states import TrialState
+from engine.wording import duration, number
 
 ENDS = ("trial.complete", "trial.pruned", "trial.failed", "trial.cancelled")
 """Events after which a trial is done with."""
@@ -55,7 +55,7 @@ def _with_bar(ws: Workspace, view: SprintView, slots: int) -> SprintView:
             running = [one for one in trial_api.list_trials(ws, view.id) if one.state == TrialState.RUNNING]
             at = ", ".join(f"#{one.number} epoch {one.epoch}/{one.n_epochs} {one.fraction:.0%}" for one in running[:2])
             done = now.n_complete + now.n_pruned + now.n_failed
-            note = f"best {output.number(now.best_score)}  {at}"
+            note = f"best {number(now.best_score)}  {at}"
             bar.update(task, completed=done, total=now.n_trials, note=note)
 
         return api.run_sprint(ws, view.id, tell, slots)
@@ -65,5 +65,5 @@ def _line(trial: TrialView) -> str:
     values = " ".join(f"{name}={output.value(given)}" for name, given in trial.params.items())
     note = trial.reason or "; ".join(trial.findings)
     reason = f" ({note})" if note else ""
-    score, took = output.number(trial.score), duration(trial.seconds)
+    score, took = number(trial.score), duration(trial.seconds)
     return f"#{trial.number} {trial.state} {score} {took} {values}{reason}"

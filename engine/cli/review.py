@@ -11,6 +11,7 @@ from engine.review.findings import Finding
 from engine.space.dimension import LARGEST_INT
 from engine.space.proposal import Proposal
 from engine.space.space import describe_range
+from engine.wording import number
 
 BARS = " ▁▂▃▄▅▆▇█"
 """Heights of a histogram in one line."""
@@ -38,7 +39,7 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
         output.print_json(to_json.review(view))
         return
     head = f"{view.sprint.thread} · {view.sprint.short_label} · {trial_counts(view.sprint)} · top {view.n_top}"
-    click.echo(f"{head} · best {output.number(view.sprint.best_score)}")
+    click.echo(f"{head} · best {number(view.sprint.best_score)}")
     if view.n_trials == 0:
         click.echo("No complete trial yet: nothing to review. See: trimtab sprint show")
     if broken := rejections(view.sprint):
@@ -94,7 +95,7 @@ def describe_proposal(given: Proposal) -> str:
 
 def _bound(value: float | None) -> str:
     whole = value is not None and float(value).is_integer() and abs(value) <= LARGEST_INT
-    return f"{value:.0f}" if whole else output.number(value)
+    return f"{value:.0f}" if whole else number(value)
 
 
 def _recommended(one: DimensionReview) -> str:

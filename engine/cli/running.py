@@ -13,6 +13,7 @@ from engine.cli.context import Invocation, as_json
 from engine.cli.planning import option_value
 from engine.cli.registered import Registered
 from engine.trials.states import SprintState
+from engine.wording import number
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -100,7 +101,7 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
     if json_output:
         output.print_json(to_json.sprint(view))
     else:
-        click.echo(f"{view.label} is {view.standing}: {counts(view)}, best {output.number(view.best_score)}")
+        click.echo(f"{view.label} is {view.standing}: {counts(view)}, best {number(view.best_score)}")
     following = None if interrupted else api.start_queued(ws, slots)
     if following is not None:
         click.echo(f"sprint {following.sprint} was queued and goes on detached, log {following.log_path}", err=True)

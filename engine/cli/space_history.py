@@ -7,6 +7,7 @@ from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.space_table import print_edited
 from engine.space.named_spaces import catalogue as named_spaces
+from engine.wording import timestamp
 
 
 @click.command()
@@ -70,7 +71,7 @@ def log(where: Invocation, thread: str, json_output: bool) -> None:
     rows = [
         (
             one.number,
-            output.moment(one.at),
+            timestamp(one.at),
             one.author,
             one.action + (" (undone)" if one.undone else ""),
             one.dimension,

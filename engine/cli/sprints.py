@@ -11,10 +11,10 @@ from engine.cli.comparison import trajectory
 from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.planning import HOUR, new
 from engine.cli.running import commands, counts
-from engine.numbers import duration
 from engine.trials.budgets import BudgetUse
 from engine.trials.fidelity import WARMUP_END
 from engine.trials.limits import Limits
+from engine.wording import duration, number, timestamp
 
 BAR_WIDTH = 20
 """Cells of a budget's bar."""
@@ -94,7 +94,7 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             *(("alarm", text) for text in view.alarms),
             ("trials", f"{counts(view)} of {view.n_trials}, {view.n_random} random{_extended(view)}"),
             *(("budget", _burn_down(use)) for use in view.budgets),
-            ("best", f"{output.number(view.best_score, 6)} #{view.best_trial}" if view.best_trial is not None else ""),
+            ("best", f"{number(view.best_score, 6)} #{view.best_trial}" if view.best_trial is not None else ""),
             ("metric", f"{view.metric} ({view.direction})"),
             ("fidelity", _fidelity(view)),
             ("sampler", f"{view.sampler} {_options(view.sampler_options)}".strip()),
@@ -110,7 +110,7 @@ def show(where: Invocation, sprint: str, json_output: bool) -> None:
             ("a trial takes", duration(view.seconds_per_trial)),
             ("remaining", duration(view.eta_seconds) if view.eta_seconds is not None else ""),
             ("test split", f"opened {view.n_test_openings} times" if view.n_test_openings else ""),
-            *((name, output.moment(getattr(view, f"{name}_at"))) for name in ("created", "started", "finished")),
+            *((name, timestamp(getattr(view, f"{name}_at"))) for name in ("created", "started", "finished")),
             ("reviewed", "yes" if view.reviewed else "no"),
             *((f"manifest.{key}", _fact(value)) for key, value in view.manifest.items()),
         ]
@@ -131,7 +131,7 @@ def print_sprints(views: Sequence[SprintView]) -> None:
             view.n_complete or "",
             view.n_pruned or "",
             view.n_failed or "",
-            output.number(view.best_score),
+            number(view.best_score),
             f"#{view.best_trial}" if view.best_trial is not None else "",
             duration(view.eta_seconds) if view.eta_seconds is not None else "",
             "yes" if view.reviewed else "",

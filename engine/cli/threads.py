@@ -12,6 +12,7 @@ from engine.cli.context import Invocation, Subcommands, as_json
 from engine.cli.space_table import print_space
 from engine.cli.sprints import print_sprints
 from engine.cli.trials import TrialNumber
+from engine.wording import number, timestamp
 
 
 @click.group(cls=Subcommands)
@@ -91,7 +92,7 @@ def list_(where: Invocation, archived: bool, json_output: bool) -> None:
                 len(view.sprints),
                 last.short_label if last else "",
                 last.state if last else "",
-                output.number(last.best_score) if last else "",
+                number(last.best_score) if last else "",
             )
         )
     columns = ("THREAD", "OBJECTIVE", "#SPRINTS", "LATEST", "STATE", "#BEST")
@@ -121,7 +122,7 @@ def show(where: Invocation, name: str, json_output: bool) -> None:
             ("metric", f"{view.metric} ({view.direction})"),
             ("checkpoint", view.checkpoint),
             ("stages", ", ".join(view.stages)),
-            ("made", output.moment(view.created_at)),
+            ("made", timestamp(view.created_at)),
             ("notes", view.notes),
         ]
     )

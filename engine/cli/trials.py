@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 import click
 
+from engine import wording
 from engine.api import trials as api
 from engine.api.views import TrialView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
-from engine.numbers import duration
 from engine.space.typed_values import typed_values
 from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
 from engine.trials.trial_filter import parse_filter
+from engine.wording import duration, number
 
 MAIN_METRICS = {
     "loss": "LOSS",
@@ -105,7 +106,7 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
             ("reason", view.reason),
             *(("finding", text) for text in view.findings),
             ("source", f"{view.source} {view.source_trial}".strip()),
-            ("score", output.number(view.score, 6)),
+            ("score", wording.number(view.score, 6)),
             *((name, output.value(given)) for name, given in view.params.items()),
             ("fold", f"train {view.fold[0]}, validation {view.fold[1]}"),
             ("seed", view.seed),
@@ -288,8 +289,8 @@ def _print_epochs(epochs: Sequence[EpochReport]) -> None:
         (
             one.step,
             PHASES.get(one.phase, one.phase),
-            output.number(one.score),
-            *(output.number(one.metrics.get(name)) for name in shown),
+            number(one.score),
+            *(number(one.metrics.get(name)) for name in shown),
         )
         for one in epochs
     ]
@@ -304,7 +305,7 @@ def _opened(view: TrialView) -> str:
     if not view.n_test_openings:
         return ""
     how_often = "once" if view.n_test_openings == 1 else f"{view.n_test_openings} times"
-    shown = (f"{name.removeprefix('test_')} {output.number(value)}" for name, value in view.test_metrics.items())
+    shown = (f"{name.removeprefix('test_')} {number(value)}" for name, value in view.test_metrics.items())
     return f"opened {how_often}: {', '.join(shown)}"
 
 
@@ -312,7 +313,7 @@ def _row(view: TrialView, names: list[str]) -> tuple[object, ...]:
     epoch = f"{view.epoch}/{view.n_epochs}" if view.n_epochs else ""
     values = (output.value(view.params[name]) if name in view.params else "" for name in names)
     fold = f"{view.fold[0]}/{view.fold[1]}"
-    score, took = output.number(view.score), duration(view.seconds)
+    score, took = number(view.score), duration(view.seconds)
     return (
         view.number,
         view.state,

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.numbers import short
 from engine.review.findings import Finding
 from engine.trials.states import TrialState
 from engine.trials.trial import FAILURE_WORDS, NOT_FINITE, TrialRecord
+from engine.wording import short
 
 if TYPE_CHECKING:
     from engine.diagnostics.sample import Sample

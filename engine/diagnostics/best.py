@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.diagnostics.sample import Sample
 from engine.diagnostics.score_model import score_model
-from engine.numbers import short
 from engine.review.findings import Finding
+from engine.wording import short
 
 N_DRAWS = 256
 """Draws of the function's value at the best trial; the spread is known to a twentieth."""

@@ -23,9 +23,9 @@ from urllib.request import Request, urlopen
 
 from sqlmodel import Session, col, func, select
 
-from engine.numbers import short
 from engine.store.tables import SprintRow, ThreadRow, TrialRow
 from engine.trials.states import TrialState
+from engine.wording import short
 
 COMMAND, URL = "TRIMTAB_HOOK", "TRIMTAB_WEBHOOK"
 

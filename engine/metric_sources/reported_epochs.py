@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from engine.metric_sources.reading import Reading
 from engine.metric_sources.report_options import ReportOptions
-from engine.numbers import short
 from engine.trials.states import Direction
+from engine.wording import short
 
 Report = Callable[[int, float, Mapping[str, float], str], bool]
 """Takes an epoch (from 1), its score, its metrics and its phase; False means stop."""

@@ -6,9 +6,9 @@ from html import escape
 
 from engine.api.review_views import DimensionReview
 from engine.api.views import SprintView
-from engine.numbers import short
 from engine.trials.states import Direction
 from engine.values import Value
+from engine.wording import short
 
 TEXT, FAINT, ACCENT, WARM = "#73777f", "#c3c6cc", "#2f7de1", "#d9822b"
 """Colours that can be read on a light page and on a dark one."""

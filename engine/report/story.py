@@ -20,13 +20,13 @@ from engine.api.trials import list_trials
 from engine.api.views import SprintView, ThreadView, TrialView, trial_counts
 from engine.boundary.text import one_line
 from engine.errors import EngineError
-from engine.numbers import duration, short
 from engine.report.blocks import Block, Bullets, Code, Figure, Heading, Paragraph, Table
 from engine.report.commands import edit_commands, sprint_command, thread_file
 from engine.report.figures import hyperparameter_figure, scores_figure
 from engine.space.space import Space, describe_range
 from engine.store.workspace import Workspace
 from engine.trials.states import TrialState
+from engine.wording import duration, short
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

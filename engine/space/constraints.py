@@ -13,9 +13,9 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from engine.errors import EngineError
-from engine.numbers import short
 from engine.space.dimension import Dimension
 from engine.values import UNSET, Value, as_number, refuse_unknown_keys
+from engine.wording import short
 
 SUM = re.compile(r"sum\(\s*(?P<names>[\w*?,\s\[\]]+?)\s*\)\s*==\s*(?P<total>[-+.\deE]+)")
 PAIR = re.compile(r"(?P<left>\w+)\s*(?P<relation><=|>=|<|>)\s*(?P<right>\w+)")

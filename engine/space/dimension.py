@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from engine.errors import EngineError
-from engine.numbers import short
 from engine.values import (
     UNSET,
     Unset,
@@ -27,6 +26,7 @@ from engine.values import (
     value_text,
     whole_text,
 )
+from engine.wording import short
 
 DimensionKind = Literal["float", "int", "categorical"]
 """What a dimension ranges over."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import EngineError
-from engine.numbers import short
 from engine.space.conditions import can_hold, check_conditions, holds
 from engine.space.constraints import Constraint, parse_constraint, refuse_contradictions
 from engine.space.dimension import Dimension
 from engine.values import UNSET, Unset, Value, refuse_unknown_keys
+from engine.wording import short
 
 CONSTRAINTS_KEY = "constraints"
 """Key beside the dimensions in a space's JSON; no dimension may be called so."""
@@ -192,12 +192,12 @@ class Space:
         )
 
 
-def describe_range(dimension: Dimension) -> str:
-    """A dimension's range in few characters: ``1e-6 … 0.001 log``, ``frozen 0.3`` or ``a | b``."""
+def describe_range(dimension: Dimension, digits: int = 4) -> str:
+    """A dimension's range in few characters: ``1e-6 … 1e-3 log``, ``= 0.3 frozen`` or ``a | b``."""
     if dimension.frozen is not UNSET:
-        return f"frozen {dimension.text(dimension.frozen)}"
+        return f"= {dimension.text(dimension.frozen)} frozen"
     if dimension.kind == "categorical":
         return (" < " if dimension.ordered else " | ").join(dimension.text(choice) for choice in dimension.choices)
     low, high = dimension.bounds
-    step = "" if dimension.step is None else f" step {dimension.text(dimension.step)}"
-    return f"{dimension.text(low)} … {dimension.text(high)}{' log' if dimension.log else ''}{step}"
+    step = "" if dimension.step is None else f" step {dimension.text(dimension.step, digits)}"
+    return f"{dimension.text(low, digits)} … {dimension.text(high, digits)}{' log' if dimension.log else ''}{step}"

@@ -15,11 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.errors import EngineError
-from engine.numbers import short
 from engine.space.constraints import Constraint, reach
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.values import UNSET, Value, as_number
+from engine.wording import short
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.numbers import short
 from engine.values import Value
+from engine.wording import short
 
 N_NAMED = 2
 """Hyperparameters that are named at most."""

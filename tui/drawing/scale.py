@@ -4,7 +4,8 @@ import math
 import sys
 from dataclasses import dataclass
 
-from engine.api import Dimension, Unset, Value
+from engine import api
+from engine.api import Dimension, Value
 
 LARGEST = sys.float_info.max
 """An axis ends here at the latest: beyond it there are no finite numbers."""
@@ -120,10 +121,4 @@ def place(dimension: Dimension, value: Value) -> float:
 
 def range_text(dimension: Dimension) -> str:
     """A dimension's range in few characters: ``1e-6 … 1e-3 log``, ``= 0.3 frozen`` or ``a | b``."""
-    if not isinstance(dimension.frozen, Unset):
-        return f"= {dimension.text(dimension.frozen)} frozen"
-    if dimension.kind == "categorical":
-        return (" < " if dimension.ordered else " | ").join(dimension.text(choice) for choice in dimension.choices)
-    low, high = dimension.bounds
-    step = "" if dimension.step is None else f" step {dimension.text(dimension.step, 3)}"
-    return f"{dimension.text(low, 3)} … {dimension.text(high, 3)}{' log' if dimension.log else ''}{step}"
+    return api.describe_range(dimension, 3)

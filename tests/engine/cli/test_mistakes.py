@@ -83,7 +83,7 @@ def test_a_negative_value_is_a_value_and_a_misspelt_option_is_still_named(run: R
     )
     assert run("thread", "new", str(file))[0] == 0
     status, out, _ = run("space", "freeze", "Negative", "x0", "-2")
-    assert (status, "frozen -2" in out) == (0, True)
+    assert (status, "= -2 frozen" in out) == (0, True)
     status, _, err = run("space", "freeze", "Negative", "x0", "2", "--reasn", "x")
     assert (status, "--reason" in err) == (2, True)
 

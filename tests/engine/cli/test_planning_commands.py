@@ -147,7 +147,7 @@ def test_budgets_burn_down_and_are_extended(run: Run, ws: Workspace, finish: Any
     shown = run("sprint", "show", "1E_v1")[1]
     assert "30 of 40 trials" in shown
     assert "75%, would end in 20s" in shown
-    assert "2.0s of 1h00m" in shown
+    assert "2s of 1h00m" in shown
     assert "5 of 5 full-data epochs" in shown
     assert "100%" in shown
     status, out, _ = run("sprint", "extend", "1E_v1", "10", "--hours", "0.5", "--epoch-budget", "1")

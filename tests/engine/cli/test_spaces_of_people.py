@@ -63,7 +63,7 @@ def test_choices_that_differ_in_case_are_told_apart(run: Run, people: Path) -> N
     assert run("space", "choices", "People", "act", "ReLU", "relu")[0] == 0
     assert dimensions(run)["act"]["choices"] == ["ReLU", "relu"]
     assert run("space", "freeze", "People", "depth", "null")[0] == 0
-    assert "frozen null" in run("space", "show", "People")[1]
+    assert "= null frozen" in run("space", "show", "People")[1]
     status, _, err = run("space", "freeze", "People", "act", "RELU")
     assert status == 2
     assert "may be ReLU or relu" in err

@@ -123,7 +123,7 @@ def test_null_can_be_frozen_and_is_not_free() -> None:
     space, _ = edits.freeze(Space(dimensions=(DEPTH,)), "depth", None)
     assert space["depth"].is_frozen
     assert space["depth"].frozen is None
-    assert describe_range(space["depth"]) == "frozen null"
+    assert describe_range(space["depth"]) == "= null frozen"
     again = Space.from_dict(space.to_dict())
     assert again["depth"].is_frozen
     free, _ = edits.unfreeze(again, "depth")
