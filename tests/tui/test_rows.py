@@ -12,6 +12,7 @@ from tui.plots.brackets import draw_brackets
 from tui.review.rows import card_lines, dimension_row, proposal_lines
 from tui.threads.sprint_rows import (
     badge,
+    best_of,
     progress_line,
     ranks,
     stage_cell,
@@ -389,3 +390,15 @@ def test_a_plan_after_a_reviewed_sprint_is_of_the_next_stage() -> None:
     assert default_stage(one) == "1E"
     assert default_stage(replace(one, sprints=(replace(reviewed.sprints[0], reviewed=False),))) == "1E"
     assert default_stage(reviewed) == "Warm"
+
+
+def test_the_best_of_a_stage_is_the_least_score_where_less_is_better() -> None:
+    sprints = tuple(replace(SPRINT, id=n, best_score=score) for n, score in enumerate((0.3, 0.1, 0.2)))
+    more = replace(thread("a", **{"1E": 1.0}), sprints=sprints)
+    assert best_of(more, "1E") == 0.3
+    assert best_of(replace(more, direction=api.Direction.MINIMIZE), "1E") == 0.1
+
+
+def test_the_form_reads_how_many_checkpoints_are_kept() -> None:
+    texts = {**texts_of(PLAN, []), "keep": "7"}
+    assert plan_of(PLAN, texts, []).keep_top == 7

@@ -2,10 +2,13 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from engine.diagnostics import diagnose
-from engine.diagnostics.boundary import edge_zone, widened_bound
+from engine.diagnostics.boundary import AT_BOUND, boundary, edge_zone, widened_bound
+from engine.diagnostics.sample import take_sample
+from engine.diagnostics.score_model import score_model
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.trials.states import Direction
@@ -99,3 +102,36 @@ def test_the_edge_of_a_short_integer_range_has_the_chance_of_its_values():
 
 def test_three_trials_say_nothing_about_a_bound():
     assert boundary_findings(sprint(noise, seed=1, n=3)) == []
+
+
+@pytest.mark.parametrize(("side", "at"), [("low", 0.05), ("high", 0.95)])
+def test_a_value_on_the_inner_edge_of_the_outer_zone_is_at_the_bound(side, at):
+    """The zone is 5 % of the scaled range, its inner edge counted in."""
+    space = Space(dimensions=tuple(Dimension(name=name, kind="float", low=0.0, high=1.0) for name in "xy"))
+    trials = [
+        TrialRecord(
+            number=n,
+            state="complete",
+            source="random",
+            params={"x": at if n < 6 else 0.5, "y": n / 30},
+            score=-float(n),
+        )
+        for n in range(30)
+    ]
+    sample = take_sample(space, trials, settings={})
+    found = [f for f in boundary(sample) if f.evidence.get("side") == side and f.dimension == "x"]
+    assert [f.evidence["k"] for f in found] == [6]
+    assert edge_zone(space["x"], side) == (0.05, 0.05)
+
+
+def test_a_bound_is_warned_of_from_two_in_five_of_the_likely_optima_on(monkeypatch):
+    trials = sprint(lambda u, rng: 10 * u["lr"] + 0.2 * rng.normal(), seed=1)
+    assert AT_BOUND == 0.4
+    sample = take_sample(mixed_space(), trials, settings={})
+    model = score_model(sample)
+    for share, expected in ((0.39, []), (0.4, ["warning"])):
+        optima = np.full(100, 0.5)
+        optima[: round(100 * share)] = 1.0
+        monkeypatch.setattr(type(model), "optima_of", lambda _model, _name, optima=optima: optima)
+        found = [f for f in boundary(sample) if f.dimension == "lr" and f.severity == "warning"]
+        assert [f.severity for f in found] == expected

@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from engine.diagnostics.failing_region import failing_region
+from engine.diagnostics.failing_region import N_NAMED, failing_region
 from engine.diagnostics.sample import take_sample
 from engine.review.findings import Finding
 from engine.space.dimension import Dimension
@@ -111,3 +111,8 @@ def test_the_alarm_tells_timeouts_from_memory() -> None:
     n = sum(trial.state == "failed" for trial in trials)
     text = next(finding.text for finding in alarms_among(trials) if finding.kind == "failing")
     assert f"{n} of 30 trials failed ({n - 1} out of memory, 1 time limit)" in text
+
+
+def test_the_best_ten_trials_are_those_that_a_cut_must_not_lose_unsaid() -> None:
+    """A complete trial of rank 10 inside the failing region is named, one of rank 11 is not."""
+    assert N_NAMED == 10

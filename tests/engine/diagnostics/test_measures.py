@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.diagnostics.budget import under_budget
 from engine.diagnostics.entropy import normalized_entropy
 from engine.diagnostics.fanova import fanova, tree_variances
+from engine.diagnostics.irrelevant import irrelevant
 from engine.diagnostics.pedanova import pedanova
 from engine.diagnostics.sample import positions, take_sample
 from engine.space.dimension import Dimension
@@ -121,3 +123,15 @@ def test_pedanova_orders_the_dimensions_as_optuna_does():
     theirs = optuna.importance.PedAnovaImportanceEvaluator().evaluate(study)
     ours = pedanova(take_sample(space, trials, settings={}))
     assert list(theirs)[:2] == sorted(theirs, key=lambda name: -ours[name].divergence)[:2] == ["lr", "w_relation"]
+
+
+@pytest.mark.parametrize(("n_trials", "is_thin"), [(29, True), (30, False)])
+def test_five_trials_a_dimension_are_the_least(n_trials, is_thin):
+    found = under_budget(n_trials=n_trials, n_unguided=0, n_dimensions=6)
+    assert [f.text for f in found] == (["29 trials for 6 free dimensions are fewer than 5 a dimension"] * is_thin)
+
+
+@pytest.mark.parametrize(("n", "may_speak"), [(59, False), (60, True)])
+def test_ten_trials_a_dimension_are_needed_before_one_is_called_irrelevant(n, may_speak):
+    trials = sprint(lambda u, rng: 10 * u["lr"] + 0.2 * rng.normal(), seed=1, n=n)
+    assert bool(irrelevant(take_sample(mixed_space(), trials, settings={}))) is may_speak

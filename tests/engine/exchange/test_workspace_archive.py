@@ -202,3 +202,26 @@ def test_a_recording_whose_store_would_run_code_is_refused(finished: Workspace, 
     changes: dict[str, bytes | None] = {"store.db": (tmp_path / "store.db").read_bytes()}
     with pytest.raises(EngineError, match="must have tables and indexes only, got 't'"):
         unpack(repacked(tmp_path / "some.zip", tmp_path / "odd.zip", changes), tmp_path / "out")
+
+
+def test_a_recording_names_the_least_score_and_keeps_its_examples_where_less_is_better(
+    finished: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.exchange import workspace_archive
+    from engine.store.database import writing
+    from engine.store.tables import SprintRow
+
+    monkeypatch.setattr(workspace_archive, "N_EXAMPLES", 1)
+    with writing(finished) as session:
+        row = session.get(SprintRow, 1)
+        assert row is not None
+        row.direction = api.Direction.MINIMIZE
+        session.add(row)
+    for number in range(2):
+        finished.run_dir(1, number).mkdir(parents=True, exist_ok=True)
+        (finished.run_dir(1, number) / "examples.json").write_text("{}", encoding="utf-8")
+    card = pack(finished, tmp_path / "some.zip", made_by="a script")
+    assert card.sprints[0]["best_score"] == 3.0
+    with ZipFile(tmp_path / "some.zip") as archive:
+        kept = [name for name in archive.namelist() if name.endswith("examples.json")]
+    assert [name.split("/")[-2] for name in kept] == [finished.run_dir(1, 0).name]

@@ -138,3 +138,16 @@ def test_unknown_and_ill_typed_options_are_refused(name: str) -> None:
 def test_resources_that_make_no_rung_are_refused() -> None:
     with pytest.raises(EngineError, match="min_resource"):
         load_pruner("hyperband", {"min_resource": 9, "max_resource": 3}, study_key="", sign=1.0)
+
+
+def test_a_trial_that_equals_the_median_goes_on() -> None:
+    verdict = make_verdict("median", {"n_startup_trials": 1}, study_key="k", direction=Direction.MAXIMIZE)
+    assert verdict is not None
+    assert verdict.reason_to_prune({0: {1: 5.0}, 1: {1: 5.0}}, 1, 1) == ""
+    assert "worse than the median 5" in verdict.reason_to_prune({0: {1: 5.0}, 1: {1: 4.9}}, 1, 1)
+
+
+def test_the_rung_at_the_last_epoch_is_a_rung_of_the_ladder() -> None:
+    pruner = load_pruner("halving", {"min_resource": 1, "reduction_factor": 3}, study_key="k", sign=1.0)
+    assert [ladder.rungs for ladder in pruner.ladders(9, 27)] == [(1, 3, 9, 27)]
+    assert make_brackets(1, 27, 3)[0].rungs == (1, 3, 9, 27)

@@ -161,3 +161,7 @@ def test_the_stages_stay_in_their_order(table2):
     assert [(a.before, a.after) for a in table2.agreements] == [
         ("1E", "Warm"), ("1E", "25E+Cal"), ("Warm", "25E+Cal"),
     ]  # fmt: skip
+
+
+def test_equal_scores_share_the_better_rank_even_at_the_top():
+    assert competition_ranks({"a": 3.0, "b": 3.0, "c": 1.0}) == {"a": 1, "b": 1, "c": 3}

@@ -10,7 +10,8 @@ from engine.store import queries
 from engine.store.database import reading, writing
 from engine.store.tables import SprintRow, ThreadRow
 from engine.trials.fidelity import WARMUP_END, Fidelity, warmup_end
-from engine.worker.checkpoints import delete, give_up, surplus, wanted_epochs
+from engine.trials.states import TrialState
+from engine.worker.checkpoints import best_first, delete, give_up, surplus, wanted_epochs
 from tests.engine.runtime.tasks import task
 
 
@@ -93,3 +94,13 @@ def test_no_trial_is_read_for_checkpoints_while_the_store_is_locked(lab: Any, mo
     assert len(sessions) == 3
     left = [t.number for t in lab.trials(sprint_id) if any(lab.ws.run_dir(sprint_id, t.number).glob("check*"))]
     assert left == [2], "the best one alone"
+
+
+def test_where_less_is_better_the_trials_of_the_least_scores_keep_their_checkpoints(lab: Any) -> None:
+    sprint_id = lab.sprint(trials=4, direction="minimize")
+    with writing(lab.ws) as session:
+        for trial, score in zip(queries.trials(session, sprint_id), (0.4, 0.1, 0.3, 0.2), strict=True):
+            trial.state, trial.score = TrialState.COMPLETE, score
+            session.add(trial)
+    with reading(lab.ws) as session:
+        assert best_first(session, queries.sprint(session, sprint_id)) == [1, 3, 2, 0]

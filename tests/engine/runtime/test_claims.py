@@ -118,3 +118,18 @@ def test_waiting_does_not_count_as_a_change_of_the_store(two: Any) -> None:
         assert isinstance(next_assignment(session, sprint_id, one), Wait)
     with reading(lab.ws) as session:
         assert queries.pulse(session) == before
+
+
+def test_an_ask_lease_that_the_same_worker_took_again_takes_no_earlier_answer(two: Any) -> None:
+    """The token, not the worker, says whose suggestion is waited for."""
+    lab, sprint_id, one, _ = two
+    with writing(lab.ws) as session:
+        first = claims.take_ask_lease(session, sprint_id, one, seconds=-1.0)
+        second = claims.take_ask_lease(session, sprint_id, one, seconds=60.0)
+        assert first is not None
+        assert second == first + 1
+        trial = TrialRow(sprint_id=sprint_id, number=1, params={})
+        late = claims.insert_suggested(
+            session, trial, ask_token=first, worker_id=one, sampler_state={}, lease_seconds=60.0
+        )
+        assert late is None

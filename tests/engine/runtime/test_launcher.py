@@ -18,6 +18,7 @@ from engine.store import commands, queries
 from engine.store.database import reading, writing
 from engine.store.liveness import liveness, process_of
 from engine.store.tables import RunRow
+from engine.trials.states import SprintState, TrialState
 from tests.engine.runtime.tasks import gated, open_gate
 
 
@@ -234,3 +235,18 @@ def test_a_recycled_pid_is_not_taken_for_the_worker(lab: Any) -> None:
     [worker] = lab.workers(sprint_id, living=False)
     stranger = worker.model_copy(update={"pid": os.getpid(), "ended_at": None})
     assert is_alive(process_of(stranger)) is False
+
+
+def test_a_sprint_whose_budget_is_just_used_is_not_resumed_and_one_trial_more_lets_it_run(lab: Any) -> None:
+    sprint_id = lab.sprint(trials=2, n_trials=2)
+    with writing(lab.ws) as session:
+        for trial in queries.trials(session, sprint_id):
+            trial.state, trial.score = TrialState.COMPLETE, 1.0
+            session.add(trial)
+        commands.set_sprint_state(session, sprint_id, SprintState.DONE)
+    with pytest.raises(EngineError, match="has used its budget of 2 trials"):
+        local.begin(lab.ws, sprint_id, 1)
+    with writing(lab.ws) as session:
+        commands.extend(session, sprint_id, 1)
+    local.begin(lab.ws, sprint_id, 1)
+    assert lab.row(sprint_id).state == SprintState.RUNNING

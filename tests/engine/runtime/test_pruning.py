@@ -1,11 +1,15 @@
 """Pruning in a running sprint: rungs, primed trials, calibration."""
 
+from pathlib import Path
 from typing import Any
 
 from engine.pruners.brackets import bracket_of, make_brackets
-from engine.store import commands, queries
+from engine.store import claims, commands, queries
 from engine.store.database import reading, writing
 from engine.store.tables import TrialRow
+from engine.trials.fidelity import Fidelity
+from engine.worker.context import TrialContext
+from engine.worker.interrupts import Interrupts
 
 FULL = {"max_epochs": 25, "calibration_epochs": 7}
 
@@ -71,3 +75,22 @@ def test_tpe_sees_the_whole_sprint_not_its_bracket(lab: Any) -> None:
     )
     lab.work(sprint_id)
     assert [t.source for t in lab.trials(sprint_id)] == ["random"] * 4 + ["model"] * 10
+
+
+def test_the_last_training_epoch_is_never_judged_even_when_calibration_follows(lab: Any, tmp_path: Path) -> None:
+    """A trial that has trained to its end is calibrated, whatever the pruner would say."""
+    sprint_id = lab.sprint(trials=1)
+    asked: list[int] = []
+    with writing(lab.ws) as session:
+        claim = claims.claim_queued(session, sprint_id, 1, 60.0)
+    assert claim is not None
+    trial = TrialContext(
+        lab.ws, claim, fidelity=Fidelity(max_epochs=3, calibration_epochs=2), checkpoint=None, keep_checkpoint_at=(),
+        names=(), open_test=False, device="cpu", trial_seconds=None, interrupts=Interrupts(),
+        judge=lambda step: asked.append(step) or "",
+    )  # fmt: skip
+    for step in (1, 2, 3):
+        assert trial.report(step, 1.0, {})
+    assert trial.report(4, 1.0, {}, phase="calibration")
+    trial.close()
+    assert asked == [1, 2]

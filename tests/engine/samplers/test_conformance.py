@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from engine.errors import EngineError
-from engine.samplers.problem import Problem
+from engine.samplers.problem import Observation, Problem
+from engine.samplers.random import ask as ask_random
 from engine.samplers.registry import SAMPLERS, complete_options, load_sampler
 from engine.samplers.suggest import Search, Suggestion, suggest
 from engine.space.dimension import Dimension
@@ -365,3 +366,15 @@ def test_a_model_does_not_shun_the_ends_of_whole_numbers(sampler: str) -> None:
         drawn.append(suggest(search(sampler, space, seed=start), trials, 8, {}).params["n"])
     ends = sum(n in (1, 4) for n in drawn)
     assert ends >= 10, f"{ends} of 40 at an end; a fair half is 20, and 10 is less than one in a thousand"
+
+
+@pytest.mark.parametrize("sampler", sorted(set(SAMPLERS) - {"random", "qmc"}))
+def test_the_plans_random_trials_are_drawn_at_random_however_many_trials_are_known(sampler: str) -> None:
+    """Primed trials make a history before the first suggestion; the startup trials stay random all the same."""
+    x = Dimension(name="x", kind="float", low=0.0, high=1.0)
+    known = tuple(Observation(number=n, params={"x": n / 20}, loss=float(n)) for n in range(20))
+    problem = Problem(
+        dimensions=(x,), history=known, n_random=25, index=20, options=complete_options(sampler, {}), base_seed=3
+    )
+    answer = load_sampler(sampler)(problem, number=20, seed=11, state={})
+    assert answer.params == ask_random(problem, number=20, seed=11, state={}).params

@@ -136,3 +136,9 @@ def test_bounds_of_a_grid_stay_on_it() -> None:
     assert edits.widen(space, "batch", None, 300)[0]["batch"].bounds == (16, 288)
     assert DROPOUT.on_grid(0.13, 0.31, outwards=True) == (0.1, 0.4)
     assert BATCH.on_grid(16, 600, outwards=True) == (16, 512)
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0)])
+def test_a_range_needs_a_width(low: float, high: float) -> None:
+    with pytest.raises(EngineError, match="low must be below high"):
+        Dimension(name="x", kind="float", low=low, high=high)

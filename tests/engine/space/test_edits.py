@@ -196,3 +196,17 @@ def test_freezing_drops_no_finished_trial() -> None:
     frozen, _ = edits.freeze(SPACE, "lr", 2e-4)
     found = effect(SPACE, frozen, [trial(0, 1.0, 1e-6)], {})
     assert found.dropped == ()
+
+
+@pytest.mark.parametrize(("place", "said"), [(9, "excludes #9 (rank 10)"), (10, "")])
+def test_losing_one_of_the_best_ten_trials_is_said_and_no_lesser_one(place: int, said: str) -> None:
+    x = Dimension(name="x", kind="float", low=0.0, high=1.0)
+    trials = [
+        TrialRecord(
+            number=n, state="complete", source="random", params={"x": 0.9 if n == place else 0.2}, score=-float(n)
+        )
+        for n in range(20)
+    ]
+    space = Space(dimensions=(x,))
+    narrower = Space(dimensions=(Dimension(name="x", kind="float", low=0.0, high=0.5),))
+    assert effect(space, narrower, trials, {}).loses == said

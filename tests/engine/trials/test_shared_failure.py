@@ -27,3 +27,10 @@ def test_without_complete_trials_only_the_reason_is_told() -> None:
         "All with the same reason: it broke."
     )
     assert what_failures_share([]) == ""
+
+
+def test_two_hyperparameters_are_named_at_most() -> None:
+    failed = [EndedTrial(number=n, params={"a": 9.0, "b": 9.0, "c": 9.0}, reason="oom") for n in range(3)]
+    fine = [EndedTrial(number=n, params={"a": 1.0, "b": 1.0, "c": 1.0}) for n in range(3, 6)]
+    said = what_failures_share(failed, fine)
+    assert ("a ≥ 9" in said, "b ≥ 9" in said, "c ≥ 9" in said) == (True, True, False)

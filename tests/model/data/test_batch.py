@@ -121,3 +121,14 @@ def test_bert_gets_its_tags_appended(tmp_path: Path) -> None:
     words = network.word_states(text)
     assert words.shape[1] == 64 + 7
     assert torch.equal(words[:, 64:], network.pos_embedding.weight[text.pos])
+
+
+def test_entities_go_through_dropout_before_they_are_classified() -> None:
+    network, pretrained = make_network(DOCUMENTS)
+    assert network.entity_dropout.p == network.config.dropout
+    seen: list[torch.Size] = []
+    network.entity_dropout.register_forward_hook(lambda _module, _inputs, entities: seen.append(entities.shape))
+    documents = prepare(DOCUMENTS, network, pretrained)
+    sample = DocumentSampler(DOCUMENTS, network.schema, seed=1).sample(0, epoch=0)
+    network(sample_batch(documents.text([0]), [sample]))
+    assert len(seen) == 1

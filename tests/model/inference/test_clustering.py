@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
 
-from model.inference.clustering import complete_linkage
+from model.inference.clustering import complete_linkage, merge_limit
 
 
 def partition(labels: np.ndarray) -> set[frozenset[int]]:
@@ -38,3 +38,10 @@ def test_clustering_is_a_partition_in_which_all_pairs_are_close(n: int, seed: in
 def test_two_mentions_join_below_the_threshold_only() -> None:
     assert complete_linkage(np.array([0.1]), 2, 0.15).tolist() == [0, 0]
     assert complete_linkage(np.array([0.15]), 2, 0.15).tolist() == [0, 1]
+
+
+def test_three_mentions_stay_apart_at_exactly_the_limit_and_a_score_at_the_threshold_joins_them() -> None:
+    distances = np.array([0.1, 0.15, 0.15])
+    assert complete_linkage(distances, 3, 0.15).tolist() == [0, 0, 1]
+    limit = merge_limit(0.85)
+    assert complete_linkage(np.array([0.1, 1 - float(np.float32(0.85)), 0.12]), 3, limit).tolist() == [0, 0, 0]

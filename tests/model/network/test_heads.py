@@ -162,3 +162,9 @@ def test_a_new_layer_begins_as_berts_and_learns_faster_than_its_parameters_move(
     with torch.no_grad():
         layer.bias += 0.01
     torch.testing.assert_close(layer(states) - before, torch.full((200, 300), 0.01 * SCALE))
+
+
+def test_a_heads_layer_is_two_and_a_half_times_torchs() -> None:
+    layer = ScaledLinear(3, 2)
+    inputs = torch.randn(4, 3)
+    torch.testing.assert_close(layer(inputs), 2.5 * nn.functional.linear(inputs, layer.weight, layer.bias))

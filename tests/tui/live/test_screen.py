@@ -330,3 +330,25 @@ async def test_the_stop_key_ends_a_running_sprint_after_its_epoch_and_keeps_the_
     finally:
         api.stop_sprint(ws, sprint.id, now=True)
         await gone(ws, sprint.id)
+
+
+async def test_s_stops_after_the_running_epochs_and_capital_k_at_once(
+    ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
+    asked: list[tuple[str, bool]] = []
+
+    def stop(_ws: api.Workspace, _ref: int, now: bool = False, after: str = "epoch") -> api.SprintView:
+        asked.append((after, now))
+        return api.get_sprint(ws, draft.id)
+
+    monkeypatch.setattr(api, "stop_sprint", stop)
+    async with open_app(ws) as pilot:
+        pilot.app.show_sprint("live", "alpha", draft.id)
+        await settle(pilot)
+        screen: Any = pilot.app.screen
+        monkeypatch.setattr(type(screen), "check_action", lambda *_: True)
+        for key in ("s", "K"):
+            await press(pilot, key, "y")
+        await until(pilot, lambda: len(asked) == 2)
+    assert asked == [("epoch", False), ("epoch", True)]

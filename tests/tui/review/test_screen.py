@@ -327,3 +327,18 @@ async def test_asking_for_a_thread_file_says_what_it_is_and_where_one_is(ws: api
             assert words in text
     for file in ("docs/thread-file.md", "docs/examples/digits/thread.yaml"):
         assert (Path(__file__).parents[3] / file).is_file()
+
+
+async def test_the_number_of_top_trials_stays_when_one_leaves_the_review_and_comes_back(
+    ws: api.Workspace, open_app: Opener
+) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, "2")
+        screen = pilot.app.screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.review is not None
+        before = screen.review.n_top
+        await press(pilot, "plus", "plus", "4", "2")
+        again = pilot.app.screen
+        assert isinstance(again, ReviewScreen)
+        await until(pilot, lambda: again.review is not None and again.review.n_top == before + 2)

@@ -39,3 +39,11 @@ def test_title_and_progress_are_sent_when_they_change_and_taken_back_at_the_end(
     assert written[2:] == ["\x1b]2;trimtab 2 sprints 18/24\x07", "\x1b]9;4;1;75\x07"]
     announcer.seen([replace(SPRINT, state=api.SprintState.FAILED), replace(SPRINT, id=2, state=api.SprintState.DONE)])
     assert written[-2:] == ["\x1b]2;trimtab work\x07", "\x1b]9;4;0;\x07"]
+
+
+def test_a_sprint_whose_launcher_died_is_announced_with_where_to_look() -> None:
+    announcer, written, shown = announced()
+    announcer.seen([SPRINT])
+    announcer.seen([replace(SPRINT, state=api.SprintState.ORPHANED)])
+    assert shown == ["alpha 1E_v1 is orphaned: best 40.00 | 4 shows what happened"]
+    assert any(text.startswith("\x07") for text in written)
