@@ -3,8 +3,8 @@
     python benchmarks/mutants.py --sample 40 --seed 7
     python benchmarks/mutants.py --planted
 
-Each fault changes one comparison, one operator, one constant or one ``not`` of a module of engine or model. The tests of
-the mirrored folder are run with ``pytest -x``; a fault with which they pass has survived and is printed. Hours for
+Each fault changes one comparison, one operator, one constant or one ``not`` of a module of engine or model. The tests
+of the mirrored folder are run with ``pytest -x``; a fault with which they pass has survived and is printed. Hours for
 hundreds: not a part of CI. A survivor may be equivalent (it changes nothing that anybody could see): say why, or write
 the test.
 """

@@ -29,9 +29,11 @@ class Planted:
 
 FAULTS = (
     # Where less is better.
-    Planted("minimize: keep-top of checkpoints", "engine/worker/checkpoints.py", "sprint.direction.cost(score)", "-score",
+    Planted("minimize: keep-top of checkpoints", "engine/worker/checkpoints.py", "sprint.direction.cost(score)",
+            "-score",
             "tests/engine/runtime/test_checkpoints.py", "less_is_better"),
-    Planted("minimize: the interface's best-of", "tui/threads/sprint_rows.py", "thread.direction.best(scores)", "max(scores)",
+    Planted("minimize: the interface's best-of", "tui/threads/sprint_rows.py", "thread.direction.best(scores)",
+            "max(scores)",
             "tests/tui/test_rows.py", "best_of_a_stage"),
     Planted("minimize: best score of a recording", "engine/exchange/workspace_archive.py",
             "WHEN 'minimize' THEN min(CASE", "WHEN 'minimize' THEN max(CASE",
@@ -51,7 +53,8 @@ FAULTS = (
             "tests/engine/trials/test_budgets.py", "last_epoch"),
     Planted("equality: low equal to high", "engine/space/dimension.py", "if low >= high:", "if low > high:",
             "tests/engine/space/test_dimension.py", "needs_a_width"),
-    Planted("equality: the clustering limit", "model/inference/clustering.py", "distance >= threshold", "distance > threshold",
+    Planted("equality: the clustering limit", "model/inference/clustering.py", "distance >= threshold",
+            "distance > threshold",
             "tests/model/inference/test_clustering.py", "exactly_the_limit"),
     Planted("equality: resume at full budget", "engine/launchers/local.py", "n_used >= sprint.n_trials",
             "n_used > sprint.n_trials", "tests/engine/runtime/test_launcher.py", "just_used"),
@@ -87,7 +90,8 @@ FAULTS = (
             "TRIALS_PER_DIMENSION = 4", "tests/engine/diagnostics/test_measures.py", "five_trials"),
     Planted("constant: trials before irrelevance", "engine/diagnostics/irrelevant.py", "TRIALS_PER_DIMENSION = 10",
             "TRIALS_PER_DIMENSION = 9", "tests/engine/diagnostics/test_measures.py", "ten_trials"),
-    Planted("constant: AdamW's betas", "model/training/lightning_module.py", "BETAS = (0.9, 0.98)", "BETAS = (0.9, 0.999)",
+    Planted("constant: AdamW's betas", "model/training/lightning_module.py", "BETAS = (0.9, 0.98)",
+            "BETAS = (0.9, 0.999)",
             "tests/model/training/test_lightning_module.py", "adamw"),
     Planted("constant: the scale of heads", "model/network/layers.py", "SCALE = 2.5", "SCALE = 2.0",
             "tests/model/network/test_heads.py", "two_and_a_half"),
