@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from engine.api.spaces import add_dimension as add_dimension
     from engine.api.spaces import apply_edit as apply_edit
     from engine.api.spaces import constrain as constrain
+    from engine.api.spaces import preview_accept as preview_accept
     from engine.api.spaces import preview_edit as preview_edit
     from engine.api.spaces import restore as restore
     from engine.api.spaces import working_space as working_space
@@ -167,6 +168,7 @@ if TYPE_CHECKING:
     from engine.review.trajectories import Trajectory as Trajectory
     from engine.secrets import masked_text as masked_text
     from engine.space.conditions import condition_text as condition_text
+    from engine.space.cut_cost import CutCost as CutCost
     from engine.space.dimension import Dimension as Dimension
     from engine.space.edit_preview import DimensionChange as DimensionChange
     from engine.space.edit_preview import EditEffect as EditEffect
@@ -251,6 +253,7 @@ HOME: dict[str, tuple[str, ...]] = {
         "add_dimension",
         "apply_edit",
         "constrain",
+        "preview_accept",
         "preview_edit",
         "restore",
         "working_space",
@@ -309,6 +312,7 @@ HOME: dict[str, tuple[str, ...]] = {
     "engine.review.rank_agreement": ("Comparison", "compare_stages"),
     "engine.space.conditions": ("condition_text",),
     "engine.space.dimension": ("Dimension",),
+    "engine.space.cut_cost": ("CutCost",),
     "engine.space.edit_preview": ("DimensionChange", "EditEffect"),
     "engine.boundary.exit_codes": ("ExitCode",),
     "engine.boundary.ascii_letters": ("to_ascii",),

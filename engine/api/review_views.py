@@ -7,6 +7,7 @@ from typing import Any
 from engine.api.views import SprintView, TrialView
 from engine.review.advice import Advice
 from engine.review.findings import Finding
+from engine.space.cut_cost import CutCost
 from engine.space.dimension import Dimension
 from engine.space.proposal import Proposal
 from engine.space.space import Space
@@ -91,6 +92,7 @@ class DimensionReview:
         findings: What the diagnostics say of it, without advice that the recommendation contradicts.
         advice: The one recommendation.
         top_values: Values of the top trials, best first.
+        cost: What the proposal would cost and gain; None without one, or where the trials are too few to say.
     """
 
     dimension: Dimension
@@ -103,6 +105,7 @@ class DimensionReview:
     findings: tuple[Finding, ...] = ()
     advice: Advice = field(default_factory=Advice)
     top_values: tuple[Value, ...] = ()
+    cost: CutCost | None = None
 
     @property
     def proposal(self) -> Proposal | None:
@@ -129,6 +132,8 @@ class Review:
         top: Numbers of the top trials, best first.
         trials: Every trial of the sprint as it was read for all this, without epochs, in order of number.
         caution: Why no trim of this sprint is recommended; empty where trims are.
+        cost: What all recommended edits together would cost and gain; None without one, or where the trials are too few
+            to say.
     """
 
     sprint: SprintView
@@ -140,6 +145,7 @@ class Review:
     top: tuple[int, ...]
     trials: tuple[TrialRecord, ...] = ()
     caution: str = ""
+    cost: CutCost | None = None
 
     @property
     def notices(self) -> tuple[Finding, ...]:

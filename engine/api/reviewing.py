@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from engine.api.cut_costs import costs_of_proposals
 from engine.api.review_views import DimensionReview, Review
 from engine.api.views import SprintView
 from engine.errors import EngineError
@@ -45,7 +46,8 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     from engine.api.lookup import sprint_row
     from engine.api.view_builders import sprint_view
     from engine.diagnostics.rank_reversal import carried_over
-    from engine.diagnostics.registry import by_gravity, diagnose
+    from engine.diagnostics.registry import by_gravity, diagnose_sample
+    from engine.diagnostics.sample import take_sample
     from engine.store import queries
     from engine.store.database import reading
     from engine.store.summaries import sprint_summary
@@ -64,7 +66,8 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
     wanted = default_top_k(len(best_first)) if top_k is None else top_k
     if wanted < 1:
         raise EngineError(f"top must be at least 1, got {wanted}")
-    findings = diagnose(space, trials, settings=row.settings, direction=direction, top_k=wanted)
+    sample = take_sample(space, trials, settings=row.settings, direction=direction, top_k=wanted)
+    findings = diagnose_sample(sample)
     reversals = (f for label, earlier in before for f in carried_over(label, earlier, view.label, trials, direction))
     findings = by_gravity((*findings, *reversals))
     trims = {p.dimension: p for p in propose_trims(space, trials, row.settings, direction, top_k=wanted)}
@@ -92,16 +95,21 @@ def review(ws: Workspace, ref: int | str, top_k: int | None = None) -> Review:
             advice=advice,
         )
 
+    dimensions = [reviewed(dimension) for dimension in space]
+    possible = {one.dimension.name: one.proposal for one in dimensions if one.proposal is not None}
+    recommended = {one.dimension.name for one in dimensions if one.recommended is not None}
+    costs, cost_of_all = costs_of_proposals(sample, current, possible, together=recommended)
     return Review(
         sprint=view,
         top_k=wanted,
         n_trials=len(best_first),
         n_top=min(wanted, len(best_first)),
-        dimensions=tuple(reviewed(dimension) for dimension in space),
+        dimensions=tuple(replace(one, cost=costs.get(one.dimension.name)) for one in dimensions),
         findings=tuple(f for f in findings if f.dimension is None),
         top=tuple(trial.number for trial in best_first[:wanted]),
         trials=tuple(trials),
         caution=caution,
+        cost=cost_of_all,
     )
 
 

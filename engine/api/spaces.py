@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from engine.api.cut_costs import cut_cost
 from engine.api.review_views import SpaceView
 from engine.errors import EngineError
 from engine.objectives.command_options import CommandOptions
@@ -52,7 +53,11 @@ def preview_edit(ws: Workspace, thread: str, ref: int | str | None, proposal: Pr
         if ref is not None:
             sprint = sprint_row(session, ref)
             trials = queries.trial_records(session, cast(int, sprint.id))
-            found = effect(space, after, trials, sprint.settings, sprint.direction)
+            cost = cut_cost(
+                queries.space(session, sprint.space_id), trials, space, after,
+                settings=sprint.settings, direction=sprint.direction,
+            )  # fmt: skip
+            found = replace(effect(space, after, trials, sprint.settings, sprint.direction), cost=cost)
         return replace(found, before=before_words, after=after_words)
 
 
@@ -219,7 +224,9 @@ def preview_accept(
             after, edit = edits.apply_proposal(after, proposal)
             words.append(edit.describe())
         trials = queries.trial_records(session, cast(int, sprint.id))
-        found = effect(space, after, trials, sprint.settings, sprint.direction)
+        searched = queries.space(session, sprint.space_id)
+        cost = cut_cost(searched, trials, space, after, settings=sprint.settings, direction=sprint.direction)
+        found = replace(effect(space, after, trials, sprint.settings, sprint.direction), cost=cost)
     before, now = (
         "; ".join(f"{proposal.dimension} {pair[side]}" for proposal, pair in zip(proposals, words, strict=True))
         for side in (0, 1)

@@ -8,6 +8,7 @@ from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.sprints import rejections
 from engine.review.findings import Finding
+from engine.space.cut_cost import percent
 from engine.space.dimension import LARGEST_INT
 from engine.space.proposal import Proposal
 from engine.space.space import describe_range
@@ -57,10 +58,15 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
             spark(one.top_counts),
             "".join(SIGNS[f.severity] for f in one.findings if f.severity != "ok"),
             _recommended(one),
+            percent(one.cost.chance) if one.cost is not None and one.recommended is not None else "",
         )
         for one in view.dimensions
     ]
-    output.print_table(("DIMENSION", "RANGE", "ALL", "TOP", "", "RECOMMENDED"), rows, empty="no dimensions")
+    heads = ("DIMENSION", "RANGE", "ALL", "TOP", "", "RECOMMENDED", "BEST LOST")
+    n_columns = len(heads) if any(row[-1] for row in rows) else len(heads) - 1
+    output.print_table(heads[:n_columns], [row[:n_columns] for row in rows], empty="no dimensions")
+    if view.cost is not None:
+        click.echo(f"All recommended edits together: {view.cost.words}")
     every = [one for dimension in view.dimensions for one in dimension.findings] + list(view.findings)
     for one in every:
         if one.severity != "ok" and one not in first:

@@ -285,6 +285,8 @@ def _edit(
         else:
             loses = f" – {effect.loses}" if effect.loses else ""
             click.echo(f"{proposal.dimension}: {effect.before} → {effect.after}{loses}")
+            if effect.cost is not None:
+                click.echo(effect.cost.words)
 
 
 def spelt(text: str) -> Value:
@@ -303,4 +305,5 @@ def _print_effect(effect: EditEffect, json_output: bool, *, with_trials: bool = 
         return
     pairs: list[tuple[str, object]] = [("error", effect.error), ("before", effect.before), ("after", effect.after)]
     kept = f"{effect.n_kept} of {effect.n_before} trials" if with_trials else ""
-    output.print_pairs([*pairs, ("keeps", kept), ("excludes", effect.loses.removeprefix("excludes "))])
+    cost = "" if effect.cost is None else effect.cost.words
+    output.print_pairs([*pairs, ("keeps", kept), ("excludes", effect.loses.removeprefix("excludes ")), ("cost", cost)])

@@ -81,6 +81,7 @@ def review(view: Review) -> dict[str, Any]:
         "caution": view.caution,
         "findings": [finding(one) for one in sorted(every, key=lambda f: gravity[f.severity])],
         "dimensions": [dimension(one) for one in view.dimensions],
+        "cost": plain(view.cost),
     }
 
 
@@ -99,6 +100,7 @@ def dimension(view: DimensionReview) -> dict[str, Any]:
         "top_values": plain(view.top_values),
         "advice": advice(view.advice),
         "proposal": proposal(view.recommended),
+        "cost": plain(view.cost),
     }
 
 

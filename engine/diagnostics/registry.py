@@ -66,7 +66,11 @@ def diagnose(
         direction: Which way the score is better.
         top_k: How many of the best trials count as top.
     """
-    sample = take_sample(space, trials, settings=settings, direction=direction, top_k=top_k)
+    return diagnose_sample(take_sample(space, trials, settings=settings, direction=direction, top_k=top_k))
+
+
+def diagnose_sample(sample: Sample) -> tuple[Finding, ...]:
+    """`diagnose` of trials that are ranked and placed already."""
     found: list[Finding] = []
     for done, (kind, diagnostic) in enumerate(DIAGNOSTICS.items()):
         step(f"Analysing ({kind})", done, len(DIAGNOSTICS))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from engine.space.cut_cost import CutCost
 from engine.space.space import Space, describe_range
 from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord, ranked
@@ -24,6 +25,8 @@ class EditEffect:
         before: The range before, in words.
         after: The range after, in words.
         error: Why the edit is impossible; empty when it is possible.
+        cost: The chance that the best configuration lies outside and what the cut gains; None where nothing is cut or
+            the trials are too few to say.
     """
 
     n_before: int = 0
@@ -33,6 +36,7 @@ class EditEffect:
     before: str = ""
     after: str = ""
     error: str = ""
+    cost: CutCost | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -79,9 +79,12 @@ class Surrogate:
 
     def mean(self, candidates: Floats) -> Floats:
         """Expected standardized score at candidates (m, d); shape (m,)."""
-        result: Floats = (
-            self.signal * matern(_squares(candidates, self.x, self.lengths, self.is_category)) @ self.weights
-        )
+        result: Floats = self.covariance(candidates) @ self.weights
+        return result
+
+    def covariance(self, candidates: Floats) -> Floats:
+        """Covariance of the function at candidates (m, d) with that at the trials; shape (m, n)."""
+        result: Floats = self.signal * matern(_squares(candidates, self.x, self.lengths, self.is_category))
         return result
 
     def leave_one_out_r2(self, y: Floats) -> float:

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from engine import api
 from tui.dialogs.space_change import KeepingDialog
 from tui.drawing.format import plural
-from tui.drawing.proposals import proposal_text
+from tui.drawing.proposals import cost_ink, proposal_text
 from tui.drawing.styled_lines import line, wrap
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
@@ -70,6 +70,7 @@ class AcceptAll(KeepingDialog):
         reason = Input(placeholder="Reason for all (optional; each has its own)", id="reason", compact=True)
         reason.cursor_blink = False
         yield reason
+        yield Lines(id="cost")
         refusal = Lines(id="refusal")
         refusal.display = False
         yield refusal
@@ -88,6 +89,22 @@ class AcceptAll(KeepingDialog):
     def _show_effects(self, effects: dict[str, api.EditEffect]) -> None:
         self._effects = effects
         self._fill()
+        self._ask_cost()
+
+    def _ask_cost(self) -> None:
+        """What the marked proposals would cost together."""
+        marked = [p.dimension for _, p in self.proposals if p.dimension in self.marked]
+        if not marked:
+            self._show_cost(api.EditEffect())
+            return
+        ws, sprint = self.trimtab.ws, self.review.sprint
+        self.fetch("cost", lambda: api.preview_accept(ws, sprint.thread, sprint.id, marked), self._show_cost)
+
+    def _show_cost(self, effect: api.EditEffect) -> None:
+        rows = [] if effect.cost is None else wrap(f"Together: {effect.cost.words}", WIDTH, cost_ink(effect.cost))
+        shown = self.query_one("#cost", Lines)
+        shown.styles.height = len(rows)
+        shown.show(rows)
 
     def _fill(self) -> None:
         rows = []
@@ -124,11 +141,13 @@ class AcceptAll(KeepingDialog):
         every = {proposal.dimension for _, proposal in self.proposals}
         self.marked = set() if self.marked == every else every
         self._fill()
+        self._ask_cost()
 
     def action_switch(self) -> None:
         """Select or deselect."""
         self.marked ^= {self.query_one(LineTable).cursor_key}
         self._fill()
+        self._ask_cost()
 
     def action_next_field(self) -> None:
         """Go round."""

@@ -9,6 +9,9 @@ from tui.drawing.format import plural
 from tui.drawing.scale import range_text
 from tui.drawing.styled_lines import Line, line, wrap
 
+RISKY = 0.2
+"""Chance of losing the best from which a cut is shown as a warning."""
+
 
 def proposed(proposal: api.Proposal, current: api.Dimension) -> api.Dimension | None:
     """The dimension a proposal would make; None where it makes none that can exist."""
@@ -56,7 +59,14 @@ def effect_lines(effect: api.EditEffect, width: int, n_trials: int = 0) -> list[
         lines += wrap(f"Excludes {effect.loses.removeprefix('excludes ')}", width, "warning")
     elif effect.dropped:
         lines.append(line((f"Excludes {plural(len(effect.dropped), 'trial')}, none of the top", "muted")))
+    if effect.cost is not None:
+        lines += wrap(effect.cost.words, width, cost_ink(effect.cost))
     return lines
+
+
+def cost_ink(cost: api.CutCost) -> str:
+    """A risky cut is a warning."""
+    return "warning" if cost.chance >= RISKY else "muted"
 
 
 def best_value(one: api.DimensionReview) -> api.Value | api.Unset:

@@ -52,6 +52,23 @@ def test_a_preview_tells_what_is_lost_and_changes_nothing(ws: Workspace, explore
     assert api.working_space(ws, "Hartmann").n_edits == 0
 
 
+def test_a_preview_tells_the_chance_that_the_best_is_lost_and_the_review_tells_the_same(
+    ws: Workspace, explored: api.SprintView
+) -> None:
+    review = api.review(ws, explored.id)
+    x0 = next(one for one in review.dimensions if one.dimension.name == "x0")
+    assert x0.proposal is not None
+    assert x0.cost is not None
+    assert x0.cost == api.preview_edit(ws, "Hartmann", explored.id, x0.proposal).cost
+    away = api.preview_edit(
+        ws, "Hartmann", explored.id, Proposal(action="narrow", dimension="x0", low=0.0, high=0.4)
+    ).cost
+    assert away is not None
+    assert away.chance > 0.5 > x0.cost.chance
+    assert review.cost == api.preview_accept(ws, "Hartmann", explored.id).cost
+    assert api.preview_edit(ws, "Hartmann", None, NARROW).cost is None
+
+
 def test_an_impossible_edit_is_told_by_the_preview_and_refused_by_the_edit(ws: Workspace) -> None:
     beyond = Proposal(action="widen", dimension="x0", low=0.0, high=2.0)
     assert "outside its domain" in api.preview_edit(ws, "Hartmann", None, beyond).error

@@ -56,6 +56,7 @@ def printed(ws: Workspace, explored: api.SprintView, capsys: pytest.CaptureFixtu
         "finding": review["findings"][0],
         "dimension": review["dimensions"][0],
         "advice": review["dimensions"][0]["advice"],
+        "cost": review["cost"],
         "space": out("space", "show", "Hartmann"),
         "edit": out("space", "log", "Hartmann")["edits"][0],
         "effect": out("space", "freeze", "Hartmann", "x2", "0.5", "--dry-run"),
