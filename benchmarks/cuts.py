@@ -7,7 +7,7 @@
 
 Every run is a sprint on a function whose best configuration is known (`cut_tasks`), through the engine's own samplers,
 and some fifteen cuts of its space: what each reviewer proposes, dimension by dimension and together, cuts of random
-width around the best trial, and its values frozen. A cut lost the best where the best point inside is worse than the
+width around the best trial. A cut lost the best where the best point inside is worse than the
 best point of the space by more than 0.1 standard deviations of the function. Runs are seeded, one line each; what the
 output file holds is not run again.
 """
@@ -18,7 +18,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,8 @@ def sprint(task: Task, sampler: str, n: int, seed: int) -> tuple[Space, list[Tri
     space = Space(dimensions=tuple(Dimension(name=f"x{j}", kind="float", low=0.0, high=1.0) for j in range(task.d)))
     search = Search(
         space=space, settings={}, sampler="tpe" if sampler == "climb" else sampler,
-        options={"n_startup_trials": 4} if sampler == "tpe" else {}, n_random=n // 2, seed=seed, direction=Direction.MAXIMIZE,
+        options={"n_startup_trials": 4} if sampler == "tpe" else {}, n_random=n // 2, seed=seed,
+        direction=Direction.MAXIMIZE,
     )  # fmt: skip
     trials: list[TrialRecord] = []
     state: Any = {}
@@ -100,8 +100,6 @@ def cuts_of(space: Space, trials: list[TrialRecord], rng: np.random.Generator) -
             if high - low > 0.02:
                 made.append(Proposal(action="narrow", dimension=str(name), low=low, high=high))
         yield "random", _after(space, made)
-    name = str(rng.choice(space.names))
-    yield "freeze", space.with_dimension(replace(space[name], frozen=float(best[name])))
 
 
 def _after(space: Space, proposals: Any) -> Space:

@@ -7,7 +7,7 @@ from engine.numbers import short
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CutCost:
-    """What a cut costs and gains, as far as the trials allow to say.
+    """What a cut costs and gains, as far as the trials allow to say; freezes are left out of it.
 
     Attributes:
         chance: Probability that the best configuration lies outside, calibrated; 0 … 1.
