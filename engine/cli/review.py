@@ -66,7 +66,7 @@ def review(where: Invocation, sprint: str, top_k: int | None, done: bool, json_o
     n_columns = len(heads) if any(row[-1] for row in rows) else len(heads) - 1
     output.print_table(heads[:n_columns], [row[:n_columns] for row in rows], empty="no dimensions")
     if view.cost is not None:
-        click.echo(f"All recommended edits together: {view.cost.words}")
+        click.echo(f"All recommended cuts together (freezes not counted): {view.cost.words}")
     every = [one for dimension in view.dimensions for one in dimension.findings] + list(view.findings)
     for one in every:
         if one.severity != "ok" and one not in first:

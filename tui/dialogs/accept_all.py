@@ -101,7 +101,11 @@ class AcceptAll(KeepingDialog):
         self.fetch("cost", lambda: api.preview_accept(ws, sprint.thread, sprint.id, marked), self._show_cost)
 
     def _show_cost(self, effect: api.EditEffect) -> None:
-        rows = [] if effect.cost is None else wrap(f"Together: {effect.cost.words}", WIDTH, cost_ink(effect.cost))
+        rows = (
+            []
+            if effect.cost is None
+            else wrap(f"Together, freezes not counted: {effect.cost.words}", WIDTH, cost_ink(effect.cost))
+        )
         shown = self.query_one("#cost", Lines)
         shown.styles.height = len(rows)
         shown.show(rows)
