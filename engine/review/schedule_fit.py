@@ -13,9 +13,12 @@ from engine.trials.states import Direction
 N_RESAMPLES = 500
 """Bootstrap resamples of the top trials at each checkpoint."""
 
+OUTER = (0.05, 0.2)
+"""Least and largest outer share of the searched range, on its own scale, in which a peak is not one that was seen."""
 
-AT_BOUND = 0.9
-"""A peak above this share of the upper bound is not a peak that was seen."""
+CROWDED = 0.75
+"""Of evenly drawn trials whose score rises up to the bound the top k of n fill the outer k / n, and their median lies
+in the middle of it; where they end before the bound, it lies beyond this share of k / n."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +101,7 @@ def suggest_schedule(
             high=min(1.0, spread[1, 0] / max_epochs),
         ),
         final_decay=Estimate(value=math.exp(min(0.0, last - height)), low=math.exp(decay[0]), high=math.exp(decay[1])),
-        refusal=_refusal(sprints, rate, epochs, place, math.exp(height)),
+        refusal=_refusal(sprints, rate, epochs, place, math.exp(height), top_k),
         warnings=_warnings(epochs, logs, spread, max_epochs),
     )
 
@@ -114,12 +117,18 @@ def _peak(epochs: Floats, heights: Floats) -> tuple[float, float, float]:
     return float(epochs[at]), float(heights[at]), float(heights[-1])
 
 
-def _refusal(sprints: Sequence[CheckpointSprint], rate: str, epochs: Floats, place: float, height: float) -> str:
+def _refusal(
+    sprints: Sequence[CheckpointSprint], rate: str, epochs: Floats, place: float, height: float, top_k: int
+) -> str:
     if place in (epochs[0], epochs[-1]):
         which = "first" if place == epochs[0] else "last"
         return f"the highest rate is at the {which} checkpoint; the peak may lie beyond"
-    ranges = [sprint.space[rate] for sprint in sprints if rate in sprint.space.names]
-    if ranges and height >= AT_BOUND * max(dimension.bounds[1] for dimension in ranges):
+    searched = [sprint for sprint in sprints if rate in sprint.space.names]
+    if not searched:
+        return ""
+    nearest = min(searched, key=lambda sprint: abs(sprint.epoch - place))
+    outer = min(max(OUTER[0], CROWDED * top_k / max(len(nearest.trials), 1)), OUTER[1])
+    if nearest.space[rate].to_unit(height) >= 1.0 - outer:
         return "the best rates are at the upper bound that was searched; the peak may lie beyond"
     return ""
 

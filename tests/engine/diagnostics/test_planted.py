@@ -97,6 +97,9 @@ def test_concentration_names_the_stretch_the_top_keep_to_and_the_favourite_categ
 def test_evenly_spread_trials_explore_well_and_an_untried_half_is_a_warning():
     (even,) = findings(sprint(noise, seed=0), "entropy")
     assert even.severity == "ok"
+    # Ranges one by one say nothing of the whole space.
+    assert "space" not in even.text + even.meaning
+    assert "combinations" in even.meaning
     half = [t for t in sprint(noise, seed=0, n=200) if t.params["w_mention"] < 1.1]
     (poor,) = findings(half, "entropy")
     assert (poor.severity, poor.dimension) == ("warning", "w_mention")

@@ -71,6 +71,11 @@ def test_a_peak_at_the_last_checkpoint_is_named_as_open():
     assert "last checkpoint" in found.refusal
 
 
+def test_a_peak_at_the_end_of_the_searched_range_is_no_peak():
+    found = suggest_schedule([sprint_from(e, one_cycle(e, peak=3e-2), seed=0) for e in EPOCHS], max_epochs=25)
+    assert "upper bound" in found.refusal
+
+
 def test_two_checkpoints_suggest_no_schedule():
     assert suggest_schedule([sprint_from(e, 1e-4, seed=0) for e in (0, 8)], max_epochs=25) is None
 
