@@ -59,17 +59,17 @@ class Task:
 
 
 def simulated(seed: int) -> Task:
-    """A random task to calibrate on."""
+    """A task to calibrate on."""
     rng = np.random.default_rng([seed, 11])
-    family = ("smooth", "bowl", "bumps", "valley")[seed % 4]
-    return _task(family, {"smooth": _smooth, "bowl": _bowl, "bumps": _bumps, "valley": _valley}[family], rng)
+    family = list(CALIBRATING)[seed % len(CALIBRATING)]
+    return _task(family, CALIBRATING[family], rng)
 
 
 def held_out(seed: int) -> Task:
     """A task of functions that the calibration has not seen."""
-    rng = np.random.default_rng([seed, 13])
-    family = list(KNOWN)[seed % len(KNOWN)]
-    return _task(family, KNOWN[family], rng)
+    rng = np.random.default_rng([seed, 29])
+    family = list(HELD_OUT)[seed % len(HELD_OUT)]
+    return _task(family, HELD_OUT[family], rng)
 
 
 def _task(family: str, make: Callable[[int, np.random.Generator], Function], rng: np.random.Generator) -> Task:
@@ -191,7 +191,116 @@ def _cliff(d: int, rng: np.random.Generator) -> Function:
     return value
 
 
-KNOWN: dict[str, Callable[[int, np.random.Generator], Function]] = {
+def _griewank(d: int, rng: np.random.Generator) -> Function:
+    at = rng.uniform(0.1, 0.9, d)
+
+    def value(u: np.ndarray) -> np.ndarray:
+        x = (u - at) * 12.0
+        waves = np.cos(x / np.sqrt(np.arange(1, d + 1))).prod(axis=1)
+        result: np.ndarray = waves - (x**2).sum(axis=1) / 40.0
+        return result
+
+    return value
+
+
+def _styblinski_tang(d: int, rng: np.random.Generator) -> Function:
+    """Two optima in each dimension, one better."""
+    flip = rng.uniform(size=d) < 0.5
+
+    def value(u: np.ndarray) -> np.ndarray:
+        x = np.where(flip, 1.0 - u, u) * 10.0 - 5.0
+        result: np.ndarray = -(x**4 - 16.0 * x**2 + 5.0 * x).sum(axis=1)
+        return result
+
+    return value
+
+
+def _zakharov(d: int, rng: np.random.Generator) -> Function:
+    at = rng.uniform(0.1, 0.9, d)
+
+    def value(u: np.ndarray) -> np.ndarray:
+        x = (u - at) * 4.0
+        along = (0.5 * np.arange(1, d + 1) * x).sum(axis=1)
+        result: np.ndarray = -np.log1p((x**2).sum(axis=1) + along**2 + along**4)
+        return result
+
+    return value
+
+
+def _dixon_price(d: int, rng: np.random.Generator) -> Function:
+    at = rng.uniform(-0.1, 0.1, d)
+
+    def value(u: np.ndarray) -> np.ndarray:
+        x = (u + at) * 6.0 - 3.0
+        chain = (np.arange(2, d + 1) * (2.0 * x[:, 1:] ** 2 - x[:, :-1]) ** 2).sum(axis=1)
+        result: np.ndarray = -np.log1p((x[:, 0] - 1.0) ** 2 + chain)
+        return result
+
+    return value
+
+
+def _rates(d: int, rng: np.random.Generator) -> Function:
+    """As a learning rate acts: the score rises slowly, then falls fast; the others shift where."""
+    at, pull = rng.uniform(0.3, 0.8), rng.uniform(-0.3, 0.3, d)
+    level = rng.uniform(0.1, 0.9, d)
+
+    def value(u: np.ndarray) -> np.ndarray:
+        x = u[:, 0] - at + (u[:, 1:] - 0.5) @ pull[1:]
+        others = ((u[:, 1:] - level[1:]) ** 2).sum(axis=1)
+        result: np.ndarray = -np.where(x < 0.0, 1.5 * np.abs(x) ** 1.2, 6.0 * np.abs(x) ** 1.5) - 0.5 * others
+        return result
+
+    return value
+
+
+def _two_ridges(d: int, rng: np.random.Generator) -> Function:
+    """Two lines on which dimensions make up for each other, one a little better."""
+    weights = rng.choice([-1.0, 1.0], d) * rng.uniform(0.5, 1.5, d)
+    low, high = np.minimum(weights, 0.0).sum(), np.maximum(weights, 0.0).sum()
+    first, second = low + (high - low) * rng.uniform(0.15, 0.45), low + (high - low) * rng.uniform(0.55, 0.85)
+    ahead, at = rng.uniform(0.1, 0.5), rng.uniform(0.2, 0.8, d)
+
+    def value(u: np.ndarray) -> np.ndarray:
+        along = u @ weights
+        result: np.ndarray = (
+            np.maximum(ahead - 4.0 * np.abs(along - first), -4.0 * np.abs(along - second))
+            - 0.3 * ((u - at) ** 2).sum(axis=1)
+        )  # fmt: skip
+        return result
+
+    return value
+
+
+def _slanted_cliff(d: int, rng: np.random.Generator) -> Function:
+    """The score rises towards a slanted edge, such as that of memory, beyond which it drops."""
+    direction = rng.uniform(0.3, 1.5, d)
+    edge = direction.sum() * rng.uniform(0.4, 0.8)
+
+    def value(u: np.ndarray) -> np.ndarray:
+        along = u @ direction
+        result: np.ndarray = np.where(along <= edge, along - 0.5 * (u**2).sum(axis=1), -0.5 * direction.sum())
+        return result
+
+    return value
+
+
+def _schwefel(d: int, rng: np.random.Generator) -> Function:
+    """Many optima of which the best lies near a corner."""
+    flip = rng.uniform(size=d) < 0.5
+
+    def value(u: np.ndarray) -> np.ndarray:
+        x = np.where(flip, 1.0 - u, u) * 500.0
+        result: np.ndarray = (x * np.sin(np.sqrt(np.abs(x)))).sum(axis=1)
+        return result
+
+    return value
+
+
+CALIBRATING: dict[str, Callable[[int, np.random.Generator], Function]] = {
+    "smooth": _smooth,
+    "bowl": _bowl,
+    "bumps": _bumps,
+    "valley": _valley,
     "ackley": _ackley,
     "levy": _levy,
     "rosenbrock": _rosenbrock,
@@ -199,4 +308,16 @@ KNOWN: dict[str, Callable[[int, np.random.Generator], Function]] = {
     "ridge": _ridge,
     "cliff": _cliff,
 }
-"""The functions held out."""
+"""The functions that the calibration is fitted to."""
+
+HELD_OUT: dict[str, Callable[[int, np.random.Generator], Function]] = {
+    "griewank": _griewank,
+    "styblinski-tang": _styblinski_tang,
+    "zakharov": _zakharov,
+    "dixon-price": _dixon_price,
+    "rates": _rates,
+    "two ridges": _two_ridges,
+    "slanted cliff": _slanted_cliff,
+    "schwefel": _schwefel,
+}
+"""The functions held out: read once, after the calibration was fixed."""

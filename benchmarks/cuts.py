@@ -1,9 +1,9 @@
 """What a cut of the space costs: how well the chance that it excludes the best is calibrated.
 
-    python benchmarks/cuts.py --runs 200 --out cuts-simulated.jsonl
-    python benchmarks/cuts.py --runs 120 --held-out --out cuts-held-out.jsonl
+    python benchmarks/cuts.py --runs 400 --out cuts-simulated.jsonl
     python benchmarks/cuts.py --fit cuts-simulated.jsonl
-    python benchmarks/cuts.py --report cuts-held-out.jsonl
+    python benchmarks/cuts.py --runs 240 --held-out --out cuts-held-out.jsonl
+    python benchmarks/cuts.py --report cuts-held-out.jsonl --diagram docs/cut-reliability.svg
 
 Every run is a sprint on a function whose best configuration is known (`cut_tasks`), through the engine's own samplers,
 and some fifteen cuts of its space: what each reviewer proposes, dimension by dimension and together, cuts of random
@@ -47,6 +47,15 @@ SAMPLERS = ("tpe", "random", "tpe", "climb")
 """Of the runs in turn; ``climb`` steps from good trials, a cheap stand-in for samplers that exploit."""
 
 N_TRIALS = (30, 60, 120)
+
+EDGES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 1.01)
+"""Stretches of told chances."""
+
+LEAST = 0.01
+"""No cut is told to be safer: a few hundred cuts of which none lost do not show that."""
+
+MIN_BLOCK = 120
+"""Cuts behind a value of the calibration, at least: some ten sprints."""
 
 
 def sprint(task: Task, sampler: str, n: int, seed: int) -> tuple[Space, list[TrialRecord]]:
@@ -154,6 +163,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("cuts.jsonl"))
     parser.add_argument("--fit", type=Path, help="only fit the calibration to what this file holds")
     parser.add_argument("--report", type=Path, help="only print what this file holds")
+    parser.add_argument("--diagram", type=Path, help="with --report: where to draw the reliability diagram")
     args = parser.parse_args()
     if args.fit:
         print_fit(read(args.fit))
@@ -167,7 +177,10 @@ def main() -> None:
                 made["cpu_seconds"] = round(time.process_time() - began, 2)
                 with args.out.open("a") as file:
                     file.write(json.dumps(made) + "\n")
-    print_report(read(args.report or args.out))
+    if args.report:
+        print_report(read(args.report))
+        if args.diagram:
+            draw_diagram(read(args.report), args.diagram)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -175,40 +188,122 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def print_fit(runs: list[dict[str, Any]]) -> None:
-    """The constants of `engine.reviewers.cut_model.CALIBRATION`, by maximum likelihood with a trace of a penalty."""
+    """The constants of `engine.reviewers.cut_model`: weights by maximum likelihood, then a rising table over them."""
     from scipy.optimize import minimize
 
     cuts = [cut for one in runs for cut in one["cuts"]]
     kept = (np.array([cut["share"] for cut in cuts]) * N_FUNCTIONS + 0.5) / (N_FUNCTIONS + 1)
     volume = np.maximum([cut["volume"] for cut in cuts], LEAST_VOLUME)
-    x = np.stack([np.ones(len(cuts)), np.log(kept / (1 - kept)), np.log(volume)], axis=1)
+    x = np.stack([np.log(kept / (1 - kept)), np.log(volume)], axis=1)
     lost = np.array([cut["loss"] > WORSE for cut in cuts])
 
     def loss(weights: np.ndarray) -> float:
-        odds = x @ weights
+        odds = weights[0] + x @ weights[1:]
         return float(np.mean(np.logaddexp(0.0, odds) - lost * odds) + 1e-4 * weights @ weights)
 
-    print(f"{len(cuts)} cuts of {len(runs)} sprints: {np.round(minimize(loss, np.zeros(3)).x, 3).tolist()}")
+    by_share, by_volume = np.round(minimize(loss, np.zeros(3)).x[1:], 3)
+    print(f"{len(cuts)} cuts of {len(runs)} sprints")
+    print(f"WEIGHTS = ({by_share}, {by_volume})")
+    print(f"TABLE = {rising(x @ np.array([by_share, by_volume]), lost)}")
+
+
+def rising(risk: np.ndarray, lost: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Share that lost by risk, made to rise by pooling neighbours that do not; at least `MIN_BLOCK` cuts each."""
+    order = np.argsort(risk, kind="stable")
+    blocks = [[len(part), float(risk[part].mean()), float(lost[part].mean())]
+              for part in np.array_split(order, max(2, len(order) // MIN_BLOCK))]  # fmt: skip
+    at = 0
+    while at + 1 < len(blocks):
+        (n, r, share), (m, q, other) = blocks[at], blocks[at + 1]
+        if other > share:
+            at += 1
+            continue
+        blocks[at : at + 2] = [[n + m, (n * r + m * q) / (n + m), (n * share + m * other) / (n + m)]]
+        at = max(0, at - 1)
+    return tuple((round(r, 2), round(max(share, LEAST), 3)) for _, r, share in blocks)
+
+
+def read_cuts(runs: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each cut with its sprint, the chance as today's constants have it, whatever those of the run were."""
+    cuts = [(one, cut) for one in runs for cut in one["cuts"]]
+    for _, cut in cuts:
+        cut["chance"] = calibrated(cut["share"], cut["volume"])
+    return cuts
+
+
+def reliability(runs: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """For each stretch of told chances: cuts, mean chance, share that lost and its 95 % interval over sprints."""
+    cuts = read_cuts(runs)
+    rng = np.random.default_rng(0)
+    found = []
+    for low, high in pairwise(EDGES):
+        chosen = [(one["seed"], cut["chance"], cut["loss"] > WORSE) for one, cut in cuts if low <= cut["chance"] < high]
+        if not chosen:
+            continue
+        by_sprint: dict[int, list[bool]] = {}
+        for seed, _, is_lost in chosen:
+            by_sprint.setdefault(seed, []).append(is_lost)
+        sums = np.array([(sum(of), len(of)) for of in by_sprint.values()], dtype=float)
+        drawn = sums[rng.integers(len(sums), size=(1000, len(sums)))].sum(axis=1)
+        ends = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+        found.append({
+            "low": low, "high": min(high, 1.0), "n": len(chosen), "told": float(np.mean([c for _, c, _ in chosen])),
+            "lost": float(np.mean([is_lost for *_, is_lost in chosen])), "from": float(ends[0]), "to": float(ends[1]),
+        })  # fmt: skip
+    return found
 
 
 def print_report(runs: list[dict[str, Any]]) -> None:
     """Reliability: of the cuts to which a chance was given, how many lost the best."""
-    cuts = [(one, cut) for one in runs for cut in one["cuts"]]
-    for _, cut in cuts:  # as today's constants have it, whatever those of the run were
-        cut["chance"] = calibrated(cut["share"], cut["volume"])
-    print("| chance told | cuts | mean chance | lost the best |\n|---|---|---|---|")
-    edges = (0.0, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.01)
-    for low, high in pairwise(edges):
-        chosen = [cut for _, cut in cuts if low <= cut["chance"] < high]
-        if chosen:
-            told = np.mean([cut["chance"] for cut in chosen])
-            lost = np.mean([cut["loss"] > WORSE for cut in chosen])
-            print(f"| {low:.0%} to {min(high, 1.0):.0%} | {len(chosen)} | {told:.0%} | {lost:.0%} |")
+    print("| chance told | cuts | mean chance told | lost the best | 95 % interval |\n|---|---|---|---|---|")
+    for row in reliability(runs):
+        print(
+            f"| {row['low']:.0%} to {row['high']:.0%} | {row['n']} | {row['told']:.0%} | {row['lost']:.0%} "
+            f"| {row['from']:.0%} to {row['to']:.0%} |"
+        )
+    cuts = read_cuts(runs)
     for key in ("family", "shifted", "sampler", "n"):
         for value in sorted({one[key] for one in runs}):
             chosen = [cut for one, cut in cuts if one[key] == value]
-            told, lost = np.mean([c["chance"] for c in chosen]), np.mean([c["loss"] > WORSE for c in chosen])
-            print(f"{key} {value}: {len(chosen)} cuts, told {told:.0%}, lost {lost:.0%}")
+            if chosen:
+                told, lost = np.mean([c["chance"] for c in chosen]), np.mean([c["loss"] > WORSE for c in chosen])
+                print(f"{key} {value}: {len(chosen)} cuts, told {told:.0%}, lost {lost:.0%}")
+    for kind in sorted({cut["cut"] for _, cut in cuts}):
+        chosen = [cut for _, cut in cuts if cut["cut"] == kind]
+        told, lost = np.mean([c["chance"] for c in chosen]), np.mean([c["loss"] > WORSE for c in chosen])
+        print(f"{kind}: {len(chosen)} cuts, told {told:.0%}, lost {lost:.0%}")
+
+
+def draw_diagram(runs: list[dict[str, Any]], path: Path) -> None:
+    """The reliability diagram as SVG: told across, lost upwards, the diagonal is what should be, bars are 95 %."""
+    side, left, top = 300, 50, 16
+
+    def x(share: float) -> float:
+        return round(left + side * share, 1)
+
+    def y(share: float) -> float:
+        return round(top + side * (1 - share), 1)
+
+    made = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + side + 20}" height="{top + side + 44}" '
+        'font-family="sans-serif" font-size="11" fill="#444">',
+        f'<rect width="{left + side + 20}" height="{top + side + 44}" fill="#fff"/>',
+        f'<polygon points="{x(0)},{y(0)} {x(0)},{y(0.05)} {x(0.95)},{y(1)} {x(1)},{y(1)} {x(1)},{y(0.95)} '
+        f'{x(0.05)},{y(0)}" fill="#eee"/>',
+        f'<path d="M{x(0)},{y(0)} L{x(1)},{y(1)}" stroke="#999" fill="none"/>',
+        f'<rect x="{left}" y="{top}" width="{side}" height="{side}" fill="none" stroke="#444"/>',
+    ]
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        made.append(f'<text x="{x(share)}" y="{y(0) + 15}" text-anchor="middle">{share:.0%}</text>')
+        made.append(f'<text x="{left - 6}" y="{y(share) + 4}" text-anchor="end">{share:.0%}</text>')
+    for row in reliability(runs):
+        made.append(f'<path d="M{x(row["told"])},{y(row["from"])} V{y(row["to"])}" stroke="#06c"/>')
+        made.append(f'<circle cx="{x(row["told"])}" cy="{y(row["lost"])}" r="3.5" fill="#06c"/>')
+    made.append(f'<text x="{x(0.5)}" y="{y(0) + 34}" text-anchor="middle">chance told</text>')
+    made.append(
+        f'<text x="12" y="{y(0.5)}" text-anchor="middle" transform="rotate(-90 12 {y(0.5)})">lost the best</text>'
+    )
+    path.write_text("\n".join([*made, "</svg>"]) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 Functions that the trials allow are drawn (`engine.statistics.drawn_functions`). A function loses by a cut where its
 best point inside is worse than its best point before the cut by more than `WORSE`. The share of functions that lose is
-not yet a probability: the process is too sure of itself in some cases and not sure enough in others. `CALIBRATION`
-maps it to how often cuts did lose on simulated sprints whose best configuration is known (``benchmarks/cuts.py``; the
+not yet a probability: the process is too sure of itself in some cases and not sure enough in others. `TABLE` maps
+it to how often cuts did lose on simulated sprints whose best configuration is known (``benchmarks/cuts.py``; the
 reliability diagram in ``docs/measured.md`` rests on other functions than the fit).
 
 Notations:
@@ -34,10 +34,18 @@ WORSE = 0.1
 N_FUNCTIONS = 256
 """Functions drawn: a share of 5 % rests on a dozen of them."""
 
-CALIBRATION = (-1.301, 0.435, -0.236)
-"""Log odds that a cut loses the best: intercept, weight of the share's log odds, weight of the log volume.
+WEIGHTS = (0.29, -0.261)
+"""Weights of the share's log odds and of the log volume kept; their sum is the risk that `TABLE` reads."""
 
-Fitted to 6708 cuts of 500 simulated sprints by ``python benchmarks/cuts.py --fit``.
+TABLE: tuple[tuple[float, float], ...] = (
+    (-1.79, 0.01), (-1.7, 0.01), (-1.58, 0.01), (-1.46, 0.03), (-1.25, 0.031),
+    (-1.03, 0.037), (-0.71, 0.043), (-0.44, 0.074), (-0.32, 0.093), (-0.16, 0.094),
+    (0.03, 0.117), (0.37, 0.164), (0.74, 0.207), (0.95, 0.24), (1.28, 0.322),
+    (1.68, 0.38), (1.95, 0.438), (2.26, 0.512), (2.86, 0.587),
+)  # fmt: skip
+"""Risk and the share of simulated cuts at that risk that lost the best, rising in both.
+
+Both as ``python benchmarks/cuts.py --fit`` prints them, for 5238 cuts of 400 simulated sprints.
 """
 
 LEAST_VOLUME = 1e-4
@@ -200,10 +208,10 @@ def box_of(dimensions: Sequence[Dimension], space: Space) -> Box:
 
 def calibrated(share: float, volume: float) -> float:
     """Probability that a cut loses the best, of the share of drawn functions that lose it and the volume it leaves."""
-    intercept, by_share, by_volume = CALIBRATION
     kept = (share * N_FUNCTIONS + 0.5) / (N_FUNCTIONS + 1)
-    odds = intercept + by_share * math.log(kept / (1.0 - kept)) + by_volume * math.log(max(volume, LEAST_VOLUME))
-    return 1.0 / (1.0 + math.exp(-odds))
+    by_share, by_volume = WEIGHTS
+    risk = by_share * math.log(kept / (1.0 - kept)) + by_volume * math.log(max(volume, LEAST_VOLUME))
+    return float(np.interp(risk, *zip(*TABLE, strict=True)))
 
 
 def _grid(dimension: Dimension) -> Floats:
