@@ -50,7 +50,7 @@ def test_a_cut_around_the_best_is_safe_and_one_beside_the_best_is_not(asked: Cut
     assert around.share < 0.05
     assert around.chance < 0.1
     assert beside.share > 0.95
-    assert beside.chance > 0.6
+    assert beside.chance > 0.4
     assert around.volume == pytest.approx(0.5)
 
 
@@ -91,4 +91,4 @@ def test_the_chance_rises_with_the_share_and_with_what_is_cut_away():
 def test_a_cost_reads_as_one_sentence():
     cost = CutCost(chance=0.064, share=0.02, gain_inside=0.41, gain_before=0.1, volume=0.3)
     assert cost.words == "6% chance that the best lies outside; expected gain +0.41 a random trial (now +0.1)"
-    assert (percent(0.004), percent(0.996)) == ("<1%", ">99%")
+    assert (percent(0.012), percent(0.29), percent(0.3), percent(0.6)) == ("1%", "29%", "over 30%", "over 30%")
