@@ -211,7 +211,8 @@ def calibrated(share: float, volume: float) -> float:
     kept = (share * N_FUNCTIONS + 0.5) / (N_FUNCTIONS + 1)
     by_share, by_volume = WEIGHTS
     risk = by_share * math.log(kept / (1.0 - kept)) + by_volume * math.log(max(volume, LEAST_VOLUME))
-    return float(np.interp(risk, *zip(*TABLE, strict=True)))
+    risks, shares = zip(*TABLE, strict=True)
+    return float(np.interp(risk, risks, shares))
 
 
 def _grid(dimension: Dimension) -> Floats:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.numbers import short
+from engine.wording import short
 
 HOLDS_TO = 0.3
 """Chance up to which simulated cuts on functions held out lost the best as often as told (docs/measured.md)."""
