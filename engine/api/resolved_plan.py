@@ -1,6 +1,6 @@
 """A plan worked out against the store: its label, who enters, what forbids it, what it costs, the rows it becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,8 @@ from engine.api.review_views import PlanPreview
 from engine.api.views import TrialView
 from engine.errors import EngineError
 from engine.objectives.command_checks import facts_told
+from engine.objectives.declaration import Declaration
+from engine.objectives.registry import declared
 from engine.space.condition_values import settings_for, usual_pct_start
 from engine.space.space import Space
 from engine.space.warnings import lint_space
@@ -56,7 +58,7 @@ class Draft:
         self.errors += checked.errors + feasible.errors
         self.warnings += checked.warnings + feasible.warnings
         self.brackets = checked.brackets
-        self._check_documents()
+        self._check_sizes()
         self.preview = self._preview()
 
     @property
@@ -145,7 +147,7 @@ class Draft:
         else:
             epoch, step = parse_initialization(checkpoint_label(Path(checkpoint)))
         return SprintLabel(
-            model=model_part(self.thread.name, self.model),
+            model=model_part(self.thread.name, self.thread.objective, self.model),
             fidelity=plan.fidelity.code,
             epoch=epoch,
             step=step,
@@ -230,7 +232,7 @@ class Draft:
         return cold + len(self.manual)
 
     def _preview(self) -> PlanPreview:
-        n_train, n_val = self._documents()
+        n_train, n_val = self._trial_sizes()
         plan = self.plan
         cost = plan_cost(self.session, plan, self.sprints, self.brackets, usual_pct_start(self.space))
         return PlanPreview(
@@ -239,6 +241,8 @@ class Draft:
             settings=self.settings,
             n_train=n_train,
             n_val=n_val,
+            units=self._declaration.units,
+            units_short=self._declaration.units_short,
             primed=tuple(self._primed_view(trial) for trial in self.primed.fitting),
             dropped=self.primed.dropped,
             errors=tuple(self.errors),
@@ -266,27 +270,36 @@ class Draft:
             warm=warm,
         )
 
-    def _documents(self) -> tuple[int | None, int | None]:
-        """Documents that a trial trains on and is validated on; None before the thread's first manifest."""
-        n_train, n_val = self._all_documents()
+    @property
+    def _declaration(self) -> Declaration:
+        return declared(self.thread.objective, _latest_manifest(self.sprints))
+
+    def _trial_sizes(self) -> tuple[int | None, int | None]:
+        """Units that a trial trains on and is validated on; None before the thread's first manifest."""
+        n_train, n_val = self._data_sizes()
         if n_train is None or n_val is None:
             return None, None
         return n_train // self.plan.fidelity.train_parts, n_val // self.plan.fidelity.val_parts
 
-    def _all_documents(self) -> tuple[int | None, int | None]:
+    def _data_sizes(self) -> tuple[int | None, int | None]:
         for row in reversed(self.sprints):
             n_train, n_val = row.manifest.get("n_train"), row.manifest.get("n_val")
             if isinstance(n_train, int) and isinstance(n_val, int):
                 return n_train, n_val
         return None, None
 
-    def _check_documents(self) -> None:
+    def _check_sizes(self) -> None:
         fidelity = self.plan.fidelity
         sides = (("training", "T", fidelity.train_parts), ("validation", "V", fidelity.val_parts))
-        for (side, letter, parts), n in zip(sides, self._all_documents(), strict=True):
+        for (side, letter, parts), n in zip(sides, self._data_sizes(), strict=True):
             if n is not None and parts > n:
                 smallest = f"there are {n}, so {letter}{n} is the smallest part"
-                self.errors.append(f"{letter}{parts} leaves a trial no {side} document: {smallest}")
+                self.errors.append(f"{letter}{parts} leaves a trial no {side} {self._declaration.unit}: {smallest}")
+
+
+def _latest_manifest(sprints: Sequence[SprintRow]) -> Mapping[str, Any] | None:
+    """Facts of the newest sprint whose objective said something of itself."""
+    return next((row.manifest for row in reversed(sprints) if "declaration" in row.manifest), None)
 
 
 def _queued(source: str, params: Mapping[str, Value]) -> TrialRow:

@@ -188,8 +188,10 @@ class PlanPreview:
         plan: The plan.
         label: Of the sprint it would become.
         settings: What ``active_when`` conditions are judged by.
-        n_train: Training documents of one trial; None before the thread's first manifest.
-        n_val: Validation documents of one trial; None likewise.
+        n_train: Units that one trial trains on; None before the thread's first manifest.
+        n_val: Units that it is validated on; None likewise.
+        units: What the objective calls them.
+        units_short: The same in at most 8 cells.
         primed: Trials that enter, best first.
         dropped: (number, reason) of those that do not fit.
         errors: What forbids it; empty when it may be made.
@@ -207,6 +209,8 @@ class PlanPreview:
     settings: Mapping[str, Value]
     n_train: int | None = None
     n_val: int | None = None
+    units: str = "examples"
+    units_short: str = "examples"
     primed: tuple[TrialView, ...] = ()
     dropped: tuple[tuple[int, str], ...] = ()
     errors: tuple[str, ...] = ()

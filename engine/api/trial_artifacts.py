@@ -54,6 +54,15 @@ def threshold_trace(ws: Workspace, ref: int | str, number: int) -> Artifact[Thre
     return _artifact(ws, ref, number, THRESHOLDS, read_threshold_trace)
 
 
+def trial_views(ws: Workspace, ref: int | str, number: int) -> tuple[str, ...]:
+    """Which views a trial can have: those that its objective declares, and those whose file it left all the same."""
+    from engine.api.sprints import get_sprint
+
+    sprint = get_sprint(ws, ref)
+    views, folder = sprint.declaration.views, ws.run_dir(sprint.id, number)
+    return tuple(view for name, view in VIEW.items() if view in views or (folder / name).is_file())
+
+
 def _artifact(
     ws: Workspace, ref: int | str, number: int, name: str, read: Callable[[Path], Content | None]
 ) -> Artifact[Content]:

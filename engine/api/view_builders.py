@@ -49,6 +49,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         id=cast(int, row.id),
         label=row.label,
         thread=summary.thread,
+        objective=summary.objective,
         thread_id=row.thread_id,
         stage=row.stage,
         version=row.version,

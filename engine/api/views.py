@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.objectives.declaration import Declaration
 from engine.trials.budgets import BudgetUse
 from engine.trials.fidelity import Fidelity
 from engine.trials.states import Direction, SprintState, TrialState
@@ -18,9 +19,10 @@ class SprintView:
 
     Attributes:
         id: Key in the store.
-        label: ``JointMRC-…-T6_V3_M25-E0_S0-1E_v1`` (paper A.2).
+        label: ``Net-Large-GLOBAL-T6_V3_M25-E0_S0-1E_v1`` (paper A.2).
         thread: Name of its thread.
         thread_id: Key of its thread.
+        objective: Of its thread, ``module:Class``.
         stage: Name of the stage template.
         version: The number after ``_v``.
         state: See `SprintState`.
@@ -54,7 +56,7 @@ class SprintView:
         sampler_options: By name.
         pruner_options: By name.
         settings: What ``active_when`` conditions are judged by.
-        manifest: Facts the workers found: documents, versions, hardware, data hash.
+        manifest: Facts the workers found: sizes of the data, versions, hardware, data hash.
         n_warm: Warm-primed trials, not counted in n_complete.
         n_cancelled: Trials a person stopped or withdrew.
         slots: Workers asked for at the last start.
@@ -140,6 +142,14 @@ class SprintView:
     stopped: bool = False
     n_extended: int = 0
     pause_mode: str = ""
+    objective: str = ""
+
+    @property
+    def declaration(self) -> Declaration:
+        """What its objective says of itself."""
+        from engine.objectives.registry import declared
+
+        return declared(self.objective, self.manifest)
 
     @property
     def n_ended(self) -> int:

@@ -21,7 +21,7 @@ from engine.cli.context import Invocation, as_json
 @as_json
 @click.pass_obj
 def doctor(where: Invocation, store: bool, restore: str | None, back_up: bool, json_output: bool) -> int:
-    """Check Python, packages, encoder, store, disk, GPUs, workers' environment and orphaned sprints.
+    """Check Python, packages, what objectives need, store, disk, GPUs, workers' environment and orphaned sprints.
 
     Ends with 1 when a check is an error; warnings are no failure.
     """

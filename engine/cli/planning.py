@@ -163,7 +163,7 @@ def _repeated(ws: Workspace, thread: str, replaced: str, stage: str | None, prim
 def print_preview(preview: PlanPreview) -> None:
     """A plan and what it would become."""
     plan = preview.plan
-    documents = "" if preview.n_train is None else f"{preview.n_train} documents, {preview.n_val} to validate"
+    sizes = "" if preview.n_train is None else f"{preview.n_train} {preview.units}, {preview.n_val} to validate"
     expected = preview.forecast_seconds
     forecast = "" if expected is None else f"{duration(expected)} with one worker"
     output.print_pairs(
@@ -175,7 +175,7 @@ def print_preview(preview: PlanPreview) -> None:
             ),
             ("pruner", plan.pruner if plan.pruner != "none" else ""),
             *((f"bracket {b.bracket}", f"rungs {list(b.rungs)}, {b.n_trials:.0f} trials") for b in preview.brackets),
-            ("data of a trial", documents),
+            ("data of a trial", sizes),
             ("cost", f"{preview.epoch_equivalents:.4g} full-data epochs"),
             ("forecast", f"{forecast} ({preview.forecast_basis})" if forecast else preview.forecast_basis),
             *(("primed", f"{one.source_trial} {number(one.score)}") for one in preview.primed),

@@ -6,7 +6,7 @@ from engine.api import space_history as api
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
 from engine.cli.space_table import print_edited
-from engine.space.named_spaces import catalogue as named_spaces
+from engine.objectives.named_spaces import catalogue as named_spaces
 from engine.wording import timestamp
 
 

@@ -9,27 +9,12 @@ from engine.api import trials as api
 from engine.api.views import TrialView
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, Subcommands, as_json
+from engine.objectives.declaration import Declaration
 from engine.space.typed_values import typed_values
 from engine.trials.states import TrialState
 from engine.trials.trial import EpochReport
 from engine.trials.trial_filter import parse_filter
 from engine.wording import duration, number
-
-MAIN_METRICS = {
-    "loss": "LOSS",
-    "lr": "LR",
-    "lr_shared": "LR",
-    "docs_per_s": "DOCS/S",
-    "mention_f1_micro": "MENT",
-    "coref_f1_micro": "COREF",
-    "entity_f1_micro": "ENT",
-    "rel_f1_micro": "REL",
-    "rel_nec_f1_micro": "NEC",
-}
-"""Metrics of an epoch's row with their headings: micro F1 of the five tasks, percent."""
-
-N_METRICS = 6
-"""Metrics shown of an objective that has none of those."""
 
 PHASES = {"calibration": "calib"}
 
@@ -121,7 +106,9 @@ def show(where: Invocation, sprint: str, number: int, n_log: int, json_output: b
         ]
     )
     if epochs:
-        _print_epochs(epochs)
+        from engine.api.sprints import get_sprint
+
+        _print_epochs(epochs, get_sprint(ws, sprint).declaration)
     if view.failure:
         click.echo(f"\n{view.failure.rstrip()}")
     for line in api.tail_log(ws, sprint, number, n_log) if n_log else ():
@@ -152,7 +139,7 @@ def examples(where: Invocation, sprint: str, number: int, document: int | None, 
 @as_json
 @click.pass_obj
 def add(where: Invocation, sprint: str, values: tuple[str, ...], json_output: bool) -> None:
-    """Queue one hand-typed trial in SPRINT, beyond its budget: trial add 1E_v1 lr=1e-4 w_mention=0.5."""
+    """Queue one hand-typed trial in SPRINT, beyond its budget: trial add 1E_v1 lr=1e-4 layers=3."""
     from engine.api.sprints import add_trial, sprint_space
 
     ws = where.workspace()
@@ -280,11 +267,11 @@ def undo(where: Invocation, sprint: str, redo: bool, json_output: bool) -> None:
     output.answer({"change": what}, told, json_output)
 
 
-def _print_epochs(epochs: Sequence[EpochReport]) -> None:
+def _print_epochs(epochs: Sequence[EpochReport], declaration: Declaration) -> None:
     """One row an epoch with what a person looks at first, so that 80 columns hold it; --json has everything."""
     names = list(dict.fromkeys(name for one in epochs for name in one.metrics))
-    shown = [name for name in MAIN_METRICS if name in names] or names[:N_METRICS]
-    columns = ("#EP", "PHASE", "#SCORE", *(f"#{MAIN_METRICS.get(name, name)}" for name in shown))
+    shown = declaration.columns(names)
+    columns = ("#EP", "PHASE", "#SCORE", *(f"#{head}" for head in shown.values()))
     rows = [
         (
             one.step,

@@ -34,7 +34,7 @@ def alarms_among(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
 
 
 def changes_among(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    """A sentence for each thing that a sprint's workers found changed since its first trial: script, data, encoder."""
+    """A sentence for each thing that a sprint's workers found changed since its first trial: script, data, weights."""
     return tuple(
         f"{one['fact']} changed before trial #{one['trial']}, from {_shown(one['before'])} to {_shown(one['after'])}: "
         "its scores may not compare with those before"

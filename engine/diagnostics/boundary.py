@@ -27,7 +27,7 @@ AT_BOUND = 0.4
 """Share of the likely optima in the outer zone from which a bound is warned of."""
 
 CROWDED_ALPHA = 0.2
-"""Chance of one mere mention over all bounds: once in five sprints of noise is seldom enough not to tire the reader."""
+"""Chance of one mere remark over all bounds: once in five sprints of noise is seldom enough not to tire the reader."""
 
 MIN_TOP = 4
 """Fewer top trials cannot show clustering: three of three at a bound happen too easily."""

@@ -50,7 +50,8 @@ def store_sprint(ws: Workspace, session: Session, thread: ThreadRow, reading: Re
         for trial in trials
     )
     version = next_version(SUFFIX, [(row.suffix, row.version) for row in queries.sprints(session, thread.id)])
-    label = SprintLabel(model=model_part(thread.name, model), fidelity=fidelity.code, suffix=SUFFIX, version=version)
+    named = model_part(thread.name, thread.objective, model)
+    label = SprintLabel(model=named, fidelity=fidelity.code, suffix=SUFFIX, version=version)
     row = SprintRow(
         thread_id=cast(int, thread.id),
         space_id=cast(int, head.id),

@@ -1,7 +1,7 @@
 """The environment workers start in: what measured best, shown by ``doctor``, every part overridable.
 
 On two CPU cores passive OpenMP waiting and malloc thresholds that keep large tensors on the heap took the training of
-the public JEREX from 1.71 to 2.05 documents a second, for two thirds of the CPU time (jerex-reference 2.1).
+a fine-tuned transformer from 1.71 to 2.05 texts a second, for two thirds of the CPU time.
 """
 
 import os

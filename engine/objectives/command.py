@@ -49,22 +49,24 @@ class CommandObjective:
     Args:
         model: ``command``: the template as text or as a list of words; ``command_options``: the keys beside it in
             the thread file, as `engine.objectives.command_options` reads them.
-        data: ``metric`` (name of the score), ``direction`` (maximize, minimize), ``n_train`` and ``n_val``
-            (documents or rows, for forecasts).
+        data: ``metric`` (name of the score), ``direction`` (maximize, minimize), ``n_train`` and ``n_val`` (sizes of
+            the data, for plans), ``units`` (what they count, such as images).
         base_dir: Folder of the thread file.
 
     Attributes:
         metric: Name of the score.
         direction: ``maximize`` or ``minimize``.
         listener: Told of every run; None where nobody looks on.
+        declaration: What the thread file says of the data; None for nothing.
     """
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:
-        refuse_unknown_keys(data, ("metric", "direction", "n_train", "n_val"), where="data of a command")
+        refuse_unknown_keys(data, ("metric", "direction", "n_train", "n_val", "units"), where="data of a command")
         command = model.get("command") or ""
         text = command if isinstance(command, str) else shlex.join(map(str, command))
         self._base_dir = base_dir
         self._facts = {key: data[key] for key in ("n_train", "n_val") if key in data}
+        self.declaration = {"units": str(data["units"])} if data.get("units") else None
         given = model.get("command_options") or {}
         self.metric = str(data.get("metric") or "score")
         self._options = CommandOptions.read(given, metric=self.metric)

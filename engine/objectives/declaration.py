@@ -4,7 +4,7 @@ An objective class may carry it as ``declaration``, a mapping of these keys; the
 objective that declares nothing is spoken of in neutral words, and has no views of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +17,15 @@ VIEWS = ("examples", "thresholds")
 HEAD_CELLS = 8
 """Cells of a column's head."""
 
+N_COLUMNS = 6
+"""Metrics shown in a table of epochs of an objective that declares none of those it reports."""
+
+USUAL_HEADS = {"loss": "LOSS", "lr": "LR"}
+"""Heads of metrics that most trainings report, for objectives that do not declare them."""
+
+PHASES = ("train_", "training_", "val_", "validation_", "valid_", "eval_", "test_")
+"""Beginnings of names that differ in the data only: such metrics share a plot."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
@@ -27,12 +36,16 @@ class Metric:
         unit: ``%``, ``s``, …; may be empty.
         direction: ``maximize``, ``minimize``, or empty where neither is better.
         head: Head of its column, at most `HEAD_CELLS` cells; a metric without one has no column of its own.
+        title: What a legend calls it; its name where empty.
+        group: Title of the plot that it shares with others; empty: the usual ones.
     """
 
     name: str
     unit: str = ""
     direction: str = ""
     head: str = ""
+    title: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,28 +53,64 @@ class Declaration:
     """What an objective says of itself.
 
     Attributes:
-        unit: What it trains on, in the singular: ``document``, ``image``.
+        unit: What it trains on, in the singular: ``image``, ``sentence``.
         units: The same in the plural.
         units_short: The same in at most 8 cells.
+        rate: Metric that says how many units a second it trains on.
         metrics: Metrics that it reports beside the score.
         views: Which of `VIEWS` its trials fill.
-        label_flags: Options that show in a sprint's label when they are on.
     """
 
     unit: str = "example"
     units: str = "examples"
     units_short: str = "examples"
+    rate: str = "examples_per_s"
     metrics: tuple[Metric, ...] = ()
     views: tuple[str, ...] = ()
-    label_flags: tuple[str, ...] = ()
 
-    def columns(self) -> Mapping[str, str]:
-        """Heads of columns by metric."""
-        return {metric.name: metric.head for metric in self.metrics if metric.head}
+    def columns(self, reported: Iterable[str]) -> Mapping[str, str]:
+        """Heads of the columns of an epoch's metrics by name, those declared first; of none declared the first few."""
+        names = list(dict.fromkeys(reported))
+        heads = {metric.name: metric.head for metric in self.metrics if metric.head} or USUAL_HEADS
+        shown = {name: head for name, head in heads.items() if name in names}
+        return shown if self.metrics and shown else {name: heads.get(name, name) for name in names[:N_COLUMNS]}
+
+    def groups(self, reported: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Reported metrics that belong in one plot, by its title: declared plots first, then the usual ones."""
+        names = list(dict.fromkeys(reported))
+        groups: dict[str, list[str]] = {}
+        declared = [metric for metric in self.metrics if metric.group]
+        for metric in declared:
+            if metric.name in names:
+                groups.setdefault(metric.group, []).append(metric.name)
+        for name in sorted(set(names) - {metric.name for metric in declared}, key=names.index):
+            groups.setdefault(_usual_group(name), []).append(name)
+        return {title: tuple(members) for title, members in groups.items()}
+
+    def title(self, name: str) -> str:
+        """What a legend calls a metric."""
+        return next((metric.title for metric in self.metrics if metric.name == name and metric.title), "") or (
+            name.replace("_", " ")
+        )
+
+    def unit_of(self, name: str) -> str:
+        """Unit of a metric; empty where none is declared."""
+        return next((metric.unit for metric in self.metrics if metric.name == name), "")
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
+
+
+def _usual_group(name: str) -> str:
+    """Title of the plot of a metric that no objective declares: its name without what says on which data."""
+    lower = name.lower()
+    if "loss" in lower:
+        return "losses"
+    if lower == "lr" or lower.startswith("lr_") or "learning_rate" in lower:
+        return "learning rate"
+    bare = next((name[len(phase) :] for phase in PHASES if lower.startswith(phase)), name)
+    return (bare or name).replace("_", " ")
 
 
 def declaration_from(plain: Any) -> Declaration:
@@ -73,18 +122,18 @@ def declaration_from(plain: Any) -> Declaration:
     if not isinstance(plain, Mapping):
         raise EngineError(f"an objective's declaration must be a mapping, got {plain!r:.80}")
     refuse_unknown_keys(plain, Declaration.__slots__, where="declaration")
-    words = {key: _text(plain, key) for key in ("unit", "units", "units_short") if key in plain}
+    words = {key: _text(plain, key) for key in ("unit", "units", "units_short", "rate") if key in plain}
     if "units" in words:
+        words.setdefault("unit", words["units"].removesuffix("s"))
         words.setdefault("units_short", words["units"][:8])
+        words.setdefault("rate", f"{words['units'].replace(' ', '_')}_per_s")
     views = _texts(plain, "views")
     for view in views:
         refuse_unknown_keys({view: None}, VIEWS, where="declaration: views")
     metrics = plain.get("metrics", ())
     if isinstance(metrics, str) or not isinstance(metrics, Sequence):
         raise EngineError(f"declaration: metrics must be a list of mappings, got {metrics!r:.80}")
-    return Declaration(
-        **words, metrics=tuple(map(_metric, metrics)), views=views, label_flags=_texts(plain, "label_flags")
-    )
+    return Declaration(**words, metrics=tuple(map(_metric, metrics)), views=views)
 
 
 def _metric(plain: Any) -> Metric:

@@ -26,12 +26,28 @@ class ObjectiveInfo:
         target: ``module:Class``, as the store keeps it.
         summary: What it trains, in one sentence.
         declaration: What it says of itself.
+        title: What the form of a new thread calls it, in few words.
+        label: ``module:function`` that names a configuration by the thread's ``model:`` options, for sprint labels;
+            its answer is empty where they do not say enough. Without one the thread's name stands there.
+        form: ``module:name`` of the `engine.objectives.form.ObjectiveForm` for new threads; empty for none.
+        spaces: ``module:name`` of the path of a YAML file with named spaces; empty for none.
+        checks: ``module:function`` that looks at what it needs on this machine, for `trimtab doctor`: mappings with
+            name, status, text and hint. Empty for none.
     """
 
     name: str
     target: str
     summary: str
     declaration: Declaration = field(default_factory=Declaration)
+    title: str = ""
+    label: str = ""
+    form: str = ""
+    spaces: str = ""
+    checks: str = ""
+
+
+PARTS = ("title", "label", "form", "spaces", "checks")
+"""Fields of an `ObjectiveInfo` that are texts and may be left out."""
 
 
 _DECLARED: Mapping[str, str] = {"joint": "model.search.declaration:OBJECTIVE"}
@@ -47,7 +63,7 @@ def _adapt(name: str, loaded: object) -> ObjectiveInfo:
         must = "the entry point must name an ObjectiveInfo or a mapping"
         raise EngineError(f"objective {name}: {must}, got {loaded!r:.80}")
     plain: dict[str, Any] = dict(loaded)
-    refuse_unknown_keys(plain, ("target", "summary", "declaration"), where=f"objective {name}")
+    refuse_unknown_keys(plain, ("target", "summary", "declaration", *PARTS), where=f"objective {name}")
     target = str(plain.get("target", ""))
     if not all(target.partition(":")[::2]):
         raise EngineError(f"objective {name}: target must be module:Class, got {target!r}")
@@ -56,6 +72,7 @@ def _adapt(name: str, loaded: object) -> ObjectiveInfo:
         target=target,
         summary=str(plain.get("summary", "")),
         declaration=declaration_from(plain.get("declaration", {})),
+        **{part: str(plain.get(part, "")) for part in PARTS},
     )
 
 
@@ -105,4 +122,11 @@ def declared(objective: str, manifest: Mapping[str, Any] | None = None) -> Decla
             return declaration_from(told)
         except EngineError:  # a later version's, or another package's: the sprint is read all the same
             return Declaration()
-    return next((info.declaration for info in OBJECTIVES.usable() if info.target == objective), Declaration())
+    info = registered(objective)
+    return info.declaration if info is not None else Declaration()
+
+
+def registered(objective: str) -> ObjectiveInfo | None:
+    """The entry of an objective given as ``module:Class``; None where it has no name."""
+    ours = next((info for info in OBJECTIVES.built_in.values() if info.target == objective), None)
+    return ours or next((info for info in OBJECTIVES.usable() if info.target == objective), None)

@@ -112,7 +112,7 @@ def _limits(dimension: Dimension, reach: Reach) -> tuple[float, float]:
 
 
 def _numbers(wanted: object) -> list[float]:
-    """Every number that a condition mentions."""
+    """Every number in a condition."""
     if isinstance(wanted, list | tuple):
         return [number for one in wanted for number in _numbers(one)]
     if isinstance(wanted, int | float) and not isinstance(wanted, bool):

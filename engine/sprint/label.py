@@ -1,6 +1,6 @@
-"""Sprint labels (paper A.2): ``JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1``, written and read back.
+"""Sprint labels (paper A.2): ``Net-Large-GLOBAL-T6_V3_M25-E0_S0-1E_v1``, written and read back.
 
-In order: model type, variant, partitioning (where the options name no encoder: the thread's name as a slug), fidelity,
+In order: model type, variant, partitioning (as the objective names them, else the thread's name as a slug), fidelity,
 initialization checkpoint (epoch, step), suffix and version. Fidelity, initialization and suffix hold no hyphen, so the
 label is split from the right and the model part may hold any number of them.
 """
@@ -11,19 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import EngineError
+from engine.objectives.registry import registered
+from engine.registries.registry import resolve
 from engine.trials.fidelity import parse_code
 
 INITIALIZATION = re.compile(r"E(?P<epoch>\d+)_S(?P<step>\d+)")
 """``E7_S1234``: after epoch 7, optimizer step 1234; ``E0_S0`` is the pretrained state with random heads."""
-
-ENCODER_LABELS = {"bert": "Bert", "longformer": "Long", "minilm": "MiniLM", "tiny": "Tiny"}
-"""Encoders the paper names, and ours, by a part of their name."""
-
-VARIANT_FLAGS = ("asl", "dtl", "pos")
-"""Options that show in the variant when they are on, in the order of the paper's Table 2 (``Bert-DTL-POS``)."""
-
-OF_TEXT_MODELS = ("encoder", "grouping")
-"""Options that a model of text names; what sets other models' threads apart only their names say."""
 
 PRETRAINED = "E0_S0"
 
@@ -112,28 +105,20 @@ def parse_initialization(text: str) -> tuple[int, int]:
     return int(match["epoch"]), int(match["step"])
 
 
-def model_part(thread: str, model: Mapping[str, Any]) -> str:
-    """Parts (a) to (c) of a label: from the options of a model of text that name its type, else the thread's slug."""
-    kind = model.get("type")
-    if not isinstance(kind, str) or not kind or not any(model.get(name) for name in OF_TEXT_MODELS):
+def model_part(thread: str, objective: str, model: Mapping[str, Any]) -> str:
+    """The model part of a label: as the objective names the options (`ObjectiveInfo.label`), else the thread's slug."""
+    info = registered(objective)
+    if info is None or not info.label:
         return slug(thread)
-    encoder = encoder_label(str(model.get("encoder", ""))) if model.get("encoder") else ""
-    flags = [flag.upper() for flag in VARIANT_FLAGS if model.get(flag) and not (flag == "pos" and encoder == "Long")]
-    variant = "-".join(part for part in (encoder, *flags) if part)
-    return "-".join(part for part in (slug(kind), variant, slug(str(model.get("grouping", "GLOBAL")))) if part)
-
-
-def encoder_label(encoder: str) -> str:
-    """An encoder's short name: ``bert-base-cased`` is Bert, ``longformer-base-4096`` Long, else its last path part."""
-    last = encoder.rstrip("/").rsplit("/", 1)[-1]
-    for part, label in ENCODER_LABELS.items():
-        if last.lower() == part or last.lower().startswith(f"{part}-base"):
-            return label
-    return slug(last)
+    try:
+        told = str(resolve(info.label)(model))
+    except Exception:  # another package's code: a sprint needs a label whatever it raises
+        told = ""
+    return slug(told) if told else slug(thread)
 
 
 def slug(text: str) -> str:
-    """Text without signs that a shell or a file system would read: ``Bert POS / x`` → ``Bert-POS-x``."""
+    """Text without signs that a shell or a file system would read: ``Net large / x`` → ``Net-large-x``."""
     return re.sub(r"[^\w.+]+", "-", text).strip("-.") or "thread"
 
 

@@ -18,10 +18,10 @@ from engine.boundary.text import name_fault, notes_fault, visible_notes
 from engine.boundary.yaml_text import YamlText, read_yaml
 from engine.errors import EngineError
 from engine.objectives import command_options
+from engine.objectives.named_spaces import catalogue, space_from
 from engine.objectives.registry import target_of
 from engine.space.conditions import check_conditions
 from engine.space.dimension import Dimension
-from engine.space.named_spaces import catalogue, space_from
 from engine.space.space import Space
 from engine.sprint.command_keys import direction_of, metric_of, read_command_keys
 from engine.sprint.label import INITIALIZATION, PRETRAINED

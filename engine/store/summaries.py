@@ -24,7 +24,7 @@ Marks = dict[TrialState, tuple[int, int]]
 
 
 _ROWS = (
-    select(SprintRow, ThreadRow.name, SpaceRow.number)
+    select(SprintRow, ThreadRow.name, ThreadRow.objective, SpaceRow.number)
     .join(ThreadRow, col(ThreadRow.id) == SprintRow.thread_id)
     .join(SpaceRow, col(SpaceRow.id) == SprintRow.space_id)
     .order_by(col(SprintRow.id))
@@ -53,6 +53,7 @@ class SprintSummary:
     Attributes:
         row: The sprint.
         thread: Name of its thread.
+        objective: Of its thread.
         space_number: Number of its space.
         counts: Trials by state, warm-primed ones left out.
         n_warm: Warm-primed trials.
@@ -69,6 +70,7 @@ class SprintSummary:
 
     row: SprintRow
     thread: str
+    objective: str
     space_number: int
     counts: dict[TrialState, int]
     n_warm: int
@@ -96,10 +98,10 @@ def sprint_summaries(session: Session, sprint_ids: Collection[int] | None = None
     heirs = {one.replaces_id: f"{one.suffix}_v{one.version}" for one in session.connection().execute(_HEIRS)}
     return [
         _summary(
-            row, name, number, counts.get(cast(int, row.id), []), scores.get(cast(int, row.id), ()),
+            row, name, objective, number, counts.get(cast(int, row.id), []), scores.get(cast(int, row.id), ()),
             heirs.get(row.id, ""),
         )
-        for row, name, number in rows
+        for row, name, objective, number in rows
         if sprint_ids is None or row.id in sprint_ids
     ]  # fmt: skip
 
@@ -185,7 +187,13 @@ def _scores(session: Session, counts: Mapping[int, Sequence[Sequence[Any]]]) -> 
 
 
 def _summary(
-    row: SprintRow, thread: str, space_number: int, sums: Sequence[Sequence[Any]], scores: Scores, replaced_by: str
+    row: SprintRow,
+    thread: str,
+    objective: str,
+    space_number: int,
+    sums: Sequence[Sequence[Any]],
+    scores: Scores,
+    replaced_by: str,
 ) -> SprintSummary:
     counts = dict.fromkeys(TrialState, 0)
     n_warm, seconds, n_timed, n_epochs, n_suggested, n_rejected = 0, 0.0, 0, 0, 0, 0
@@ -201,6 +209,7 @@ def _summary(
     return SprintSummary(
         row=row,
         thread=thread,
+        objective=objective,
         space_number=space_number,
         counts=counts,
         n_warm=n_warm,

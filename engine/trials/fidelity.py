@@ -25,7 +25,7 @@ class Fidelity:
     """The fidelity of a sprint; constant within it.
 
     Attributes:
-        train_parts: k_T, number of subsets the training documents are partitioned into (1 = all).
+        train_parts: k_T, number of subsets that the training data are partitioned into (1 = all).
         val_parts: k_V, the same for validation.
         max_epochs: Length of the learning-rate schedule in epochs, whatever the run length (paper §3, A.2).
         run_to: How far a trial runs.

@@ -36,7 +36,7 @@ class EpochReport:
         step: Epoch, from 1; calibration epochs continue the count.
         phase: ``train`` or ``calibration``.
         score: The objective's score; NaN where it had none.
-        metrics: Every other metric by name (losses, F1, learning rates, thresholds, docs/s).
+        metrics: Every other metric by name (losses, F1, learning rates, thresholds, speed).
         at: Unix time, seconds.
     """
 

@@ -40,6 +40,7 @@ import time
 class Bowl:
     metric = "height"
     direction = "maximize"
+    declaration = {"units": "documents", "units_short": "docs", "rate": "docs_per_s"}
 
     def __init__(self, model, data, base_dir):
         self.sleep = float(dict(data).get("sleep", 0.0))
@@ -61,6 +62,20 @@ class Bowl:
 '''
 
 N_TRIALS = 24
+
+DECLARATION = {
+    "units": "documents",
+    "units_short": "docs",
+    "rate": "docs_per_s",
+    "metrics": [
+        {"name": "loss", "head": "LOSS", "group": "losses"},
+        {"name": "loss_mention", "group": "losses"},
+        {"name": "lr", "head": "LR", "group": "learning rate"},
+        {"name": "threshold_mention", "group": "thresholds"},
+    ],
+    "views": ["examples", "thresholds"],
+}
+"""What the objective of the template's sprint says of itself."""
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +147,7 @@ def fill(ws: Workspace, sprint_id: int, n: int = N_TRIALS, state: str = "done") 
         sprint.metric = "height"
         sprint.started_at = begin
         sprint.finished_at = begin + timedelta(seconds=12 * n)
-        sprint.manifest = {"n_train": 240, "n_val": 60}
+        sprint.manifest = {"n_train": 240, "n_val": 60, "declaration": DECLARATION}
         session.add(sprint)
 
 

@@ -5,7 +5,7 @@ import pytest
 from engine import api
 from tui.drawing.proposals import effect_lines, median_value, proposed
 from tui.drawing.styled_lines import plain
-from tui.live.view import docs_per_s, news, why_line, without_date
+from tui.live.view import news, speed, why_line, without_date
 from tui.plan.basis import default_stage
 from tui.plan.form import PRIMING, RUN_TO, FieldError, field_notes, plan_of, preview_lines, texts_of
 from tui.plots.brackets import draw_brackets
@@ -173,7 +173,8 @@ def test_speeds_of_running_trials_are_added_up() -> None:
     def report(**metrics: float) -> api.EpochReport:
         return api.EpochReport(step=1, phase="train", score=1.0, metrics=metrics)
 
-    assert docs_per_s([[report(docs_per_s=4.0), report(docs_per_s=5.0)], [report(docs_per_s=2.0), report()], []]) == 7.0
+    epochs = [[report(images_per_s=4.0), report(images_per_s=5.0)], [report(images_per_s=2.0), report()], []]
+    assert speed(epochs, "images_per_s") == 7.0
 
 
 def test_log_lines_lose_their_date_only() -> None:

@@ -22,7 +22,7 @@ class LiveData:
         selection: The trial that the lower half is about.
         others: Other sprints that run or wait for a resume, those made after this one first.
         sprints: All sprints of the workspace.
-        docs_per_s: Documents a second that the running trials train at together, as of their last epochs.
+        rate: Units a second that the running trials train at together, as of their last epochs.
     """
 
     sprint: api.SprintView
@@ -30,7 +30,7 @@ class LiveData:
     selection: Selection
     others: tuple[api.SprintView, ...]
     sprints: tuple[api.SprintView, ...] = ()
-    docs_per_s: float = 0.0
+    rate: float = 0.0
 
 
 class CommandingScreen(DataScreen):

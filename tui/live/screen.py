@@ -14,7 +14,7 @@ from tui.drawing.format import plural
 from tui.drawing.styled_lines import Line, line
 from tui.live.commanding import CommandingScreen, LiveData
 from tui.live.selection import Selection, log_pane, read_log_end, running_trial
-from tui.live.view import VIEWS, against_best, best_so_far, docs_per_s, news, varying, why_line
+from tui.live.view import VIEWS, against_best, best_so_far, news, speed, varying, why_line
 from tui.threads.sprint_rows import progress_line
 from tui.trial.details import parameter_lines
 from tui.trial.rows import COLUMNS, in_order, trial_row
@@ -30,7 +30,7 @@ NO_SPRINT = (
     line(("  1", "bold:accent"), "  go to the threads, where n makes one"),
 )
 OPENING = ((), line(("  opening the workspace …", "muted")))
-WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loading data and encoder", "muted")))
+WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loading data and model", "muted")))
 IDLE = WAITING[:2]
 """Of a sprint that does not run."""
 
@@ -134,10 +134,10 @@ class LiveScreen(CommandingScreen):
         running = [t for t in trials if t.state == api.TrialState.RUNNING][-MOST_SPEEDS:]
         others = tuple(s for s in active if s.id > chosen.id) + tuple(s for s in active if s.id < chosen.id)
         self._epochs = {t.number: self._epochs_of(chosen.id, t) for t in running}
-        speed = docs_per_s([reports for _, reports in self._epochs.values()])
+        rate = speed([reports for _, reports in self._epochs.values()], chosen.declaration.rate)
         return LiveData(
             sprint=chosen, trials=trials, selection=self._read_selection(chosen, trials), others=others,
-            docs_per_s=speed, sprints=sprints,
+            rate=rate, sprints=sprints,
         )  # fmt: skip
 
     def _read_selection(self, sprint: api.SprintView, trials: tuple[api.TrialView, ...]) -> Selection:
@@ -196,7 +196,9 @@ class LiveScreen(CommandingScreen):
         )
         self.query_one("#progress", Lines).show(lambda width, _height: [progress_line(sprint, width)])
         self._show_news()
-        self.query_one("#machine", MachineLine).follow(sprint.state.is_at_work, data.docs_per_s)
+        self.query_one("#machine", MachineLine).follow(
+            sprint.state.is_at_work, data.rate, sprint.declaration.units_short
+        )
         self._draw_below()
         self.show_hint()
 
@@ -261,7 +263,7 @@ class LiveScreen(CommandingScreen):
                 head = line((" parameters ", "bold:text"), (f"#{number}" if number is not None else "", "top"))
                 return [head, *(line(" ", *row) for row in rows)]
             best = sprint.best_trial if sprint.best_trial != number else None
-            return against_best(view, (number, shown.own), (best, shown.best), room, height)
+            return against_best(view, (number, shown.own), (best, shown.best), sprint.declaration, room, height)
 
         self.query_one("#curve", Lines).show(curve)
         self.query_one("#log", Lines).show(

@@ -78,17 +78,21 @@ def best_so_far(
     ]
 
 
-def docs_per_s(epochs: Sequence[Sequence[api.EpochReport]]) -> float:
-    """What trials train at together, documents a second, by the last epoch of each that says it; 0 when none does."""
-    return sum(
-        next((e.metrics["docs_per_s"] for e in reversed(own) if "docs_per_s" in e.metrics), 0.0) for own in epochs
-    )
+def speed(epochs: Sequence[Sequence[api.EpochReport]], rate: str) -> float:
+    """What trials train at together, units a second, by the last epoch of each that says it; 0 when none does.
+
+    Args:
+        epochs: By trial.
+        rate: Metric that says it.
+    """
+    return sum(next((e.metrics[rate] for e in reversed(own) if rate in e.metrics), 0.0) for own in epochs)
 
 
 def against_best(
     view: str,
     own: tuple[int | None, Sequence[api.EpochReport]],
     best: tuple[int | None, Sequence[api.EpochReport]],
+    says: api.Declaration,
     width: int,
     height: int,
 ) -> list[Line]:
@@ -101,13 +105,15 @@ def against_best(
         view: One of `VIEWS` after the first.
         own: Number and epochs of the trial.
         best: Number and epochs of the best trial.
+        says: What the objective says of its metrics.
         width: Cells.
         height: Rows, the legend's included.
     """
     group = "losses" if view == "loss" else view
-    keep = {"loss"} if view == "loss" else None
-    mine = [one for one in group_series(group, own[1]) if one.points and (keep is None or one.name in keep)]
-    theirs = {one.name: one for one in group_series(group, best[1]) if one.points}
+    mine = [one for one in group_series(group, own[1], says) if one.points]
+    if view == "loss":
+        mine = [one for one in mine if one.name == "loss"] or mine
+    theirs = {one.name: one for one in group_series(group, best[1], says) if one.points}
     if view == "losses":
         mine = [one for one in mine if one.name != "loss"]
     drawn = list(mine)

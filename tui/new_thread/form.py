@@ -10,61 +10,27 @@ from typing import Any
 from engine import api
 from tui.dialogs.typed_space import SpaceError, typed_dimensions
 
-KINDS = ("built-in model", "command", "python class")
-"""What is trained: the joint model, a command template, or an objective of one's own."""
-
-MODEL_OBJECTIVE = "model.objective:JointExtraction"
-"""The built-in model."""
-
-MODEL_CHOICES: dict[str, tuple[str, ...]] = {
-    "type": ("JointMRC", "JointGRC", "Mention", "Coref", "Entity", "Relation"),
-    "grouping": ("GLOBAL", "LR0-L2", "LR1-L2", "LR2-L2"),
-}
-"""Choices of the built-in model (`model.config`); the objective itself is asked whether it takes them."""
-
-ENCODERS = ("minilm", "tiny", "bert-base-cased", "allenai/longformer-base-4096")
-"""What the arrows offer; any hub name or folder may be typed."""
+COMMAND, CLASS = "command", "python class"
+"""What can be trained whatever objectives have a form of their own: a command template, or a class."""
 
 TYPED = "typed here"
 """Choice of a space whose dimensions are typed in one line."""
 
-TASKS = ("mention", "coref", "entity", "relation")
-"""Tasks of the built-in model; a type of one task takes no weight and no rate of another."""
-
-SPACE_OF_GROUPING = {
-    "GLOBAL": "jerex-global",
-    "LR0-L2": "jerex-lr0-l2",
-    "LR1-L2": "jerex-lr0-l2",
-    "LR2-L2": "jerex-lr0-l2",
-}
-"""The catalogue entry that fits a grouping of learning rates."""
-
 DEFAULTS: dict[str, str] = {
-    "kind": KINDS[0],
+    "kind": COMMAND,
     "name": "",
-    "type": "JointMRC",
-    "encoder": "minilm",
-    "grouping": "GLOBAL",
-    "pos": "off",
-    "asl": "off",
-    "dtl": "off",
     "command": "",
     "objective": "",
     "metric": "score",
     "direction": "maximize",
-    "data": "atlas",
-    "documents": "60",
-    "world": "1",
-    "train": "",
-    "validation": "",
-    "space": "jerex-global",
+    "space": TYPED,
     "dimensions": "",
     "explore": "T6_V3_M25",
     "trials_1E": "120",
     "trials_Warm": "90",
     "trials_Full": "9",
 }
-"""Texts of the fields when the form opens."""
+"""Texts of the fields when the form opens; an objective's own have theirs."""
 
 STAGES = ("1E", "Warm", "Full")
 """Stages whose number of trials the form asks for."""
@@ -82,17 +48,27 @@ class FormError(ValueError):
         self.field = field
 
 
-def visible(texts: Mapping[str, str]) -> set[str]:
+def form_of(texts: Mapping[str, str], forms: Sequence[api.ThreadForm]) -> api.ThreadForm | None:
+    """The objective that is chosen; None for a command or a class."""
+    return next((form for form in forms if form.title == texts["kind"]), None)
+
+
+def visible(texts: Mapping[str, str], forms: Sequence[api.ThreadForm] = ()) -> set[str]:
     """Names of the fields that mean something for what the others say."""
     shown = {"kind", "name", "space", "explore", *(f"trials_{stage}" for stage in STAGES)}
-    if texts["kind"] == KINDS[0]:
-        shown |= {"type", "encoder", "grouping", "pos", "asl", "dtl", "data"}
-        shown |= {"documents", "world"} if texts["data"] == "atlas" else {"train", "validation"}
-    elif texts["kind"] == KINDS[1]:
+    form = form_of(texts, forms)
+    if form is not None:
+        shown |= form.visible(texts)
+    elif texts["kind"] == COMMAND:
         shown |= {"command", "metric", "direction"}
     else:
         shown |= {"objective"}
     return shown | ({"dimensions"} if texts["space"] == TYPED else set())
+
+
+def field_label(name: str, forms: Sequence[api.ThreadForm]) -> str:
+    """What stands before a field, for an objection to it."""
+    return next((own.label for form in forms for own in form.fields if own.name == name), name)
 
 
 def file_name(name: str, taken: Sequence[str] = ()) -> str:
@@ -102,7 +78,7 @@ def file_name(name: str, taken: Sequence[str] = ()) -> str:
     return next(one for one in candidates if one not in taken)
 
 
-def thread_text(texts: Mapping[str, str]) -> str:
+def thread_text(texts: Mapping[str, str], forms: Sequence[api.ThreadForm] = ()) -> str:
     """The thread file that the fields say.
 
     Raises:
@@ -113,8 +89,8 @@ def thread_text(texts: Mapping[str, str]) -> str:
     parts = [
         "# Made by the form of `trimtab`. Keep it, change it, make other threads from it: docs/thread-file.md",
         f"thread: {_flow(texts['name'].strip())}",
-        *_objective(texts),
-        *_space(texts),
+        *_objective(texts, forms),
+        *_space(texts, forms),
         "stages:",
     ]
     train, val, max_epochs = _fidelity(texts["explore"])
@@ -126,8 +102,15 @@ def thread_text(texts: Mapping[str, str]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _objective(texts: Mapping[str, str]) -> list[str]:
-    if texts["kind"] == KINDS[1]:
+def _objective(texts: Mapping[str, str], forms: Sequence[api.ThreadForm]) -> list[str]:
+    form = form_of(texts, forms)
+    if form is not None:
+        try:
+            options = form.options(texts)
+        except api.FormFieldError as problem:
+            raise FormError(problem.field, problem.message) from problem
+        return [f"objective: {form.target}", *(f"{name}: {_flow(plain)}" for name, plain in options.items())]
+    if texts["kind"] == COMMAND:
         if not texts["command"].strip():
             raise FormError("command", "a template such as python train.py --lr {lr} --epochs {epochs}")
         return [
@@ -135,41 +118,21 @@ def _objective(texts: Mapping[str, str]) -> list[str]:
             f"metric: {_flow(texts['metric'].strip() or 'score')}",
             f"direction: {texts['direction']}",
         ]
-    if texts["kind"] == KINDS[2]:
-        if ":" not in texts["objective"]:
-            raise FormError("objective", "module:Class, importable from the workspace's folder")
-        return [f"objective: {_flow(texts['objective'].strip())}"]
-    model: dict[str, Any] = {name: texts[name].strip() for name in ("type", "encoder", "grouping")}
-    model |= {name: True for name in ("pos", "asl", "dtl") if texts[name] == "on"}
-    data: dict[str, Any]
-    if texts["data"] == "atlas":
-        data = {"atlas": {"documents": _count(texts, "documents", low=1), "seed": _count(texts, "world")}}
-    else:
-        if not texts["train"].strip():
-            raise FormError("train", "a DocRED file, from the workspace's folder")
-        data = {name: texts[name].strip() for name in ("train", "validation") if texts[name].strip()}
-    return [f"objective: {MODEL_OBJECTIVE}", f"model: {_flow(model)}", f"data: {_flow(data)}"]
+    if ":" not in texts["objective"]:
+        raise FormError("objective", "module:Class, importable from the workspace's folder")
+    return [f"objective: {_flow(texts['objective'].strip())}"]
 
 
-def _space(texts: Mapping[str, str]) -> list[str]:
+def _space(texts: Mapping[str, str], forms: Sequence[api.ThreadForm]) -> list[str]:
     if texts["space"] != TYPED:
-        left_out = _of_other_tasks(texts)
-        name = texts["space"]
+        form, name = form_of(texts, forms), texts["space"]
+        left_out = form.left_out(texts, list(api.catalogue().get(name, ()))) if form is not None else []
         return [f"space: {_flow({'from': name} | dict.fromkeys(left_out)) if left_out else name}"]
     try:
         typed = typed_dimensions(texts["dimensions"])
     except SpaceError as problem:
         raise FormError("dimensions", str(problem)) from None
     return ["space:", *(f"  {name}: {_flow(plain)}" for name, plain in typed.items())]
-
-
-def _of_other_tasks(texts: Mapping[str, str]) -> list[str]:
-    """Dimensions of the catalogue entry that a model of one task does not have."""
-    task = texts["type"].lower()
-    if texts["kind"] != KINDS[0] or task not in TASKS:
-        return []
-    others = {f"{kind}_{other}" for kind in ("w", "lr", "weight_decay") for other in TASKS if other != task}
-    return [name for name in api.catalogue().get(texts["space"], ()) if name in others]
 
 
 def _count(texts: Mapping[str, str], name: str, low: int = 0) -> int:
@@ -192,34 +155,19 @@ def _flow(value: object) -> str:
     return api.flow_text(value)
 
 
-def field_notes(texts: Mapping[str, str], folder: str) -> dict[str, str]:
+def field_notes(texts: Mapping[str, str], folder: str, forms: Sequence[api.ThreadForm] = ()) -> dict[str, str]:
     """What stands behind each field."""
-    fits = SPACE_OF_GROUPING.get(texts["grouping"], "")
-    space = texts["space"]
-    about_space = ""
-    if texts["kind"] == KINDS[0] and space in SPACE_OF_GROUPING.values() and space != fits:
-        about_space = f"{fits} fits {texts['grouping']}"
-    elif texts["kind"] == KINDS[0] and texts["asl"] == "on" and space == "jerex-global":
-        about_space = "jerex-asl tunes its gammas"
+    form = form_of(texts, forms)
     return {
         "name": "type it",
-        "encoder": "← → or type: hub name, folder",
-        "grouping": "of learning rates and decays",
-        "pos": "part-of-speech tags",
-        "asl": "asymmetric loss",
-        "dtl": "learned task weights",
+        "kind": "← → what is trained",
         "command": "prints {\"epoch\": 3, \"score\": 0.4} lines",
         "objective": "module:Class",
         "metric": "name of the score",
-        "data": "built-in world" if texts["data"] == "atlas" else f"files from {folder}",
-        "documents": "a fifth is held out",
-        "world": "seed",
-        "train": "DocRED JSON",
-        "validation": "empty: a fifth of train",
-        "space": about_space,
         "dimensions": "" if texts["dimensions"] else "ctrl+n fields; or lr 1e-5..1e-2 log, n 8..64 step 8, head a|b",
         "explore": "data of 1E and Warm",
         "trials_1E": "half of them random",
         "trials_Warm": "a third random",
         "trials_Full": "whole trainings",
+        **(form.notes(texts, folder) if form is not None else {}),
     }  # fmt: skip

@@ -1,10 +1,11 @@
 """What the form of a new thread makes, at its right: verdict, file, space, the file's text."""
 
+from collections.abc import Sequence
+
 from engine import api
 from tui.drawing.format import plural
 from tui.drawing.scale import range_text
 from tui.drawing.styled_lines import Line, line, wrap
-from tui.new_thread.form import ENCODERS, MODEL_OBJECTIVE
 
 
 def wrong_lines(field: str, wrong: str, width: int) -> list[Line]:
@@ -12,7 +13,9 @@ def wrong_lines(field: str, wrong: str, width: int) -> list[Line]:
     return wrap(f"✗ {field}{': ' if field else ''}{wrong}", width, "error", indent="  ") if wrong else []
 
 
-def made_lines(spec: api.ThreadSpec, file: str, text: str, objection: str | None, width: int) -> list[Line]:
+def made_lines(
+    spec: api.ThreadSpec, file: str, text: str, objection: str | None, width: int, doubts: Sequence[str] = ()
+) -> list[Line]:
     """The thread as it would be.
 
     Args:
@@ -21,6 +24,7 @@ def made_lines(spec: api.ThreadSpec, file: str, text: str, objection: str | None
         text: What the file would say; its first line, a remark, is left out.
         objection: What the objective objects to; empty for nothing, None while it is being asked.
         width: Columns.
+        doubts: What the objective would have a person know of the options.
     """
     if objection is None:
         lines = [line(("… asking the objective", "muted"))]
@@ -28,10 +32,8 @@ def made_lines(spec: api.ThreadSpec, file: str, text: str, objection: str | None
         lines = wrap(f"✗ {objection}", width, "error", indent="  ")
     else:
         lines = [line(("✓ ready to make: ", "good"), ("ctrl+s", "bold:accent"))]
-    encoder = spec.model.get("encoder")
-    if spec.objective == MODEL_OBJECTIVE and encoder not in ENCODERS:
-        told = f"encoder {encoder} is not one of those known here: the sprint looks for it when it starts"
-        lines += wrap(f"▲ {told}", width, "warning", indent="  ")
+    for doubt in doubts:
+        lines += wrap(f"▲ {doubt}", width, "warning", indent="  ")
     lines += wrap(f"file {file} beside the store", width, "muted")
     lines += [(), line(("space ", "muted"), (plural(len(spec.space.dimensions), "dimension"), "bold:text"))]
     lines += _space_lines(spec.space, width)

@@ -15,12 +15,12 @@ from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
 from tui.new_thread.fields import form_fields
 from tui.new_thread.form import (
     DEFAULTS,
-    KINDS,
-    SPACE_OF_GROUPING,
     TYPED,
     FormError,
+    field_label,
     field_notes,
     file_name,
+    form_of,
     thread_text,
     visible,
 )
@@ -42,11 +42,13 @@ class FormBasis:
         spaces: Names in the catalogue.
         names: Threads there are.
         files: Files beside the store that a thread file must not replace.
+        forms: Objectives that have fields of their own.
     """
 
     spaces: tuple[str, ...]
     names: tuple[str, ...]
     files: tuple[str, ...]
+    forms: tuple[api.ThreadForm, ...] = ()
 
 
 class NewThreadScreen(DataScreen):
@@ -81,6 +83,7 @@ class NewThreadScreen(DataScreen):
         self._timer: Timer | None = None
         self._first_line = 0
         self._making = False
+        self._fits = TYPED
 
     def body(self) -> Iterator[Widget]:
         """Form and preview."""
@@ -103,13 +106,17 @@ class NewThreadScreen(DataScreen):
             spaces=tuple(api.catalogue()),
             names=tuple(thread.name for thread in api.list_threads(ws, archived=True)),
             files=tuple(path.name for path in ws.path.glob("*.yaml")),
+            forms=api.thread_forms(),
         )
 
     async def loaded(self, basis: FormBasis) -> None:
         """Make the fields."""
         self.basis = basis
         form = self.query_one("#thread-form", Vertical)
-        await form.mount(*form_fields({**DEFAULTS, **self.draft}, basis.spaces))
+        own = {field.name: field.default for one in basis.forms for field in one.fields}
+        values = {**DEFAULTS, **own, **self.draft}
+        await form.mount(*form_fields(values, basis.spaces, basis.forms))
+        self._fits = self._fitting()
         self._show_fields()
         self.query_one("#field-name", Field).focus()
         self.show_subject(line((short_path(self.trimtab.ws.path), "muted")))
@@ -121,20 +128,30 @@ class NewThreadScreen(DataScreen):
         """What the fields say."""
         return {field.name or "": field.text for field in self.query(Field)}
 
-    def on_field_changed(self, message: Field.Changed) -> None:
+    def on_field_changed(self) -> None:
         """Check as one types; what follows from a choice follows at once."""
-        name, space = message.field.name, self.query_one("#field-space", ChoiceField)
-        if name == "kind":
-            space.value = TYPED if message.field.text != KINDS[0] else SPACE_OF_GROUPING["GLOBAL"]
+        fits = self._fitting()
+        if fits != self._fits:
+            space = self.query_one("#field-space", ChoiceField)
+            space.value = fits
             space.repaint()
-        elif name == "grouping" and message.field.text in SPACE_OF_GROUPING:
-            space.value = SPACE_OF_GROUPING[message.field.text]
-            space.repaint()
+        self._fits = fits
         self._show_fields()
         self._renew()
 
+    @property
+    def _forms(self) -> tuple[api.ThreadForm, ...]:
+        return self.basis.forms if self.basis is not None else ()
+
+    def _fitting(self) -> str:
+        """The space that fits what is trained."""
+        texts = self.texts
+        form = form_of(texts, self._forms)
+        fits = form.space(texts) if form is not None else ""
+        return fits if self.basis is not None and fits in self.basis.spaces else TYPED
+
     def _show_fields(self) -> None:
-        shown = visible(self.texts)
+        shown = visible(self.texts, self._forms)
         for field in self.query(Field):
             field.display = field.name in shown
 
@@ -148,7 +165,7 @@ class NewThreadScreen(DataScreen):
         try:
             if texts["name"].strip() in self.basis.names:
                 raise FormError("name", "a thread of this name exists")
-            text = thread_text(texts)
+            text = thread_text(texts, self.basis.forms)
         except FormError as problem:
             self._checked("", (problem.field, str(problem)), None)
             return
@@ -194,7 +211,7 @@ class NewThreadScreen(DataScreen):
 
     def _draw(self) -> None:
         assert self.basis is not None
-        notes = field_notes(self.texts, self.trimtab.ws.path.name)
+        notes = field_notes(self.texts, self.trimtab.ws.path.name, self._forms)
         for field in self.query(Field):
             name = field.name or ""
             field.set_note(notes.get(name, ""), self.problem[1] if name == self.problem[0] else "")
@@ -205,11 +222,14 @@ class NewThreadScreen(DataScreen):
 
     def _made_lines(self, width: int) -> list[Line]:
         if self.problem[1] or self.spec is None or self.basis is None:
-            return wrong_lines(*self.problem, width)
+            return wrong_lines(field_label(self.problem[0], self._forms), self.problem[1], width)
         file = file_name(self.spec.name, self.basis.files)
         tried = self._tried[1] if self._tried[0] == self._asked_text else []
         lines = [one for text in tried for one in wrap(text, width, "text", indent="  ")]
-        return [*lines, *([()] if lines else []), *made_lines(self.spec, file, self._asked_text, self.objection, width)]
+        form = form_of(self.texts, self.basis.forms)
+        doubts = form.doubts(self.spec.model) if form is not None else []
+        made = made_lines(self.spec, file, self._asked_text, self.objection, width, doubts)
+        return [*lines, *([()] if lines else []), *made]
 
     def action_scroll(self, direction: int) -> None:
         """Scroll the preview by half its height."""
@@ -267,10 +287,10 @@ class NewThreadScreen(DataScreen):
             return
         for field in self.query(Field):
             field.finish()
-        texts, ws, taken = self.texts, self.trimtab.ws, self.basis.files
+        texts, ws, taken, forms = self.texts, self.trimtab.ws, self.basis.files, self.basis.forms
 
         def write() -> tuple[str, api.ThreadView | None]:
-            text = thread_text(texts)
+            text = thread_text(texts, forms)
             spec = api.parse_thread(text, "the form", ws.path)
             if make:
                 api.check_thread(spec)
@@ -283,9 +303,9 @@ class NewThreadScreen(DataScreen):
                 raise
 
         try:
-            thread_text(texts)
+            thread_text(texts, forms)
         except FormError as problem:
-            self.trimtab.toast(f"{problem.field}: {problem}", error=True)
+            self.trimtab.toast(f"{field_label(problem.field, forms)}: {problem}", error=True)
             return
         self._making = True
         self.show_subject(line(("asking the objective, then writing …", "running")))

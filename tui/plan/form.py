@@ -143,7 +143,7 @@ def field_notes(
     notes["epochs"] = "" if texts["run_to"] == "epochs" else "set by train for"
     if preview is not None:
         known = preview.n_train is not None
-        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} docs" if known else "docs unknown"
+        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} {preview.units_short}" if known else ""
     return notes
 
 
@@ -158,7 +158,7 @@ def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
     lines += [(), *wrap(preview.label, width, "bold:top")]
     lines.append(line(("space ", "muted"), f"#{preview.space_number}, {plural(preview.n_free, 'free hyperparameter')}"))
     if preview.n_train is not None:
-        lines.append(line(("per trial ", "muted"), f"{preview.n_train} + {preview.n_val} documents"))
+        lines.append(line(("per trial ", "muted"), f"{preview.n_train} + {preview.n_val} {preview.units}"))
     lines.append(line(("cost ", "muted"), f"{number(preview.epoch_equivalents, 3)} full-data epochs"))
     unknown = "unknown until a trial finishes"
     cost = duration(preview.forecast_seconds) if preview.forecast_seconds is not None else unknown

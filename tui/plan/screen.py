@@ -231,14 +231,14 @@ class PlanScreen(DataScreen):
             self.fetch("preview", lambda: api.preview_plan(self.trimtab.ws, plan), self._show_preview)
 
     def _show_preview(self, preview: api.PlanPreview) -> None:
-        documents = (self.preview.n_train, self.preview.n_val) if self.preview is not None else None
+        sizes = (self.preview.n_train, self.preview.n_val) if self.preview is not None else None
         self.preview = preview
         self._first_line = 0
         self._draw_preview(preview)
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
             wanted()
-        if documents != (preview.n_train, preview.n_val):
+        if sizes != (preview.n_train, preview.n_val):
             self._renew()
 
     def _draw_preview(self, preview: api.PlanPreview) -> None:

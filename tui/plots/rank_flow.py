@@ -41,7 +41,7 @@ def short_names(names: Collection[str], width: int) -> dict[str, str]:
 def own_part(name: str, names: Collection[str], width: int) -> str:
     """The longest part of a name, of whole words between its hyphens, that fits and no other name has; empty for none.
 
-    ``tiny-DTL-GLOBAL`` beside ``tiny-ASL-GLOBAL`` is ``DTL``, or ``DTL-GLOBAL`` where there is room.
+    ``net-wide-adam`` beside ``net-deep-adam`` is ``wide``, or ``wide-adam`` where there is room.
     """
     words, others = name.split("-"), [f"-{other}-" for other in names if other != name]
     runs = ["-".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)]

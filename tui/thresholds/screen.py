@@ -38,10 +38,12 @@ class ThresholdData:
     Attributes:
         reports: Epochs.
         trace: What the thresholds did, or why that is not known.
+        says: What the objective says of its metrics.
     """
 
     reports: tuple[api.EpochReport, ...]
     trace: api.Artifact[api.ThresholdTrace]
+    says: api.Declaration
 
 
 class ThresholdsScreen(DataScreen):
@@ -84,7 +86,7 @@ class ThresholdsScreen(DataScreen):
             trace = api.threshold_trace(ws, self.sprint_id, self.number)
         except api.EngineError as error:  # the epochs are there all the same
             trace = api.Artifact(content=None, absence=error.message, advice=error.hint)
-        return ThresholdData(reports=reports, trace=trace)
+        return ThresholdData(reports=reports, trace=trace, says=api.get_sprint(ws, self.sprint_id).declaration)
 
     def loaded(self, data: ThresholdData) -> None:
         """Show them."""
@@ -132,7 +134,7 @@ class ThresholdsScreen(DataScreen):
         if data is None:
             return []
         if self._view == "thresholds":
-            return draw_group("thresholds", data.reports, (), width, height)
+            return draw_group("thresholds", data.reports, (), data.says, width, height)
         trace = data.trace.content
         if trace is None:
             return nothing_lines(data.trace, width)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from engine import api
 from tui.drawing.format import duration, moment, number, score, state_sign, value_text
 from tui.drawing.styled_lines import Line, line, wrap
-from tui.plots.curve_groups import GROUPS, short_name
 from tui.trial.rows import holds
 
 
@@ -28,15 +27,15 @@ def trial_facts(trial: api.TrialView, rank: int | None, metric: str, pause: str 
     ]
 
 
-def metric_lines(reports: Sequence[api.EpochReport]) -> list[Line]:
-    """What the last epoch measured, task by task."""
+def metric_lines(reports: Sequence[api.EpochReport], says: api.Declaration) -> list[Line]:
+    """What the last epoch measured, in the order and the words of the objective."""
     if not reports:
         return []
     last = reports[-1].metrics
-    shown = [name for _, names in GROUPS for name in names if name in last]
-    label = max((len(short_name(name)) for name in shown), default=4) + 1
+    shown = [name for names in says.groups(last).values() for name in names]
+    label = max((len(says.title(name)) for name in shown), default=4) + 1
     return [line((f"after epoch {reports[-1].step}", "muted"))] + [
-        line((short_name(name).ljust(label), "muted"), score(last[name]) if "_f1_" in name else number(last[name]))
+        line((says.title(name).ljust(label), "muted"), (score if says.unit_of(name) == "%" else number)(last[name]))
         for name in shown
     ]
 

@@ -30,6 +30,7 @@ class TrialData:
         best: Epochs of the sprint's best trial, where that is another one.
         space: The sprint's dimensions.
         log: Tail of its log.
+        views: What its objective leaves to look at beside the curves: ``examples``, ``thresholds``.
     """
 
     sprint: api.SprintView
@@ -40,6 +41,7 @@ class TrialData:
     best: tuple[api.EpochReport, ...]
     space: tuple[api.Dimension, ...]
     log: tuple[str, ...]
+    views: tuple[str, ...] = ()
 
 
 class TrialScreen(DataScreen):
@@ -49,7 +51,11 @@ class TrialScreen(DataScreen):
     TITLE_WORD = "trial"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "v", "view(1)", "Curves", id="trial.view", tooltip="Score, F1 by task, losses, learning rate, thresholds …"
+            "v",
+            "view(1)",
+            "Curves",
+            id="trial.view",
+            tooltip="Score, losses, learning rate and what else the objective reports",
         ),
         Binding("V", "view(-1)", "Curves before", show=False, id="trial.view-before", tooltip="The curves before"),
         Binding("left,h", "neighbour(-1)", "Previous", id="trial.previous", tooltip="The trial before"),
@@ -59,14 +65,14 @@ class TrialScreen(DataScreen):
             "examples",
             "Examples",
             id="trial.examples",
-            tooltip="Documents with gold and predictions, errors by class",
+            tooltip="Texts with gold and predictions, errors by class",
         ),
         Binding(
             "t",
             "thresholds",
             "Thresholds",
             id="trial.thresholds",
-            tooltip="Thresholds epoch by epoch, SCut, hill climb",
+            tooltip="Thresholds epoch by epoch, and how they were found",
         ),
         Binding("L", "log", "Log", id="trial.log", tooltip="The logs of trial, worker and launcher in full"),
     ]
@@ -89,6 +95,12 @@ class TrialScreen(DataScreen):
     def hint(self) -> str:
         """For a newcomer."""
         return "j k scroll the facts, ← → go to other trials, v shows other curves"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what the objective leaves can be looked at."""
+        if action in ("examples", "thresholds") and (self.data is None or action not in self.data.views):
+            return False
+        return super().check_action(action, parameters)
 
     def reload(self) -> None:
         """Read everything about the trial."""
@@ -115,12 +127,14 @@ class TrialScreen(DataScreen):
             best=tuple(api.list_epochs(ws, self.sprint_id, best)) if best is not None else (),
             space=api.sprint_space(ws, self.sprint_id).dimensions,
             log=tuple(api.tail_log(ws, self.sprint_id, self.number, 40)),
+            views=api.trial_views(ws, self.sprint_id, self.number),
         )
 
     def loaded(self, data: TrialData) -> None:
         """Show it."""
         same = self.data is not None and self.data.trial.number == data.trial.number
         self.data = data
+        self.refresh_bindings()
         self.show_subject(
             line(
                 (f"{data.sprint.short_label} ", "top"),
@@ -134,6 +148,7 @@ class TrialScreen(DataScreen):
         data = self.data
         if data is None:
             return
+        says = data.sprint.declaration
         facts = self.query_one("#facts", ScrollLines)
         curves, log = (self.query_one(f"#{name}", Lines) for name in ("curves", "trial-log"))
         lines = [
@@ -144,16 +159,16 @@ class TrialScreen(DataScreen):
             lambda width, _height: [
                 *lines,
                 (),
-                *(failure_lines(data.trial, max(width - 2, 20)) or metric_lines(data.reports)),
+                *(failure_lines(data.trial, max(width - 2, 20)) or metric_lines(data.reports, says)),
             ],
             keep=keep,
         )
-        groups = curve_groups(data.reports)
+        groups = list(curve_groups(data.reports, says))
         if self._group not in groups:
             self._group = groups[0]
         group = self._group
         curves.show(
-            lambda width, height: draw_group(group, data.reports, data.best, paragraph_width(width), height),
+            lambda width, height: draw_group(group, data.reports, data.best, says, paragraph_width(width), height),
         )
         told = [line((text, "muted")) for text in data.log] or [line(("no log", "muted"))]
         log.show(lambda _width, height: told[-max(height, 1) :])
@@ -161,7 +176,7 @@ class TrialScreen(DataScreen):
     def action_view(self, step: int) -> None:
         """The next group of curves, or the one before."""
         if self.data is not None:
-            groups = curve_groups(self.data.reports)
+            groups = list(curve_groups(self.data.reports, self.data.sprint.declaration))
             self._group = groups[(groups.index(self._group) + step) % len(groups)]
             self._draw()
 
@@ -175,7 +190,7 @@ class TrialScreen(DataScreen):
             self.reload()
 
     def action_examples(self) -> None:
-        """The example documents."""
+        """The examples."""
         from tui.examples.screen import ExamplesScreen
 
         self.app.push_screen(ExamplesScreen(self.sprint_id, self.number))

@@ -25,16 +25,17 @@ class MachineLine(Painting):
         super().__init__(**arguments)
         self._load: MachineLoad | None = None
         self._watching = False
-        self._docs_per_s = 0.0
+        self._rate = 0.0
+        self._units = ""
 
     def on_mount(self) -> None:
         """Begin the slow clock."""
         self.set_interval(PERIOD, self._read)
 
-    def follow(self, watching: bool, docs_per_s: float = 0.0) -> None:
-        """Whether to read at all, and how fast the running trials train, documents a second; 0 when unknown."""
-        if docs_per_s != self._docs_per_s:
-            self._docs_per_s = docs_per_s
+    def follow(self, watching: bool, rate: float = 0.0, units: str = "") -> None:
+        """Whether to read at all, and how fast the running trials train, units a second; 0 when unknown."""
+        if (rate, units) != (self._rate, self._units):
+            self._rate, self._units = rate, units
             self.repaint()
         if watching != self._watching:
             self._watching = watching
@@ -62,7 +63,7 @@ class MachineLine(Painting):
         if load is None:
             return []
         memory = f" {number(load.memory_used_gb, 2)}/{load.memory_gb:.0f}G"
-        speed = f" {number(self._docs_per_s, 3)} docs/s " if self._docs_per_s else ""
+        speed = f" {number(self._rate, 3)} {self._units}/s " if self._rate else ""
         parts: list[tuple[str, str]] = [
             (speed, "bold:text"),
             (" CPU ", "muted"), (bar(load.cpu, BAR), "all"), (f" {load.cpu:4.0%}", ""),

@@ -26,12 +26,12 @@ def test_every_promised_name_can_be_had() -> None:
 def test_what_type_checkers_see_is_what_is_loaded() -> None:
     tree = ast.parse(Path(engine.api.__file__).read_text(encoding="utf-8"))
     seen = {
-        (node.module, alias.asname)
+        (node.module, alias.name)
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("engine")
         for alias in node.names
     }
-    loaded = {(module, name) for module, names in engine.api.HOME.items() for name in names}
+    loaded = {(module, name) for name, module in engine.api.homes().items()}
     assert seen == loaded
 
 

@@ -25,7 +25,7 @@ def test_two_threads_may_have_the_same_label(ws: Workspace, thread_file: object)
     spec = api.load_thread_file(thread_file)  # type: ignore[arg-type]
     model = {"type": "JointMRC", "encoder": "minilm"}
     for name in ("a", "b"):
-        api.create_thread(ws, replace(spec, name=name, model=model))
+        api.create_thread(ws, replace(spec, name=name, objective="model.objective:JointExtraction", model=model))
         api.create_sprint(ws, api.default_plan(ws, name, "1E"))
     labels = {view.label for view in api.list_sprints(ws)}
     assert labels == {"JointMRC-MiniLM-GLOBAL-T6_V3_M25-E0_S0-1E_v1"}
@@ -55,7 +55,7 @@ def test_a_part_without_a_document_is_no_plan(ws: Workspace, explored: api.Sprin
     plan = api.default_plan(ws, "Hartmann", "Full")
     fidelity = replace(plan.fidelity, train_parts=601)
     (error,) = api.preview_plan(ws, replace(plan, fidelity=fidelity)).errors
-    assert error == "T601 leaves a trial no training document: there are 600, so T600 is the smallest part"
+    assert error == "T601 leaves a trial no training example: there are 600, so T600 is the smallest part"
     assert not api.preview_plan(ws, replace(plan, fidelity=replace(fidelity, train_parts=600))).errors
 
 

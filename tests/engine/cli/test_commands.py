@@ -108,6 +108,7 @@ def test_a_trial_of_the_joint_model_is_shown_within_eighty_columns(
     from engine.store import queries
     from engine.store.database import writing
     from engine.store.tables import EpochRow
+    from model.search.declaration import OBJECTIVE
 
     tasks = ("mention", "coref", "entity", "rel", "rel_nec")
     metrics = {"loss": 1.234567, "lr": 4.987654e-05, "docs_per_s": 12.3456, "threshold_mention": 0.8}
@@ -115,12 +116,15 @@ def test_a_trial_of_the_joint_model_is_shown_within_eighty_columns(
     with writing(ws) as session:
         trial = queries.trial(session, explored.id, 3)
         assert trial is not None
+        sprint = queries.sprint(session, explored.id)
+        sprint.manifest = {**sprint.manifest, "declaration": OBJECTIVE["declaration"]}
+        session.add(sprint)
         for step, phase in ((1, "train"), (2, "calibration")):
             session.add(EpochRow(trial_id=trial.id, attempt=1, step=step, phase=phase, score=45.6789, metrics=metrics))
     monkeypatch.setattr("engine.cli.output.PIPE_WIDTH", 80)
     shown = run("trial", "show", "1E_v1", "3")[1].splitlines()
     head = next(index for index, line in enumerate(shown) if line.split()[:1] == ["EP"])
-    assert shown[head].split() == ["EP", "PHASE", "SCORE", "LOSS", "LR", "DOCS/S", "MENT", "COREF", "ENT", "REL", "NEC"]
+    assert shown[head].split() == ["EP", "PHASE", "SCORE", "MENT", "COREF", "ENT", "REL", "NEC", "LOSS", "LR", "DOCS/S"]
     assert len(shown[head + 1].split()) == len(shown[head + 2].split()) == 11, "no cell is folded"
     assert shown[head + 3] == "6 more metrics with --json"
     assert len(content(run("trial", "show", "1E_v1", "3", "--json"))["epochs"][0]["metrics"]) == 14

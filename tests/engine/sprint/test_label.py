@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.sprint.label import SprintLabel, encoder_label, model_part, next_version, parse_label, slug
+from engine.sprint.label import SprintLabel, model_part, next_version, parse_label, slug
+from model.search.declaration import OBJECTIVE, encoder_label
 
+JOINT = OBJECTIVE["target"]
 PAPER = "JointMRC-Bert-DTL-POS-GLOBAL-T6_V3_M25-E0_S0-1E_v1"
 
 
@@ -68,7 +70,12 @@ def test_a_model_part_that_looks_like_a_label_does_not_confuse_the_reader() -> N
     ],
 )
 def test_the_model_part_names_type_variant_and_partitioning(model: dict[str, object], part: str) -> None:
-    assert model_part("A thread / of mine", model) == part
+    assert model_part("A thread / of mine", JOINT, model) == part
+
+
+def test_another_objective_is_named_by_its_thread_whatever_its_options() -> None:
+    model = {"type": "JointMRC", "encoder": "tiny", "pos": True}
+    assert model_part("A thread / of mine", "mine:Net", model) == "A-thread-of-mine"
 
 
 def test_the_papers_encoders_have_their_short_names() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import EngineError
-from engine.space.named_spaces import catalogue, space_from
+from engine.objectives.named_spaces import catalogue, space_from
 from engine.space.space import Space
 from engine.sprint.thread_file import parse_thread, read_thread_file
 

@@ -14,6 +14,15 @@ from tui.plan.screen import PlanScreen
 from tui.threads.screen import ThreadsScreen
 from tui.widgets.field import Field
 
+FORMS = api.thread_forms()
+JOINT = {
+    **DEFAULTS,
+    **{own.name: own.default for form in FORMS for own in form.fields},
+    "kind": "joint model",
+    "space": "jerex-global",
+}
+"""Texts of the form when the joint model is chosen."""
+
 
 def flat(pilot: Pilot[Any]) -> str:
     return " ".join(screen_text(pilot).split())
@@ -32,13 +41,15 @@ async def test_a_thread_of_the_built_in_model_is_made_from_the_form(
     empty_ws: api.Workspace, open_app: Opener, size: tuple[int, int]
 ) -> None:
     async with open_app(empty_ws, size) as pilot:
-        assert "make one with a form" in screen_text(pilot)
+        assert "make a thread with a form" in screen_text(pilot)
         await press(pilot, "n")
         assert "a thread needs a name" in screen_text(pilot)
         await press(pilot, *"joint q1")
+        assert "POS" not in screen_text(pilot), "what is trained is asked first"
+        await press(pilot, "tab", "left")
         await until(pilot, lambda: "7 dimensions" in screen_text(pilot))
         await until(pilot, lambda: "ready to make" in screen_text(pilot), 60)
-        await press(pilot, "down", "down", "down", *"tiny", "down", "right", "down", "right")
+        await press(pilot, "down", "down", *"tiny", "down", "right", "down", "right")
         assert "‹ LR0-L2 ›" in screen_text(pilot)
         assert "‹ jerex-lr0-l2 ›" in screen_text(pilot)
         await press(pilot, "ctrl+s")
@@ -59,7 +70,7 @@ async def test_the_objective_itself_objects_while_one_types_and_nothing_is_made(
     ws: api.Workspace, open_app: Opener
 ) -> None:
     async with open_app(ws) as pilot:
-        await press(pilot, "n", *"beta", "tab", "left")
+        await press(pilot, "n", *"beta", "tab", "right")
         await fill(pilot, objective="bowl:Bwol", dimensions="lr 1e-5..1e-2 log")
         await until(pilot, lambda: "bowl has no class Bwol" in flat(pilot), 60)
         await press(pilot, "ctrl+s")
@@ -72,7 +83,7 @@ async def test_a_command_is_tried_once_from_the_form_and_nothing_is_stored(ws: a
     script = "import sys\nprint('lr', sys.argv[1])\nprint('{\"epoch\": 1, \"score\": 0.5}')\n"
     (ws.path / "once.py").write_text(script, encoding="utf-8")
     async with open_app(ws) as pilot:
-        await press(pilot, "n", *"beta", "tab", "right")
+        await press(pilot, "n", *"beta")
         await fill(pilot, command="python once.py {lr}", dimensions="lr 1e-5..1e-2 log")
         await until(pilot, lambda: "once.py" in flat(pilot), 60)
         await press(pilot, "ctrl+t")
@@ -94,7 +105,7 @@ async def test_a_name_that_is_taken_is_said_and_its_file_is_not_replaced(ws: api
         assert "a thread of this name exists" in flat(pilot)
         await press(pilot, "backspace", "backspace")
         await until(pilot, lambda: "alp▏" in screen_text(pilot))
-        await press(pilot, *"en", "tab")
+        await press(pilot, *"en", "tab", "left")
         await press(pilot, "ctrl+o")
         await until(pilot, (ws.path / "alpen.yaml").exists)
         assert (ws.path / "alpha.yaml").read_text(encoding="utf-8") == before
@@ -103,10 +114,10 @@ async def test_a_name_that_is_taken_is_said_and_its_file_is_not_replaced(ws: api
 
 async def test_a_missing_data_file_is_named(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
-        await press(pilot, "n", *"beta")
-        pilot.app.screen.query_one("#field-data", Field).focus()
+        await press(pilot, "n", *"beta", "tab", "left")
+        pilot.app.screen.query_one("#field-joint_data", Field).focus()
         await press(pilot, "right")
-        await fill(pilot, train="nowhere.json")
+        await fill(pilot, joint_train="nowhere.json")
         await until(pilot, lambda: "no file nowhere.json" in flat(pilot))
 
 
@@ -148,17 +159,18 @@ def test_a_command_thread_is_written_as_a_file_the_engine_reads(tmp_path: Path) 
 
 
 def test_a_model_of_one_task_searches_nothing_of_the_others(tmp_path: Path) -> None:
-    spec = api.parse_thread(thread_text(DEFAULTS | {"name": "m", "type": "Mention"}), "form", tmp_path)
+    spec = api.parse_thread(thread_text(JOINT | {"name": "m", "joint_type": "Mention"}, FORMS), "form", tmp_path)
     assert spec.space.names == ("lr", "weight_decay", "w_mention", "pct_start")
-    texts = DEFAULTS | {"name": "c", "type": "Coref", "grouping": "LR1-L2", "space": "jerex-lr0-l2"}
-    assert "lr_coref" in api.parse_thread(thread_text(texts), "form", tmp_path).space.names
-    assert "lr_mention" not in api.parse_thread(thread_text(texts), "form", tmp_path).space.names
+    texts = JOINT | {"name": "c", "joint_type": "Coref", "joint_grouping": "LR1-L2", "space": "jerex-lr0-l2"}
+    assert "lr_coref" in api.parse_thread(thread_text(texts, FORMS), "form", tmp_path).space.names
+    assert "lr_mention" not in api.parse_thread(thread_text(texts, FORMS), "form", tmp_path).space.names
 
 
 def test_a_space_that_does_not_fit_is_said_beside_it() -> None:
-    assert "jerex-lr0-l2 fits LR1-L2" in field_notes(DEFAULTS | {"grouping": "LR1-L2"}, "ws")["space"]
-    assert "jerex-asl" in field_notes(DEFAULTS | {"asl": "on"}, "ws")["space"]
-    assert not field_notes(DEFAULTS, "ws")["space"]
+    assert "jerex-lr0-l2 fits LR1-L2" in field_notes(JOINT | {"joint_grouping": "LR1-L2"}, "ws", FORMS)["space"]
+    assert "jerex-asl" in field_notes(JOINT | {"joint_asl": "on"}, "ws", FORMS)["space"]
+    assert not field_notes(JOINT, "ws", FORMS)["space"]
+    assert "space" not in field_notes(DEFAULTS, "ws", FORMS)
 
 
 @pytest.mark.parametrize(
@@ -234,11 +246,12 @@ async def test_a_hyperparameter_is_added_to_a_new_thread_by_fields_with_a_step_o
 
 
 def test_only_fields_that_mean_something_are_shown() -> None:
-    assert {"encoder", "documents"} <= visible(DEFAULTS)
-    assert "train" in visible(DEFAULTS | {"data": "files"})
-    command = visible(DEFAULTS | {"kind": "command", "space": "typed here"})
+    assert {"joint_encoder", "joint_documents"} <= visible(JOINT, FORMS)
+    assert "joint_train" in visible(JOINT | {"joint_data": "files"}, FORMS)
+    command = visible(JOINT | {"kind": "command", "space": "typed here"}, FORMS)
     assert {"command", "metric", "direction", "dimensions"} <= command
-    assert not {"encoder", "objective", "data"} & command
+    assert "objective" not in command
+    assert not {name for name in command if name.startswith("joint_")}, "POS and ASL are offered for the joint model"
 
 
 def test_a_file_is_never_replaced() -> None:
@@ -248,7 +261,7 @@ def test_a_file_is_never_replaced() -> None:
 
 async def test_what_the_form_makes_is_counted_where_it_does_not_fit(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws, (80, 24)) as pilot:
-        await press(pilot, "1", "n", *"new", "tab")
+        await press(pilot, "1", "n", *"new", "tab", "left")
         await until(pilot, lambda: "more lines  page down" in screen_text(pilot))
         for _ in range(12):
             await press(pilot, "pagedown")
@@ -257,6 +270,6 @@ async def test_what_the_form_makes_is_counted_where_it_does_not_fit(ws: api.Work
 
 async def test_an_encoder_that_is_not_known_here_is_said(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
-        await press(pilot, "1", "n", *"new", "tab", *["down"] * 2, *"minlm", "tab")
+        await press(pilot, "1", "n", *"new", "tab", "left", *["down"] * 2, *"minlm", "tab")
         await until(pilot, lambda: "encoder: minlm" in screen_text(pilot))
         assert "▲ encoder minlm is not one of those known here" in screen_text(pilot)

@@ -110,7 +110,11 @@ def drawn(n_gpus: int, width: int) -> str:
         GpuLoad(index=i, name="H100", busy=0.5, memory_used_gb=70, memory_gb=80, celsius=60) for i in range(n_gpus)
     )
     row = MachineLine()
-    row._docs_per_s, row._load = 123.4, MachineLoad(cpu=0.5, memory=0.5, memory_used_gb=100, memory_gb=2048, gpus=gpus)
+    row._rate, row._units, row._load = (
+        123.4,
+        "docs",
+        MachineLoad(cpu=0.5, memory=0.5, memory_used_gb=100, memory_gb=2048, gpus=gpus),
+    )
     (only,) = row.draw(width, 1)
     return plain(only)
 

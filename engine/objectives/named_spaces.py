@@ -1,4 +1,4 @@
-"""The catalogue of named spaces (paper A.2): built-in ones, and those a thread file defines under ``spaces``."""
+"""The catalogue of named spaces: those that objectives bring, and those a thread file defines under ``spaces``."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,14 +6,13 @@ from typing import Any
 
 from engine.boundary.yaml_text import read_yaml
 from engine.errors import EngineError
+from engine.objectives.registry import OBJECTIVES
+from engine.registries.registry import resolve
 from engine.values import refuse_unknown_keys
-
-BUILT_IN = Path(__file__).with_name("spaces.yaml")
-"""The spaces that come with trimtab."""
 
 
 def catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Mapping[str, Any]]:
-    """Every named space as plain JSON, a thread file's own over the built-in ones.
+    """Every named space as plain JSON, a thread file's own over those of objectives.
 
     Raises:
         EngineError: For an own one that is no mapping.
@@ -21,7 +20,12 @@ def catalogue(own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, M
     for name, entry in (own or {}).items():
         if not isinstance(entry, Mapping):
             raise EngineError(f"spaces: {name!r} must be a mapping of dimensions, got {entry!r}")
-    return {**read_yaml(BUILT_IN.read_text(encoding="utf-8"), str(BUILT_IN), EngineError).plain, **(own or {})}
+    spaces: dict[str, Mapping[str, Any]] = {}
+    for info in OBJECTIVES.usable():
+        if info.spaces:
+            path = Path(resolve(info.spaces))
+            spaces |= read_yaml(path.read_text(encoding="utf-8"), str(path), EngineError).plain
+    return {**spaces, **(own or {})}
 
 
 def space_from(given: object, own: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
