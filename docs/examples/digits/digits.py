@@ -6,7 +6,7 @@ trimtab asks of such a class is said in ``engine/objectives/protocol.py``.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -26,6 +26,7 @@ class Digits:
 
     metric = "accuracy"
     direction = "maximize"
+    declaration: ClassVar[Mapping[str, Any]] = {"unit": "image", "units": "images"}
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:  # noqa: ARG002
         self.solver = str(model.get("solver", "adam"))
