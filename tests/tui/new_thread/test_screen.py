@@ -222,7 +222,7 @@ async def test_a_hyperparameter_is_added_to_a_new_thread_by_fields_with_a_step_o
     empty_ws: api.Workspace, open_app: Opener
 ) -> None:
     async with open_app(empty_ws, (100, 30)) as pilot:
-        await press(pilot, "n", *"beta", "tab", "right", "ctrl+n")
+        await press(pilot, "n", *"beta", "ctrl+n")
         assert isinstance(pilot.app.screen, HyperparameterDialog)
         await fill(pilot, name="drop", low="0.1", high="0.5", step="0.15")
         await press(pilot, "enter")
