@@ -21,8 +21,6 @@ EXCEPTIONS = {
     "tui/thresholds/": "the second view as a screen",
     "tui/plots/cut_curve.py": "a plot of the second view",
     "tui/app.tcss": "styles of both",
-    "engine/api/__init__.py": "names of both",
-    "engine/objectives/registry.py": "the line that registers the joint model",
     "engine/exchange/bookkeeping.py": "words by which metrics of any tool's table are told from hyperparameters",
     "engine/report/": "a document is HTML's word for a page",
     "engine/worker/manifest.py": "packages whose versions are recorded, whoever imports them",
