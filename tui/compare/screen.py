@@ -19,7 +19,7 @@ from tui.shell.data_screen import DataScreen
 from tui.threads.sprint_rows import best_of, stages_of
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
-from tui.widgets.painting import Lines, window
+from tui.widgets.painting import Lines, titled, window
 
 EMPTY = (
     (),
@@ -30,6 +30,9 @@ EMPTY = (
 
 TOP_K = 10
 """Scores of a sprint that its strip shows."""
+
+MOST_RANK = 34
+"""Cells of a stage's ranks: a name, its rank and where it went can be read across."""
 
 FOREIGN = "≠"
 """Marks a score won under another protocol than most of its column: fidelity, run length or schedule differ."""
@@ -83,11 +86,11 @@ class CompareScreen(DataScreen):
 
     def body(self) -> Iterator[Widget]:
         """Table, flow, sentences."""
-        yield LineTable([Column("THREAD", 24, elastic=True)], EMPTY, id="ranks")
-        with Horizontal(classes="rule-top", id="compare-below"):
-            yield Lines(id="flow")
-            yield Lines(id="spread", classes="rule-left")
-            yield Lines(id="agreement", classes="rule-left")
+        yield titled(LineTable([Column("THREAD", 24, elastic=True)], EMPTY, id="ranks"), "Best of each stage")
+        with Horizontal(classes="rule-top rules", id="compare-below"):
+            yield titled(Lines(id="flow"), "Ranks")
+            yield titled(Lines(id="spread", classes="rule-left"), "Spread of the top")
+            yield titled(Lines(id="agreement", classes="rule-left"), "Agreement between stages")
 
     def table(self) -> LineTable:
         """Threads × stages."""
@@ -137,6 +140,7 @@ class CompareScreen(DataScreen):
             data.threads, key=lambda t: tuple(data.comparison.ranks[s].get(t.name, 999) for s in reversed(data.stages))
         )
         table.set_rows([self._row(thread, data, odd, elsewhere) for thread in ordered])
+        self._fit()
         metrics = {t.metric for t in data.threads if t.metric}
         self.show_subject(
             line(
@@ -190,6 +194,17 @@ class CompareScreen(DataScreen):
             lambda width, height: window(self._agreement(width), first, height, "J")
         )
 
+    def _fit(self) -> None:
+        """The table takes the rows it has, up to half of the screen; what is below takes the rest."""
+        table = self.table()
+        if self.panes.zoomed is None and self.data is not None:
+            rows = len(self.data.threads) + 1 + table.gutter.height
+            table.styles.height = min(rows, max(self.size.height // 2 - 1, 6)) if self.data.threads else "1fr"
+
+    def on_resize(self) -> None:
+        """The table's height follows the size."""
+        self.call_after_refresh(self._fit)
+
     def _order(self) -> list[str]:
         """Names as the table has them."""
         return [row.key for row in self.table().rows]
@@ -202,7 +217,12 @@ class CompareScreen(DataScreen):
     def _flow(self, width: int, height: int) -> list[Line]:
         assert self.data is not None
         most = max(len(self.data.threads) + 1, height)
-        return draw_rank_flow(self.data.stages, self.data.comparison.ranks, width=paragraph_width(width), height=most)
+        return draw_rank_flow(
+            self.data.stages,
+            self.data.comparison.ranks,
+            width=min(width, MOST_RANK * len(self.data.stages)),
+            height=most,
+        )
 
     def _agreement(self, width: int) -> list[Line]:
         assert self.data is not None

@@ -16,7 +16,7 @@ from tui.plots.course import draw_course
 from tui.shell.data_screen import DataScreen
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, titled
 
 MOST_TOP = 100
 
@@ -69,10 +69,12 @@ class TrajectoryScreen(DataScreen):
 
     def body(self) -> Iterator[Widget]:
         """Table, course, schedule."""
-        yield LineTable([Column("DIMENSION", 16, elastic=True)], NOTHING_TO_READ, id="courses")
-        with Horizontal(classes="rule-top", id="course-below"):
-            yield Lines(id="course")
-            yield Lines(id="schedule", classes="rule-left")
+        yield titled(
+            LineTable([Column("DIMENSION", 16, elastic=True)], NOTHING_TO_READ, id="courses"), "Median of the top"
+        )
+        with Horizontal(classes="rule-top rules", id="course-below"):
+            yield titled(Lines(id="course"), "Course")
+            yield titled(Lines(id="schedule", classes="rule-left"), "Schedule")
 
     def table(self) -> LineTable:
         """Dimensions × checkpoints."""

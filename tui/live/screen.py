@@ -21,7 +21,7 @@ from tui.trial.rows import COLUMNS, in_order, trial_row
 from tui.widgets.columns import Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.machine_line import MachineLine
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, titled
 
 NO_SPRINT = (
     (),
@@ -98,11 +98,11 @@ class LiveScreen(CommandingScreen):
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
         yield Lines(id="progress", classes="one-line")
-        yield LineTable(COLUMNS, OPENING, sticks_to_top=True, id="trials")
+        yield titled(LineTable(COLUMNS, OPENING, sticks_to_top=True, id="trials"), "Trials")
         yield Lines(id="news", classes="one-line")
-        with Horizontal(id="below", classes="rule-top"):
-            yield Lines(id="curve")
-            yield Lines(id="log", classes="rule-left")
+        with Horizontal(id="below", classes="rule-top rules"):
+            yield titled(Lines(id="curve"), "Curve")
+            yield titled(Lines(id="log", classes="rule-left"), "Log")
         yield MachineLine(id="machine", classes="one-line")
 
     def table(self) -> LineTable:

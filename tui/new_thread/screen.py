@@ -28,7 +28,7 @@ from tui.new_thread.preview import made_lines, wrong_lines
 from tui.shell.data_screen import DataScreen
 from tui.shell.settings_paths import short_path
 from tui.widgets.field import ChoiceField, Field, TextField
-from tui.widgets.painting import Lines, window
+from tui.widgets.painting import Lines, titled, window
 
 ASK_AFTER = 0.8
 """Seconds without a key after which the objective itself is asked, in a process of its own."""
@@ -88,8 +88,8 @@ class NewThreadScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Form and preview."""
         with Horizontal(id="form-body"):
-            yield Vertical(id="thread-form")
-            yield Lines(id="made", classes="rule-left")
+            yield titled(Vertical(id="thread-form"), "Thread")
+            yield titled(Lines(id="made", classes="rule-left"), "Thread file")
 
     def hint(self) -> str:
         """For a newcomer."""

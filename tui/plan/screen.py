@@ -23,7 +23,7 @@ from tui.plan.form import (
 )
 from tui.shell.data_screen import DataScreen
 from tui.widgets.field import ChoiceField, Field, TextField, count_stepper, number_begins, text_begins
-from tui.widgets.painting import Lines, window
+from tui.widgets.painting import Lines, titled, window
 
 
 class PlanScreen(DataScreen):
@@ -75,8 +75,8 @@ class PlanScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Form and preview."""
         with Horizontal(id="plan-body"):
-            yield Vertical(id="form")
-            yield Lines([(), line(("  Reading …", "muted"))], id="preview", classes="rule-left")
+            yield titled(Vertical(id="form"), "Plan")
+            yield titled(Lines([(), line(("  Reading …", "muted"))], id="preview", classes="rule-left"), "Preview")
 
     def hint(self) -> str:
         """For a newcomer."""

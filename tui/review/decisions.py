@@ -14,7 +14,7 @@ from tui.review.rows import evidence_text
 from tui.shell.data_screen import DataScreen
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, titled
 
 MOST_NAMED = 8
 """Changes that a restore names before it is made: what a short terminal has room for."""
@@ -58,9 +58,9 @@ class DecisionsScreen(DataScreen):
 
     def body(self) -> Iterator[Widget]:
         """Table and detail."""
-        yield LineTable(COLUMNS, EMPTY, id="edits")
-        detail = Lines(id="decision", classes="rule-top")
-        detail.styles.height = 8
+        yield titled(LineTable(COLUMNS, EMPTY, id="edits"), "Decisions")
+        detail = titled(Lines(id="decision", classes="rule-top"), "Decision")
+        detail.styles.height = 10 if self.app.size.height >= 36 and self.app.size.width >= 120 else 8
         yield detail
 
     def table(self) -> LineTable:

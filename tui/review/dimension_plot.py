@@ -135,7 +135,8 @@ class DimensionPlot(BoundDragging):
                 self._dimensions(self._review), trials, width=self.size.width, height=self.size.height - 1,
                 selected=self._one.dimension.name if self._one is not None else "",
             )  # fmt: skip
-            found = nearest_trial(axes, trials, event.x, event.y - 1) if axes is not None else None
+            x, y = self.place_of(event)
+            found = nearest_trial(axes, trials, x, y - 1) if axes is not None else None
             if found is not None and found != self.front:
                 self.front = found
                 self.repaint()

@@ -12,7 +12,7 @@ from tui.drawing.styled_lines import Line, fit_line, line, wrap
 from tui.plots.correlation import CELL, STRONG, correlations, draw_matrix, strong_from
 from tui.plots.scatter import draw_pair_scatter, map_legend
 from tui.shell.data_screen import DataScreen
-from tui.widgets.painting import Lines, Painting
+from tui.widgets.painting import Lines, Painting, titled
 
 LEAST_SCATTER = 6
 """Rows of a scatter that shows anything, its title and the words below it included."""
@@ -90,8 +90,8 @@ class PairsScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Matrix and scatter."""
         with Horizontal():
-            yield PairMatrix(id="matrix")
-            yield Lines(id="scatter", classes="rule-left")
+            yield titled(PairMatrix(id="matrix"), "Rank correlation")
+            yield titled(Lines(id="scatter", classes="rule-left"), "Pair")
 
     def hint(self) -> str:
         """For a newcomer."""

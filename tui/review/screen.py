@@ -17,7 +17,7 @@ from tui.review.trimming import TrimmingScreen
 from tui.widgets.bound_dragging import BoundDragging
 from tui.widgets.columns import Column
 from tui.widgets.line_table import LineTable
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, titled
 
 COLUMNS = (
     Column("  DIMENSION", 14, is_name=True),
@@ -101,10 +101,11 @@ class ReviewScreen(TrimmingScreen):
         notices = Lines(id="notices")
         notices.display = False
         yield notices
-        yield LineTable(COLUMNS, NO_SPRINT, id="dimensions")
-        with Horizontal(id="detail", classes="rule-top"):
-            yield DimensionPlot(id="plot")
-            yield Lines(id="said", classes="rule-left")
+        yield titled(LineTable(COLUMNS, NO_SPRINT, id="dimensions"), "Search space")
+        with Horizontal(id="detail", classes="rule-top rules"):
+            yield titled(DimensionPlot(id="plot"), "Plot")
+            yield titled(Lines(id="said", classes="rule-left"), "Recommendation and findings")
+            yield titled(Lines(id="on-sprint", classes="rule-left"), "Findings on the sprint")
 
     def table(self) -> LineTable:
         """The dimensions."""
@@ -177,7 +178,9 @@ class ReviewScreen(TrimmingScreen):
             table, roomy = self.table(), self.size.width >= ROOMY
             table.set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
             if self.panes.zoomed is None:
-                table.styles.height = min(len(self.review.dimensions) + 1, max(self.size.height // 2 - 2, 6))
+                table.styles.height = min(
+                    len(self.review.dimensions) + 1 + table.gutter.height, max(self.size.height // 2 - 2, 6)
+                )
             self._show_notices(self.review)
 
     def _show_notices(self, review: api.Review) -> None:
@@ -249,6 +252,13 @@ class ReviewScreen(TrimmingScreen):
             return [*proposal_lines(one, effect, room, n_trials), (), *finding_lines(one, room), *source]
 
         self.query_one("#said", Lines).show(said)
+        self.query_one("#on-sprint", Lines).show(self._on_sprint)
+
+    def _on_sprint(self, width: int, _height: int) -> list[Line]:
+        """What was found of the sprint as a whole, where a third pane has room."""
+        found = self.review.findings if self.review is not None else ()
+        rows = [row for finding in found for row in (*card_lines(finding, paragraph_width(width)), ())]
+        return rows or [line(("No findings", "muted"))]
 
     def on_line_table_chosen(self, _message: LineTable.Chosen) -> None:
         """Enter opens the findings as cards."""

@@ -37,7 +37,7 @@ from tui.threads.sprint_rows import (
 from tui.threads.tree import TreeTable
 from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
-from tui.widgets.painting import Lines
+from tui.widgets.painting import Lines, titled
 
 READ_AFTER = 0.3
 """Seconds the cursor rests on a sprint before its findings are read: a passing cursor costs no review."""
@@ -81,8 +81,8 @@ class ThreadsScreen(ThreadActionsScreen):
     def body(self) -> Iterator[Widget]:
         """Tree at the left, details at the right."""
         with Horizontal():
-            yield TreeTable([Column("THREAD", 24, elastic=True)], EMPTY, id="threads-table")
-            yield Lines(id="details", classes="rule-left")
+            yield titled(TreeTable([Column("THREAD", 24, elastic=True)], EMPTY, id="threads-table"), "Threads")
+            yield titled(Lines(id="details", classes="rule-left"), "Details")
 
     def table(self) -> LineTable:
         """The tree."""

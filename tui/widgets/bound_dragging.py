@@ -60,12 +60,13 @@ class BoundDragging(Painting):
         if laid_out is None:
             return
         layout, first = laid_out
+        x, y = self.place_of(event)
         for name, dimension in self.brackets().items():
             row = layout.row_of(name)
-            if row is None or dimension is None or dimension.kind == "categorical" or event.y != first + row:
+            if row is None or dimension is None or dimension.kind == "categorical" or y != first + row:
                 continue
             ends = layout.ends_of(dimension)
-            away = [abs(event.x - MARGIN - end) for end in ends]
+            away = [abs(x - MARGIN - end) for end in ends]
             if dimension.is_frozen or min(away) > GRIP:
                 continue
             self._taken = ("low", "high")[away.index(min(away))], dimension, layout
@@ -76,13 +77,13 @@ class BoundDragging(Painting):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Move the end that was taken."""
         if self._taken is not None:
-            self._drag_to(event.x - MARGIN, done=False)
+            self._drag_to(self.place_of(event)[0] - MARGIN, done=False)
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go."""
         if self._taken is not None:
-            self._drag_to(event.x - MARGIN, done=True)
+            self._drag_to(self.place_of(event)[0] - MARGIN, done=True)
             self._taken = None
             self.release_mouse()
             event.stop()

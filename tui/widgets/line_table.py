@@ -181,10 +181,11 @@ class LineTable(Painting, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click moves the cursor; a second one opens."""
-        if event.y == 0 and self.SORTS_BY_HEAD:
-            self._sort_at(event.x)
-        index = self._first + event.y - 1
-        if not 0 <= index < len(self._shown) or event.y == 0:
+        x, y = self.place_of(event)
+        if y == 0 and self.SORTS_BY_HEAD:
+            self._sort_at(x)
+        index = self._first + y - 1
+        if not 0 <= index < len(self._shown) or not 0 < y < self.size.height:
             return
         if index == self._cursor:
             self.action_select()

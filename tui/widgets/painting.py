@@ -1,7 +1,7 @@
 """The base of every widget that draws lines: it repaints only the rows that changed."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,6 +12,8 @@ from textual.widget import Widget
 
 from tui.drawing.styled_lines import Line, fit_line, line
 from tui.drawing.theme import ground, ink
+
+Pane = TypeVar("Pane", bound=Widget)
 
 Drawing = Callable[[int, int], Sequence[Line]]
 """Rows for a width and a height in cells."""
@@ -31,6 +33,10 @@ class Painting(Widget):
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """The rows to show, for this size in cells; more than ``height`` are cut, fewer are blank."""
         raise NotImplementedError
+
+    def place_of(self, event: events.MouseEvent) -> tuple[int, int]:
+        """Column and row that the pointer is on, inside the border."""
+        return event.x - self.gutter.left, event.y - self.gutter.top
 
     def highlighted(self, row: int) -> bool:  # noqa: ARG002
         """Whether a row lies under the cursor."""
@@ -68,6 +74,13 @@ class Painting(Widget):
         below = ground(theme) if self.highlighted(y) else Style(bgcolor=self.rich_style.bgcolor)
         segments = [Segment(text, ink(theme, name) + below) for text, name in row]
         return Strip(segments, width)
+
+
+def titled(pane: Pane, title: str) -> Pane:
+    """A pane that has a thin border with a title, where there is room for borders."""
+    pane.add_class("pane")
+    pane.border_title = title
+    return pane
 
 
 class Lines(Painting):
