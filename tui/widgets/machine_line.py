@@ -37,6 +37,7 @@ class MachineLine(Painting):
         if (rate, units) != (self._rate, self._units):
             self._rate, self._units = rate, units
             self.repaint()
+        self.display = watching  # an empty line would be a slab of colour that says nothing
         if watching != self._watching:
             self._watching = watching
             self._read()
