@@ -60,3 +60,12 @@ async def test_a_click_presses_a_key_of_the_footer_and_sorts_by_a_head(ws: api.W
         footer = screen_text(pilot).splitlines()[-1]
         await pilot.click(KeyLine, offset=(footer.index("review"), 0))
         await until(pilot, lambda: "▓ top" in screen_text(pilot))
+
+
+async def test_where_letters_are_typed_the_footer_promises_none(ws: api.Workspace, open_app: Opener) -> None:
+    async with open_app(ws, (120, 40)) as pilot:
+        await press(pilot, "slash")
+        footer = screen_text(pilot).splitlines()[-1]
+        assert not any(word in footer for word in ("new thread", "review", "plan", "compare", "q quit", "? help"))
+        await press(pilot, *"npz")
+        assert "/npz" in screen_text(pilot).splitlines()[0]
