@@ -89,7 +89,7 @@ async def test_scores_of_another_fidelity_or_space_are_marked(ws: api.Workspace,
         text = screen_text(pilot)
         assert "≠ another protocol" in text
         assert "~ another space" in text
-        marked = {row.split()[0].strip("▸"): row for row in text.splitlines() if " (" in row}
+        marked = {row.strip("│▸ ").split()[0]: row for row in text.splitlines() if " (" in row}
         assert "≠ " in marked["gamma"]
         assert "~ " in marked["delta"]
         assert "≠" not in marked["alpha"] + marked["beta"]
@@ -111,7 +111,7 @@ async def test_threads_of_another_metric_have_ranks_of_their_own(ws: api.Workspa
         session.add_all([gamma, sprint])
     async with open_app(ws) as pilot:
         await press(pilot, "5")
-        rows = {row.split()[0].strip("▸"): row for row in screen_text(pilot).splitlines() if " (" in row}
+        rows = {row.strip("│▸ ").split()[0]: row for row in screen_text(pilot).splitlines() if " (" in row}
         assert "(1)" in rows["alpha"]
         assert "(2)" in rows["beta"]
         assert "(1)" in rows["gamma"]

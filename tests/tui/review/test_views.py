@@ -109,7 +109,8 @@ async def test_a_bracket_that_is_dragged_opens_the_dialog_at_its_bounds(ws: api.
         layout, first = found
         row, high = layout.row_of("now"), layout.ends_of(api.working_space(ws, "alpha").space["lr"])[1]
         assert row is not None
-        at = first + row
+        high += plot.gutter.left
+        at = first + row + plot.gutter.top
         await pilot.mouse_down(plot, offset=(MARGIN + high, at))
         await pilot.hover(plot, offset=(MARGIN + high - 20, at))
         assert plot.dragged is not None
@@ -120,7 +121,7 @@ async def test_a_bracket_that_is_dragged_opens_the_dialog_at_its_bounds(ws: api.
         assert isinstance(dialog, BoundsDialog)
         low, dragged = (dialog.query_one(f"#field-{name}", TextField).text for name in ("low", "high"))
         assert float(low) == 1e-5
-        assert float(dragged) == pytest.approx(layout.value_at(high - 20), rel=0.2)
+        assert float(dragged) == pytest.approx(layout.value_at(high - plot.gutter.left - 20), rel=0.2)
 
         inner = dialog.query_one(EditPlot)  # and on from there, in the dialog's own plot
         found = inner.histogram_layout()
@@ -153,7 +154,7 @@ async def test_a_trial_is_brought_to_the_front_by_keys_and_by_the_pointer(ws: ap
         await press(pilot, "left_square_bracket", "left_square_bracket")
         assert plot.front is None
         room = plot.size.width // 5  # four dimensions and the score
-        await pilot.hover(plot, offset=(room // 2 + 4 * room, 2))
+        await pilot.hover(plot, offset=(room // 2 + 4 * room + plot.gutter.left, 2 + plot.gutter.top))
         await settle(pilot)
         assert plot.front is not None
 

@@ -66,6 +66,6 @@ async def test_where_letters_are_typed_the_footer_promises_none(ws: api.Workspac
     async with open_app(ws, (120, 40)) as pilot:
         await press(pilot, "slash")
         footer = screen_text(pilot).splitlines()[-1]
-        assert not any(word in footer for word in ("new thread", "review", "plan", "compare", "q quit", "? help"))
+        assert not any(word in footer for word in ("new thread", "review", "plan", "compare", " q quit", "? help"))
         await press(pilot, *"npz")
         assert "/npz" in screen_text(pilot).splitlines()[0]
