@@ -72,7 +72,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show('threads')", "Threads", show=False, id="app.threads", tooltip="Threads and their sprints"),
         Binding(
-            "2", "show('review')", "Review", show=False, id="app.review", tooltip="What the sprint showed; trimming"
+            "2", "show('review')", "Review", show=False, id="app.review", tooltip="Results of the sprint, and trimming"
         ),
         Binding("3", "show('plan')", "Plan", show=False, id="app.plan", tooltip="The next sprint"),
         Binding("4", "show('live')", "Live", show=False, id="app.live", tooltip="The running sprint"),
@@ -98,7 +98,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
             id="app.suspend",
             tooltip="Back to the shell; fg returns",
         ),
-        Binding("q,ctrl+c,ctrl+q", "quit", "Quit", id="app.quit", tooltip="Close the interface; sprints go on running"),
+        Binding("q,ctrl+c,ctrl+q", "quit", "Quit", id="app.quit", tooltip="Close the interface; sprints keep running"),
     ]
 
     def __init__(self, options: Options) -> None:

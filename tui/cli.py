@@ -199,7 +199,7 @@ def demo(
 @trimtab.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others reach all but this.")
 @click.option("--port", type=int, default=8765, show_default=True, help="Port to listen on.")
-@click.option("--write", is_flag=True, help="Let the browser change, start and stop sprints; else it only looks.")
+@click.option("--write", is_flag=True, help="Let the browser change, start and stop sprints; else it is read-only.")
 @click.pass_obj
 def serve(options: Options, host: str, port: int, write: bool) -> None:
     """Show the interface in a browser (needs the extra trimtab[serve]).

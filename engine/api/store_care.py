@@ -113,7 +113,7 @@ def _backups(ws: Workspace) -> list[CheckView]:
         return [CheckView(name="backups", status="ok", text=text)]
     found = backups(ws)
     if not found:
-        return [CheckView(name="backups", status="ok", text="none yet; one is made daily, and before a migration")]
+        return [CheckView(name="backups", status="ok", text="none yet; made daily and before a migration")]
     hours = (time.time() - found[0].at) / 3600
     names = ", ".join(backup.path.name for backup in found[:3]) + (" …" if len(found) > 3 else "")
     text = f"{len(found)}, the newest {hours:.1f} h old: {names}"

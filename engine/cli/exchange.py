@@ -29,7 +29,7 @@ from engine.trials.states import Direction
     help="Format to write [told from TARGET].",
 )
 @click.option("--study", default="", help="Name of the study or experiment [the sprint's label].")
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @as_json
 @click.pass_obj
 def export(
@@ -62,7 +62,7 @@ def export(
     type=click.Choice(list(Direction)),
     help="Which way the score is better [the thread's own; of a new one, minimize for a loss or an error].",
 )
-@click.option("--objective", default="", help="module:Class that a new thread trains.")
+@click.option("--objective", default="", help="Objective of a new thread, module:Class.")
 @click.option("--preview", is_flag=True, help="Show what each column is taken for; store nothing.")
 @as_json
 @click.pass_obj

@@ -61,7 +61,7 @@ def start(
     queue: bool,
     json_output: bool,
 ) -> None:
-    """Start SPRINT detached and return at once; it goes on when the terminal is closed.
+    """Start SPRINT detached and return at once; it keeps running when the terminal is closed.
 
     --launcher ray places the workers over a Ray cluster, --launcher slurm submits them as a job array; the store must
     then be one that every node reaches.
@@ -86,9 +86,9 @@ def start(
 @as_json
 @click.pass_obj
 def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bool) -> int:
-    """Run SPRINT in the foreground with a progress bar; Ctrl-C ends it in good order, resume goes on.
+    """Run SPRINT in the foreground with a progress bar; Ctrl-C stops it cleanly, resume continues it.
 
-    A sprint that was queued behind it starts detached at its end.
+    A sprint queued behind it then starts detached.
     """
     from engine.cli.progress import run_with_progress
 
@@ -104,7 +104,7 @@ def run(where: Invocation, sprint: str, slots: int, quiet: bool, json_output: bo
         click.echo(f"{view.label} is {view.standing}: {counts(view)}, best {number(view.best_score)}")
     following = None if interrupted else api.start_queued(ws, slots)
     if following is not None:
-        click.echo(f"sprint {following.sprint} was queued and goes on detached, log {following.log_path}", err=True)
+        click.echo(f"sprint {following.sprint} was queued and now runs detached, log {following.log_path}", err=True)
     if view.state == SprintState.FAILED:
         raise click.exceptions.Exit(_failed(view))
     if view.state == SprintState.PAUSED and view.failure:

@@ -63,7 +63,7 @@ def catalogue(json_output: bool) -> None:
 @as_json
 @click.pass_obj
 def log(where: Invocation, thread: str, json_output: bool) -> None:
-    """List every decision about the space: who, when, why; undone ones too."""
+    """List every decision about the space: who, when and why; undone decisions too."""
     entries = api.edit_log(where.workspace(), thread)
     if json_output:
         output.print_json({"edits": [to_json.edit(one) for one in entries]})

@@ -48,7 +48,7 @@ def show(where: Invocation, thread: str, json_output: bool) -> None:
 def editing(command: Command) -> Command:
     """The options every edit has."""
     for option in (
-        click.option("--reason", default="", help="Why, for the log."),
+        click.option("--reason", default="", help="Reason, for the log."),
         click.option("--sprint", default=None, help="The sprint whose review gave the evidence."),
         click.option("--author", default="", help="Who decides [you]."),
         click.option("--dry-run", is_flag=True, help="Show what would change; change nothing."),
@@ -126,7 +126,7 @@ def widen(
 @editing
 @click.pass_obj
 def choices(where: Invocation, /, thread: str, dimension: str, kept: tuple[str, ...], **options: Any) -> None:
-    """Keep only these categories of DIMENSION; removed ones may come back."""
+    """Keep only these categories of DIMENSION; removed categories may come back."""
     now = api.working_space(where.workspace(), thread).space[dimension]
     wanted = tuple(edits.typed_value(now, text) if now.kind == "categorical" else text for text in kept)
     _edit(where, thread, Proposal(action="choices", dimension=dimension, choices=wanted), **options)

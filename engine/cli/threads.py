@@ -55,9 +55,9 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True)
 @as_json
 def try_(file: Path, given: tuple[str, ...], epochs: int, train_parts: int, seconds: float, json_output: bool) -> int:
-    """Run the objective of FILE once in the foreground and show what each line was taken for; nothing is stored.
+    """Run the objective of FILE once in the foreground and show how each line was read; nothing is stored.
 
-    Ends with 1 when the contract is not met: the command fails, or reports no score.
+    Exits with 1 when the command fails or reports no score.
     """
     from engine.cli.rehearsing import run_try
 

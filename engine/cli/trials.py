@@ -244,7 +244,7 @@ def star(where: Invocation, sprint: str, numbers: tuple[int, ...], off: bool, js
 def tag(
     where: Invocation, sprint: str, number: int, tags: tuple[str, ...], remove: tuple[str, ...], json_output: bool
 ) -> None:
-    """Give a trial of SPRINT tags."""
+    """Set the tags of a trial of SPRINT."""
     from engine.api.trial_edits import tag_trials
 
     ws = where.workspace()

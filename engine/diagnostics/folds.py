@@ -59,7 +59,7 @@ def folds(sample: Sample) -> tuple[Finding, ...]:
             f"{means[easy] - means[hard]:.3g} better than on {_name(hard)}",
             evidence=evidence,
             meaning="Part of the ranking is an artefact of the subset, not the hyperparameters.",
-            advice="Let candidates for the next stage run on other subsets too, or use larger ones.",
+            advice="Let candidates for the next stage run on other subsets too, or use larger subsets.",
         ),
     )
 

@@ -78,8 +78,8 @@ def _finding(one: Agreement, what: str) -> Finding:
             severity="info",
             text=f"{one.before} and {one.after} share {one.n} {what}: too few to tell whether ranks hold",
             evidence=evidence,
-            meaning="Whether the cheaper stage predicts the dearer one is unknown here.",
-            advice="Prime the next stage with a few more of the earlier one's trials, poor ones too.",
+            meaning="Whether the cheaper stage predicts the more expensive stage is unknown here.",
+            advice="Prime the next stage with a few more trials of the earlier stage, low-ranked trials too.",
         )
     severity: Severity = "warning" if one.spearman < POOR else "ok" if one.fisher[0] >= POOR else "info"
     named = "; ".join(f"{m.name} {m.before} → {m.after}" for m in one.reversals[:4])

@@ -110,7 +110,7 @@ def _refuse_unknown(thread: str, space: Space, reading: Reading) -> None:
         hints.append(f"leave it out with --ignore {column}, or say which it is with --param {column}=NAME")
     raise EngineError(
         f"every hyperparameter must be one of thread {thread}, got {', '.join(unknown)}",
-        " ".join(hints) or "name a new thread: it takes its space from the source",
+        " ".join(hints) or "name a new thread; its search space comes from the source",
     )
 
 

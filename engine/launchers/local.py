@@ -184,7 +184,7 @@ def begin(ws: Workspace, sprint_id: int, slots: int) -> None:
         EngineError: When there is nothing left to do, or slots make no sense.
     """
     if slots < 1:
-        raise EngineError(f"a sprint needs at least one slot, got {slots}")
+        raise EngineError(f"a sprint needs at least one worker, got {slots}")
     worker_environment(slots)  # what is wrong with it is heard now, while the sprint is as it was
     with writing(ws) as session:
         sprint = queries.sprint(session, sprint_id)

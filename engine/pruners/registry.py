@@ -38,14 +38,14 @@ _BUILT_IN: Mapping[str, PrunerInfo] = {
         PrunerInfo(name="none", summary="Every trial runs to its end", options={}, make="", short="run all trials"),
         PrunerInfo(
             name="hyperband",
-            summary="Several ladders of rungs; at each rung the best 1/eta of a ladder's trials go on",
+            summary="Several brackets of rungs; at each rung the best 1/eta of a bracket's trials are promoted",
             options={"min_resource": 1, "max_resource": 32, "reduction_factor": 3},
             make="engine.pruners.hyperband:make_hyperband",
             short="brackets",
         ),
         PrunerInfo(
             name="halving",
-            summary="One ladder of rungs for all trials; at each the best 1/eta go on",
+            summary="One bracket of rungs for all trials; at each rung the best 1/eta are promoted",
             options={"min_resource": 1, "reduction_factor": 3},
             make="engine.pruners.halving:make_halving",
             short="one bracket",

@@ -112,21 +112,21 @@ HYPERBAND = {"min_resource": 1, "max_resource": 32, "reduction_factor": 3}
 BUILT_IN: tuple[Stage, ...] = (
     Stage(
         name="1E",
-        title="explore: one epoch, effective rates, half of the trials random",
+        title="Explore: one epoch, effective rates, half of the trials random",
         n_trials=120,
         n_random=60,
         fidelity=LOW,
     ),
     Stage(
         name="Warm",
-        title="tune the one-cycle schedule up to the end of its warmup, on the space the exploration left",
+        title="Tune the one-cycle schedule up to the end of its warmup, in the trimmed space",
         n_trials=90,
         n_random=30,
         fidelity=replace(LOW, run_to="warmup", epochs=None, scheduler=True),
     ),
     Stage(
         name="Full",
-        title="all data, the whole schedule, calibrated thresholds, the best three of the stage before first",
+        title="All data, the whole schedule, calibrated thresholds; starts with the best three of the stage before",
         sampler="tpe",
         sampler_options={"n_startup_trials": 4},
         pruner="hyperband",
@@ -141,7 +141,7 @@ BUILT_IN: tuple[Stage, ...] = (
     ),
     Stage(
         name="baseline",
-        title="random search at the exploration's fidelity: the line to beat",
+        title="Random search at the fidelity of the exploration: the baseline to beat",
         sampler="random",
         n_trials=60,
         n_random=60,
@@ -149,14 +149,14 @@ BUILT_IN: tuple[Stage, ...] = (
     ),
     Stage(
         name="trajectory",
-        title="one epoch, scheduler off, from a later checkpoint: the best effective rates there",
+        title="One epoch, scheduler off, from a later checkpoint: the best effective rates there",
         n_trials=60,
         n_random=30,
         fidelity=LOW,
     ),
     Stage(
         name="confirm",
-        title="the best three again with five seeds each: mean, spread and rank after repeats",
+        title="Repeat the best three with five seeds each: mean, spread and rank",
         sampler="random",
         n_trials=15,
         n_random=0,

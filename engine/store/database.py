@@ -228,7 +228,7 @@ def version_of(ws: Workspace, connection: Connection) -> int:
     raise EngineError(
         f"a store must hold its tables, got {store}, which is empty: it was copied or moved without {store.name}-wal, "
         "the file beside it that held what was written last, or its copy was cut short",
-        f"copy both files from where they came, or restore a backup ({restore}); delete it to begin anew",
+        f"copy both files from where they came, or restore a backup ({restore}); delete it to start over",
     )
 
 

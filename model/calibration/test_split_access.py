@@ -132,7 +132,7 @@ def _corpus(card: Mapping[str, Any], folder: Path) -> Corpus:
     corpus = load_corpus(DataConfig.from_mapping(origin["options"]), Path(origin["base_dir"]))
     if corpus.data_hash != card["data_hash"]:
         raise ModelError(
-            f"the documents of {folder} have changed since it was trained "
+            f"the documents of {folder} have changed since the checkpoint was trained "
             f"(hash {card['data_hash']} then, {corpus.data_hash} now)",
             "name a DATA file of documents it was not trained on",
         )

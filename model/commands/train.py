@@ -36,7 +36,7 @@ COLUMNS = (
 @click.option("--calibrate", default=0, show_default=True, type=click.IntRange(0), help="Then calibrate, N rounds.")
 @click.option("--scheduler/--no-scheduler", default=True, show_default=True, help="Follow the learning-rate schedule.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
-@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1), help="Trainings, with seeds one apart.")
+@click.option("--repeat", default=1, show_default=True, type=click.IntRange(1), help="Runs, with consecutive seeds.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder for the last epoch's checkpoint; calibrated, the best one's."

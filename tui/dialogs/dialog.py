@@ -41,7 +41,7 @@ class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result
         Binding(
             "escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything", priority=False
         ),
-        Binding("question_mark,f1", "app.help", "Help", show=False, id="dialog.help", tooltip="Keys of this question"),
+        Binding("question_mark,f1", "app.help", "Help", show=False, id="dialog.help", tooltip="Keys of this dialog"),
         *TERMINAL_KEYS,
     ]
 

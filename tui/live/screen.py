@@ -71,7 +71,7 @@ class LiveScreen(CommandingScreen):
             "follow",
             "Follow",
             id="live.follow",
-            tooltip="Select the running trial, and the next ones as they begin",
+            tooltip="Follow the running trial, and each new trial as it starts",
         ),
         Binding("p", "plan", "Plan", id="live.plan", tooltip="Plan the next sprint"),
         Binding(

@@ -316,7 +316,7 @@ class NewThreadScreen(DataScreen):
         super().called_off(group)
         if group == "make":
             self._rest()
-            self.trimtab.toast("called off, nothing is written", "ctrl+s tries again")
+            self.trimtab.toast("Cancelled; nothing was written", "ctrl+s tries again")
         if group == "ask":
             self._heard_text, self.objection = self._asked_text, "it was not asked to the end; ctrl+s asks again"
             self._draw()

@@ -68,7 +68,7 @@ class DataScreen(Fetching[None]):
             "Back",
             show=False,
             id="screen.back",
-            tooltip="Stop a reading that lasts, else clear the filter, else go back",
+            tooltip="Cancel loading, else clear the filter, else go back",
         ),
         Binding(
             "y",
@@ -190,7 +190,7 @@ class DataScreen(Fetching[None]):
             if table is not None and not table.rows:
                 table.empty = NOT_READ
                 table.set_rows(())
-            self.trimtab.toast("reading was called off", "ctrl+l reads again")
+            self.trimtab.toast("Loading was cancelled", "ctrl+l reads again")
 
     def succeeded(self, group: str) -> None:
         """A read that ended well clears the top line."""
@@ -293,7 +293,7 @@ class DataScreen(Fetching[None]):
         app.keep_memory()
         self.show_hint()
         if not app.shows_hints:
-            app.toast("hints are hidden, H brings them back", "? shows the keys of a screen")
+            app.toast("Hints are hidden. Press H to show them.", "? shows the keys of a screen")
 
     def action_redraw(self) -> None:
         """Read again and repaint everything."""

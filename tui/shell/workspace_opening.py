@@ -28,7 +28,7 @@ def open_store(app: "TrimtabApp") -> None:
         return
     except Exception as problem:
         words = f"the workspace must open, got {type(problem).__name__}: {problem}"
-        app.call_from_thread(app.open_failed, api.EngineError(words, "trimtab doctor looks at this machine"))
+        app.call_from_thread(app.open_failed, api.EngineError(words, "Run trimtab doctor to check this machine"))
         return
     if options.demo is not None:
         from tui.demo import begin_demo

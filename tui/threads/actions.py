@@ -72,7 +72,7 @@ class ThreadActionsScreen(DataScreen):
         """A thread that was not made."""
         super().called_off(group)
         if group == "new":
-            self.trimtab.toast("called off, no thread is made", "F tries again")
+            self.trimtab.toast("Cancelled; no thread was created", "F tries again")
 
     def _create(self, path: str) -> api.ThreadView:
         spec = api.load_thread_file(Path(path).expanduser())

@@ -283,7 +283,7 @@ class ThreadsScreen(ThreadActionsScreen):
         if thread is None:
             self.trimtab.toast("there is no thread to open", "n makes one with a form, F from a file")
         elif sprint is None and need_sprint:
-            self.trimtab.toast(f"{thread.name} has no sprint yet", "p plans the first one")
+            self.trimtab.toast(f"{thread.name} has no sprint yet", "Press p to plan the first sprint")
         else:
             self.trimtab.show_sprint(mode, thread.name, sprint.id if sprint is not None else None)
 
