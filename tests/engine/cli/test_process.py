@@ -44,7 +44,7 @@ def test_what_is_queued_behind_a_foreground_run_starts_at_its_end(ws: Workspace)
     done = subprocess.run(
         [*ENGINE, "sprint", "run", "1", "--quiet", *where], capture_output=True, text=True, check=True
     )
-    assert "sprint 2 was queued and goes on detached" in done.stderr
+    assert "sprint 2 was queued and now runs detached" in done.stderr
     deadline = time.monotonic() + 60
     while (view := api.get_sprint(ws, 2)).state != "done" and time.monotonic() < deadline:
         time.sleep(0.2)
