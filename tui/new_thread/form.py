@@ -160,7 +160,7 @@ def field_notes(texts: Mapping[str, str], folder: str, forms: Sequence[api.Threa
     form = form_of(texts, forms)
     return {
         "name": "type it",
-        "kind": "← → what is trained",
+        "kind": "← → choose",
         "command": "prints {\"epoch\": 3, \"score\": 0.4} lines",
         "objective": "module:Class",
         "metric": "name of the score",

@@ -13,6 +13,8 @@ RUN_TO = {"epochs": "fixed epochs", "warmup": "warmup only", "all": "full schedu
 """How far a trial runs, and in few words what that is."""
 PRIMING = {"none": "none", "cold": "re-run best", "warm": "reuse scores"}
 """Kinds of priming and what is taken from the trials of the sprint before."""
+FIDELITY_NOTE = 12
+"""Cells behind a fidelity on 80 columns."""
 NO_SPRINT = "–"
 """Shown as source of priming where there is none."""
 
@@ -143,7 +145,9 @@ def field_notes(
     notes["epochs"] = "" if texts["run_to"] == "epochs" else "set by train for"
     if preview is not None:
         known = preview.n_train is not None
-        notes["fidelity"] = f"{preview.n_train}+{preview.n_val} {preview.units_short}" if known else ""
+        sizes = f"{preview.n_train}+{preview.n_val}"
+        told = f"{sizes} {preview.units_short}"
+        notes["fidelity"] = (told if len(told) <= FIDELITY_NOTE else sizes) if known else ""
     return notes
 
 
