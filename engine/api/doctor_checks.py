@@ -36,6 +36,7 @@ def doctor(ws: Workspace) -> list[CheckView]:
         *_store(ws),
         *_disk(ws),
         _gpus(),
+        *_torch(),
         *_environment(),
         *_extensions(),
     ]
@@ -192,6 +193,15 @@ def _gpus() -> CheckView:
         return CheckView(name="gpus", status="warning", text=f"nvidia-smi fails: {error}", hint="look at the driver")
     lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
     return CheckView(name="gpus", status="ok", text="; ".join(lines) or "none")
+
+
+def _torch() -> Iterator[CheckView]:
+    """Torch tried on the GPUs; nothing where there are none, or no torch."""
+    from engine.launchers.torch_check import try_torch
+
+    found = try_torch()
+    if found is not None:
+        yield CheckView(name="torch", status="ok" if found.is_usable else "warning", text=found.text, hint=found.hint)
 
 
 def _environment() -> Iterator[CheckView]:

@@ -1,6 +1,6 @@
 """``trimtab sprint start``, ``run``, ``stop``, ``pause`` and ``resume``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -21,6 +21,12 @@ F = TypeVar("F", bound=Callable[..., object])
 def placement(command: F) -> F:
     """The options that say where workers run."""
     gpus = click.option("--gpus", type=float, help="Short for --launcher-option gpus=N: GPUs of a worker.")
+    cpus = click.option("--cpus", type=float, help="Short for --launcher-option cpus=N: CPUs of a worker on Ray.")
+    each = click.option(
+        "--gpus-per-slot",
+        type=click.IntRange(min=1),
+        help="Short for --launcher-option gpus_per_slot=N: GPUs of a worker on this machine.",
+    )
     sbatch = click.option("--sbatch", metavar="OPTIONS", help="Short for --launcher-option sbatch=OPTIONS, on SLURM.")
     address = click.option("--address", help="Short for --launcher-option address=URL: the Ray cluster.")
     option = click.option(
@@ -31,14 +37,11 @@ def placement(command: F) -> F:
         type=Registered("engine.launchers.registry:LAUNCHERS"),
         help="What places the workers [local; resume: as before].",
     )
-    return launcher(option(address(gpus(sbatch(command)))))
+    return launcher(option(address(gpus(cpus(each(sbatch(command)))))))
 
 
-def options_of_launcher(
-    given: Sequence[str], address: str | None, gpus: float | None, sbatch: str | None
-) -> dict[str, Any]:
-    """Options of a launcher from a command's words."""
-    short = {"address": address, "gpus": gpus, "sbatch": sbatch}
+def options_of_launcher(given: Sequence[str], short: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a launcher from a command's words; ``short`` are those with an option of their own."""
     return {**dict(map(option_value, given)), **{name: value for name, value in short.items() if value is not None}}
 
 
@@ -51,15 +54,14 @@ def options_of_launcher(
 @click.pass_obj
 def start(
     where: Invocation,
+    /,
     sprint: str,
     slots: int,
     launcher: str | None,
     launcher_options: tuple[str, ...],
-    address: str | None,
-    gpus: float | None,
-    sbatch: str | None,
     queue: bool,
     json_output: bool,
+    **short: Any,
 ) -> None:
     """Start SPRINT detached and return at once; it keeps running when the terminal is closed.
 
@@ -74,7 +76,7 @@ def start(
         now = "" if at_work else f"; none runs, to start it now: trimtab sprint start {view.id}"
         output.answer(to_json.sprint(view), f"{view.label} starts when {when} finished{now}", json_output)
         return
-    options = options_of_launcher(launcher_options, address, gpus, sbatch)
+    options = options_of_launcher(launcher_options, short)
     run = api.start_sprint(ws, sprint, slots, launcher=launcher or "local", options=options)
     _print_run(run, "started", json_output)
 
@@ -146,18 +148,17 @@ def pause(where: Invocation, sprint: str, after: str, json_output: bool) -> None
 @click.pass_obj
 def resume(
     where: Invocation,
+    /,
     sprint: str,
     slots: int | None,
     launcher: str | None,
     launcher_options: tuple[str, ...],
-    address: str | None,
-    gpus: float | None,
-    sbatch: str | None,
     json_output: bool,
+    **short: Any,
 ) -> None:
     """Take a paused, stopped, failed, orphaned or extended SPRINT up again, detached."""
     ws = where.workspace()
-    options = options_of_launcher(launcher_options, address, gpus, sbatch)
+    options = options_of_launcher(launcher_options, short)
     run = api.resume_sprint(ws, sprint, slots, launcher=launcher or "", options=options)
     _print_run(run, "resumed", json_output)
 

@@ -16,10 +16,12 @@ from typing import Any
 
 from engine.environment import person_umask
 from engine.errors import EngineError
-from engine.launchers.environment import launcher_environment, worker_environment
+from engine.launchers.environment import gpus, launcher_environment, worker_environment
 from engine.launchers.handover import close_stopped, next_queued
 from engine.launchers.launcher import Launched
+from engine.launchers.slots import shared_out
 from engine.launchers.supervisor import AlreadyRunningError, Supervisor
+from engine.launchers.torch_check import try_torch
 from engine.processes import identify, this_process
 from engine.start import own_command
 from engine.store import commands, queries
@@ -28,12 +30,15 @@ from engine.store.database import reading, write_nothing, writing
 from engine.store.liveness import lives
 from engine.store.log_file import forgive_full_disk
 from engine.store.summaries import sprint_summary, used_budget
-from engine.store.tables import EventRow, RunRow, SprintRow, now
+from engine.store.tables import EventRow, RunRow, SprintRow, ThreadRow, now
 from engine.store.workspace import Workspace, named_store
 from engine.trials.states import SprintState, TrialState
 
 STARTING = "starting"
 """Kind of the launcher of a run whose process is not there yet."""
+
+OF_TORCH = "model."
+"""How the names of objectives begin that train with torch in the worker itself."""
 
 START_SECONDS = 30.0
 """How long somebody else may take to start a launcher."""
@@ -42,20 +47,47 @@ _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Launchers this process started; polled so that a dead one does not stay a zombie."""
 
 
-def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any]) -> Launched:  # noqa: ARG001 - one interface
-    """Start a sprint on this machine, see `start_launcher`; there are no options."""
-    return start_launcher(ws, sprint_id, slots)
+def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any]) -> Launched:
+    """Start a sprint on this machine, see `start_launcher`; the option is ``gpus_per_slot``."""
+    per_slot = int(options["gpus_per_slot"])
+    _refuse_useless_gpus(ws, sprint_id)
+    return start_launcher(ws, sprint_id, slots, gpus_per_slot=per_slot)
 
 
-def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> Launched:
+def _refuse_useless_gpus(ws: Workspace, sprint_id: int) -> None:
+    """Refuse to train JEREX-L on the CPU of a machine whose GPUs torch cannot use: it would take days unnoticed.
+
+    Raises:
+        EngineError: With the line that mends it.
+    """
+    with reading(ws) as session:
+        thread = session.get(ThreadRow, queries.sprint(session, sprint_id).thread_id)
+    if thread is None or not thread.objective.startswith(OF_TORCH) or not gpus():
+        return
+    found = try_torch()
+    if found is not None and not found.is_usable:
+        raise EngineError(
+            f"Training must be able to use this machine's GPU: {found.text}",
+            f"{found.hint}; to train on the CPU, set CUDA_VISIBLE_DEVICES= (empty)",
+        )
+
+
+def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1, *, gpus_per_slot: int = 1) -> Launched:
     """Start a sprint, or take it up again, in a detached launcher; returns at once.
 
     Also resumes: a sprint that was paused, stopped, failed, orphaned or extended goes on with what is left of its
     budget, and workers that still live are adopted. A running one that a launcher keeps is left as it is.
 
+    Args:
+        ws: The workspace.
+        sprint_id: The sprint.
+        slots: Workers at the same time.
+        gpus_per_slot: GPUs that each worker sees, where this machine has any.
+
     Raises:
         EngineError: When there is nothing left to do, or slots make no sense.
     """
+    shared_out(gpus(), 0, gpus_per_slot)  # too few are heard of now
     ws.make_folder(ws.logs)
     living = living_run(ws, sprint_id)
     if living is not None and _state(ws, sprint_id) == SprintState.RUNNING:
@@ -72,6 +104,7 @@ def start_launcher(ws: Workspace, sprint_id: int, slots: int = 1) -> Launched:
     command = [
         *own_command("engine.launchers.local", unbuffered=True), "--workspace", str(ws.path),
         "--sprint", str(sprint_id), "--slots", str(slots), "--run", str(run_id),
+        "--gpus-per-slot", str(gpus_per_slot),
     ]  # fmt: skip
     with ws.appending(log_path) as log:
         child = subprocess.Popen(
@@ -248,6 +281,7 @@ def main() -> None:
     parser.add_argument("--store", default=named_store(), help="SQLAlchemy URL [TRIMTAB_STORE]")
     parser.add_argument("--sprint", type=int, required=True)
     parser.add_argument("--slots", type=int, default=1)
+    parser.add_argument("--gpus-per-slot", type=int, default=1)
     parser.add_argument("--run", type=int, default=None)
     given = parser.parse_args()
     forgive_full_disk()
@@ -256,7 +290,7 @@ def main() -> None:
     run_id: int | None = given.run
     while sprint_id is not None:
         try:
-            supervisor = Supervisor(ws, sprint_id, slots=given.slots, run_id=run_id)
+            supervisor = Supervisor(ws, sprint_id, slots=given.slots, run_id=run_id, gpus_per_slot=given.gpus_per_slot)
         except AlreadyRunningError as error:
             sys.stderr.write(f"{error}\n")
             return

@@ -36,27 +36,29 @@ class SlotKeeper:
     No task is sent to it: the driver may be gone before the cluster has room for the actor.
     """
 
-    def __init__(self, path: str, sprint_id: int, slot: int) -> None:
+    def __init__(self, path: str, sprint_id: int, slot: int, gpus: float = 1.0) -> None:
         undo_for_person(_set_by_ray())
         ws = Workspace(Path(path))
         address = _address_file(ws, sprint_id)
         if address.exists():
             ws = replace(ws, store_url=address.read_text(encoding="utf-8"))
-        threading.Thread(target=_keep_and_end, args=(ws, sprint_id, slot), name="supervisor").start()
+        threading.Thread(target=_keep_and_end, args=(ws, sprint_id, slot, gpus > 0), name="supervisor").start()
 
 
-def keep_slot(ws: Workspace, sprint_id: int, slot: int) -> str:
-    """Supervise one worker here, on the GPU that Ray made visible; returns the sprint's state at the end."""
+def keep_slot(ws: Workspace, sprint_id: int, slot: int, has_gpus: bool = True) -> str:
+    """Supervise one worker here, on all GPUs that Ray made visible; returns the sprint's state at the end."""
     from engine.launchers.supervisor import Supervisor
 
     ws.make_folder(ws.logs)
-    return Supervisor(ws, sprint_id, slots=1, first_slot=slot, launcher="ray").run()
+    return Supervisor(
+        ws, sprint_id, slots=1, first_slot=slot, launcher="ray", gpus_per_slot=None if has_gpus else 0
+    ).run()
 
 
-def _keep_and_end(ws: Workspace, sprint_id: int, slot: int) -> None:
+def _keep_and_end(ws: Workspace, sprint_id: int, slot: int, has_gpus: bool) -> None:
     """Keep the slot, then end the actor's process: the GPU goes back to the cluster."""
     try:
-        keep_slot(ws, sprint_id, slot)
+        keep_slot(ws, sprint_id, slot, has_gpus)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -70,16 +72,19 @@ def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any])
         ws: The workspace; its path must exist on every node.
         sprint_id: The sprint.
         slots: Workers at the same time.
-        options: ``address`` of the cluster as ``ray.init`` takes it (``auto`` is the one this machine belongs to), and
-            ``gpus``, how many a slot takes (0 for CPU).
+        options: ``address`` of the cluster as ``ray.init`` takes it (``auto`` is the one this machine belongs to),
+            ``gpus`` and ``cpus``, how many a slot takes (0 for none), and ``resources``, custom ones:
+            ``a100=1,fast=0.5``.
 
     Raises:
         EngineError: When Ray is not installed or there is no cluster, when another launcher keeps the sprint, or it
             cannot run.
     """
     address, gpus = str(options["address"]), float(options["gpus"])
-    if gpus < 0:
-        raise EngineError(f"launcher ray: gpus must be 0 or more, got {gpus:g}")
+    cpus, resources = float(options["cpus"]), custom_resources(str(options["resources"]))
+    for name, given in (("gpus", gpus), ("cpus", cpus)):
+        if given < 0:
+            raise EngineError(f"launcher ray: {name} must be 0 or more, got {given:g}")
     ray = _import_ray()
     living = living_run(ws, sprint_id)
     if living is not None and living.launcher != "ray":
@@ -94,6 +99,13 @@ def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any])
             ray.init(address=address, namespace=NAMESPACE, ignore_reinit_error=True, log_to_driver=False)
     except ConnectionError as error:
         raise EngineError(f"a Ray cluster must run at {address}: {error}", "start one: ray start --head") from error
+    except Exception as error:
+        if type(error).__name__ != "AuthenticationError" and "auth" not in str(error).lower():
+            raise
+        raise EngineError(
+            f"The Ray cluster at {address} must accept this login, it asks for a token",
+            "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH",
+        ) from error
     begin(ws, sprint_id, slots)
     _write_address(ws, sprint_id)
     actor_class = ray.remote(SlotKeeper)
@@ -107,8 +119,10 @@ def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any])
             "max_restarts": 0,
             "max_task_retries": 0,
             "num_gpus": gpus,
+            "num_cpus": cpus,
+            "resources": resources,
         }
-        actor_class.options(**placed).remote(str(ws.path), sprint_id, slot)
+        actor_class.options(**placed).remote(str(ws.path), sprint_id, slot, gpus)
         names.append(name)
     return Launched(
         sprint_id=sprint_id,
@@ -119,6 +133,22 @@ def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any])
         place=f"actors {', '.join(names)} on the Ray cluster {address}",
         actors=tuple(names),
     )
+
+
+def custom_resources(text: str) -> dict[str, float]:
+    """Resources of a site as a person wrote them: ``a100=1,fast=0.5``.
+
+    Raises:
+        EngineError: For anything but names with numbers.
+    """
+    found = {}
+    for pair in filter(None, map(str.strip, text.split(","))):
+        name, _, number = pair.partition("=")
+        try:
+            found[name.strip()] = float(number)
+        except ValueError:
+            raise EngineError(f"launcher ray: resources must be like a100=1,fast=0.5, got {pair!r}") from None
+    return found
 
 
 @contextmanager

@@ -66,12 +66,13 @@ _BUILT_IN: Mapping[str, LauncherInfo] = {
             name="local",
             summary="A detached process on this machine",
             start="engine.launchers.local:start",
+            options={"gpus_per_slot": 1},
         ),
         LauncherInfo(
             name="ray",
             summary="Actors over a Ray cluster; needs Ray and a store that every node reaches",
             start="engine.launchers.ray:start",
-            options={"address": "auto", "gpus": 1.0},
+            options={"address": "auto", "gpus": 1.0, "cpus": 0.0, "resources": ""},
             adds_slots=True,
         ),
         LauncherInfo(

@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.environment import person_umask
+from engine.errors import EngineError
 from engine.launchers.environment import worker_environment
 from engine.launchers.watch import Watch
 from engine.processes import ProcessId, identify, is_alive
@@ -23,13 +25,34 @@ MAX_BACKOFF_SECONDS = 30.0
 """It is never longer than this."""
 
 
+def shared_out(found: Sequence[str], index: int, per_slot: int) -> str | None:
+    """The GPUs of a slot, as ``CUDA_VISIBLE_DEVICES`` names them; None on a machine without any.
+
+    Args:
+        found: GPUs of this machine.
+        index: Number of the slot; slots beyond the last share of GPUs begin with the first one again.
+        per_slot: GPUs each slot gets.
+
+    Raises:
+        EngineError: When there are GPUs, but fewer than a slot is to get.
+    """
+    if per_slot < 1:
+        raise EngineError(f"A slot must get 1 GPU or more, got {per_slot}")
+    if not found:
+        return None
+    if per_slot > len(found):
+        raise EngineError(f"A slot must get {per_slot} GPUs, this machine has {len(found)}", "Lower --gpus-per-slot")
+    first = index % (len(found) // per_slot) * per_slot
+    return ",".join(found[first : first + per_slot])
+
+
 @dataclass(slots=True)
 class Slot:
     """A place for one worker.
 
     Attributes:
         index: From 0.
-        gpu: Its GPU, or None.
+        gpu: Its GPU, several with commas between, or None.
         child: The worker started here.
         process: Its identity, also for an adopted one.
         started: Monotonic time of the last start.
@@ -53,7 +76,7 @@ class Slot:
 
     @property
     def device(self) -> str:
-        """How the worker names its device: the only GPU it sees, or the CPU."""
+        """How the worker names its device: the first GPU it sees, or the CPU."""
         return "cpu" if self.gpu is None else "cuda:0"
 
     def start(self, ws: Workspace, sprint_id: int, *, run_id: int, n_slots: int) -> None:

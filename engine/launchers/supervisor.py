@@ -3,6 +3,7 @@
 A store that is out of reach is waited for: nothing is started meanwhile, what ends is noted when the store is back.
 """
 
+import errno
 import fcntl
 import os
 import random
@@ -22,7 +23,7 @@ from engine.errors import EngineError
 from engine.launchers.environment import gpus
 from engine.launchers.handover import close_stopped, last_lines
 from engine.launchers.hooks import SprintHooks
-from engine.launchers.slots import Slot
+from engine.launchers.slots import Slot, shared_out
 from engine.processes import end_left_behind, exit_reason, is_alive, this_process
 from engine.store import commands, queries
 from engine.store.clock import after, store_clock
@@ -56,6 +57,9 @@ OUTAGE_SECONDS = 1.0
 """How often it tries a store that is out of reach."""
 
 
+NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
+"""What a file system without locks answers; one on which another process holds the lock answers otherwise."""
+
 HELD = "paused after failures"
 """State of a sprint that paused by itself: its launcher ends, and a resume starts another."""
 
@@ -73,6 +77,7 @@ class Supervisor:
         slots: Workers at the same time.
         first_slot: Number of the first slot, where several supervisors share a sprint, each with its own slots.
         launcher: Name of the kind of launcher, for the run's row.
+        gpus_per_slot: GPUs that each worker sees; None shares out all that this process sees, 0 hides them.
         run_id: Row that the starter inserted for this launcher, or None to insert one.
         on_tick: Called at every look at the store, for a foreground run's display.
         say: Takes a sentence when the store is out of reach or back; standard error where None.
@@ -86,15 +91,17 @@ class Supervisor:
         slots: int = 1,
         first_slot: int = 0,
         launcher: str = "local",
+        gpus_per_slot: int | None = 1,
         run_id: int | None = None,
         on_tick: Callable[[], None] | None = None,
         say: Callable[[str], object] | None = None,
     ) -> None:
         self._ws = ws
         self._sprint_id = sprint_id
-        found = gpus()
+        found = gpus() if gpus_per_slot != 0 else []
+        n_each = gpus_per_slot if gpus_per_slot is not None else max(1, len(found) // slots)
         self._slots = [
-            Slot(index=first_slot + index, gpu=found[index % len(found)] if found else None) for index in range(slots)
+            Slot(index=first_slot + index, gpu=shared_out(found, index, max(1, n_each))) for index in range(slots)
         ]
         self._launcher = launcher
         self._host = this_process().host
@@ -342,7 +349,13 @@ class Supervisor:
             try:
                 fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return lock
-            except OSError:
+            except OSError as error:
+                if error.errno in NO_LOCKS:
+                    lock.close()
+                    raise EngineError(
+                        f"The workspace must lie on a file system with locks, got {path.parent}: {error.strerror}",
+                        "Mount it with locks (NFS: lockd, without nolock), or choose another --workspace",
+                    ) from error
                 if time.monotonic() > until:
                     lock.close()
                     message = f"sprint {self._sprint_id} already has a launcher"

@@ -4,6 +4,7 @@ A template is split into words first and filled in after, so a value can never b
 template's own text makes several words: a switch, ``{aug:?--no-aug}``, stands for the words after its question mark.
 """
 
+import os
 import re
 import shlex
 import string
@@ -19,6 +20,7 @@ from engine.values import UNSET, Value, refuse_unknown_keys, whole_text
 FACTS: Mapping[str, Value] = {
     "epochs": 25, "max_epochs": 25, "seed": 0, "number": 0, "train_fraction": 0.5, "train_index": 0, "train_parts": 2,
     "val_index": 0, "val_parts": 1, "scheduler": True, "checkpoint": "", "run_dir": "run", "device": "cpu",
+    "devices": 1,
     "calibration_epochs": 0, "keep_checkpoint_at": "7,25",
 }  # fmt: skip
 """What a template may name besides hyperparameters, each with a value it might have."""
@@ -101,6 +103,11 @@ def _sample(dimension: Dimension) -> Value:
     return dimension.from_unit(0.5)
 
 
+def n_devices(environment: Mapping[str, str]) -> int:
+    """How many GPUs a worker sees by its environment; 1 for the CPU, for a script starts one process there."""
+    return max(1, sum(bool(one.strip()) for one in environment.get("CUDA_VISIBLE_DEVICES", "").split(",")))
+
+
 def trial_values(trial: Trial) -> dict[str, Value]:
     """What a trial's template may name: its facts and its hyperparameters."""
     facts: dict[str, Value] = {
@@ -117,6 +124,7 @@ def trial_values(trial: Trial) -> dict[str, Value]:
         "checkpoint": trial.checkpoint or "",
         "run_dir": str(trial.run_dir),
         "device": trial.device,
+        "devices": n_devices(os.environ),
         "calibration_epochs": trial.calibration_epochs,
         "keep_checkpoint_at": ",".join(map(str, trial.keep_checkpoint_at)),
     }

@@ -25,16 +25,25 @@ from engine.store import queries
 from engine.store.database import reading
 
 
+class AuthenticationError(Exception):
+    """Named as Ray's own."""
+
+
+PLAIN = {"address": "auto", "gpus": 1.0, "cpus": 0.0, "resources": ""}
+
+
 class FakeRay(SimpleNamespace):
     """Remembers what was asked of it."""
 
-    def __init__(self, reachable: bool = True) -> None:
+    def __init__(self, reachable: bool = True, has_token: bool = True) -> None:
         super().__init__(addresses=[], actors=[])
-        self.reachable = reachable
+        self.reachable, self.has_token = reachable, has_token
 
     def init(self, *, address: str, **options: Any) -> None:
         if not self.reachable:
             raise ConnectionError("nobody answers")
+        if not self.has_token:
+            raise AuthenticationError("Authentication required but no token was given")
         self.addresses.append(address)
 
     def remote(self, kind: type) -> Any:
@@ -68,13 +77,14 @@ def test_what_an_actor_does_runs_a_sprint_beside_another_slot(lab: Any) -> None:
 
 def test_one_detached_actor_a_slot_is_asked_for_and_never_restarted(lab: Any, ray: FakeRay, address: str) -> None:
     sprint_id = lab.sprint(state="draft")
-    names = start(lab.ws, sprint_id, 2, {"address": address, "gpus": 0.5}).actors
+    names = start(lab.ws, sprint_id, 2, {"address": address, "gpus": 0.5, "cpus": 2.0, "resources": "a100=1"}).actors
     assert list(names) == [f"sprint-{sprint_id}-slot-{slot}" for slot in (0, 1)]
     assert ray.addresses == [address]
     for slot, (options, words) in enumerate(ray.actors):
         assert (options["lifetime"], options["max_restarts"], options["get_if_exists"]) == ("detached", 0, True)
         assert (options["name"], options["num_gpus"]) == (names[slot], 0.5)
-        assert words == (str(lab.ws.path), sprint_id, slot)
+        assert (options["num_cpus"], options["resources"]) == (2.0, {"a100": 1.0})
+        assert words == (str(lab.ws.path), sprint_id, slot, 0.5)
     assert lab.row(sprint_id).state == "running"
 
 
@@ -106,15 +116,33 @@ def test_without_a_cluster_it_says_how_to_start_one(lab: Any, address: str, monk
     sprint_id = lab.sprint(state="draft")
     for given, why in ((address, "nobody answers"), ("127.0.0.1:1", "refused"), ("no.such.host.invalid:1", "")):
         with pytest.raises(EngineError, match=f"{given}: .*{why}.* – .*ray start --head"):
-            start(lab.ws, sprint_id, 1, {"address": given, "gpus": 1.0})
+            start(lab.ws, sprint_id, 1, {**PLAIN, "address": given})
     assert lab.row(sprint_id).state == "draft"
+
+
+def test_a_cluster_that_asks_for_a_token_is_one_sentence(
+    lab: Any, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", FakeRay(has_token=False))
+    sprint_id = lab.sprint(state="draft")
+    with pytest.raises(EngineError, match="asks for a token") as error:
+        start(lab.ws, sprint_id, 1, {**PLAIN, "address": address})
+    assert "RAY_AUTH_TOKEN" in error.value.hint
+    assert lab.row(sprint_id).state == "draft"
+
+
+def test_a_resume_on_ray_stays_on_ray_with_its_options(lab: Any, ray: FakeRay) -> None:
+    sprint_id = lab.sprint(state="draft")
+    api.start_sprint(lab.ws, sprint_id, launcher="ray", options={"gpus": 2.0})
+    assert api.resume_sprint(lab.ws, sprint_id, 2).launcher == "ray"
+    assert [given["num_gpus"] for given, _ in ray.actors] == [2.0, 2.0, 2.0]
 
 
 def test_a_sprint_that_a_local_launcher_keeps_is_not_placed_twice(lab: Any, ray: FakeRay) -> None:
     sprint_id = lab.sprint(n_trials=50, data={"sleep": 0.2})
     local.start_launcher(lab.ws, sprint_id)
     with pytest.raises(EngineError, match="must have no other launcher"):
-        start(lab.ws, sprint_id, 1, {"address": "auto", "gpus": 1.0})
+        start(lab.ws, sprint_id, 1, PLAIN)
     assert not ray.actors
 
 
