@@ -55,7 +55,7 @@ def start(ws: Workspace, sprint_id: int, slots: int, options: Mapping[str, Any])
 
 
 def _refuse_useless_gpus(ws: Workspace, sprint_id: int) -> None:
-    """Refuse to train JEREX-L on the CPU of a machine whose GPUs torch cannot use: it would take days unnoticed.
+    """Refuse to train with torch on the CPU of a machine whose GPUs torch cannot use: it would take days unnoticed.
 
     Raises:
         EngineError: With the line that mends it.
