@@ -15,7 +15,7 @@ LEAST = 18
 STEP = 4
 """Cells that the line between two panes moves at a time."""
 
-OUTSIDE = ("top-line", "key-line", "one-line", "field")
+OUTSIDE = {"top-line", "key-line", "one-line", "field", "hint"}
 """Classes of lines that are no panes."""
 
 
@@ -37,7 +37,7 @@ class Panes:
         found: list[Widget] = []
         for widget in self._screen.query(Painting):
             seen = all(node.display or node in self._hidden for node in (widget, *_boxes(widget)))
-            if seen and not widget.has_class(*OUTSIDE, "hint") and _is_body(widget):
+            if seen and _is_body(widget):
                 found.append(widget)
         return found
 
@@ -66,8 +66,7 @@ class Panes:
         inner: Widget = pane
         for box in (*_boxes(pane), self._screen):
             for other in box.children:
-                is_line = other.has_class(*OUTSIDE, "hint") or not _is_body(other)
-                if other is not inner and other.display and not is_line:
+                if other is not inner and other.display and _is_body(other):
                     other.display = False
                     self._hidden.append(other)
             inline = inner.styles.inline
@@ -100,7 +99,9 @@ class Panes:
 
 
 def _is_body(widget: Widget) -> bool:
-    """Whether a widget belongs to the body: what lies over it or is docked to an edge does not."""
+    """Whether a widget belongs to the body: single lines, and what lies over it or is docked to an edge, do not."""
+    if not OUTSIDE.isdisjoint(widget.classes):
+        return False
     return widget.styles.dock == "none" and widget.id != "filter" and type(widget).__name__ not in ("TooSmall", "Toast")
 
 
