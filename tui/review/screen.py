@@ -98,7 +98,7 @@ class ReviewScreen(TrimmingScreen):
 
     def body(self) -> Iterator[Widget]:
         """What concerns the whole sprint, table, plot, findings."""
-        notices = Lines(id="notices")
+        notices = Lines(id="notices", classes="above")
         notices.display = False
         yield notices
         yield titled(LineTable(COLUMNS, NO_SPRINT, id="dimensions"), "Search space")

@@ -15,7 +15,7 @@ LEAST = 18
 STEP = 4
 """Cells that the line between two panes moves at a time."""
 
-OUTSIDE = {"top-line", "key-line", "one-line", "field", "hint"}
+OUTSIDE = {"top-line", "key-line", "one-line", "field", "hint", "above"}
 """Classes of lines that are no panes."""
 
 

@@ -14,7 +14,7 @@ async def test_z_lets_each_pane_fill_the_screen_and_esc_brings_all_back(ws: api.
         await press(pilot, "2")
         screen = pilot.app.screen
         before = {pane.id: pane.size for pane in screen.panes.all()}
-        assert set(before) - {"notices"} == {"dimensions", "plot", "said"}
+        assert set(before) == {"dimensions", "plot", "said"}
         for expected in screen.panes.all():
             await press(pilot, "z")
             assert screen.panes.zoomed is expected
