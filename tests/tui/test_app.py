@@ -273,7 +273,7 @@ async def test_the_first_frame_waits_for_neither_screen_nor_store(ws: api.Worksp
 
 async def test_a_first_start_shows_hints_until_someone_hides_them(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws, guide=None) as pilot:
-        assert "→ a thread is a row of sprints" in screen_text(pilot)
+        assert "→ A thread is a series of sprints" in screen_text(pilot)
         for key in ("4", "d"):
             await press(pilot, key)
             await settle(pilot)

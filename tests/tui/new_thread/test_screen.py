@@ -25,7 +25,7 @@ JOINT = {
 
 
 def flat(pilot: Pilot[Any]) -> str:
-    return " ".join(screen_text(pilot).split())
+    return " ".join(screen_text(pilot).replace("│", " ").split())
 
 
 async def fill(pilot: Pilot[Any], **texts: str) -> None:

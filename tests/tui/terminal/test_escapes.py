@@ -86,11 +86,11 @@ def test_a_ticking_trial_costs_at_most_its_row(ws: api.Workspace, tmp_path: Path
         opened.close()
 
 
-def test_quitting_restores_the_terminal_and_says_that_sprints_go_on(session: TerminalSession) -> None:
+def test_quitting_restores_the_terminal_and_names_nothing_where_nothing_runs(session: TerminalSession) -> None:
     session.press("q")
     assert ended(session)
     assert session.child.exitstatus == 0
-    assert "sprints go on" in session.text
+    assert "Still running" not in session.text
     assert not session.screen.display[0].startswith("trimtab ─")
 
 
