@@ -118,7 +118,7 @@ async def test_a_missing_data_file_is_named(ws: api.Workspace, open_app: Opener)
         pilot.app.screen.query_one("#field-joint_data", Field).focus()
         await press(pilot, "right")
         await fill(pilot, joint_train="nowhere.json")
-        await until(pilot, lambda: "no file nowhere.json" in flat(pilot))
+        await until(pilot, lambda: "nowhere.json beside the thread file" in flat(pilot))
 
 
 async def test_a_readonly_viewer_has_no_form(ws: api.Workspace, open_app: Opener) -> None:
