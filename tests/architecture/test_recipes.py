@@ -80,6 +80,8 @@ async def test_a_screen_is_a_class_and_a_line_in_the_table_of_screens(
     assert isinstance(made, PlaceScreen)
     app = interface.TrimtabApp(Options(workspace=tmp_path / "work"))
     async with app.run_test(size=(80, 24)) as pilot:
+        while app.current_mode == "first":  # the interface opens its own screen after the first frame
+            await pilot.pause(0.02)
         await app.push_screen(made)
         await pilot.pause()
         assert app.screen.query_one(Static)
