@@ -59,9 +59,7 @@ class DecisionsScreen(DataScreen):
     def body(self) -> Iterator[Widget]:
         """Table and detail."""
         yield titled(LineTable(COLUMNS, EMPTY, id="edits"), "Decisions")
-        detail = titled(Lines(id="decision", classes="rule-top"), "Decision")
-        detail.styles.height = 10 if self.app.size.height >= 36 and self.app.size.width >= 120 else 8
-        yield detail
+        yield titled(Lines(id="decision", classes="rule-top"), "Decision")
 
     def table(self) -> LineTable:
         """The log."""
