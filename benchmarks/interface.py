@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -33,6 +33,12 @@ from engine import api  # noqa: E402
 SCREENS = {"1": "threads", "2": "review", "3": "plan", "4": "live", "5": "compare"}
 MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "agreement between"}
 """What a screen shows once its data are there."""
+
+TABLE_KEYS = {"jjjkkk": "move", "sssSSS": "sort", "llhh": "sideways", "v": "select"}
+"""Keys in the table of trials, again and again, and what they do there."""
+
+FRAME = b"\x1b["
+"""The first bytes of a frame: a sort may leave the cursor's sign where it stands."""
 
 
 @dataclass
@@ -155,6 +161,40 @@ class Bench:
             )  # fmt: skip
         return figures
 
+    def trials(self) -> list[Figure]:
+        """The trials table on one sprint of 10,000 trials with eight hyperparameters: a key, a sort, idle traffic."""
+        folder = self.home / "wide"
+        ws = (
+            api.open_workspace(folder)
+            if folder.exists()
+            else make_store(folder, n_threads=1, n_sprints=1, n_trials=10_000)
+        )
+        figures = []
+        with replace(self, ws=ws).opened() as terminal:
+            terminal.send("4")
+            terminal.until_shown(MARKS["4"])
+            terminal.drain(3.0)
+            for keys, what in TABLE_KEYS.items():
+                taken = []
+                for n in range(30 if self.quick else 120):
+                    taken.append(terminal.press(keys[n % len(keys)], FRAME))
+                    terminal.drain(0.1)
+                detail = (
+                    f"median {1000 * statistics.median(taken):.0f} ms, worst {1000 * max(taken):.0f} ms, n {len(taken)}"
+                )
+                figures.append(
+                    Figure(name=f"key to frame p95, 10,000 trials, {what}", unit="ms", value=1000 * p95(taken),
+                           goal=50, detail=detail)
+                )  # fmt: skip
+            terminal.quiet(2.0)
+            seconds = 3.0 if self.quick else 10.0
+            before = terminal.cpu()
+            n = terminal.drain(seconds)
+            cpu = 100 * (terminal.cpu() - before) / seconds
+            figures.append(Figure(name="idle traffic, 10,000 trials", unit="B/s", value=n / seconds, goal=0,
+                                  detail=f"{cpu:.1f} % of a core"))  # fmt: skip
+        return figures
+
     def idle(self) -> list[Figure]:
         """Bytes in ten seconds on each screen while nothing happens."""
         figures = []
@@ -261,7 +301,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--store", type=Path, help="a workspace made before by this script; made where it is not there")
     parser.add_argument("--nice", type=int, default=0, help="priority on a machine that does other work (root)")
-    parser.add_argument("--only", nargs="+", default=[], help="parts: first_frame keys idle switches live memory lag")
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="parts: first_frame keys trials idle switches live memory lag"
+    )
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="trimtab-interface-"))
     folder = arguments.store or home / "store"
@@ -269,7 +311,7 @@ def main() -> int:
     claim_processor(arguments.nice)
     bench = Bench(ws=ws, home=home, quick=arguments.quick, niceness=arguments.nice)
     parts: list[Callable[[], list[Figure]]] = [
-        bench.first_frame, bench.keys, bench.idle, bench.switches, bench.live, bench.memory, bench.lag,
+        bench.first_frame, bench.keys, bench.trials, bench.idle, bench.switches, bench.live, bench.memory, bench.lag,
     ]  # fmt: skip
     figures: list[Figure] = []
     for part in parts:

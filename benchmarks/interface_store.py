@@ -30,7 +30,9 @@ SPACE = Space(
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def make_store(folder: Path, *, n_threads: int = N_THREADS, n_sprints: int = N_SPRINTS) -> Workspace:
+def make_store(
+    folder: Path, *, n_threads: int = N_THREADS, n_sprints: int = N_SPRINTS, n_trials: int = N_TRIALS
+) -> Workspace:
     """A workspace full of finished sprints; the handles to it are closed again."""
     ws = open_workspace(folder, create=True)
     rng = random.Random(0)
@@ -51,8 +53,8 @@ def make_store(folder: Path, *, n_threads: int = N_THREADS, n_sprints: int = N_S
         ]
         for number in range(n_sprints):
             thread, version = threads[number % 10], number // 10 + 1
-            row = commands.create_sprint(session, _sprint(thread, version))
-            trials = [_trial(row.id, n, rng) for n in range(N_TRIALS)]
+            row = commands.create_sprint(session, _sprint(thread, version, n_trials))
+            trials = [_trial(row.id, n, rng, n_trials) for n in range(n_trials)]
             session.connection().execute(queries.TRIAL.insert(), trials)
         ids = session.connection().execute(queries.TRIAL.select()).all()
         epochs = [
@@ -65,24 +67,24 @@ def make_store(folder: Path, *, n_threads: int = N_THREADS, n_sprints: int = N_S
     return ws
 
 
-def _sprint(thread: ThreadRow, version: int) -> SprintRow:
+def _sprint(thread: ThreadRow, version: int, n_trials: int) -> SprintRow:
     assert thread.id is not None
     assert thread.head_space_id is not None
     return SprintRow(
         thread_id=thread.id, space_id=thread.head_space_id, stage="1E", suffix="1E", version=version,
-        label=f"{thread.name}_1E_v{version}", state="done", metric="negated_value", n_trials=N_TRIALS,
-        n_random=N_TRIALS // 2, sampler="gp", fidelity={"max_epochs": 1}, manifest={"n_train": 600, "n_val": 300},
+        label=f"{thread.name}_1E_v{version}", state="done", metric="negated_value", n_trials=n_trials,
+        n_random=n_trials // 2, sampler="gp", fidelity={"max_epochs": 1}, manifest={"n_train": 600, "n_val": 300},
         started_at=BEGIN, finished_at=BEGIN + timedelta(hours=1),
     )  # fmt: skip
 
 
-def _trial(sprint_id: int | None, number: int, rng: random.Random) -> dict[str, Any]:
+def _trial(sprint_id: int | None, number: int, rng: random.Random, n_trials: int) -> dict[str, Any]:
     params = {one.name: one.from_unit(rng.random()) for one in SPACE}
     score = 3.0 - abs(math.log10(float(params["x1"])) + 2) + rng.random()
     begun = BEGIN + timedelta(seconds=12 * number)
     return {
         "sprint_id": sprint_id, "number": number, "state": "complete", "params": params, "score": score,
-        "last_score": score, "source": "random" if number < N_TRIALS // 2 else "model", "best_step": 1, "seed": number,
+        "last_score": score, "source": "random" if number < n_trials // 2 else "model", "best_step": 1, "seed": number,
         "train_fold": 0, "val_fold": 0, "attempt": 1, "token": 1, "stop_requested": False, "epoch": 1, "n_epochs": 1,
         "fraction": 0.0, "message": "", "phase": "train", "n_reports": 1, "n_failures": 0, "error_kind": "",
         "error_text": "", "reason": "", "created_at": begun, "started_at": begun,

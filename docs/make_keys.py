@@ -33,6 +33,7 @@ SECTIONS = {
     "review": "Review",
     "plan": "Plan",
     "live": "Live",
+    "trials": "Trials, on the live screen",
     "compare": "Compare",
 }
 """Titles of the sections by the part of an id before its dot; the others follow under their own name."""

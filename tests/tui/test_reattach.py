@@ -22,7 +22,7 @@ def test_a_sprint_outlives_the_interface_and_is_there_again(ws: api.Workspace, t
     first.until("slow")
     first.press("G", "o")
     first.until("not started")
-    first.press("S")
+    first.press("R")
     first.until("● running")
     pid = first.child.pid
     os.close(first.child.child_fd)

@@ -30,7 +30,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "sprint-findings": ("2", "i"),
     "examples": ("4", "enter", "e"),
     "extend": ("4", "e"),
-    "losses": ("4", "v"),
+    "losses": ("4", "V"),
+    "columns": ("4", "C"),
     "trajectories": ("5", "t"),
 }
 """Keys that lead to each screen and dialog, on one sprint of 24 trials."""

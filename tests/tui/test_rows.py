@@ -20,8 +20,7 @@ from tui.threads.sprint_rows import (
     state_cell,
     tree_columns,
 )
-from tui.trial.details import failure_lines
-from tui.trial.rows import in_order, progress, trial_row
+from tui.trial.rows import progress
 from tui.widgets.columns import Column, Row, column_widths, matches, passing
 from tui.widgets.field import LABEL_WIDTH
 
@@ -144,7 +143,7 @@ def test_notes_of_the_plan_fit_beside_their_values_on_80_columns() -> None:
 def test_every_state_that_waits_for_a_person_says_which_key() -> None:
     assert "r reviews" in plain(news(replace(SPRINT, state=api.SprintState.DONE)))
     for state in ("orphaned", "paused", "ready", "draft", "failed"):
-        assert "S " in plain(news(replace(SPRINT, state=api.SprintState(state))))
+        assert "R " in plain(news(replace(SPRINT, state=api.SprintState(state))))
     assert "every trial fails" in plain(news(replace(SPRINT, alarms=("every trial fails",))))
     assert news(SPRINT) == ()
     assert "a worker is starting" in plain(news(replace(SPRINT, n_complete=0, n_pruned=0)))
@@ -155,7 +154,7 @@ def test_a_stopped_sprint_is_not_called_done() -> None:
     assert plain(progress_line(stopped, 80)).startswith("✓ stopped ")
     told = plain(news(stopped))
     assert "stopped" in told
-    assert "S goes on" in told
+    assert "R goes on" in told
 
 
 def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:
@@ -182,15 +181,6 @@ def test_log_lines_lose_their_date_only() -> None:
     assert without_date("epoch 3") == "epoch 3"
 
 
-def test_running_trials_stand_first_and_queued_ones_last() -> None:
-    states = ["complete", "running", "queued", "pruned", "queued", "running"]
-    trials = [
-        api.TrialView(number=n, state=api.TrialState(state), source="model", params={})
-        for n, state in enumerate(states)
-    ]
-    assert [t.number for t in in_order(trials)] == [5, 1, 3, 0, 2, 4]
-
-
 def test_a_trials_progress_counts_finished_epochs_and_the_running_ones_share() -> None:
     trial = api.TrialView(
         number=0, state=api.TrialState.RUNNING, source="model", params={}, epoch=3, n_epochs=4, fraction=0.5
@@ -198,22 +188,6 @@ def test_a_trials_progress_counts_finished_epochs_and_the_running_ones_share() -
     assert progress(trial) == 0.625
     assert progress(replace(trial, state=api.TrialState.COMPLETE)) == 1.0
     assert progress(replace(trial, state=api.TrialState.PRUNED, epoch=1)) == 0.25
-
-
-def test_a_pruned_trial_says_why_and_the_best_says_so() -> None:
-    trial = api.TrialView(
-        number=4, state=api.TrialState.PRUNED, source="random", params={"lr": 1e-3}, reason="bracket 1, rung 3: 20 < 31"
-    )
-    assert "rung 3" in trial_row(trial, best=3, names=("lr",)).text
-    assert "best lr=0.001" in trial_row(replace(trial, state=api.TrialState.COMPLETE), best=4, names=("lr",)).text
-
-
-def test_a_complete_trial_whose_score_is_in_doubt_says_why() -> None:
-    trial = api.TrialView(
-        number=4, state=api.TrialState.COMPLETE, source="random", params={"lr": 1e-3}, findings=("Epoch 2 was …",)
-    )
-    assert "Epoch 2 was" in trial_row(trial, best=None, names=("lr",)).text
-    assert any("Epoch 2 was" in plain(shown) for shown in failure_lines(trial, 80))
 
 
 def test_a_dimensions_row_shows_findings_as_sign_and_word_and_the_proposal() -> None:
@@ -356,32 +330,12 @@ def test_filters_take_a_substring_or_its_absence() -> None:
     assert matches("anything", "!")
 
 
-def test_a_trial_of_a_paused_sprint_says_whether_it_waits_or_still_trains() -> None:
-    trial = api.TrialView(
-        number=3, state=api.TrialState.RUNNING, source="model", params={"lr": 1e-3}, epoch=2, n_epochs=5, fraction=0.4,
-        message="training",
-    )  # fmt: skip
-    shown = {
-        (pause, fraction): " ".join(
-            plain(cell) if not isinstance(cell, str) else cell
-            for cell in trial_row(replace(trial, fraction=fraction), best=None, names=(), pause=pause).cells
-        )
-        for pause in ("", "epoch", "trial")
-        for fraction in (0.0, 0.4)
-    }
-    assert "● running" in shown["", 0.0]
-    assert "‖ paused" in shown["epoch", 0.0]
-    assert "training" not in shown["epoch", 0.0]
-    assert "pauses after this epoch" in shown["epoch", 0.4]
-    assert "the last before the pause" in shown["trial", 0.0]
-
-
 def test_a_paused_sprint_says_after_what() -> None:
     paused = replace(SPRINT, state=api.SprintState.PAUSED, pause_mode="epoch", n_running=1)
     assert paused.standing == "paused after the epoch"
     assert replace(paused, pause_mode="trial").standing == "pauses after the running trial"
     assert replace(paused, pause_mode="trial", n_running=0).standing == "paused after the trial"
-    assert "paused after the epoch: S goes on" in plain(news(paused))
+    assert "paused after the epoch: R goes on" in plain(news(paused))
     assert "‖ paused after the epoch" in plain(progress_line(paused, 120))
 
 

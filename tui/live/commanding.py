@@ -38,9 +38,9 @@ class CommandingScreen(DataScreen):
 
     WRITES = frozenset({"stop", "stop_now", "pause", "resume", "extend", "stop_trial"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "stop", "Stop", id="live.stop", tooltip="Stop the sprint after the running epochs"),
+        Binding("X", "stop", "Stop", id="live.stop", tooltip="Stop the sprint after the running epochs"),
         Binding("P", "pause", "Pause", id="live.pause", tooltip="Pause: running trials wait at the end of their epoch"),
-        Binding("S", "resume", "Start", id="live.resume", tooltip="Start or resume the sprint"),
+        Binding("R", "resume", "Start", id="live.resume", tooltip="Start or resume the sprint"),
         Binding(
             "x", "stop_trial", "Stop trial", show=False, id="live.stop-trial", tooltip="Stop the trial under the cursor"
         ),

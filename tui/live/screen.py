@@ -12,13 +12,14 @@ from engine import api
 from tui.dialogs.prompt import Prompt
 from tui.drawing.format import plural
 from tui.drawing.styled_lines import Line, line
-from tui.live.commanding import CommandingScreen, LiveData
+from tui.live.commanding import LiveData
 from tui.live.selection import Selection, log_pane, read_log_end, running_trial
-from tui.live.view import VIEWS, against_best, best_so_far, news, speed, varying, why_line
+from tui.live.trial_verbs import TrialVerbsScreen
+from tui.live.view import VIEWS, against_best, best_so_far, news, speed, why_line
 from tui.threads.sprint_rows import progress_line
 from tui.trial.details import parameter_lines
-from tui.trial.rows import COLUMNS, in_order, trial_row
-from tui.widgets.columns import Row
+from tui.trials.columns import Basis
+from tui.trials.table import TrialsTable
 from tui.widgets.line_table import LineTable
 from tui.widgets.machine_line import MachineLine
 from tui.widgets.painting import Lines, titled
@@ -39,13 +40,13 @@ MOST_SPEEDS = 16
 
 HINTS = {
     "done": "the sprint has ended: press r to see what it showed",
-    "stopped": "the sprint was stopped: S goes on, r shows what it found so far",
-    "draft": "nothing runs yet: S starts the sprint, p plans another",
-    "ready": "nothing runs yet: S starts the sprint, p plans another",
+    "stopped": "the sprint was stopped: R resumes, r shows what it found so far",
+    "draft": "nothing runs yet: R starts the sprint, p plans another",
+    "ready": "nothing runs yet: R starts the sprint, p plans another",
     "queued": "nothing runs yet: it starts when the sprint before it ends",
-    "paused": "S goes on where it stood; r reviews what there is so far",
-    "orphaned": "nothing finished is lost: S goes on, r reviews what there is so far",
-    "failed": "S tries again; r reviews what there is so far",
+    "paused": "R resumes where it stood; r reviews what there is so far",
+    "orphaned": "nothing finished is lost: R resumes, r reviews what there is so far",
+    "failed": "R tries again; r reviews what there is so far",
 }
 """For a newcomer, by the sprint's state."""
 
@@ -53,15 +54,20 @@ Epochs = tuple[tuple[object, ...], tuple[api.EpochReport, ...]]
 """How a trial stood, and its epochs then."""
 
 
-class LiveScreen(CommandingScreen):
+class LiveScreen(TrialVerbsScreen):
     """Progress, trials, best so far, log."""
 
     TITLE_WORD = "live"
     SEES_SPRINTS = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "review", "Review", id="live.review", tooltip="Review what there is so far"),
-        Binding("v", "view(1)", "View", id="live.view", tooltip="Best so far, loss, loss parts, learning rate"),
-        Binding("V", "view(-1)", "View before", show=False, id="live.view-before", tooltip="The view before"),
+        Binding(
+            "V",
+            "view(1)",
+            "View",
+            id="live.view",
+            tooltip="Best so far, score, loss, loss parts, learning rate, parameters",
+        ),
         Binding(
             "L", "log", "Log", id="live.log", tooltip="The log of the selected trial, its worker, the launcher, in full"
         ),
@@ -93,21 +99,18 @@ class LiveScreen(CommandingScreen):
         self._follows = True
         self._selected: tuple[int, int] | None = None
         self._epochs: dict[int, Epochs] = {}
-        self._drawn: dict[int, tuple[api.TrialView, tuple[object, ...], Row]] = {}
+        self._shown_sprint: int | None = None
+        self._searched: dict[int, tuple[str, ...]] = {}
 
     def body(self) -> Iterator[Widget]:
         """Progress line, table, curve and log."""
         yield Lines(id="progress", classes="one-line")
-        yield titled(LineTable(COLUMNS, OPENING, sticks_to_top=True, id="trials"), "Trials")
+        yield titled(TrialsTable(OPENING, id="trials"), "Trials")
         yield Lines(id="news", classes="one-line")
         with Horizontal(id="below", classes="rule-top rules"):
             yield titled(Lines(id="curve"), "Curve")
             yield titled(Lines(id="log", classes="rule-left"), "Log")
         yield MachineLine(id="machine", classes="one-line")
-
-    def table(self) -> LineTable:
-        """The trials."""
-        return self.query_one("#trials", LineTable)
 
     def hint(self) -> str:
         """For a newcomer."""
@@ -131,6 +134,7 @@ class LiveScreen(CommandingScreen):
         held_up = (*api.store_waits(ws, chosen.id), *api.stopped_workers(ws, chosen.id))
         chosen = replace(chosen, alarms=(*held_up, *chosen.alarms))
         trials = tuple(api.list_trials(ws, chosen.id))
+        self._searched_by(chosen.id)
         running = [t for t in trials if t.state == api.TrialState.RUNNING][-MOST_SPEEDS:]
         others = tuple(s for s in active if s.id > chosen.id) + tuple(s for s in active if s.id < chosen.id)
         self._epochs = {t.number: self._epochs_of(chosen.id, t) for t in running}
@@ -179,7 +183,12 @@ class LiveScreen(CommandingScreen):
         self.trimtab.announcer.seen(data.sprints)
         self.trimtab.memory.place.thread, self.trimtab.memory.place.sprint = sprint.thread, sprint.id
         table.empty = WAITING if sprint.state.is_at_work else IDLE
-        table.set_rows(self._rows_of(data))
+        if sprint.id != self._shown_sprint:
+            self._shown_sprint = sprint.id
+            table.forget()
+        table.direction = sprint.direction
+        basis = Basis(best=sprint.best_trial, pause=sprint.pause_mode)
+        table.show(data.trials, self._searched_by(sprint.id), basis, self.wanted_columns)
         if self._selected is not None and self._selected[0] != sprint.id:
             self._follows, self._selected = True, None
         if self._follows and data.selection.trial is not None:
@@ -202,17 +211,12 @@ class LiveScreen(CommandingScreen):
         self._draw_below()
         self.show_hint()
 
-    def _rows_of(self, data: LiveData) -> list[Row]:
-        """The trials as rows; a trial that is the same object as the last time keeps its row."""
-        best, names, pause = data.sprint.best_trial, varying(data.trials), data.sprint.pause_mode
-        known, self._drawn = self._drawn, {}
-        for trial in data.trials:
-            basis = (trial.number == best, names, pause)
-            kept = known.get(trial.number)
-            same = kept is not None and kept[0] is trial and kept[1] == basis
-            row = kept[2] if kept is not None and same else trial_row(trial, best=best, names=names, pause=pause)
-            self._drawn[trial.number] = (trial, basis, row)
-        return [self._drawn[trial.number][2] for trial in in_order(data.trials)]
+    def _searched_by(self, sprint: int) -> tuple[str, ...]:
+        """Hyperparameters that a sprint searches; its space is fixed, so it is read once."""
+        if sprint not in self._searched:
+            space = api.sprint_space(self.trimtab.ws, sprint)
+            self._searched[sprint] = tuple(one.name for one in space.dimensions if not one.is_frozen)
+        return self._searched[sprint]
 
     def on_line_table_moved(self, _message: LineTable.Moved) -> None:
         """The lower half follows the cursor; a trial that was stopped or failed says why in full."""
@@ -244,7 +248,16 @@ class LiveScreen(CommandingScreen):
             return
         sprint, key = self.data.sprint, self.table().cursor_key
         trial = next((t for t in self.data.trials if str(t.number) == key), None)
-        self.query_one("#news", Lines).show(lambda width, _height: [why_line(trial, width) or news(sprint)])
+        problem = self.table().filter_problem
+        said = line((problem, "error"))
+        self.query_one("#news", Lines).show(
+            lambda width, _height: [said if problem else why_line(trial, width) or news(sprint)]
+        )
+
+    def _filter_by(self, text: str) -> None:
+        """What is wrong with an expression stands below the table."""
+        super()._filter_by(text)
+        self._show_news()
 
     def _draw_below(self) -> None:
         data, view, follows = self.data, self._view, self._follows

@@ -15,11 +15,11 @@ selected trial."""
 
 NEWS: dict[str, tuple[str, str, str, str]] = {
     "done": ("✓ this sprint has ended: ", "good", "r", " reviews it, e extends it"),
-    "stopped": ("✓ stopped before its budget was used: ", "good", "S", " goes on, r reviews it"),
-    "orphaned": ("! its launcher is gone, nothing runs: ", "error", "S", " resumes; nothing finished is lost"),
-    "draft": ("○ not started: ", "muted", "S", " starts it"),
-    "ready": ("○ not started: ", "muted", "S", " starts it"),
-    "paused": ("‖ paused: ", "warning", "S", " goes on"),
+    "stopped": ("✓ stopped before its budget was used: ", "good", "R", " goes on, r reviews it"),
+    "orphaned": ("! its launcher is gone, nothing runs: ", "error", "R", " resumes; nothing finished is lost"),
+    "draft": ("○ not started: ", "muted", "R", " starts it"),
+    "ready": ("○ not started: ", "muted", "R", " starts it"),
+    "paused": ("‖ paused: ", "warning", "R", " goes on"),
 }
 """By state: what is the case, its ink, the key to press, what that does."""
 
@@ -29,11 +29,11 @@ def news(sprint: api.SprintView) -> Line:
     if sprint.alarms:
         return line((f"▲ {sprint.alarms[0]}", "warning"))
     if sprint.state == api.SprintState.FAILED:
-        return line((f"✗ {sprint.failure or 'it failed'}: ", "error"), ("S", "bold:accent"), " tries again")
+        return line((f"✗ {sprint.failure or 'it failed'}: ", "error"), ("R", "bold:accent"), " tries again")
     if sprint.state == api.SprintState.RUNNING and not (sprint.n_running or sprint.n_complete or sprint.n_pruned):
         return line(("… a worker is starting; it loads data and model first", "muted"))
     if sprint.state == api.SprintState.PAUSED and sprint.pause_mode:
-        return line((f"‖ {sprint.standing}: ", "warning"), ("S", "bold:accent"), " goes on")
+        return line((f"‖ {sprint.standing}: ", "warning"), ("R", "bold:accent"), " goes on")
     state = "stopped" if sprint.stopped else sprint.state
     if state not in NEWS:
         return ()
@@ -151,12 +151,3 @@ def _flowing(spans: Sequence[tuple[str, str]], width: int) -> list[Line]:
 
 def _ends_in_mark(spans: Line) -> bool:
     return bool(spans) and spans[-1][0].strip() in MARKS
-
-
-def varying(trials: tuple[api.TrialView, ...]) -> tuple[str, ...]:
-    """Names of parameters that differ between trials: the free dimensions."""
-    names: dict[str, set[str]] = {}
-    for trial in trials:
-        for name, value in trial.params.items():
-            names.setdefault(name, set()).add(str(value))
-    return tuple(name for name, values in names.items() if len(values) > 1)

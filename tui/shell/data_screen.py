@@ -50,6 +50,8 @@ class DataScreen(Fetching[None]):
     TITLE_WORD: ClassVar[str] = ""
     WRITES: ClassVar[frozenset[str]] = frozenset()
     """Actions that change something: disabled with ``--readonly``."""
+    FILTER_EXAMPLE: ClassVar[str] = "filter (enter keeps, esc clears)"
+    """In the empty line of the filter."""
     SEES_SPRINTS: ClassVar[bool] = False
     """Whether the screen reads every sprint anyway and tells the announcer; for others the app does."""
 
@@ -148,7 +150,7 @@ class DataScreen(Fetching[None]):
         yield TopLine(self.TITLE_WORD)
         yield Lines(id="hint", classes="hint")
         yield from self.body()
-        filter_line = FilterLine(placeholder="filter (enter keeps, esc clears)", id="filter", compact=True)
+        filter_line = FilterLine(placeholder=self.FILTER_EXAMPLE, id="filter", compact=True)
         filter_line.cursor_blink = False
         filter_line.display = False
         yield filter_line
@@ -260,7 +262,9 @@ class DataScreen(Fetching[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Leave the filter line."""
         table = self.table()
-        if event.input.id == "filter" and table is not None:
+        if event.input.id == "filter" and table is not None and table.filter_problem:
+            self.trimtab.toast(table.filter_problem, error=True)
+        elif event.input.id == "filter" and table is not None:
             event.input.display = False
             table.focus()
 

@@ -30,6 +30,7 @@ class Place:
         mode: Screen.
         filters: Filter text by screen.
         top_k: Top trials in the review; 0 lets the engine choose.
+        columns: Columns of the trials table by thread, in order, ``-`` before those that are hidden.
     """
 
     thread: str = ""
@@ -38,6 +39,7 @@ class Place:
     mode: str = "threads"
     filters: dict[str, str] = field(default_factory=dict)
     top_k: int = 0
+    columns: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -106,6 +108,10 @@ def _fits(name: str, value: object) -> bool:
         return type(value) is int and 0 <= value <= MOST_TOP
     if name == "filters":
         return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+    if name == "columns":
+        return isinstance(value, dict) and all(
+            isinstance(keys, list) and all(isinstance(key, str) for key in keys) for keys in value.values()
+        )
     return isinstance(value, str)
 
 

@@ -32,12 +32,12 @@ class ThreadActionsScreen(DataScreen):
         ),
         Binding("N", "notes", "Notes", show=False, id="threads.notes", tooltip="Write a note about the thread"),
         Binding(
-            "X", "archive", "Archive", show=False, id="threads.archive", tooltip="Hide the thread, or show it again"
+            "A", "archive", "Archive", show=False, id="threads.archive", tooltip="Hide the thread, or show it again"
         ),
         Binding(
             "Z", "archived", "Archived", show=False, id="threads.archived", tooltip="Show or hide archived threads"
         ),
-        Binding("s", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after the running epochs"),
+        Binding("X", "stop", "Stop", show=False, id="threads.stop", tooltip="Stop the sprint after the running epochs"),
     ]
 
     def __init__(self) -> None:

@@ -151,7 +151,7 @@ def archived_thread_lines(thread: api.ThreadView) -> list[Line]:
         line((thread.name, "bold:text")),
         line(("Archived", "muted")),
         (),
-        line(("X", "bold:accent"), " show it again"),
+        line(("A", "bold:accent"), " show it again"),
     ]
 
 

@@ -63,11 +63,13 @@ class LineTable(Painting, can_focus=True):
         self._sticks_to_top = sticks_to_top
         self._columns = tuple(columns)
         self._all: tuple[Row, ...] = ()
-        self._shown: tuple[Row, ...] = ()
+        self._shown: Sequence[Row] = ()
         self._cursor = 0
         self._first = 0
         self._filter = ""
         self._width = 0
+        self.filter_problem = ""
+        """What is wrong with the filter's text where it is an expression; the last readable one stays in force."""
         self._was_read = False
         self._order: Order | None = None
         self.empty: Sequence[Line] | Drawing = tuple(empty)
@@ -79,7 +81,7 @@ class LineTable(Painting, can_focus=True):
         return self._shown[self._cursor].key if self._shown else ""
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> Sequence[Row]:
         """Rows that pass the filter."""
         return self._shown
 

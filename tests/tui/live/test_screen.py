@@ -20,7 +20,7 @@ async def test_a_finished_sprint_shows_its_trials_and_leads_to_its_review(
     async with open_app(ws, size) as pilot:
         await press(pilot, "4")
         text = screen_text(pilot)
-        for word in ("24/24", "best", "complete", "model", "best so far", "this sprint has ended", "lr="):
+        for word in ("24/24", "best", "complete", "lr", "best so far", "this sprint has ended", "weight_decay"):
             assert word in text, text
         await press(pilot, "r")
         assert isinstance(pilot.app.screen, ReviewScreen)
@@ -47,7 +47,7 @@ async def test_a_sprint_without_a_living_launcher_is_orphaned_and_offers_to_resu
         await settle(pilot)
         text = screen_text(pilot)
         assert "orphaned" in text
-        assert "S resumes" in text
+        assert "R resumes" in text
 
 
 async def test_the_hint_tells_what_this_sprint_waits_for(ws: api.Workspace, open_app: Opener) -> None:
@@ -56,7 +56,7 @@ async def test_the_hint_tells_what_this_sprint_waits_for(ws: api.Workspace, open
     async with open_app(ws) as pilot:
         pilot.app.show_sprint("live", "alpha", draft.id)
         await press(pilot, "H")
-        await until(pilot, lambda: "S starts the sprint" in screen_text(pilot))
+        await until(pilot, lambda: "R starts the sprint" in screen_text(pilot))
         assert "trainings are running" not in screen_text(pilot)
         assert "worker is loading" not in screen_text(pilot)
 
@@ -67,7 +67,7 @@ async def test_stopping_asks_first_and_cancel_is_the_default(ws: api.Workspace, 
     async with open_app(ws) as pilot:
         pilot.app.show_sprint("live", "alpha", lost.id)
         await settle(pilot)
-        await press(pilot, "s")
+        await press(pilot, "X")
         assert isinstance(pilot.app.screen, Confirm)
         assert "▸[ Cancel ]" in screen_text(pilot)
         await press(pilot, "enter")
@@ -135,24 +135,24 @@ async def test_the_filter_hides_rows_and_escape_clears_it(ws: api.Workspace, ope
         await press(pilot, "4", "slash", *"head=mlp", "enter")
         rows = [row for row in screen_text(pilot).splitlines() if "complete" in row]
         assert rows
-        assert all("head=mlp" in row for row in rows)
+        assert all(" mlp " in row for row in rows)
         await press(pilot, "escape")
-        assert any("head=linear" in row for row in screen_text(pilot).splitlines())
+        assert any(" linear " in row for row in screen_text(pilot).splitlines())
 
 
 async def test_the_newest_trial_is_drawn_against_the_best(ws: api.Workspace, open_app: Opener) -> None:
     best = api.list_sprints(ws)[0].best_trial
     async with open_app(ws) as pilot:
-        await press(pilot, "4", "v")
+        await press(pilot, "4", "V")
         await until(pilot, lambda: "score #23" in screen_text(pilot))
-        await press(pilot, "v")
+        await press(pilot, "V")
         await until(pilot, lambda: "loss #23" in screen_text(pilot))
         assert f"best #{best}" in screen_text(pilot)
-        await press(pilot, "v")
+        await press(pilot, "V")
         await until(pilot, lambda: "mention 1.5 (best 1.5)" in screen_text(pilot))
-        await press(pilot, "v")
+        await press(pilot, "V")
         await until(pilot, lambda: "learning rate #23" in screen_text(pilot))
-        await press(pilot, "v", "v")
+        await press(pilot, "V", "V")
         await until(pilot, lambda: "best so far" in screen_text(pilot))
 
 
@@ -172,7 +172,7 @@ async def test_the_lower_half_is_the_selected_trials(ws: api.Workspace, open_app
         text = screen_text(pilot)
         assert "log of trial #22" in text
         assert f"◆ #22 {trials[22].score:.4g}"[:9] in text
-        await press(pilot, "V")
+        await press(pilot, *["V"] * 5)
         await until(pilot, lambda: "parameters #22" in screen_text(pilot))
         assert "lr" in screen_text(pilot).split("parameters #22")[1]
         await press(pilot, "F")
@@ -218,7 +218,7 @@ async def test_a_running_sprint_is_watched_commanded_and_announced_at_its_end(
             pilot.app.show_sprint("live", "beta", sprint.id)
             await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
             assert any("trimtab 1E_v1 0/40" in text for text in written)
-            await press(pilot, "v", "v")
+            await press(pilot, "V", "V")
             await until(pilot, lambda: "loss #0" in screen_text(pilot))
             await press(pilot, "x", "y")
             await until(pilot, lambda: api.list_trials(ws, sprint.id)[0].state == "cancelled")
@@ -229,7 +229,7 @@ async def test_a_running_sprint_is_watched_commanded_and_announced_at_its_end(
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "done")
             await until(pilot, lambda: any(text.startswith("\x07") for text in written))
             assert api.get_sprint(ws, sprint.id).stopped
-            await press(pilot, "S")
+            await press(pilot, "R")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "running")
     finally:
         api.stop_sprint(ws, sprint.id, now=True)
@@ -292,7 +292,7 @@ async def test_the_pause_key_holds_running_trials_at_their_epoch_and_they_go_on_
             await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
             await press(pilot, "P")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "paused")
-            await until(pilot, lambda: "paused" in screen_text(pilot) and "S goes on" in screen_text(pilot))
+            await until(pilot, lambda: "paused" in screen_text(pilot) and "R goes on" in screen_text(pilot))
             seen = [-1, api.list_trials(ws, sprint.id)[0].epoch]
             while seen[-1] != seen[-2]:  # the epoch that ran when the key was pressed, no other
                 await pilot.pause(1.5)
@@ -301,7 +301,7 @@ async def test_the_pause_key_holds_running_trials_at_their_epoch_and_they_go_on_
             [held] = api.list_trials(ws, sprint.id)
             assert held.state == "running", "it waits inside its worker"
             assert " P pause" not in screen_text(pilot)
-            await press(pilot, "S")
+            await press(pilot, "R")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "running")
             await until(pilot, lambda: (api.list_trials(ws, sprint.id)[0].epoch or 0) > (held.epoch or 0))
             now = api.list_trials(ws, sprint.id)[0]
@@ -319,12 +319,12 @@ async def test_the_stop_key_ends_a_running_sprint_after_its_epoch_and_keeps_the_
         async with open_app(ws, (80, 24)) as pilot:
             pilot.app.show_sprint("live", "ended", sprint.id)
             await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
-            await press(pilot, "s", "y")
+            await press(pilot, "X", "y")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state not in ("running", "stopping"))
             await until(pilot, lambda: "S " in screen_text(pilot) and "stopping" not in screen_text(pilot))
             [trial] = api.list_trials(ws, sprint.id)
             assert (trial.number, trial.state) == (0, "queued")
-            await press(pilot, "S")
+            await press(pilot, "R")
             await until(pilot, lambda: api.list_trials(ws, sprint.id)[0].attempt == 2)
             assert api.list_trials(ws, sprint.id)[0].params == trial.params
     finally:

@@ -66,7 +66,7 @@ async def test_a_draft_is_kept_without_starting(ws: api.Workspace, open_app: Ope
         assert draft.state == "draft"
         await until(pilot, lambda: f"▸    {draft.short_label} " in screen_text(pilot))
         await press(pilot, "4")
-        assert "not started: S starts it" in screen_text(pilot)
+        assert "not started: R starts it" in screen_text(pilot)
 
 
 async def test_a_key_pressed_twice_makes_one_sprint(ws: api.Workspace, open_app: Opener) -> None:

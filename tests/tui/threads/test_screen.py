@@ -73,7 +73,7 @@ async def test_notes_are_kept_and_an_archived_thread_is_hidden_until_asked_for(
     async with open_app(ws) as pilot:
         await press(pilot, "N", *"try POS next", "enter")
         await until(pilot, lambda: api.get_thread(ws, "alpha").notes == "try POS next")
-        await press(pilot, "X")
+        await press(pilot, "A")
         await until(pilot, lambda: "The only thread is archived" in screen_text(pilot))
         await press(pilot, "Z")
         assert "alpha archived" in screen_text(pilot)
