@@ -262,9 +262,7 @@ class DataScreen(Fetching[None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Leave the filter line."""
         table = self.table()
-        if event.input.id == "filter" and table is not None and table.filter_problem:
-            self.trimtab.toast(table.filter_problem, error=True)
-        elif event.input.id == "filter" and table is not None:
+        if event.input.id == "filter" and table is not None and not table.filter_problem:
             event.input.display = False
             table.focus()
 
