@@ -29,8 +29,9 @@ NOTE = "note"
 NEWEST = "number"
 """Key of the column by which the table is sorted at first: running trials first, then the newest."""
 
-STATE_ORDER = ("running", "complete", "pruned", "failed", "cancelled", "queued")
-"""How states are sorted."""
+
+STATE_ORDER = {state: index for index, state in enumerate(api.TrialState)}
+"""How states are sorted: as a trial goes through them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def source_word(trial: api.TrialView) -> str:
 
 
 def _state_value(trial: api.TrialView) -> float:
-    return STATE_ORDER.index(trial.state) if trial.state in STATE_ORDER else len(STATE_ORDER)
+    return float(STATE_ORDER[trial.state])
 
 
 def _time_cell(trial: api.TrialView, _basis: Basis) -> Cell:
