@@ -25,13 +25,19 @@ def head_of(pilot: Pilot[Any]) -> str:
     return next(row for row in screen_text(pilot).splitlines() if "STATE" in row)
 
 
+def marked(pilot: Pilot[Any]) -> list[str]:
+    """Numbers of the rows that are marked as selected."""
+    rows = [row for row in screen_text(pilot).splitlines() if "◆" in row and "1/1" in row]
+    return [row.partition("◆")[2].split()[0] for row in rows]
+
+
 async def test_each_hyperparameter_has_a_column_and_the_others_are_reached_sideways(
     ws: api.Workspace, open_app: Opener
 ) -> None:
     async with open_app(ws, (80, 24)) as pilot:
         await press(pilot, "4")
         head = head_of(pilot)
-        assert all(name[:3] in head for name in HYPERPARAMETERS), "which rows are seen may cover the end of a title"
+        assert all(name in head for name in HYPERPARAMETERS[:3]), "which rows are seen may cover the last title"
         assert "NOTE" not in head
         assert head.rstrip().endswith("›")
         await press(pilot, *["right"] * 9)
@@ -139,8 +145,7 @@ async def test_selected_trials_are_marked_and_escape_deselects_them(
     async with open_app(ws, size) as pilot:
         await press(pilot, "4", "v", "space", "j")
         assert table_of(pilot).selected == (23, 22)
-        marked = [row.replace("◆", "").split()[0] for row in screen_text(pilot).splitlines() if row[1:2] == "◆"]
-        assert marked == ["23", "22"]
+        assert marked(pilot) == ["23", "22"]
         await press(pilot, "escape")
         assert table_of(pilot).selected == ()
-        assert not [row for row in screen_text(pilot).splitlines() if row[1:2] == "◆"]
+        assert marked(pilot) == []
