@@ -61,12 +61,6 @@ class Lost:
     is_death: bool = False
 
 
-def reclaim_dead(session: Session, sprint: SprintRow, limits: Limits, *, me: int | None = None) -> int:
-    """Look for lost trials and dead workers and take them, in one transaction that writes; how many were changed."""
-    assert sprint.id is not None
-    return take_lost(session, sprint, limits, find_lost(session, sprint.id, limits, me=me))
-
-
 def find_lost(session: Session, sprint_id: int, limits: Limits, *, me: int | None = None) -> list[Lost]:
     """Every worker that is gone and every running trial in its hands; one statement, nothing is written.
 

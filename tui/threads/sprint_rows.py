@@ -99,11 +99,6 @@ def sprint_sign(sprint: api.SprintView) -> StateSign:
     return StateSign(sign.glyph, "stopped", sign.ink) if sprint.stopped else sign
 
 
-def state_word(sprint: api.SprintView) -> str:
-    """Its state in a word; one that was stopped has ended without using its budget."""
-    return sprint_sign(sprint).word
-
-
 def state_cell(sprint: api.SprintView, *, short: bool = False) -> Line:
     """Sign, word, and how far it is: ``● running 7/12 ETA 2m03s``; the short form leaves words out."""
     sign = sprint_sign(sprint)
