@@ -231,9 +231,9 @@ def move_new(part: Path, place: Path) -> None:
         part.unlink()
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(first: Path, other: Path) -> bool:
     try:
-        return one == other or one.samefile(other)
+        return first == other or first.samefile(other)
     except OSError:
         return False
 

@@ -70,11 +70,11 @@ def check_conditions(dimensions: Sequence[Dimension], reach: Reach = "ever") -> 
         ancestors: list[tuple[str, object]] = []
         _collect(dimension, by_name, (dimension.name,), ancestors)
         for key in dict.fromkeys(key for key, _ in ancestors):
-            wanted = [one for name, one in ancestors if name == key]
-            for one in wanted:
-                _refuse_unordered(dimension.name, by_name[key], one)
+            wanted = [requirement for name, requirement in ancestors if name == key]
+            for requirement in wanted:
+                _refuse_unordered(dimension.name, by_name[key], requirement)
             if not can_hold(wanted, by_name[key], reach):
-                said = " and ".join(_wanted_text(one) for one in wanted)
+                said = " and ".join(_wanted_text(requirement) for requirement in wanted)
                 raise EngineError(
                     f"{dimension.name}: it can never be active, {key} cannot be such that it {said}",
                     f"{key} ranges over {_range_text(by_name[key], reach)}",
@@ -83,7 +83,7 @@ def check_conditions(dimensions: Sequence[Dimension], reach: Reach = "ever") -> 
 
 def can_hold(wanted: Sequence[object], dimension: Dimension, reach: Reach = "now") -> bool:
     """Whether some value of a dimension meets all of these; frozen ones count as free."""
-    return any(all(holds(one, value) for one in wanted) for value in _candidates(wanted, dimension, reach))
+    return any(all(holds(condition, value) for condition in wanted) for value in _candidates(wanted, dimension, reach))
 
 
 def _candidates(wanted: Sequence[object], dimension: Dimension, reach: Reach) -> list[Value]:
@@ -114,7 +114,7 @@ def _limits(dimension: Dimension, reach: Reach) -> tuple[float, float]:
 def _numbers(wanted: object) -> list[float]:
     """Every number in a condition."""
     if isinstance(wanted, list | tuple):
-        return [number for one in wanted for number in _numbers(one)]
+        return [number for requirement in wanted for number in _numbers(requirement)]
     if isinstance(wanted, int | float) and not isinstance(wanted, bool):
         return [float(wanted)]
     return [float(operand) for _, operand in _comparisons(wanted) if isinstance(operand, int | float)]
@@ -143,7 +143,7 @@ def _operand(text: str) -> Value:
 def _compare(sign: str, operand: Value, value: object) -> bool:
     if sign == "!=":
         return not same_value(operand, value)
-    numbers = [one for one in (value, operand) if isinstance(one, int | float) and not isinstance(one, bool)]
+    numbers = [side for side in (value, operand) if isinstance(side, int | float) and not isinstance(side, bool)]
     return len(numbers) == 2 and ORDER[sign](numbers[0], numbers[1])
 
 
@@ -177,7 +177,7 @@ def _collect(
 
 def _wanted_text(wanted: object) -> str:
     if isinstance(wanted, list | tuple):
-        return "is " + " or ".join(value_text(one) for one in wanted)
+        return "is " + " or ".join(value_text(requirement) for requirement in wanted)
     comparisons = _comparisons(wanted)
     if comparisons:
         return " and ".join(f"{SIGNS.get(sign, sign)} {value_text(operand)}" for sign, operand in comparisons)

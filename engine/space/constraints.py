@@ -124,9 +124,9 @@ def refuse_contradictions(constraints: Sequence[Constraint], dimensions: Sequenc
     """
     by_name = {dimension.name: dimension for dimension in dimensions}
     above: dict[str, list[tuple[str, bool]]] = {}
-    for one in constraints:
-        if one.kind == "order":
-            above.setdefault(one.names[0], []).append((one.names[1], one.strict))
+    for constraint in constraints:
+        if constraint.kind == "order":
+            above.setdefault(constraint.names[0], []).append((constraint.names[1], constraint.strict))
     for left in above:
         least = reach(by_name[left])[0]
         for right, strict in _above(left, above).items():

@@ -150,7 +150,7 @@ def add(space: Space, dimension: Dimension) -> Edited:
         EngineError: When the space has one of that name, or the dimension does not say what earlier trials had.
     """
     name = dimension.name
-    if (known := next((one for one in space.names if one.lower() == name.lower()), None)) is not None:
+    if (known := next((other for other in space.names if other.lower() == name.lower()), None)) is not None:
         raise EngineError(f"{known} is in the space already: {describe_range(space[known])}", "choose another name")
     if dimension.was is UNSET:
         raise EngineError(

@@ -19,7 +19,7 @@ def n_rejected(space: Space, settings: Mapping[str, Value], n_draws: int = N_DRA
         EngineError: When a dimension is a member of two sums, or nothing is left free to hold one.
     """
     view = reparametrize(space, settings)
-    parsed = [one for one in space.parsed_constraints() if one.kind != "sum"]
+    parsed = [constraint for constraint in space.parsed_constraints() if constraint.kind != "sum"]
     if not parsed:
         return 0
     free = view.space.free(settings)
@@ -29,5 +29,5 @@ def n_rejected(space: Space, settings: Mapping[str, Value], n_draws: int = N_DRA
     for _ in range(n_draws):
         params = view.decode(draw(free, rng)) | frozen
         matter = {name: value for name, value in params.items() if space.is_active(name, params, settings)}
-        count += any(one.problem(matter) for one in parsed)
+        count += any(constraint.problem(matter) for constraint in parsed)
     return count

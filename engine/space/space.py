@@ -161,7 +161,7 @@ class Space:
         if not self.constraints:
             return ()
         active = {d.name: params[d.name] for d in self.active(settings) if d.name in params}
-        return tuple(problem for one in self.parsed_constraints() if (problem := one.problem(active)))
+        return tuple(problem for constraint in self.parsed_constraints() if (problem := constraint.problem(active)))
 
     def with_dimension(self, dimension: Dimension) -> "Space":
         """A space in which the dimension of that name is replaced."""

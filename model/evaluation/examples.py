@@ -124,9 +124,9 @@ def class_table(
             ("relation", set(facts_of(truth)), set(facts_of(prediction))),
             ("entity", set(truth.entities), set(prediction.entities)),
         ):
-            for one in gold:
-                count(item, one[-1], "gold")
-                count(item, one[-1], "right" if one in found else "missed")
+            for fact in gold:
+                count(item, fact[-1], "gold")
+                count(item, fact[-1], "right" if fact in found else "missed")
         for mistake in mistakes:
             item = _ITEM[mistake.task]
             if item == "mention" or mistake.predicted is None:
@@ -148,12 +148,12 @@ COLUMNS = ("gold", "right", "missed", "spurious", "wrong_type")
 
 def judged_pairs(judged: Iterable[_Judged]) -> Iterable[tuple[Prediction, Prediction, Sequence[Mistake]]]:
     """What :func:`class_table` counts."""
-    return ((one.truth, one.prediction, one.mistakes) for one in judged)
+    return ((judgement.truth, judgement.prediction, judgement.mistakes) for judgement in judged)
 
 
 def _judge(document: Document, prediction: Prediction, learned: set[str]) -> _Judged:
     truth = Prediction.from_document(document)
-    mistakes = tuple(one for one in find_mistakes(truth, prediction) if one.task in learned)
+    mistakes = tuple(mistake for mistake in find_mistakes(truth, prediction) if mistake.task in learned)
     gold = [*set(truth.entities), *facts_of(truth)]
     found = [*set(prediction.entities), *facts_of(prediction)]
     n_right = len(set(gold) & set(found))
@@ -163,7 +163,7 @@ def _judge(document: Document, prediction: Prediction, learned: set[str]) -> _Ju
 
 
 def _errors(judged: Sequence[_Judged], learned: set[str]) -> list[dict[str, Any]]:
-    counts = Counter((mistake.task, mistake.name) for one in judged for mistake in one.mistakes)
+    counts = Counter((mistake.task, mistake.name) for judgement in judged for mistake in judgement.mistakes)
     return [
         {"task": _ITEM[task], "error": name, "count": counts[task, name], "meaning": meaning}
         for task, classes in ERROR_CLASSES.items()
@@ -174,7 +174,7 @@ def _errors(judged: Sequence[_Judged], learned: set[str]) -> list[dict[str, Any]
 
 def _choose(judged: Sequence[_Judged]) -> list[tuple[_Judged, str]]:
     """Worst, typical and best by the share of entities and relations that are wrong; then by how many are."""
-    order = sorted(judged, key=lambda one: (-one.share, -one.n_wrong))
+    order = sorted(judged, key=lambda judgement: (-judgement.share, -judgement.n_wrong))
     if len(order) <= 3 * EACH:
         third = max(1, round(len(order) / 3))
         middle = range(third, len(order) - third)
@@ -185,11 +185,11 @@ def _choose(judged: Sequence[_Judged]) -> list[tuple[_Judged, str]]:
     return [(one, words[i]) for i, one in enumerate(order) if i in words]
 
 
-def _document(one: _Judged, why: str) -> dict[str, Any]:
-    prediction, n_left_out = _cut(one)
-    gold, predicted = _Annotation(one.truth), _Annotation(prediction)
+def _document(judgement: _Judged, why: str) -> dict[str, Any]:
+    prediction, n_left_out = _cut(judgement)
+    gold, predicted = _Annotation(judgement.truth), _Annotation(prediction)
     mistakes = []
-    for mistake in one.mistakes:
+    for mistake in judgement.mistakes:
         item = _ITEM[mistake.task]
         if mistake.predicted is not None and not predicted.has(item, mistake.predicted):
             continue
@@ -202,9 +202,9 @@ def _document(one: _Judged, why: str) -> dict[str, Any]:
             }
         )
     return {
-        "title": one.document.title,
+        "title": judgement.document.title,
         "why": why,
-        "sentences": [list(sentence) for sentence in one.document.sentences],
+        "sentences": [list(sentence) for sentence in judgement.document.sentences],
         "gold": gold.to_dict(scores=False),
         "predicted": predicted.to_dict(scores=True),
         "mistakes": mistakes,
@@ -212,21 +212,21 @@ def _document(one: _Judged, why: str) -> dict[str, Any]:
     }
 
 
-def _cut(one: _Judged) -> tuple[Prediction, int]:
+def _cut(judgement: _Judged) -> tuple[Prediction, int]:
     """The prediction without the wrong relations of lowest score beyond the most, and how many those are."""
-    gold = facts_of(one.truth)
-    facts = facts_of(one.prediction)
+    gold = facts_of(judgement.truth)
+    facts = facts_of(judgement.prediction)
     wrong = sorted((fact for fact in facts if fact not in gold), key=lambda fact: -facts[fact])
     dropped = set(wrong[MOST_WRONG_RELATIONS:])
     if not dropped:
-        return one.prediction, 0
-    entities = one.prediction.entities
+        return judgement.prediction, 0
+    entities = judgement.prediction.entities
     kept = tuple(
         (head, tail, kind, score)
-        for head, tail, kind, score in one.prediction.relations
+        for head, tail, kind, score in judgement.prediction.relations
         if (entities[head], entities[tail], kind) not in dropped
     )
-    return Prediction(mentions=one.prediction.mentions, entities=entities, relations=kept), len(dropped)
+    return Prediction(mentions=judgement.prediction.mentions, entities=entities, relations=kept), len(dropped)
 
 
 class _Annotation:

@@ -134,7 +134,7 @@ def trace_content(
         "schema": SCHEMA,
         "thresholds": dict(zip(("mention", "coref", "relation"), _triple(thresholds), strict=True)),
         "scut": None if trace.mentions is None else cut_curve(trace.mentions, thresholds.mention, trace),
-        "rounds": [_round(one) for one in trace.rounds[-MOST_ROUNDS:]],
+        "rounds": [_round(climb) for climb in trace.rounds[-MOST_ROUNDS:]],
         "n_rounds": len(trace.rounds),
         "classes": [
             {
@@ -199,17 +199,17 @@ def cut_curve(mentions: MentionScores, in_force: float, trace: Trace) -> dict[st
     }
 
 
-def _round(one: Round) -> dict[str, Any]:
+def _round(climb: Round) -> dict[str, Any]:
     return {
-        "phase": one.phase,
-        "step": one.step,
-        "what": one.what,
-        "before": _triple(one.before),
-        "after": _triple(one.after),
-        "f1_before": _plain(one.f1_before, 3),
-        "f1_after": _plain(one.f1_after, 3),
-        "tried": [[*_triple(thresholds), _plain(f1, 3)] for thresholds, f1 in one.tried],
-        "scut": None if one.cut is None else _plain(one.cut.threshold),
+        "phase": climb.phase,
+        "step": climb.step,
+        "what": climb.what,
+        "before": _triple(climb.before),
+        "after": _triple(climb.after),
+        "f1_before": _plain(climb.f1_before, 3),
+        "f1_after": _plain(climb.f1_after, 3),
+        "tried": [[*_triple(thresholds), _plain(f1, 3)] for thresholds, f1 in climb.tried],
+        "scut": None if climb.cut is None else _plain(climb.cut.threshold),
     }
 
 

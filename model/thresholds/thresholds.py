@@ -166,9 +166,9 @@ def keep(scores: Float32[np.ndarray, "*n"], threshold: Any) -> Bool[np.ndarray, 
     return np.asarray(scores >= np.asarray(threshold, dtype=np.float32))
 
 
-def same_relation(one: Any, other: Any) -> bool:
+def same_relation(first: Any, other: Any) -> bool:
     """True if two relation thresholds are of the same kind and equal."""
-    return np.shape(one) == np.shape(other) and bool(np.all(np.asarray(one) == np.asarray(other)))
+    return np.shape(first) == np.shape(other) and bool(np.all(np.asarray(first) == np.asarray(other)))
 
 
 def _clip(value: Any, low: float, high: float) -> Any:
