@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     from engine.space.edit_preview import DimensionChange, EditEffect
     from engine.space.proposal import Proposal
     from engine.space.space import Space, describe_range
+    from engine.sprint.options import OPTIONS, SprintOption
     from engine.sprint.plan import Prime, SprintPlan
     from engine.sprint.stages import next_stage
     from engine.sprint.thread_file import ThreadSpec, parse_thread

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 from engine.api.review_views import PlanPreview
 from engine.api.views import SprintView
 from engine.errors import EngineError
+from engine.sprint.options import option_values
 from engine.sprint.plan import Prime, SprintPlan
 from engine.sprint.stages import DEFAULT_ORDER, Stage, find_stage
 from engine.store.workspace import Workspace
@@ -50,16 +51,12 @@ def default_plan(ws: Workspace, thread: str, stage: str, prime: Prime | None = N
             fidelity=template.fidelity,
             prime=wanted if source is not None or prime is not None else "none",
             prime_from=None if source is None else source.id,
-            top_n=template.top_n,
             seed=len(sprints),
             suffix=template.suffix or template.name,
             checkpoint=row.checkpoint,
             keep_checkpoint_at=template.keep_checkpoint_at,
-            keep_top=template.keep_top,
-            repeats=template.repeats,
-            max_seconds=template.max_seconds,
-            max_epoch_equivalents=template.max_epoch_equivalents,
             limits=dict(template.limits),
+            **option_values(template),
         )
 
 

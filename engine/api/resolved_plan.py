@@ -20,6 +20,7 @@ from engine.space.condition_values import settings_for, usual_pct_start
 from engine.space.space import Space
 from engine.space.warnings import lint_space
 from engine.sprint.label import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
+from engine.sprint.options import option_values
 from engine.sprint.plan import SprintPlan
 from engine.sprint.priming import Primed, Regime, check_manual, prime, refusals
 from engine.sprint.stages import DEFAULT_ORDER, find_stage
@@ -91,15 +92,12 @@ class Draft:
             n_random=plan.n_random,
             seed=plan.seed,
             priming=plan.prime,
-            top_n=plan.top_n,
             checkpoint=plan.checkpoint,
             checkpoint_label=f"E{self.label.epoch}_S{self.label.step}",
             keep_checkpoint_at=list(plan.keep_checkpoint_at),
-            keep_top=plan.keep_top,
-            max_seconds=plan.max_seconds,
-            max_epoch_equivalents=plan.max_epoch_equivalents,
             limits=dict(plan.limits),
             plan=plan.to_dict(),
+            **{name: value for name, value in option_values(plan).items() if name in SprintRow.model_fields},
         )
 
     def trial_rows(self) -> list[TrialRow]:

@@ -10,6 +10,7 @@ from engine.api.lookup import short_label
 from engine.api.views import SprintView, ThreadView, TrialView
 from engine.launchers.placements import jobs_of
 from engine.secrets import masked
+from engine.sprint.options import option_values
 from engine.sprint.stages import OPENS_TEST, all_stages
 from engine.store import queries
 from engine.store.liveness import liveness
@@ -89,8 +90,6 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         n_cancelled=counts[TrialState.CANCELLED],
         slots=row.slots,
         checkpoint=row.checkpoint,
-        max_seconds=row.max_seconds,
-        max_epoch_equivalents=row.max_epoch_equivalents,
         used_seconds=used_seconds,
         used_epoch_equivalents=used_epochs,
         budgets=budgets,
@@ -98,7 +97,7 @@ def sprint_view(session: Session, summary: SprintSummary) -> SprintView:
         rejection_rate=summary.n_rejected / n_drawn if n_drawn else None,
         replaces="" if row.replaces_id is None else short_label(queries.sprint(session, row.replaces_id)),
         replaced_by=summary.replaced_by,
-        keep_top=row.keep_top,
+        **option_values(row, row.plan),
         keep_checkpoint_at=tuple(row.keep_checkpoint_at),
         limits=row.limits,
         stopped=row.state == SprintState.DONE and not used_up,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.objectives.declaration import Declaration
+from engine.sprint.options import SprintOptions
 from engine.trials.budgets import BudgetUse
 from engine.trials.fidelity import Fidelity
 from engine.trials.states import Direction, SprintState, TrialState
@@ -14,8 +15,8 @@ from engine.values import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SprintView:
-    """A sprint with its counts.
+class SprintView(SprintOptions):
+    """A sprint with its counts, and its `engine.sprint.options.SprintOptions`.
 
     Attributes:
         id: Key in the store.
@@ -61,8 +62,6 @@ class SprintView:
         n_cancelled: Trials a person stopped or withdrew.
         slots: Workers asked for at the last start.
         checkpoint: Folder its trials start from.
-        max_seconds: Wall-clock budget.
-        max_epoch_equivalents: Budget in epochs over the whole training set.
         used_seconds: Used of max_seconds: wall-clock time during which trials ran; 0 without such a budget.
         used_epoch_equivalents: Epochs over the whole training set its trials took.
         alarms: Sentences about what goes wrong right now.
@@ -72,7 +71,6 @@ class SprintView:
         rejection_rate: Share of the drawn points that were, 0 … 1; None before the first draw.
         replaces: Short label of the sprint it is a new version of; empty for none.
         replaced_by: Short label of the sprint that is a new version of it; empty for none.
-        keep_top: Trials that keep their checkpoints; 0 for all of them.
         keep_checkpoint_at: Epochs whose checkpoint is kept, besides the last one with keep_top; 0 is the end of each
             trial's own warmup.
         limits: Changes to the limits of trials and workers, by name.
@@ -124,8 +122,6 @@ class SprintView:
     n_cancelled: int = 0
     slots: int = 0
     checkpoint: str | None = None
-    max_seconds: float | None = None
-    max_epoch_equivalents: float | None = None
     used_seconds: float = 0.0
     used_epoch_equivalents: float = 0.0
     alarms: tuple[str, ...] = ()
@@ -135,7 +131,6 @@ class SprintView:
     rejection_rate: float | None = None
     replaces: str = ""
     replaced_by: str = ""
-    keep_top: int = 0
     keep_checkpoint_at: tuple[int, ...] = ()
     limits: Mapping[str, Any] = field(default_factory=dict)
     n_test_openings: int = 0

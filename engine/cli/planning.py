@@ -1,5 +1,6 @@
 """``trimtab sprint new``: a plan from a stage template, changed by options, previewed and made."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.cli.context import Invocation, as_json
 from engine.cli.registered import Registered
 from engine.errors import EngineError
 from engine.space.typed_values import typed_values
+from engine.sprint.options import OPTIONS
 from engine.sprint.plan import Prime, SprintPlan
 from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, checkpoint_epochs, parse_code
@@ -24,6 +26,14 @@ N_DROPPED = 5
 """Trials that do not fit are named up to here; --json names all."""
 
 
+def sprint_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command an option for each of `engine.sprint.options.OPTIONS`; those not given are None."""
+    for option in reversed(OPTIONS):
+        kind = click.IntRange(min=option.least) if option.is_count else click.FloatRange(min=0, min_open=True)
+        command = click.option(option.flag, option.name, type=kind, help=option.help)(command)
+    return command
+
+
 @click.command()
 @click.argument("thread")
 @click.option("--stage", help="1E, Warm, Full, baseline, trajectory, confirm or one of the thread's own [the next].")
@@ -34,24 +44,18 @@ N_DROPPED = 5
 @click.option("--epochs", type=click.IntRange(min=1), help="Run so many epochs of the schedule.")
 @click.option("--prime", type=click.Choice(["none", "cold", "warm"]), help="How earlier trials enter.")
 @click.option("--from", "source", help="The sprint they come from [the latest of the stage before].")
-@click.option("--top", "top_n", type=click.IntRange(min=0), help="How many of its best; 0 means all.")
-@click.option("--repeats", type=click.IntRange(min=1), help="Runs of each primed configuration, with different seeds.")
+@sprint_options
 @click.option("--trial", "manual", multiple=True, metavar="'lr=1e-4 w=1'", help="A hand-typed trial; repeatable.")
 @click.option("--sampler", type=Registered("engine.samplers.registry:SAMPLERS"), help="What proposes trials.")
 @click.option("--sampler-option", "sampler_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
 @click.option("--pruner", type=Registered("engine.pruners.registry:PRUNERS"), help="What stops trials early.")
 @click.option("--pruner-option", "pruner_options", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
 @click.option(
-    "--hours", type=click.FloatRange(min=0, min_open=True), help="Wall-clock budget; the first used up ends it."
-)
-@click.option("--epoch-budget", type=click.FloatRange(min=0, min_open=True), help="Budget in full-data epochs.")
-@click.option(
     "--checkpoint", type=click.Path(resolve_path=True), metavar="DIR", help="Start every trial from this checkpoint."
 )
 @click.option(
     "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="trial_seconds, max_errors, …; repeatable."
 )
-@click.option("--keep-top", type=click.IntRange(min=0), help="Keep checkpoints of the best N trials alone.")
 @click.option("--keep-at", multiple=True, metavar="EPOCH", help="An epoch, or warmup, mid, late; repeatable.")
 @click.option("--replace", "replaced", metavar="SPRINT", help="A new version in place of SPRINT, which stays readable.")
 @click.option("--suffix", help="Last part of the label [the stage's].")
@@ -96,7 +100,6 @@ def plan_from_options(
     sampler_options: tuple[str, ...],
     pruner: str | None,
     pruner_options: tuple[str, ...],
-    hours: float | None,
     limits: tuple[str, ...],
     keep_at: tuple[str, ...],
     replaced: str | None,
@@ -112,9 +115,11 @@ def plan_from_options(
     given: dict[str, Any] = {
         key: value for key, value in plain_options.items() if value is not None and value is not False
     }
-    given |= _renamed(given, {"epoch_budget": "max_epoch_equivalents"})
-    if hours is not None:
-        given["max_seconds"] = hours * HOUR
+    given |= {
+        option.name: given[option.name] * option.scale
+        for option in OPTIONS
+        if option.name in given and not option.is_count
+    }
     if source is not None:
         given["prime_from"] = get_sprint(ws, source).id
     if manual:
@@ -214,7 +219,3 @@ def option_value(word: str) -> tuple[str, Value | None]:
         except ValueError:
             continue
     return name, text
-
-
-def _renamed(given: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    return {new_name: given.pop(old_name) for old_name, new_name in names.items() if old_name in given}

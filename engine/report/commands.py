@@ -8,6 +8,7 @@ from engine.api.review_views import EditView
 from engine.api.views import ThreadView
 from engine.boundary.text import one_line
 from engine.space.space import CONSTRAINTS_KEY, Space
+from engine.sprint.options import OPTIONS, SprintOption
 from engine.sprint.plan import SprintPlan
 from engine.sprint.thread_file import COMMAND_OBJECTIVE
 from engine.trials.fidelity import WARMUP_END
@@ -110,20 +111,23 @@ def sprint_command(plan: SprintPlan, source: str) -> str:
         ("--epochs", fidelity.epochs),
         ("--prime", plan.prime),
         ("--from", source or None),
-        ("--top", plan.top_n if plan.prime != "none" else None),
-        ("--repeats", plan.repeats if plan.repeats != 1 else None),
         *(("--trial", _assignments(configuration)) for configuration in plan.manual),
-        ("--hours", None if plan.max_seconds is None else plan.max_seconds / SECONDS_PER_HOUR),
-        ("--epoch-budget", plan.max_epoch_equivalents),
+        *((option.flag, _in_units(option, getattr(plan, option.name))) for option in OPTIONS),
         ("--checkpoint", plan.checkpoint),
         *(("--limit", _assignment(name, value)) for name, value in plan.limits.items()),
-        ("--keep-top", plan.keep_top or None),
         *(("--keep-at", "warmup" if epoch == WARMUP_END else epoch) for epoch in plan.keep_checkpoint_at),
         ("--suffix", plan.suffix or None),
     ]
     options = [f"{name}={value}" for name, value in words if value is not None]
     switches = ["--allow-changed-space"] if plan.allow_changed_space else []
     return shlex.join(["trimtab", "sprint", "new", *options, *switches, "--", plan.thread])
+
+
+def _in_units(option: SprintOption, value: float | None) -> object:
+    """A value as the command line takes it; None where it goes without saying."""
+    if value is None or (option.is_count and value == option.least):
+        return None
+    return value if option.is_count else value / option.scale
 
 
 def _assignment(name: str, value: Value) -> str:

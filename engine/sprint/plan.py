@@ -1,11 +1,11 @@
 """A sprint's plan: everything a person decides before it runs."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from engine.errors import EngineError
+from engine.sprint.options import SprintOptions
 from engine.trials.fidelity import Fidelity
 from engine.trials.limits import Limits
 from engine.values import Value
@@ -21,8 +21,8 @@ MOST_TRIALS = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SprintPlan:
-    """What a sprint will be.
+class SprintPlan(SprintOptions):
+    """What a sprint will be, beside `engine.sprint.options.SprintOptions`.
 
     Attributes:
         thread: Name of the thread.
@@ -36,17 +36,11 @@ class SprintPlan:
         fidelity: Data, epochs and schedule of every trial.
         prime: How earlier trials enter.
         prime_from: Id of the sprint they come from; None with ``prime`` ``none``.
-        top_n: How many of its best trials; 0 means all that fit.
         seed: Seed of the sprint; trials and sampler derive theirs from it.
         suffix: Last part of the label before the version; the stage's own where empty.
         checkpoint: Folder every trial starts from; None for the pretrained state with random heads.
         keep_checkpoint_at: Epochs whose checkpoint every trial keeps; `WARMUP_END` stands for the end of its warmup.
-        keep_top: How many trials keep their final checkpoint.
-        repeats: How often each primed configuration runs, each time with another seed.
         manual: Hand-typed configurations, queued before anything else.
-        max_seconds: Wall-clock budget in seconds; None for no limit. The first budget to be used up ends the sprint;
-            trials that run then run to their end.
-        max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
         limits: Changes to `engine.trials.limits.Limits` by name: retries, silence, time of one trial, disk.
         allow_changed_space: Warm priming across a changed space was confirmed by a person (paper §3).
         replaces: Id of the sprint this one is a new version of; None for a fresh one.
@@ -63,16 +57,11 @@ class SprintPlan:
     fidelity: Fidelity = field(default_factory=Fidelity)
     prime: Prime = "none"
     prime_from: int | None = None
-    top_n: int = 0
     seed: int = 0
     suffix: str = ""
     checkpoint: str | None = None
     keep_checkpoint_at: tuple[int, ...] = ()
-    keep_top: int = 0
-    repeats: int = 1
     manual: tuple[Mapping[str, Value], ...] = ()
-    max_seconds: float | None = None
-    max_epoch_equivalents: float | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
     allow_changed_space: bool = False
     replaces: int | None = None
@@ -84,14 +73,7 @@ class SprintPlan:
             raise EngineError(f"a sprint's trials must be 1 … {MOST_TRIALS:,}, got {self.n_trials:,}")
         if not 0 <= self.n_random <= self.n_trials:
             raise EngineError(f"random trials must be 0 … {self.n_trials} (the trials), got {self.n_random}")
-        if self.top_n < 0 or self.keep_top < 0 or self.repeats < 1:
-            raise EngineError(
-                f"top_n {self.top_n} and keep_top {self.keep_top} must be ≥ 0, repeats {self.repeats} ≥ 1"
-            )
-        if self.max_seconds is not None and not 0 < self.max_seconds < math.inf:
-            raise EngineError(f"a time budget must be finite and above 0 s, got {self.max_seconds:g}")
-        if self.max_epoch_equivalents is not None and not 0 < self.max_epoch_equivalents < math.inf:
-            raise EngineError(f"a budget in epochs must be finite and above 0, got {self.max_epoch_equivalents:g}")
+        self.check_options()
         if not 0 <= self.seed < 2**63:
             raise EngineError(f"a seed must be 0 … 2^63 - 1, got {self.seed}")
         Limits.from_dict(self.limits)

@@ -9,7 +9,6 @@ A thread file may change a built-in stage or add its own::
 What a stage does not say it takes from its template, except the options of a sampler or pruner it replaces.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
@@ -19,6 +18,7 @@ from engine.errors import EngineError
 from engine.pruners.registry import load_pruner
 from engine.samplers.registry import complete_options
 from engine.sprint.label import check_suffix
+from engine.sprint.options import SprintOptions
 from engine.sprint.plan import MOST_TRIALS, PRIMES, Prime
 from engine.trials.fidelity import Fidelity, checkpoint_epochs
 from engine.trials.limits import Limits
@@ -26,8 +26,8 @@ from engine.values import refuse_unknown_keys
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stage:
-    """A template for sprints.
+class Stage(SprintOptions):
+    """A template for sprints, beside `engine.sprint.options.SprintOptions`.
 
     Attributes:
         name: As in ``--stage 1E``.
@@ -40,12 +40,7 @@ class Stage:
         n_random: Random ones among them, counted from the first.
         fidelity: Data, epochs, schedule.
         prime: How the best trials of the sprint before enter.
-        top_n: How many of them.
-        repeats: Runs of each primed configuration with different seeds.
-        keep_top: Trials that keep their final checkpoint.
         keep_checkpoint_at: Epochs whose checkpoint is kept, too.
-        max_seconds: Wall-clock budget; None for no limit.
-        max_epoch_equivalents: Budget in epochs over the whole training set; None for no limit.
         limits: Changes to `engine.trials.limits.Limits` by name.
         suffix: In the label; the name where empty.
     """
@@ -60,18 +55,13 @@ class Stage:
     n_random: int = 30
     fidelity: Fidelity = field(default_factory=Fidelity)
     prime: Prime = "none"
-    top_n: int = 0
-    repeats: int = 1
-    keep_top: int = 0
     keep_checkpoint_at: tuple[int, ...] = ()
-    max_seconds: float | None = None
-    max_epoch_equivalents: float | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
     suffix: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("n_trials", "n_random", "top_n", "repeats", "keep_top"):
-            given, least = getattr(self, name), int(name in ("n_trials", "repeats"))
+        for name in ("n_trials", "n_random"):
+            given, least = getattr(self, name), int(name == "n_trials")
             if isinstance(given, bool) or not isinstance(given, int) or given < least:
                 raise EngineError(f"stage {self.name}: {name} must be a whole number, {least} or more, got {given!r}")
             if given > MOST_TRIALS:
@@ -85,10 +75,7 @@ class Stage:
         load_pruner(self.pruner, self.pruner_options, study_key="", sign=1.0)
         if self.prime not in PRIMES:
             raise EngineError(f"stage {self.name}: prime must be none, cold or warm, got {self.prime!r}")
-        for name in ("max_seconds", "max_epoch_equivalents"):
-            given = getattr(self, name)
-            if given is not None and not (isinstance(given, int | float) and 0 < given < math.inf):
-                raise EngineError(f"stage {self.name}: {name} must be a finite number above 0, got {given!r}")
+        self.check_options(f"stage {self.name}: ")
         Limits.from_dict(self.limits)
 
     def to_dict(self) -> dict[str, Any]:

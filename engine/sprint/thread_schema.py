@@ -10,6 +10,7 @@ import inspect
 import re
 import typing
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from engine.metric_sources.registry import SOURCES, source_names
@@ -21,6 +22,7 @@ from engine.samplers.registry import SAMPLERS
 from engine.space import dimension
 from engine.space.dimension import Dimension
 from engine.sprint import stages, thread_file
+from engine.sprint.options import OPTIONS
 from engine.sprint.plan import PRIMES
 from engine.sprint.stages import Stage
 from engine.sprint.thread_file import ThreadSpec
@@ -71,8 +73,8 @@ def thread_schema() -> Schema:
     }
 
 
-def described(kind: type) -> dict[str, str]:
-    """First sentences of a class's attributes by name, from its docstring; empty where docstrings are stripped."""
+def described(kind: Any) -> dict[str, str]:
+    """What a record's fields are by name, from its docstring or their declaration; docstrings may be stripped."""
     _, _, listed = (inspect.getdoc(kind) or "").partition("Attributes:\n")
     texts: dict[str, list[str]] = {}
     name = ""
@@ -83,7 +85,8 @@ def described(kind: type) -> dict[str, str]:
             texts[name] = [text]
         elif name:
             texts[name].append(line.strip())
-    return {name: " ".join(lines).replace("``", "") for name, lines in texts.items()}
+    declared = {one.name: one.metadata["help"] for one in fields(kind) if "help" in one.metadata}
+    return declared | {name: " ".join(lines).replace("``", "") for name, lines in texts.items()}
 
 
 def _closed(**properties: Schema) -> Schema:
@@ -151,16 +154,12 @@ def _stage() -> Schema:
         "n_random": count,
         "fidelity": _fidelity(),
         "prime": {"enum": list(PRIMES)},
-        "top_n": count,
-        "repeats": count | {"minimum": 1},
-        "keep_top": count,
         "keep_checkpoint_at": {"type": ["array", "string"], "items": {"type": ["integer", "string"]}},
-        "max_seconds": budget,
-        "max_epoch_equivalents": budget,
         "limits": _limits(),
         "suffix": TEXT,
         "from": {"type": "string", "description": "The stage that says what this one does not."},
     }
+    properties |= {option.name: count | {"minimum": option.least} if option.is_count else budget for option in OPTIONS}
     known = {key: plain for key, plain in properties.items() if key in stages.KEYS}
     for key in stages.KEYS:
         known.setdefault(key, {})  # declared there alone: any value, which the reader checks

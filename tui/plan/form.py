@@ -13,6 +13,8 @@ RUN_TO = {"epochs": "fixed epochs", "warmup": "warmup only", "all": "full schedu
 """How far a trial runs, and in few words what that is."""
 PRIMING = {"none": "none", "cold": "re-run best", "warm": "reuse scores"}
 """Kinds of priming and what is taken from the trials of the sprint before."""
+FORM_OPTIONS = tuple(option for option in api.OPTIONS if option.label)
+"""Options that have a field of their own."""
 FIDELITY_NOTE = 12
 """Cells behind a fidelity on 80 columns."""
 NO_SPRINT = "–"
@@ -36,11 +38,9 @@ def texts_of(plan: api.SprintPlan, sprints: Sequence[api.SprintView]) -> dict[st
         "calibration": str(f.calibration_epochs),
         "prime": plan.prime,
         "from": source,
-        "top": str(plan.top_n),
         "seed": str(plan.seed),
         "suffix": plan.suffix,
-        "hours": "" if plan.max_seconds is None else number(plan.max_seconds / 3600),
-        "keep": str(plan.keep_top),
+        **{option.field: _option_text(option, getattr(plan, option.name)) for option in FORM_OPTIONS},
         "checkpoint": plan.checkpoint or "",
     }
 
@@ -74,11 +74,9 @@ def plan_of(base: api.SprintPlan, texts: Mapping[str, str], sprints: Sequence[ap
         "fidelity": api.Fidelity(**fidelity),
         "prime": texts["prime"],
         "prime_from": source,
-        "top_n": count(texts, "top"),
         "seed": count(texts, "seed"),
         "suffix": texts["suffix"],
-        "max_seconds": None if not texts["hours"] else _hours(texts["hours"]) * 3600,
-        "keep_top": count(texts, "keep"),
+        **{option.name: _option_value(option, texts) for option in FORM_OPTIONS},
         "checkpoint": texts["checkpoint"] or None,
     }
     return replace(base, **changes)
@@ -108,14 +106,26 @@ def count(texts: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _hours(text: str) -> float:
+def _option_text(option: api.SprintOption, value: float | None) -> str:
+    if option.is_count:
+        return str(value)
+    return "" if value is None else number(value / option.scale)
+
+
+def _option_value(option: api.SprintOption, texts: Mapping[str, str]) -> float | None:
+    """What a field says of an option; nothing is no limit."""
+    text = texts[option.field]
+    if option.is_count:
+        return count(texts, option.field)
+    if not text:
+        return None
     try:
-        hours = float(text)
+        amount = float(text)
     except ValueError:
-        raise FieldError("hours", f"hours, got {text!r}") from None
-    if hours <= 0:
-        raise FieldError("hours", "more than 0, or blank for no limit")
-    return hours
+        raise FieldError(option.field, f"{option.field}, got {text!r}") from None
+    if amount <= 0:
+        raise FieldError(option.field, "more than 0, or blank for no limit")
+    return amount * option.scale
 
 
 def _fidelity(text: str, max_epochs: int) -> tuple[int, int, int]:
@@ -133,13 +143,11 @@ def field_notes(
     notes = {
         "pruner": next((choice.short for choice in pruners if choice.name == texts["pruner"]), ""),
         "random": "random startup",
-        "hours": "blank: no limit",
         "run_to": RUN_TO.get(texts["run_to"], ""),
         "prime": PRIMING.get(texts["prime"], ""),
-        "top": "best trials; 0: all",
         "suffix": "enter edits",
         "checkpoint": "blank: pretrained",
-        "keep": "best checkpoints",
+        **{option.field: option.note for option in FORM_OPTIONS},
         "calibration": "epochs, never pruned",
     }
     notes["epochs"] = "" if texts["run_to"] == "epochs" else "set by train for"

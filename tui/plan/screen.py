@@ -12,6 +12,7 @@ from tui.drawing.format import plural
 from tui.drawing.styled_lines import line, paragraph_width, wrap
 from tui.plan.basis import NO_THREAD, PlanBasis, names_of, read_basis
 from tui.plan.form import (
+    FORM_OPTIONS,
     NO_SPRINT,
     PRIMING,
     RUN_TO,
@@ -177,11 +178,12 @@ class PlanScreen(DataScreen):
         yield _count_field("calibration", "calibration", values["calibration"])
         yield ChoiceField("prime", "priming", tuple(PRIMING), values["prime"])
         yield ChoiceField("from", "prime from", self._sources(), values["from"])
-        yield _count_field("top", "top", values["top"])
+        first, *others = FORM_OPTIONS
+        yield _option_field(first, values)
         yield _count_field("seed", "seed", values["seed"])
         yield TextField("suffix", "label suffix", values["suffix"], begins=text_begins)
-        yield TextField("hours", "time limit (h)", values["hours"], begins=number_begins)
-        yield _count_field("keep", "keep", values["keep"])
+        for option in others:
+            yield _option_field(option, values)
         yield TextField("checkpoint", "checkpoint", values["checkpoint"], begins=text_begins)
 
     def on_field_changed(self, message: Field.Changed) -> None:
@@ -371,6 +373,13 @@ class PlanScreen(DataScreen):
             f"Launched {sprint.short_label} ({plural(sprint.n_trials, 'trial')})", "Keeps running after you quit."
         )
         self.trimtab.show_sprint("live", sprint.thread, sprint.id)
+
+
+def _option_field(option: api.SprintOption, values: dict[str, str]) -> TextField:
+    """A field for an option."""
+    if option.is_count:
+        return _count_field(option.field, option.label, values[option.field])
+    return TextField(option.field, option.label, values[option.field], begins=number_begins)
 
 
 def _count_field(name: str, label: str, value: str, step: int = 1) -> TextField:

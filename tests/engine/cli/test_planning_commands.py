@@ -38,9 +38,9 @@ def test_an_option_out_of_its_range_is_refused_before_the_sprint(run: Run, words
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--hours nan", "a time budget must be finite and above 0 s, got nan"),
-        ("--hours inf", "a time budget must be finite and above 0 s, got inf"),
-        ("--epoch-budget nan", "a budget in epochs must be finite and above 0, got nan"),
+        ("--hours nan", "max_seconds must be a finite number above 0, got nan"),
+        ("--hours inf", "max_seconds must be a finite number above 0, got inf"),
+        ("--epoch-budget nan", "max_epoch_equivalents must be a finite number above 0, got nan"),
         ("--limit trial_seconds=nan", "limit trial_seconds must be a finite number ≥ 0, got nan"),
         ("--limit max_deaths=1.5", "limit max_deaths must be a whole number ≥ 0, got 1.5"),
         ("--trials 99999999999", "a sprint's trials must be 1 … 100,000, got 99,999,999,999"),
