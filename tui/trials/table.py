@@ -258,11 +258,12 @@ class TrialsTable(LineTable):
 
     def on_click(self, event: events.Click) -> None:
         """A click on the head sorts by that column; one more reverses."""
-        if event.y:
+        x, y = self.place_of(event)
+        if y:
             return
         start = MARK
         for column, cells in self._fitting(self.size.width):
-            if start <= event.x <= start + cells:
+            if start <= x <= start + cells:
                 if column.key == self._sort:
                     self.action_reverse()
                 else:

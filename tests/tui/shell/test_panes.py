@@ -40,26 +40,32 @@ async def test_the_line_between_panes_moves_and_keeps_both_in_sight(ws: api.Work
 
 async def test_a_click_presses_a_key_of_the_footer_and_sorts_by_a_head(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws, (120, 40)) as pilot:
+        await press(pilot, "2")
+        table = pilot.app.screen.query_one(LineTable)
+        as_they_came = [row.key for row in table.rows]
+        for sign, expected in (("▲", sorted(as_they_came)), ("▼", sorted(as_they_came)[::-1]), ("", as_they_came)):
+            await pilot.click(table, offset=(table.gutter.left + 6, table.gutter.top))
+            await settle(pilot)
+            assert [row.key for row in table.rows] == expected
+            assert f"{sign}DIMENSION" in screen_text(pilot) or f"{sign}HYPERPARAMETER" in screen_text(pilot)
+        footer = screen_text(pilot).splitlines()[-1]
+        await pilot.click(KeyLine, offset=(footer.index("plan"), 0))
+        await until(pilot, lambda: "ready to launch" in screen_text(pilot))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_click_on_a_head_sorts_the_trials_with_and_without_borders(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int]
+) -> None:
+    async with open_app(ws, size) as pilot:
         await press(pilot, "4")
         table = pilot.app.screen.query_one(LineTable)
         head = screen_text(pilot).splitlines()[table.content_region.y]
-        at = (head.index("SCORE") - table.region.x, table.gutter.top)
-        numbers = [row.key for row in table.rows]
-        await pilot.click(table, offset=at)
+        await pilot.click(table, offset=(head.index("SCORE") - table.region.x, table.gutter.top))
         await settle(pilot)
-        rising = [row.key for row in table.rows]
-        await pilot.click(table, offset=at)
-        await settle(pilot)
-        falling = [row.key for row in table.rows]
-        assert "▼SCORE" in screen_text(pilot)
-        assert sorted(rising) == sorted(numbers)
-        assert rising == falling[::-1]
-        await pilot.click(table, offset=at)
-        await settle(pilot)
-        assert [row.key for row in table.rows] == numbers
-        footer = screen_text(pilot).splitlines()[-1]
-        await pilot.click(KeyLine, offset=(footer.index("review"), 0))
-        await until(pilot, lambda: "▓ top" in screen_text(pilot))
+        best = api.list_sprints(ws)[0].best_trial
+        await press(pilot, "g")
+        assert table.cursor_key == str(best)
 
 
 async def test_where_letters_are_typed_the_footer_promises_none(ws: api.Workspace, open_app: Opener) -> None:
