@@ -6,6 +6,7 @@ from typing import Any
 from engine.pruners.brackets import bracket_of, make_brackets
 from engine.store import claims, commands, queries
 from engine.store.database import reading, writing
+from engine.store.driver_connection import raw
 from engine.store.tables import TrialRow
 from engine.trials.fidelity import Fidelity
 from engine.worker.context import TrialContext
@@ -82,7 +83,7 @@ def test_the_last_training_epoch_is_never_judged_even_when_calibration_follows(l
     sprint_id = lab.sprint(trials=1)
     asked: list[int] = []
     with writing(lab.ws) as session:
-        claim = claims.claim_queued(session, sprint_id, 1, 60.0)
+        claim = claims.claim_queued(raw(session), sprint_id, 1, 60.0)
     assert claim is not None
     trial = TrialContext(
         lab.ws, claim, fidelity=Fidelity(max_epochs=3, calibration_epochs=2), checkpoint=None, keep_checkpoint_at=(),
