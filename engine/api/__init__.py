@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         rename_thread,
         set_notes,
         thread_file_schema,
+        thread_warnings,
     )
     from engine.api.trial_artifacts import Artifact, threshold_trace, trial_examples, trial_views
     from engine.api.trial_edits import (

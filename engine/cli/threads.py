@@ -36,11 +36,14 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
     if name:
         spec = replace(spec, name=name)
     api.check_thread(spec)
+    warnings = api.thread_warnings(spec)
     with where.workspace_for() as ws:
         view = api.create_thread(ws, spec)
     if json_output:
-        output.print_json(to_json.thread(view))
+        output.print_json({**to_json.thread(view), "warnings": warnings})
     else:
+        for text in warnings:
+            click.echo(f"warning: {text}", err=True)
         n = len(spec.space.dimensions)
         click.echo(f"thread {view.name}: {n} dimensions; next: trimtab sprint new {shlex.quote(view.name)}")
 

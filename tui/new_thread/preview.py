@@ -24,7 +24,7 @@ def made_lines(
         text: What the file would say; its first line, a remark, is left out.
         objection: What the objective objects to; empty for nothing, None while it is being asked.
         width: Columns.
-        doubts: What the objective would have a person know of the options.
+        doubts: What a person should know of a thread that may still be right: of its options, of its command.
     """
     if objection is None:
         lines = [line(("… asking the objective", "muted"))]

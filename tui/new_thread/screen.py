@@ -77,6 +77,7 @@ class NewThreadScreen(DataScreen):
         self.spec: api.ThreadSpec | None = None
         self.problem = ("", "")
         self.objection: str | None = None
+        self._warnings: list[str] = []
         self._asked_text = ""
         self._heard_text = ""
         self._tried: tuple[str, list[str]] = ("", [])
@@ -190,21 +191,22 @@ class NewThreadScreen(DataScreen):
         if spec is None:
             self._asked_text = ""
         elif text != self._heard_text:
-            self.objection = None
+            self.objection, self._warnings = None, []
             self._timer = self.set_timer(ASK_AFTER, lambda: self._ask(text, spec))
         self._draw()
 
     def _ask(self, text: str, spec: api.ThreadSpec) -> None:
-        def ask() -> str:
+        def ask() -> tuple[str, list[str]]:
             try:
                 api.check_thread(spec)
             except api.EngineError as problem:
-                return f"{problem.message}; {problem.hint}".removesuffix("; ")
-            return ""
+                return f"{problem.message}; {problem.hint}".removesuffix("; "), []
+            return "", api.thread_warnings(spec)
 
-        def heard(objection: str) -> None:
+        def heard(told: tuple[str, list[str]]) -> None:
             if text == self._asked_text:
-                self._heard_text, self.objection = text, objection
+                self._heard_text = text
+                self.objection, self._warnings = told
                 self._draw()
 
         self.fetch("ask", ask, heard)
@@ -227,7 +229,7 @@ class NewThreadScreen(DataScreen):
         tried = self._tried[1] if self._tried[0] == self._asked_text else []
         lines = [one for text in tried for one in wrap(text, width, "text", indent="  ")]
         form = form_of(self.texts, self.basis.forms)
-        doubts = form.doubts(self.spec.model) if form is not None else []
+        doubts = [*(form.doubts(self.spec.model) if form is not None else ()), *self._warnings]
         made = made_lines(self.spec, file, self._asked_text, self.objection, width, doubts)
         return [*lines, *([()] if lines else []), *made]
 

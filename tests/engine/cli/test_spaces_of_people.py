@@ -43,6 +43,18 @@ def dimensions(run: Run) -> dict[str, Any]:
     return {one["name"]: one for one in shown}
 
 
+def test_a_new_thread_is_warned_of_what_its_command_ignores_and_of_a_missing_script(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "people.yaml"
+    path.write_text(THREAD)
+    status, out, err = run("thread", "new", str(path))
+    assert (status, "thread People: 5 dimensions" in out) == (0, True)
+    assert f"warning: No script train.py is in {tmp_path}" in err
+    assert "warning: The command does not use {epochs}" in err
+    made = content(run("thread", "new", str(path), "--name", "Others", "--json"))
+    assert len(made["warnings"]) == 3
+    assert made["warnings"][0].startswith("No script train.py")
+
+
 def test_null_lists_and_chains_reach_the_command(run: Run, people: Path) -> None:
     assert run("sprint", "new", "People", "--stage", "baseline", "--trials", "12")[0] == 0
     assert run("sprint", "run", "1")[0] == 0

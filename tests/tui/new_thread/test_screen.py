@@ -86,6 +86,7 @@ async def test_a_command_is_tried_once_from_the_form_and_nothing_is_stored(ws: a
         await press(pilot, "n", *"beta")
         await fill(pilot, command="python once.py {lr}", dimensions="lr 1e-5..1e-2 log")
         await until(pilot, lambda: "once.py" in flat(pilot), 60)
+        await until(pilot, lambda: "▲ The command does not use {epochs}" in flat(pilot), 60)
         await press(pilot, "ctrl+t")
         await until(pilot, lambda: "Contract met: 1 report, score 0.5" in flat(pilot), 60)
         assert "not used: {epochs}" in flat(pilot)
