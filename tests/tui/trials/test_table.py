@@ -82,10 +82,11 @@ async def test_a_click_on_the_head_sorts_by_that_column_and_another_reverses(
 ) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "4")
-        at = head_of(pilot).index("lr")
-        await pilot.click(TrialsTable, offset=(at, 0))
+        table = table_of(pilot)
+        at = (head_of(pilot).index("lr") - table.region.x, table.gutter.top)
+        await pilot.click(TrialsTable, offset=at)
         assert "lr ▲" in head_of(pilot)
-        await pilot.click(TrialsTable, offset=(at, 0))
+        await pilot.click(TrialsTable, offset=at)
         assert "lr ▼" in head_of(pilot)
 
 
