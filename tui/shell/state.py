@@ -31,6 +31,7 @@ class Place:
         filters: Filter text by screen.
         top_k: Top trials in the review; 0 lets the engine choose.
         columns: Columns of the trials table by thread, in order, ``-`` before those that are hidden.
+        copy_form: How a trial's configuration was copied last.
     """
 
     thread: str = ""
@@ -40,6 +41,7 @@ class Place:
     filters: dict[str, str] = field(default_factory=dict)
     top_k: int = 0
     columns: dict[str, list[str]] = field(default_factory=dict)
+    copy_form: str = ""
 
 
 @dataclass(slots=True)
