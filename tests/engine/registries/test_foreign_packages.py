@@ -167,8 +167,13 @@ def test_what_another_package_adds_is_listed_with_its_summary(kit: None, kind: s
     assert not found[name].problem
 
 
+OF_GUIDED_SAMPLERS = {"test_the_plans_random_trials_are_drawn_at_random_however_many_trials_are_known"}
+"""Checks of samplers that have startup trials; one that is not guided, as the foreign one, draws its own way."""
+
+
 def test_a_foreign_sampler_passes_the_conformance_suite(kit: None) -> None:
-    checks = [one for name, one in vars(conformance).items() if name.startswith("test_") and name not in SLOW_CHECKS]
+    left_out = {*SLOW_CHECKS, *OF_GUIDED_SAMPLERS}
+    checks = [one for name, one in vars(conformance).items() if name.startswith("test_") and name not in left_out]
     assert len(checks) > 10
     assert "corner" in list(conformance.SAMPLERS)
     for check in checks:
