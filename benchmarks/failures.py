@@ -19,14 +19,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.trials.states import Direction
-
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from engine.samplers.suggest import Search, suggest
 from engine.space.dimension import Dimension
 from engine.space.space import Space
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 
 Numbers = Mapping[str, float]

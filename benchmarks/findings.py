@@ -22,8 +22,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from engine.trials.states import Direction
-
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before this file's folder, in which another benchmark would be the module "engine".
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -34,6 +32,7 @@ from engine.diagnostics import diagnose
 from engine.samplers.suggest import Search, suggest
 from engine.space.dimension import Dimension
 from engine.space.space import Space
+from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 
 SAMPLERS = ("random", "tpe", "gp", "gp-optuna")
