@@ -123,8 +123,10 @@ def drawn(n: int, seed: int) -> list[Mutant]:
 
 
 def tests_of(file: Path) -> list[str]:
-    """The mirrored tests of a module, nearest first: those named after it, else those of its room."""
+    """The mirrored tests of a module: those named after it, else those of its room."""
     folder = Path("tests") / file.parent
+    if (ROOT / folder / f"test_{file.stem}.py").is_file():
+        return [str(folder / f"test_{file.stem}.py")]
     while not (ROOT / folder).is_dir():
         folder = folder.parent
     if file.parts[:2] in (("engine", "store"), ("engine", "worker"), ("engine", "launchers")):
@@ -160,17 +162,18 @@ def copied(folder: Path) -> Path:
 
 def run_sample(n: int, seed: int, timeout: float) -> int:
     """Plant a sample; prints survivors and the share."""
-    survivors = []
+    survivors, n_late = [], 0
     with tempfile.TemporaryDirectory() as folder:
         root = copied(Path(folder))
         for place, mutant in enumerate(drawn(n, seed), start=1):
             before = mutant.apply(root)
             outcome = passes(root, tests_of(mutant.file), timeout)
             (root / mutant.file).write_text(before, encoding="utf-8")
-            word = {True: "SURVIVED", False: "killed", None: "killed (out of time)"}[outcome]
-            print(f"{place:>4}/{n}  {word:<20} {mutant}", flush=True)
+            word = {True: "SURVIVED", False: "killed", None: "out of time"}[outcome]
+            print(f"{place:>4}/{n}  {word:<12} {mutant}", flush=True)
             survivors += [mutant] if outcome else []
-    print(f"{len(survivors)} of {n} survived ({len(survivors) / n:.0%})")
+            n_late += outcome is None
+    print(f"{len(survivors)} of {n - n_late} survived; {n_late} ran out of time and say nothing")
     for mutant in survivors:
         print(f"  {mutant}")
     return 0

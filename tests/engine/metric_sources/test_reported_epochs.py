@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.metric_sources.numbers import read_number
 from engine.metric_sources.reading import Reading
 from engine.metric_sources.report_options import ReportOptions
 from engine.metric_sources.reported_epochs import ReportedEpochs
@@ -146,3 +147,8 @@ def test_epochs_that_come_late_are_a_finding_and_the_highest_is_the_last() -> No
     trained = Trained(*scored(0.1, 0.3, 0.2, at=[1, 3, 2]))
     assert trained.score == 0.3
     assert trained.findings == ["Epoch 2 was reported after a later epoch."]
+
+
+def test_a_text_of_more_than_two_hundred_characters_is_no_number() -> None:
+    assert read_number("0" * 199 + "7") == 7
+    assert read_number("0" * 200 + "7") is None
