@@ -131,6 +131,8 @@ def tests_of(file: Path) -> list[str]:
         folder = folder.parent
     if file.parts[:2] in (("engine", "store"), ("engine", "worker"), ("engine", "launchers")):
         return ["tests/engine/runtime", "tests/engine/store"]
+    if file.parts[:2] == ("model", "boundary"):
+        return ["tests/architecture/test_twins.py"]  # it is the engine's, to the letter
     if file.parts[:2] == ("engine", "statistics"):
         return ["tests/engine/statistics", "tests/engine/diagnostics"]
     return [str(folder)]
