@@ -120,6 +120,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
             self._filters.append(sieve)
         self._follows = not (options.theme or self.memory.theme)
         """Whether the theme follows the terminal's background."""
+        self._hears = False
         self.badge = options.workspace.name
         self.problem: api.EngineError | None = None
         self.plan_after: int | None = None
@@ -164,8 +165,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         from tui.shell.workspace_opening import apply_settings, open_store
 
         apply_settings(self)
-        if self._follows:
-            self.write(background.QUERY)
+        self._ask_background()
         if self.current_mode == "first":
             self.switch_mode(self._start)  # imports the screen; the thread imports the database only then
         self.run_worker(lambda: open_store(self), thread=True, exit_on_error=False, group="open", name="open")
@@ -277,8 +277,7 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.memory.theme = name
         self._follows = not name
         self.theme = name or self.theme_for(background.by_environment())
-        if self._follows:
-            self.write(background.QUERY)
+        self._ask_background()
         self.toast(f"Theme: {name.removeprefix('trimtab-') or 'as the terminal'}")
 
     def theme_for(self, is_dark: bool | None) -> str:
@@ -287,7 +286,13 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
 
     def follow_background(self) -> None:
         """Be told what the terminal says of its background; `_open` asks it after the first frame."""
+        self._hears = True
         background.listen(lambda is_dark: self.post_message(BackgroundTold(is_dark)))
+
+    def _ask_background(self) -> None:
+        """Ask where the theme follows and the answer is taken out of the keys; elsewhere it would be typed."""
+        if self._follows and self._hears:
+            self.write(background.QUERY)
 
     def on_background_told(self, message: BackgroundTold) -> None:
         """The terminal has answered: a theme that nobody chose follows."""

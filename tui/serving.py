@@ -116,7 +116,8 @@ def serve_interface(options: Options, host: str, port: int, *, write: bool = Fal
         write: Let the pages change things.
 
     Raises:
-        EngineError: Without textual-serve, or when the address cannot be listened on.
+        EngineError: Without textual-serve, when the address cannot be listened on, or where pages that only look would
+            find no workspace.
     """
     try:
         from aiohttp import web
@@ -124,6 +125,10 @@ def serve_interface(options: Options, host: str, port: int, *, write: bool = Fal
     except ImportError:
         raise EngineError("serve needs textual-serve", "pip install 'trimtab[serve]'") from None
     readonly = options.readonly or not write
+    if readonly:
+        from engine import api
+
+        api.open_workspace(options.workspace, options.store_url, readonly=True)  # what a page could not say
     door = Door(host)
     os.environ.update(served_environment(options))
     server = Server(shlex.join(served_command(options, readonly=readonly)), host=host, port=port, title="trimtab")
@@ -203,7 +208,7 @@ def served_command(options: Options, *, readonly: bool) -> list[str]:
     command = [*own_command("tui"), "--workspace", str(options.workspace.expanduser().resolve())]
     command += ["--readonly"] if readonly else []
     command += ["--group"] if options.group else []
-    command += ["--mouse"] if options.mouse else []
+    command += ["--mouse" if options.mouse else "--no-mouse"]
     command += ["--ascii"] if options.ascii else []
     command += ["--theme", options.theme.removeprefix("trimtab-")] if options.theme else []
     return [*command, "--interval", f"{options.interval:g}"]

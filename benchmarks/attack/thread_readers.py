@@ -92,9 +92,9 @@ def _make_typed(rng: random.Random, _folder: Path) -> str:
 
 
 def _read_typed(text: str) -> None:
-    from tui.new_thread.form import DEFAULTS, KINDS, TYPED, thread_text
+    from tui.new_thread.form import DEFAULTS, TYPED, thread_text
 
-    texts = {**DEFAULTS, "kind": KINDS[2], "name": "A", "objective": "m:C", "space": TYPED, "dimensions": text}
+    texts = {**DEFAULTS, "kind": "python class", "name": "A", "objective": "m:C", "space": TYPED, "dimensions": text}
     api.parse_thread(thread_text(texts), "form", Path())
 
 

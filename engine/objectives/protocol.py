@@ -206,7 +206,20 @@ class _OwnModel:
 
     @classmethod
     def prefer(cls, folder: Path) -> None:
-        """From now on look in a folder first."""
+        """From now on look in a folder first; what was loaded of ours under such a name, a declaration, is dropped."""
         cls.folder = folder
         if cls not in sys.meta_path:
             sys.meta_path.insert(0, cls)
+        for root in FREE_NAMES:
+            if (theirs := _has(folder, root)) is None or _is_loaded_from(theirs, root):
+                continue
+            for name in [name for name in sys.modules if name.partition(".")[0] == root]:
+                del sys.modules[name]
+
+
+def _is_loaded_from(source: Path, name: str) -> bool:
+    """Whether the loaded module of a name, if any, is the one of that file or folder."""
+    module = sys.modules.get(name)
+    spec = getattr(module, "__spec__", None)
+    places = [spec.origin, *(spec.submodule_search_locations or ())] if spec is not None else []
+    return any(place is not None and Path(place) == source for place in places)

@@ -189,7 +189,7 @@ async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app
         folder = ws.path / "exports"
         await until(pilot, lambda: any(folder.glob("live-*.csv")))
         rows = list(csv.reader(next(folder.glob("live-*.csv")).read_text(encoding="utf-8").splitlines()))
-        assert rows[0][:2] == ["#", "STATE"]
+        assert rows[0][:2] == ["number", "state"]
         assert len(rows) == 25
         picture = next(folder.glob("live-*.svg")).read_text(encoding="utf-8")
         assert picture.startswith('<svg xml:space="preserve" ')
@@ -274,13 +274,12 @@ async def test_the_first_frame_waits_for_neither_screen_nor_store(ws: api.Worksp
 async def test_a_first_start_shows_hints_until_someone_hides_them(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws, guide=None) as pilot:
         assert "→ A thread is a series of sprints" in screen_text(pilot)
-        for key in ("4", "d"):
-            await press(pilot, key)
+        for keys in (("4",), ("2", "d")):
+            await press(pilot, *keys)
             await settle(pilot)
             assert " → " in screen_text(pilot)
         await press(pilot, "1", "H")
-        await settle(pilot)
-        assert " → " not in screen_text(pilot)
+        await until(pilot, lambda: " → " not in screen_text(pilot))
         await press(pilot, "5")
         await settle(pilot)
         assert " → " not in screen_text(pilot)

@@ -180,7 +180,7 @@ async def test_the_threads_are_labelled_as_recorded(recorded: api.Workspace, ope
     assert card is not None
     async with open_app(recorded, size=(120, 40), recorded=card.recorded, guide=True) as pilot:
         await until(pilot, lambda: "3 recorded" in screen_text(pilot))
-        assert f"recorded on {card.recorded}: look, trim, plan; launching trains here" in screen_text(pilot)
+        assert f"Recorded on {card.recorded}. Explore freely; launching runs on this machine." in screen_text(pilot)
         await press(pilot, "j")
         assert f"recorded {card.recorded}" in screen_text(pilot)
 
@@ -193,7 +193,7 @@ async def test_a_notice_is_told_once_the_workspace_is_open(ws: api.Workspace, op
 def test_the_installed_command_shows_the_threads_at_once(tmp_path: Path) -> None:
     session = TerminalSession("demo", "--recorded", cwd=tmp_path, TRIMTAB_WORKSPACE=str(tmp_path / "mine"))
     try:
-        session.until("recorded on 20", 60)
+        session.until("Recorded on 20", 60)
         session.until("3 recorded", 60)
         assert (tmp_path / "mine" / "store.db").exists()
         assert not (tmp_path / "trimtab-recorded").exists()

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,28 +59,44 @@ def test_each_page_runs_the_interface_with_the_same_options(tmp_path: Path) -> N
     command = served_command(options, readonly=True)
     assert command[:4] == own_command("tui")
     assert command[4:6] == ["--workspace", str(tmp_path)]
-    assert command[6:] == ["--readonly", "--ascii", "--theme", "light", "--interval", "0.5"]
+    assert command[6:] == ["--readonly", "--mouse", "--ascii", "--theme", "light", "--interval", "0.5"]
     assert "--readonly" not in served_command(options, readonly=False)
+    assert "--no-mouse" in served_command(replace(options, mouse=False), readonly=False)
 
 
-def test_an_address_that_others_reach_is_warned_about(tmp_path: Path) -> None:
+def test_an_address_that_others_reach_is_warned_about(ws: api.Workspace, tmp_path: Path) -> None:
     pytest.importorskip("textual_serve", reason="needs the extra trimtab[serve]")
-    command = [sys.executable, "-m", "tui", "serve", "--host", "0.0.0.0"]
+    command = [sys.executable, "-m", "tui", "--workspace", str(ws.path), "serve", "--host", "0.0.0.0"]
     with serving(command, tmp_path, PYTHONPATH=str(ROOT)) as served:
         assert served.token
     assert "other machines reach 0.0.0.0" in (tmp_path / "serve.log").read_text()
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_said(ws: api.Workspace, tmp_path: Path) -> None:
     pytest.importorskip("textual_serve", reason="needs the extra trimtab[serve]")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         done = subprocess.run(
-            [sys.executable, "-m", "tui", "serve", "--port", str(port)],
+            [sys.executable, "-m", "tui", "--workspace", str(ws.path), "serve", "--port", str(port)],
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=240,
             check=False,
         )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert "choose another --port" in done.stderr
+
+
+def test_pages_that_only_look_need_a_workspace(tmp_path: Path) -> None:
+    pytest.importorskip("textual_serve", reason="needs the extra trimtab[serve]")
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", "--workspace", str(tmp_path / "nothing"), "serve"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "a workspace must hold store.db" in done.stderr

@@ -159,7 +159,6 @@ class DataScreen(Fetching[None]):
 
     def on_mount(self) -> None:
         """Apply the remembered filter."""
-        self.query_one("#hint").display = self.trimtab.shows_hints
         if self.table() is not None:
             text = self.trimtab.memory.place.filters.get(self.TITLE_WORD, "")
             self.query_one("#filter", FilterLine).value = text
@@ -209,12 +208,12 @@ class DataScreen(Fetching[None]):
 
     def show_hint(self) -> None:
         """Renew the hint line; what it says may rest on what was read, so it says nothing before."""
-        hint = self.query_one("#hint", Lines)
-        hint.display = self.trimtab.shows_hints
-        if hint.display:
-            looks_only = self.trimtab.options.readonly and self.WRITES
-            told = f" → {READONLY if looks_only else self.hint() if self._was_read else 'Reading …'}"
-            leave = "  H hides hints"
+        shown = self.trimtab.shows_hints
+        looks_only = self.trimtab.options.readonly and self.WRITES
+        told = f" → {READONLY if looks_only else self.hint() if self._was_read else 'Reading …'}" if shown else ""
+        leave = "  H hides hints"
+        for hint in self.query("#hint").results(Lines):  # a screen may come to the front before it is composed
+            hint.display = shown
             hint.show(
                 lambda width, _height: [((told, "accent"), (leave if len(told + leave) <= width else "", "muted"))]
             )

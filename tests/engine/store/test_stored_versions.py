@@ -11,7 +11,7 @@ import pytest
 from engine import api
 from tui.shell.keymap import binding_ids, load_keymap
 
-VERSIONS = sorted(path for path in (Path(__file__).parents[2] / "assets").iterdir() if path.is_dir())
+VERSIONS = sorted(file.parent for file in (Path(__file__).parents[2] / "assets").glob("*/workspace.zip"))
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda path: path.name)

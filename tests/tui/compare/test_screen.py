@@ -35,7 +35,7 @@ def along_a_cycle(ws: api.Workspace) -> None:
     with writing(ws) as session:
         for sprint in session.exec(select(SprintRow)).all():
             epoch = float(sprint.checkpoint_label.partition("_")[0].removeprefix("E"))
-            best = -4 + 1.5 * math.exp(-(((epoch - 8) / 6) ** 2))
+            best = -4.5 + 1.5 * math.exp(-(((epoch - 8) / 6) ** 2))
             for trial in session.exec(select(TrialRow).where(TrialRow.sprint_id == sprint.id)).all():
                 trial.score = 70 - 20 * abs(math.log10(trial.params["lr"]) - best)
                 session.add(trial)

@@ -332,7 +332,7 @@ async def test_the_stop_key_ends_a_running_sprint_after_its_epoch_and_keeps_the_
         await gone(ws, sprint.id)
 
 
-async def test_s_stops_after_the_running_epochs_and_capital_k_at_once(
+async def test_capital_x_stops_after_the_running_epochs_and_capital_k_at_once(
     ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = api.create_sprint(ws, api.default_plan(ws, "alpha", "1E"))
@@ -348,7 +348,7 @@ async def test_s_stops_after_the_running_epochs_and_capital_k_at_once(
         await settle(pilot)
         screen: Any = pilot.app.screen
         monkeypatch.setattr(type(screen), "check_action", lambda *_: True)
-        for key in ("s", "K"):
+        for key in ("X", "K"):
             await press(pilot, key, "y")
         await until(pilot, lambda: len(asked) == 2)
     assert asked == [("epoch", False), ("epoch", True)]

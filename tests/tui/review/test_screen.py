@@ -225,7 +225,7 @@ async def test_the_space_after_a_decision_is_restored_with_a_reason_and_undone(
         await press(pilot, "2", "d", "R")
         assert "the working space is what it was after #2" in screen_text(pilot)
         await press(pilot, "j", "R")
-        assert "layers: frozen 3 → 1 … 8. Enter restores; a reason may be" in screen_text(pilot)
+        await until(pilot, lambda: "layers: = 3 frozen → 1 … 8. Enter restores; a reason may" in screen_text(pilot))
         assert "given:" in screen_text(pilot), "nothing of the question is cut"
         await press(pilot, *"too early", "enter")
         await until(pilot, lambda: space(ws) == then)
