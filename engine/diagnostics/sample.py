@@ -88,8 +88,7 @@ def take_sample(
     """Rank the trials and place them in every free dimension."""
     everything = tuple(sorted(trials, key=lambda t: t.number))
     runs = tuple(ranked(everything, direction))
-    best_first = configurations(runs, direction)
-    place = {_key(trial): row for row, trial in enumerate(best_first)}
+    best_first, places = merged_configurations(runs, direction)
     dimensions = space.free(settings)
     return Sample(
         space=space,
@@ -97,7 +96,7 @@ def take_sample(
         direction=direction,
         everything=everything,
         runs=runs,
-        configuration=tuple(place[_key(run)] for run in runs),
+        configuration=places,
         trials=best_first,
         goodness=np.clip(direction.sign * np.array([t.score for t in best_first], dtype=np.float64), -LARGEST, LARGEST),
         dimensions=dimensions,
@@ -108,20 +107,47 @@ def take_sample(
 
 def configurations(runs: Sequence[TrialRecord], direction: Direction) -> tuple[TrialRecord, ...]:
     """Distinct configurations among complete trials, best first; repeats carry their mean score."""
-    groups: dict[object, list[TrialRecord]] = {}
-    for run in runs:
-        groups.setdefault(_key(run), []).append(run)
+    return merged_configurations(runs, direction)[0]
+
+
+def merged_configurations(
+    runs: Sequence[TrialRecord], direction: Direction
+) -> tuple[tuple[TrialRecord, ...], tuple[int, ...]]:
+    """Distinct configurations among complete trials, best first, and the place of each run's own among them."""
+    groups = _repeats(runs)
     if len(groups) == len(runs):
-        return tuple(runs)
-    merged = []
-    for repeats in groups.values():
+        return tuple(runs), tuple(range(len(runs)))
+    merged, group_of = [], {}
+    for index, rows in enumerate(groups):
+        repeats = [runs[row] for row in rows]
         scores = [run.score for run in repeats if run.score is not None]
         merged.append(replace(min(repeats, key=lambda t: t.number), score=fmean(scores)))
-    return tuple(ranked(merged, direction))
+        group_of |= dict.fromkeys(rows, index)
+    best_first = tuple(ranked(merged, direction))
+    place_of = {id(trial): place for place, trial in enumerate(best_first)}
+    places = [place_of[id(trial)] for trial in merged]
+    return best_first, tuple(places[group_of[row]] for row in range(len(runs)))
 
 
-def _key(trial: TrialRecord) -> object:
-    return frozenset((name, value_key(value)) for name, value in trial.params.items())
+def _repeats(runs: Sequence[TrialRecord]) -> list[list[int]]:
+    """Rows of the runs that train the same configuration, in the order of the first of each.
+
+    Told apart hyperparameter by hyperparameter, and only where the ones before do not tell: a single one of many values
+    is mostly enough.
+    """
+    groups = [list(range(len(runs)))] if runs else []
+    for name in dict.fromkeys(name for run in runs for name in run.params):
+        if len(groups) == len(runs):
+            break
+        finer = []
+        for rows in groups:
+            apart: dict[object, list[int]] = {}
+            for row in rows if len(rows) > 1 else ():
+                params = runs[row].params
+                apart.setdefault(value_key(params[name]) if name in params else UNSET, []).append(row)
+            finer += apart.values() if apart else [rows]
+        groups = finer
+    return sorted(groups)
 
 
 def positions(dimension: Dimension, values: list[Value | Unset]) -> Floats:

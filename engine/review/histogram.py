@@ -16,6 +16,9 @@ from engine.values import Value, as_number
 LEAST_BINS, MOST_BINS = 8, 24
 """Few trials still show a shape in eight bins; more than 24 are narrower than what a terminal tells apart."""
 
+MOST_PLACES = 1000
+"""Values that the width of the bins is taken from."""
+
 
 def bin_edges(dimension: Dimension, values: Sequence[Value] = ()) -> tuple[float, ...]:
     """Edges in the dimension's own unit, ascending: one more than bins.
@@ -42,12 +45,13 @@ def bin_edges(dimension: Dimension, values: Sequence[Value] = ()) -> tuple[float
 
 def bins_wanted(dimension: Dimension, values: Sequence[Value]) -> int:
     """Freedman and Diaconis' number of bins over the whole range, 2 · IQR / ∛n wide on its scale, within 8 … 24."""
-    places = [dimension.to_unit(value) for value in values if isinstance(value, int | float)]
+    step = max(len(values) // MOST_PLACES, 1)  # quartiles of a few thousand are those of all
+    places = [dimension.to_unit(value) for value in values[::step] if isinstance(value, int | float)]
     places = [u for u in places if math.isfinite(u)]
     if len(places) < 4:
         return LEAST_BINS
     lower, _, upper = quantiles(places, n=4, method="inclusive")
-    width = 2 * (upper - lower) / len(places) ** (1 / 3)
+    width = 2 * (upper - lower) / len(values) ** (1 / 3)
     return MOST_BINS if width <= 1 / MOST_BINS else max(math.ceil(1 / width), LEAST_BINS)
 
 

@@ -11,6 +11,7 @@ Notations:
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,19 +99,40 @@ class Surrogate:
 
 
 def fit_surrogate(x: Floats, y: Floats, is_category: NDArray[np.bool_]) -> Surrogate:
-    """Fit to trials x (n, d) in [0, 1] and scores y (n,), larger is better, any unit."""
+    """Fit to trials x (n, d) in [0, 1] and scores y (n,), larger is better, any unit.
+
+    The same trials are fitted once: a review reads them on several screens, and again when it is opened again.
+    """
+    shape = x.shape
+    return _fitted(
+        shape, x.astype(np.float64).tobytes(), y.astype(np.float64).tobytes(), is_category.astype(np.bool_).tobytes()
+    )
+
+
+@lru_cache(maxsize=8)
+def _fitted(shape: tuple[int, int], x_bytes: bytes, y_bytes: bytes, category_bytes: bytes) -> Surrogate:
+    from threadpoolctl import threadpool_limits
+
+    x, y = np.frombuffer(x_bytes).reshape(shape), np.frombuffer(y_bytes)
+    # Matrices this small are faster on one thread, and do not take cores from a training.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _fit(x, y, np.frombuffer(category_bytes, dtype=np.bool_))
+
+
+def _fit(x: Floats, y: Floats, is_category: NDArray[np.bool_]) -> Surrogate:
     from scipy.linalg import cho_solve
 
     spread = float(y.std()) or 1.0
     scaled = (y - y.mean()) / spread
-    d = x.shape[1]
-    parts = np.where(is_category[:, None, None], 1.0 * (x.T[:, :, None] != x.T[:, None, :]), 0.0)
-    parts = np.where(is_category[:, None, None], parts, (x.T[:, :, None] - x.T[:, None, :]) ** 2)
+    n, d = x.shape
+    first, second = _pairs(n)
+    apart = x.T[:, first] - x.T[:, second]
+    parts = np.where(is_category[:, None], 1.0 * (apart != 0.0), apart**2)
     theta, log_likelihood = _maximize(parts, scaled, _centre(d), max_steps=MAX_STEPS)
     relevance = np.array([2.0 * (log_likelihood - _without(j, theta, parts, scaled, log_likelihood)) for j in range(d)])
     lengths, signal, noise = np.exp(theta[:d]), math.exp(theta[d]), math.exp(theta[d + 1])
-    kernel = signal * matern(np.tensordot(1.0 / lengths**2, parts, axes=1))
-    root: Floats = np.linalg.cholesky(kernel + (noise + JITTER) * np.eye(len(x))).astype(np.float64)
+    kernel = signal * matern(_squares(x, x, lengths, is_category))
+    root: Floats = np.linalg.cholesky(kernel + (noise + JITTER) * np.eye(n)).astype(np.float64)
     return Surrogate(
         x=x,
         weights=cho_solve((root, True), scaled),
@@ -175,28 +197,46 @@ def _squares(a: Floats, b: Floats, lengths: Floats, is_category: NDArray[np.bool
 
 
 def _loss(theta: Floats, parts: Floats, y: Floats) -> tuple[float, Floats]:
-    """Negative log posterior of the log lengths, log signal and log noise, and its gradient."""
+    """Negative log posterior of the log lengths, log signal and log noise, and its gradient.
+
+    Args:
+        theta: Logarithms; shape (d + 2,).
+        parts: Squared distances of pairs i > j of trials, row by row, in one dimension each; shape (d, n (n - 1) / 2).
+        y: Scores, standardized; shape (n,).
+    """
+    from scipy.linalg.lapack import dpotrf, dpotri
+
     d, n = len(parts), len(y)
+    pairs = _pairs(n)
     inverse = np.exp(-2.0 * theta[:d])
     signal, noise = math.exp(theta[d]), math.exp(theta[d + 1])
-    r = np.sqrt(5.0 * np.tensordot(inverse, parts, axes=1))
-    decay = np.exp(-r)
-    kernel = signal * (1.0 + r + r**2 / 3.0) * decay
-    try:
-        root = np.linalg.cholesky(kernel + (noise + JITTER) * np.eye(n))
-    except np.linalg.LinAlgError:
+    r = np.sqrt(5.0 * (inverse @ parts))
+    decay = signal * np.exp(-r)
+    kernel = (1.0 + r + r**2 / 3.0) * decay
+    root = np.zeros((n, n), order="F")
+    root[pairs] = kernel
+    root[np.diag_indices(n)] = signal + noise + JITTER
+    root, failed = dpotrf(root, lower=1, clean=0, overwrite_a=1)
+    if failed:
         return 1e10, np.zeros_like(theta)
-    inverted = np.linalg.inv(root)
-    precision = inverted.T @ inverted
-    weights = precision @ y
-    outer = precision - np.outer(weights, weights)
-    # dk/d(log length_j) = signal · 5/3 · (1 + r) e^-r · parts_j / length_j²
-    slope = outer * (signal * 5.0 / 3.0 * (1.0 + r) * decay)
+    determinant = float(np.log(np.diag(root)).sum())
+    precision, _ = dpotri(root, lower=1, overwrite_c=1)
+    apart, own = precision[pairs], np.diag(precision)
+    weights = own * y + np.bincount(pairs[0], apart * y[pairs[1]], n) + np.bincount(pairs[1], apart * y[pairs[0]], n)
+    outer = apart - weights[pairs[0]] * weights[pairs[1]]
+    trace = float(own.sum() - weights @ weights)
+    # dk/d(log length_j) = signal · 5/3 · (1 + r) e^-r · parts_j / length_j²; each pair counts twice
     gradient = np.empty_like(theta)
-    gradient[:d] = 0.5 * np.einsum("ij,kij->k", slope, parts) * inverse
-    gradient[d] = 0.5 * float((outer * kernel).sum())
-    gradient[d + 1] = 0.5 * noise * float(np.trace(outer))
+    gradient[:d] = (parts @ (outer * (5.0 / 3.0 * (1.0 + r) * decay))) * inverse
+    gradient[d] = float(outer @ kernel) + 0.5 * signal * trace
+    gradient[d + 1] = 0.5 * noise * trace
     width = _width(d)
     away = (theta - _centre(d)) / width
-    loss = 0.5 * float(y @ weights) + float(np.log(np.diag(root)).sum()) + 0.5 * float(away @ away)
+    loss = 0.5 * float(y @ weights) + determinant + 0.5 * float(away @ away)
     return loss, gradient + away / width
+
+
+@lru_cache(maxsize=8)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the pairs i > j, row by row."""
+    return np.tril_indices(n, -1)

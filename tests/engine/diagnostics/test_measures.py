@@ -12,7 +12,7 @@ from engine.diagnostics.entropy import normalized_entropy
 from engine.diagnostics.fanova import fanova, tree_variances
 from engine.diagnostics.irrelevant import irrelevant
 from engine.diagnostics.pedanova import pedanova
-from engine.diagnostics.sample import positions, take_sample
+from engine.diagnostics.sample import merged_configurations, positions, take_sample
 from engine.space.dimension import Dimension
 from engine.statistics.chance import (
     average_ranks,
@@ -23,6 +23,9 @@ from engine.statistics.chance import (
     spearman_p,
 )
 from engine.statistics.forest import grow_forest, grow_tree
+from engine.trials.states import Direction
+from engine.trials.trial import TrialRecord
+from engine.values import value_key
 from tests.engine.diagnostics.constructed import mixed_space, sprint
 
 
@@ -135,3 +138,20 @@ def test_five_trials_a_dimension_are_the_least(n_trials, is_thin):
 def test_ten_trials_a_dimension_are_needed_before_one_is_called_irrelevant(n, may_speak):
     trials = sprint(lambda u, rng: 10 * u["lr"] + 0.2 * rng.normal(), seed=1, n=n)
     assert bool(irrelevant(take_sample(mixed_space(), trials, settings={}))) is may_speak
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 1.0, True, "1", 2]), st.sampled_from([0.1, 0.1 + 1e-15, None])), max_size=12)
+)
+def test_repeats_are_found_as_by_comparing_every_value(drawn):
+    runs = [
+        TrialRecord(number=row, state="complete", source="random", score=float(-row),
+                    params={"a": a} | ({} if b is None else {"b": b}))
+        for row, (a, b) in enumerate(drawn)
+    ]  # fmt: skip
+    plain = [frozenset((name, value_key(value)) for name, value in run.params.items()) for run in runs]
+    best_first, places = merged_configurations(runs, Direction.MAXIMIZE)
+    assert len(best_first) == len(set(plain))
+    assert [best_first[place].number for place in places] == [plain.index(key) for key in plain]
+    scores = [trial.score for trial in best_first]
+    assert scores == sorted(scores, reverse=True)
