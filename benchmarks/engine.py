@@ -1,27 +1,28 @@
 """What the engine costs: bookkeeping, readers over 10,000 trials, suggestions, turnaround, growth.
 
-    python benchmarks/engine.py [--quick]
+    python benchmarks/engine.py [--quick] [--json FILE]
 
-Wall times on a shared machine are noisy; each figure is printed with the bound it is meant to keep.
+Wall times on a shared machine are noisy; each figure is printed with its goal and a verdict. A suggestion is compared
+with scikit-optimize's own in the same run.
 """
 
 import argparse
 import math
 import multiprocessing
-import os
 import random
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from engine.trials.states import Direction, TrialState
-
 # This file's folder comes first on the path, and in it this file would be the module "engine".
-sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
 
+from benchmarks.figures import Figure, keep  # noqa: E402
 from engine.space.dimension import Dimension  # noqa: E402
 from engine.space.space import Space  # noqa: E402
 from engine.store import claims, commands, queries, reports  # noqa: E402
@@ -30,6 +31,7 @@ from engine.store.driver_connection import raw  # noqa: E402
 from engine.store.summaries import sprint_summaries  # noqa: E402
 from engine.store.tables import SprintRow, ThreadRow, TrialRow, WorkerRow  # noqa: E402
 from engine.store.workspace import Workspace, open_workspace  # noqa: E402
+from engine.trials.states import Direction, TrialState  # noqa: E402
 from engine.trials.trial import EpochReport  # noqa: E402
 from engine.worker.loop import Worker  # noqa: E402
 
@@ -92,7 +94,8 @@ def bookkeeping(path: str, sprint_id: int, n: int, barrier, results) -> None:  #
     results.put((times, time.process_time() - used))
 
 
-def measure_bookkeeping(n: int) -> None:
+def measure_bookkeeping(n: int) -> Iterator[Figure]:
+    """What the store takes of a trial: a claim, 25 reports, an end."""
     for n_workers, bound in ((1, 20), (4, 50)):
         ws = open_workspace(Path(tempfile.mkdtemp()), create=True)
         sprint_id = new_sprint(ws, n_workers * n)
@@ -110,12 +113,15 @@ def measure_bookkeeping(n: int) -> None:
             child.join()
         grown = (ws.store_path.stat().st_size - size) / len(times) / 1024  # the last to leave merges the log
         mean, worst = 1000 * statistics.fmean(times), 1000 * max(times)
-        print(f"bookkeeping, {n_workers} worker(s): {mean:.1f} ms a trial (bound {bound}), worst {worst:.0f}, "
-              f"{processor:.1f} ms of it processor time; "
-              f"store grows {grown:.1f} KiB a trial")  # fmt: skip
+        yield Figure(
+            name=f"bookkeeping of a trial, {n_workers} worker{'s' if n_workers > 1 else ''}", unit="ms", value=mean,
+            goal=bound,
+            detail=f"worst {worst:.0f} ms, {processor:.1f} ms of processor time; the store grows by {grown:.1f} KiB",
+        )  # fmt: skip
 
 
-def measure_readers(n: int) -> None:
+def measure_readers(n: int) -> Iterator[Figure]:
+    """What a screen waits for in a large sprint."""
     ws = open_workspace(Path(tempfile.mkdtemp()), create=True)
     sprint_id = new_sprint(ws)
     rng = random.Random(0)
@@ -142,7 +148,10 @@ def measure_readers(n: int) -> None:
             started, used = time.perf_counter(), time.process_time()
             read()
             wall, processor = time.perf_counter() - started, time.process_time() - used
-            print(f"{name}, {which}, {n} trials × 12: {wall:.2f} s (bound 1), {processor:.2f} s of processor time")
+            yield Figure(
+                name=f"{name}, {which}, {n:,} trials × 12", unit="s", value=wall, goal=1.0,
+                detail=f"{processor:.2f} s of processor time",
+            )  # fmt: skip
 
 
 def _records(ws: Workspace, sprint_id: int) -> object:
@@ -165,7 +174,8 @@ def _review_screen(ws: Workspace, sprint_id: int) -> object:
     return review, api.working_space(ws, review.sprint.thread), effect
 
 
-def measure_suggestions(counts: tuple[int, ...]) -> None:
+def measure_suggestions(counts: tuple[int, ...]) -> Iterator[Figure]:
+    """A suggestion of gp beside scikit-optimize's own Optimizer on the same trials."""
     from sklearn.utils import check_random_state
     from skopt import Optimizer
     from skopt.utils import cook_estimator, normalize_dimensions
@@ -206,10 +216,14 @@ def measure_suggestions(counts: tuple[int, ...]) -> None:
                 optimizer.tell(points, [(loss - mean) / spread for loss in losses])
                 optimizer.ask()
             theirs.append(time.process_time() - started)
-        print(f"gp suggestion, n = {n}: {min(ours):.2f} CPU s, skopt's own Optimizer {min(theirs):.2f} (no slower)")
+        yield Figure(
+            name=f"gp suggestion / scikit-optimize's own, {n} trials × 12", unit="x", value=min(ours) / min(theirs),
+            goal=1.0, detail=f"{min(ours):.2f} against {min(theirs):.2f} s of processor time",
+        )  # fmt: skip
 
 
-def measure_turnaround(n: int) -> None:
+def measure_turnaround(n: int) -> Iterator[Figure]:
+    """From the end of a trial to the begin of the next."""
     ws = open_workspace(Path(tempfile.mkdtemp()), create=True)
     small = Space(dimensions=tuple(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)))
     sprint_id = new_sprint(ws, space=small, n_trials=n, n_random=n, fidelity={"max_epochs": 1})
@@ -221,20 +235,32 @@ def measure_turnaround(n: int) -> None:
         for before, after in pairwise(trials)
         if after.started_at and before.finished_at
     ]
-    print(f"turnaround between two trials: median {1000 * statistics.median(gaps):.1f} ms, "
-          f"worst {1000 * max(gaps):.0f} ms (bound 50)")  # fmt: skip
+    yield Figure(
+        name="turnaround between two trials", unit="ms", value=1000 * statistics.median(gaps), goal=50,
+        detail=f"median; worst {1000 * max(gaps):.0f} ms",
+    )  # fmt: skip
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
-    print(f"load of the machine beside this: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer trials, fewer repeats")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    arguments = parser.parse_args()
+    quick = arguments.quick
     multiprocessing.set_start_method("spawn")
-    measure_bookkeeping(30 if quick else 200)
-    measure_turnaround(50 if quick else 200)
-    measure_readers(1000 if quick else 10_000)
-    measure_suggestions((30,) if quick else (30, 60, 120))
+    figures = []
+    for part in (
+        measure_bookkeeping(30 if quick else 200),
+        measure_turnaround(50 if quick else 200),
+        measure_readers(1000 if quick else 10_000),
+        measure_suggestions((30,) if quick else (30, 60, 120)),
+    ):
+        for figure in part:
+            print(figure.told(), flush=True)
+            figures.append(figure)
+    if arguments.json:
+        keep(arguments.json, figures)
+    return int(any(not figure.is_met for figure in figures))
 
 
 if __name__ == "__main__":

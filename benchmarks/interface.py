@@ -11,20 +11,19 @@ import argparse
 import json
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # This file's folder comes first on the path, and in it engine.py would be the module "engine".
 sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
 
-from benchmarks.interface_figures import Figure, p95  # noqa: E402
+from benchmarks.figures import Figure, keep, p95  # noqa: E402
 from benchmarks.interface_programs import HEARTBEAT, LIBRARIES, MINIMAL, TICKING  # noqa: E402
 from benchmarks.interface_store import make_store  # noqa: E402
 from benchmarks.interface_terminal import TRIMTAB, Terminal, claim_processor  # noqa: E402
@@ -317,16 +316,12 @@ def main() -> int:
     for part in parts:
         if arguments.only and part.__name__ not in arguments.only:
             continue
-        for one in part():
-            print(f"{one.name:<52} {one.value:8.2f} {one.unit:<12} goal {one.goal:g}: {one.verdict}  ({one.detail})")
-            figures.append(one)
+        for figure in part():
+            print(figure.told(), flush=True)
+            figures.append(figure)
     if arguments.json:
-        rows = [{**asdict(one), "verdict": one.verdict} for one in figures]
-        git = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False
-        )
-        arguments.json.write_text(json.dumps({"commit": git.stdout.strip(), "figures": rows}, indent=1))
-    return int(any(one.verdict == "MISSED" for one in figures))
+        keep(arguments.json, figures)
+    return int(any(figure.verdict == "MISSED" for figure in figures))
 
 
 if __name__ == "__main__":
