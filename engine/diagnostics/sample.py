@@ -117,7 +117,8 @@ def merged_configurations(
     groups = _repeats(runs)
     if len(groups) == len(runs):
         return tuple(runs), tuple(range(len(runs)))
-    merged, group_of = [], {}
+    merged: list[TrialRecord] = []
+    group_of: dict[int, int] = {}
     for index, rows in enumerate(groups):
         repeats = [runs[row] for row in rows]
         scores = [run.score for run in repeats if run.score is not None]
@@ -139,7 +140,7 @@ def _repeats(runs: Sequence[TrialRecord]) -> list[list[int]]:
     for name in dict.fromkeys(name for run in runs for name in run.params):
         if len(groups) == len(runs):
             break
-        finer = []
+        finer: list[list[int]] = []
         for rows in groups:
             apart: dict[object, list[int]] = {}
             for row in rows if len(rows) > 1 else ():
