@@ -322,12 +322,12 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         sequence = escapes.clipboard_sequence(text) if text else ""
         if not sequence:
             self.toast(
-                "nothing to copy here" if not text else "too long for the terminal's clipboard", "E writes a file"
+                "Nothing to copy here" if not text else "Too long for the terminal's clipboard", "E writes a file"
             )
             return
         self._clipboard = text
         self.write(sequence)
-        self.toast(f"copied: {text[:60]}")
+        self.toast(f"Copied: {text[:60]}")
 
     def export_screen(self, name: str, table: "LineTable | None") -> None:
         """Write what is on screen to ``exports/`` in the workspace and say where."""

@@ -194,7 +194,7 @@ async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app
         picture = next(folder.glob("live-*.svg")).read_text(encoding="utf-8")
         assert picture.startswith('<svg xml:space="preserve" ')
         assert "not&#160;running" not in picture
-        assert any("written" in n.message for n in pilot.app._notifications)
+        assert any("ritten" in n.message for n in pilot.app._notifications)
 
 
 async def test_a_store_that_cannot_be_read_is_a_state_on_the_screen(
@@ -267,7 +267,7 @@ async def test_the_first_frame_waits_for_neither_screen_nor_store(ws: api.Worksp
     app.call_after_refresh = lambda *_arguments, **_options: first.append(app.screen) or True  # type: ignore[method-assign]
     async with app.run_test() as pilot:
         assert isinstance(first[0], FirstScreen)
-        assert "reading" in screen_text(pilot)
+        assert "Reading" in screen_text(pilot)
         assert not app.ready
 
 

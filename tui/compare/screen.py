@@ -245,7 +245,7 @@ class CompareScreen(DataScreen):
         """Follow the values of the thread under the cursor over checkpoints."""
         name = self.table().cursor_key
         if not name:
-            self.trimtab.toast("there is no thread to follow")
+            self.trimtab.toast("No thread to follow")
             return
         from tui.compare.trajectory import TrajectoryScreen
 

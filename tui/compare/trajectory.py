@@ -156,7 +156,7 @@ class TrajectoryScreen(DataScreen):
     def action_sprints(self) -> None:
         """Choose sprints."""
         if self.data is None or not self.data.candidates:
-            self.trimtab.toast("there is no sprint to choose")
+            self.trimtab.toast("No sprint to choose from")
             return
 
         def take(keys: tuple[str, ...] | None) -> None:

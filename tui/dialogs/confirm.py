@@ -33,7 +33,7 @@ class Confirm(Dialog[bool]):
 
     def body(self) -> Iterator[Widget]:
         """What it means, and the two answers."""
-        text = wrap(self.consequence, 60)
+        text = [row for part in self.consequence.splitlines() for row in wrap(part, 60)]
         lines = Lines(text, id="consequence")
         lines.styles.height = len(text)
         yield lines

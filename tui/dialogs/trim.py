@@ -172,7 +172,7 @@ class FreezeDialog(EditDialog):
         """Put a known value into the field."""
         value = self._values[name]
         if isinstance(value, api.Unset):
-            self.trimtab.toast(f"there is no {name} yet: no trial is complete")
+            self.trimtab.toast(f"No {name} yet: no trial is complete")
             return
         field = self.query_one("#field-value", Field)
         assert isinstance(field, ChoiceField | TextField)

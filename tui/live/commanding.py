@@ -98,7 +98,7 @@ class CommandingScreen(DataScreen):
             if yes:
                 self.change("command", lambda: api.stop_sprint(ws, sprint.id, now=now), lambda _: self.reload())
 
-        word = "stop at once" if now else "stop"
+        word = "Stop at once" if now else "Stop"
         self.app.push_screen(Confirm(f"{word}: {sprint.short_label or sprint.label}?", consequence, "Stop"), stop)
 
     def action_pause(self) -> None:
@@ -138,7 +138,7 @@ class CommandingScreen(DataScreen):
         ws, sprint, number = self.trimtab.ws, self.data.sprint.id, int(key)
         trial = next((t for t in self.data.trials if t.number == number), None)
         if trial is None or trial.state.is_finished:
-            self.trimtab.toast(f"trial #{number} is not running")
+            self.trimtab.toast(f"Trial #{number} is not running")
             return
 
         def stop(yes: bool | None) -> None:
@@ -146,5 +146,5 @@ class CommandingScreen(DataScreen):
                 self.change("command", lambda: api.stop_trial(ws, sprint, number), lambda _: self.reload())
 
         self.app.push_screen(
-            Confirm(f"stop trial #{number}?", "It ends at its next report and counts as cancelled.", "Stop"), stop
+            Confirm(f"Stop trial #{number}?", "It ends at its next report and counts as cancelled.", "Stop"), stop
         )

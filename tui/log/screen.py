@@ -183,7 +183,7 @@ class LogScreen(DataScreen):
         def go(found: tuple[int | None, bool]) -> None:
             place, is_round = found
             if place is None:
-                self.trimtab.toast(f"{text!r} is not in this log.")
+                self.trimtab.toast(f"Not in this log: {text}")
                 return
             if is_round and not self._pager.follows:
                 self.trimtab.toast("Went on at the other end of the log.")

@@ -27,7 +27,7 @@ def made_lines(
         doubts: What a person should know of a thread that may still be right: of its options, of its command.
     """
     if objection is None:
-        lines = [line(("… asking the objective", "muted"))]
+        lines = [line(("Asking the objective …", "muted"))]
     elif objection:
         lines = wrap(f"✗ {objection}", width, "error", indent="  ")
     else:

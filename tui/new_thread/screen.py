@@ -246,7 +246,7 @@ class NewThreadScreen(DataScreen):
         """Run the command of the form once; what it showed stands above the preview."""
         text, spec = self._asked_text, self.spec
         if spec is None or self.problem[1]:
-            self.trimtab.toast("the form must be right first", error=True)
+            self.trimtab.toast("Correct the form first", error=True)
             return
 
         def tell(lines: list[str]) -> None:
@@ -310,7 +310,7 @@ class NewThreadScreen(DataScreen):
             self.trimtab.toast(f"{field_label(problem.field, forms)}: {problem}", error=True)
             return
         self._making = True
-        self.show_subject(line(("asking the objective, then writing …", "running")))
+        self.show_subject(line(("Asking the objective, then writing …", "running")))
         self.fetch("make", write, lambda found: self._finished(*found))
 
     def called_off(self, group: str) -> None:
@@ -335,14 +335,14 @@ class NewThreadScreen(DataScreen):
     def _finished(self, path: str, thread: api.ThreadView | None) -> None:
         self._rest()
         if thread is None:
-            self.trimtab.toast(f"written: {path}", "F on the threads makes a thread from a file")
+            self.trimtab.toast(f"Written: {path}", "F in the list of threads makes a thread from it")
             self.fetch("files", self._read, self._files_read)
             return
         self.draft.clear()
         while self in self.app.screen_stack:  # a help card may lie on top
             self.app.pop_screen()
         self._made(thread)
-        self.trimtab.toast(f"its file: {path}")
+        self.trimtab.toast(f"Thread file: {path}")
 
     def _files_read(self, basis: FormBasis) -> None:
         self.basis = basis

@@ -364,7 +364,7 @@ class PlanScreen(DataScreen):
         self.trimtab.show_sprint("threads", sprint.thread, sprint.id)
 
     def _draft_made(self, sprint: api.SprintView) -> None:
-        self.trimtab.toast(f"Saved draft {sprint.short_label}", "4 live, then S start")
+        self.trimtab.toast(f"Saved draft {sprint.short_label}", "4 live, then R start")
         self.trimtab.show_sprint("threads", sprint.thread, sprint.id)
 
     def _launched(self, sprint: api.SprintView) -> None:

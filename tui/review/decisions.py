@@ -113,7 +113,7 @@ class DecisionsScreen(DataScreen):
 
     def _ask(self, number: int, changes: tuple[api.DimensionChange, ...]) -> None:
         if not changes:
-            self.trimtab.toast(f"the working space is what it was after #{number}")
+            self.trimtab.toast(f"Nothing to restore: the working space is as after #{number}")
             return
         shown = [f"{c.name}: {c.before or 'none'} → {c.after or 'none'}" for c in changes[:MOST_NAMED]]
         more = [f"and {len(changes) - MOST_NAMED} more"] if len(changes) > MOST_NAMED else []
@@ -126,10 +126,10 @@ class DecisionsScreen(DataScreen):
 
         def restored(space: api.SpaceView) -> None:
             made = plural(len(changes), "edit")
-            self.trimtab.toast(f"restored in {made}: the working space is #{space.number}", "u undoes one by one")
+            self.trimtab.toast(f"Restored in {made}: the working space is #{space.number}", "u undoes one by one")
             self.reload()
 
-        self.app.push_screen(Prompt(f"the space as after #{number}", question), restore)
+        self.app.push_screen(Prompt(f"Restore the space as after #{number}", question), restore)
 
     def _walk(self, call: Callable[[api.Workspace, str], api.SpaceView]) -> None:
         self.change("edit", lambda: call(self.trimtab.ws, self.thread_name), lambda _: self.reload())

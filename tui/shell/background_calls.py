@@ -60,8 +60,9 @@ class Call:
     def words(self, now: float) -> str:
         """What it does, how far it is, for how long, and how to end it."""
         share = f" {self.done / self.total:.0%}" if self.total else f" {self.done:,}" if self.done else ""
-        leave = " · stopping" if self.off else " · esc stops" if self.reads else ""
-        return f"{self.doing or ('reading' if self.reads else 'writing')}{share} · {now - self.since:.0f} s{leave}"
+        leave = " · cancelling" if self.off else " · esc cancel" if self.reads else ""
+        doing = self.doing or ("loading" if self.reads else "writing")
+        return f"{doing[:1].upper()}{doing[1:]}{share} · {now - self.since:.0f} s{leave}"
 
 
 class Fetching(Screen[ScreenResultType]):

@@ -9,7 +9,7 @@ from tui.widgets.painting import Lines
 from tui.widgets.too_small import TooSmall
 from tui.widgets.top_line import TopLine
 
-READING = ((), (), line(("  reading …", "muted")))
+READING = ((), (), line(("  Reading …", "muted")))
 
 
 class FirstScreen(Screen[None]):

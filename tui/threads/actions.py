@@ -11,8 +11,8 @@ from tui.dialogs.prompt import Prompt
 from tui.shell.data_screen import DataScreen
 
 FILE_WANTED = (
-    "path of a YAML file that names what is trained, its data and the space to search: docs/thread-file.md, for "
-    "example docs/examples/digits/thread.yaml; the form (n) writes one with ctrl+o"
+    "Path of a thread file (YAML): what is trained, its data and the search space. See docs/thread-file.md and "
+    "docs/examples/digits/thread.yaml; the form (n) writes one with ctrl+o."
 )
 
 
@@ -64,9 +64,9 @@ class ThreadActionsScreen(DataScreen):
 
         def make(path: str | None) -> None:
             if path:
-                self.fetch("new", lambda: self._create(path), self._created)
+                self.fetch("new", lambda: self._read_file(path), lambda read: self._ask_about(*read))
 
-        self.app.push_screen(Prompt("new thread", FILE_WANTED), make)
+        self.app.push_screen(Prompt("New thread", FILE_WANTED), make)
 
     def called_off(self, group: str) -> None:
         """A thread that was not made."""
@@ -74,13 +74,27 @@ class ThreadActionsScreen(DataScreen):
         if group == "new":
             self.trimtab.toast("Cancelled; no thread was created", "F tries again")
 
-    def _create(self, path: str) -> api.ThreadView:
+    def _read_file(self, path: str) -> tuple[api.ThreadSpec, list[str]]:
         spec = api.load_thread_file(Path(path).expanduser())
         api.check_thread(spec)
-        return api.create_thread(self.trimtab.ws, spec)
+        return spec, api.thread_warnings(spec)
+
+    def _ask_about(self, spec: api.ThreadSpec, warnings: list[str]) -> None:
+        """Make the thread; ask before where the file is likely not what was meant."""
+
+        def make(yes: bool | None) -> None:
+            if yes:
+                ws = self.trimtab.ws
+                self.fetch("new", lambda: api.create_thread(ws, spec), self._created)
+
+        if not warnings:
+            make(True)
+            return
+        told = "\n".join(f"▲ {text}." for text in warnings)
+        self.app.push_screen(Confirm(f"Create thread {spec.name} all the same?", told, "Create"), make)
 
     def _created(self, thread: api.ThreadView) -> None:
-        self.trimtab.toast(f"thread {thread.name} is made", "p plans its first sprint")
+        self.trimtab.toast(f"Created thread {thread.name}", "p plan its first sprint")
         self._go_to = f"t:{thread.name}"
         self.reload()
 
@@ -97,7 +111,7 @@ class ThreadActionsScreen(DataScreen):
                 )
 
         self.app.push_screen(
-            Prompt(f"notes on {thread.name}", "what should be remembered about this thread", thread.notes), keep
+            Prompt(f"Notes on {thread.name}", "What should be remembered about this thread?", thread.notes), keep
         )
 
     def action_archive(self) -> None:
@@ -123,7 +137,7 @@ class ThreadActionsScreen(DataScreen):
         """Stop the sprint under the cursor."""
         _, sprint = self.selected
         if sprint is None or not sprint.state.is_open:
-            self.trimtab.toast("this sprint is not running")
+            self.trimtab.toast("This sprint is not running")
             return
 
         def stop(yes: bool | None) -> None:
@@ -132,7 +146,7 @@ class ThreadActionsScreen(DataScreen):
 
         self.app.push_screen(
             Confirm(
-                f"stop {sprint.short_label}?",
+                f"Stop {sprint.short_label}?",
                 "Running trials end after their epoch and run again when it is resumed; nothing finished is lost.",
                 "Stop",
             ),

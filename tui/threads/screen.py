@@ -281,9 +281,9 @@ class ThreadsScreen(ThreadActionsScreen):
     def _show(self, mode: str, need_sprint: bool) -> None:
         thread, sprint = self.selected
         if thread is None:
-            self.trimtab.toast("there is no thread to open", "n makes one with a form, F from a file")
+            self.trimtab.toast("No thread to open", "n new thread by a form · F from a file")
         elif sprint is None and need_sprint:
-            self.trimtab.toast(f"{thread.name} has no sprint yet", "Press p to plan the first sprint")
+            self.trimtab.toast(f"{thread.name} has no sprint yet", "p plan the first sprint")
         else:
             self.trimtab.show_sprint(mode, thread.name, sprint.id if sprint is not None else None)
 

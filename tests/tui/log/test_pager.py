@@ -98,7 +98,7 @@ async def test_a_search_goes_from_match_to_match_and_around(ws: api.Workspace, l
         await press(pilot, "N")
         await until(pilot, lambda: "line 129 " in screen_text(pilot))
         await press(pilot, "slash", *"nowhere", "enter")
-        await until(pilot, lambda: "'nowhere' is not in this log" in screen_text(pilot))
+        await until(pilot, lambda: "Not in this log: nowhere" in screen_text(pilot))
 
 
 async def test_the_logs_of_trial_worker_and_launcher_follow_each_other(

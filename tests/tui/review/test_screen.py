@@ -223,7 +223,7 @@ async def test_the_space_after_a_decision_is_restored_with_a_reason_and_undone(
     now = space(ws)
     async with open_app(ws, size) as pilot:
         await press(pilot, "2", "d", "R")
-        assert "the working space is what it was after #2" in screen_text(pilot)
+        assert "the working space is as after #2" in screen_text(pilot)
         await press(pilot, "j", "R")
         await until(pilot, lambda: "layers: = 3 frozen → 1 … 8. Enter restores; a reason may" in screen_text(pilot))
         assert "given:" in screen_text(pilot), "nothing of the question is cut"

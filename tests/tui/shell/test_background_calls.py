@@ -27,11 +27,11 @@ async def test_what_lasts_says_so_and_is_called_off_by_escape(ws: api.Workspace,
     async with open_app(ws) as pilot:
         await press(pilot, "F", *str(slow))
         await pilot.press("enter")  # `press` would wait for the answer
-        await until(pilot, lambda: re.search(r"asking the objective · \d+ s · esc stops", screen_text(pilot)))
+        await until(pilot, lambda: re.search(r"Asking the objective · \d+ s · esc cancel", screen_text(pilot)))
         await pilot.press("escape")
         await until(pilot, lambda: "Cancelled; no thread was created" in screen_text(pilot))
         assert isinstance(pilot.app.screen, ThreadsScreen)
-        await until(pilot, lambda: "esc stops" not in screen_text(pilot))
+        await until(pilot, lambda: "esc cancel" not in screen_text(pilot))
         assert [thread.name for thread in api.list_threads(ws)] == ["alpha"]
 
 
@@ -49,11 +49,11 @@ async def test_a_reading_that_lasts_tells_how_far_it_is_and_is_called_off_and_ta
 
         monkeypatch.setattr(api, "review", endless)
         await pilot.press("2")
-        await until(pilot, lambda: re.search(r"reading trials [\d,]+ · \d+ s · esc stops", screen_text(pilot)))
+        await until(pilot, lambda: re.search(r"Reading trials [\d,]+ · \d+ s · esc cancel", screen_text(pilot)))
         await pilot.press("escape")
         await until(pilot, lambda: "Loading was cancelled" in screen_text(pilot))
         assert "ctrl+l  reads" in screen_text(pilot)
-        assert "esc stops" not in screen_text(pilot)
+        assert "esc cancel" not in screen_text(pilot)
         monkeypatch.setattr(api, "review", real)
         await press(pilot, "ctrl+l")
         assert "24 trials" in screen_text(pilot)

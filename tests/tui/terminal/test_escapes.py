@@ -169,7 +169,7 @@ def test_the_mouse_is_on_copying_uses_osc_52_and_a_viewer_changes_nothing(ws: ap
         opened.rest()
         assert "threads" in opened.text
         opened.press("G", "y")
-        opened.until("copied:")
+        opened.until("Copied:")
         assert "\x1b]52;c;" in opened.sent
         opened.press("2")
         opened.until("▓ top")

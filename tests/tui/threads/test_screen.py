@@ -5,6 +5,7 @@ import pytest
 
 from engine import api
 from tests.tui.conftest import BOWL, THREAD, Opener, fill, press, screen_text, until
+from tui.dialogs.confirm import Confirm
 from tui.live.screen import LiveScreen
 from tui.review.screen import ReviewScreen
 from tui.threads.tree import TreeTable
@@ -65,6 +66,35 @@ async def test_a_thread_is_made_from_a_file_and_what_is_wrong_with_one_is_said(
         await press(pilot, "enter")
         await until(pilot, lambda: "beta" in screen_text(pilot))
         assert {t.name for t in api.list_threads(ws)} == {"alpha", "beta"}
+
+
+async def test_a_file_that_is_likely_not_what_was_meant_is_asked_about(
+    ws: api.Workspace, open_app: Opener, tmp_path: Path
+) -> None:
+    file = tmp_path / "gamma.yaml"
+    file.write_text(
+        "thread: gamma\ncommand: python lost.py --lr {lr} --epochs {epochs}\n"
+        "space:\n  lr: {type: float, low: 0.1, high: 1.0}\n",
+        encoding="utf-8",
+    )
+    warnings = api.thread_warnings(api.load_thread_file(file))
+    assert len(warnings) == 2
+
+    async def give() -> None:
+        await press(pilot, "F")
+        pilot.app.screen.query_one("#answer").value = str(file)
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+
+    async with open_app(ws) as pilot:
+        await give()
+        shown = "".join(screen_text(pilot).replace("│", " ").split())  # a path may be broken anywhere
+        assert all("".join(f"▲ {text}.".split()) in shown for text in warnings), shown
+        await press(pilot, "escape")
+        assert [thread.name for thread in api.list_threads(ws)] == ["alpha"]
+        await give()
+        await press(pilot, "y")
+        await until(pilot, lambda: "gamma" in {thread.name for thread in api.list_threads(ws)})
 
 
 async def test_notes_are_kept_and_an_archived_thread_is_hidden_until_asked_for(
