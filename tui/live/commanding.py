@@ -127,7 +127,7 @@ class CommandingScreen(DataScreen):
 
         check = lambda text: "" if text.isdigit() and int(text) > 0 else "a whole number above 0"  # noqa: E731
         title = f"extend {sprint.short_label}"
-        self.app.push_screen(Prompt(title, "how many trials more", "10", check, offered=True), extend)
+        self.app.push_screen(Prompt(title, "Additional trials", "10", check, offered=True), extend)
 
     def action_stop_trial(self) -> None:
         """Stop one trial."""
