@@ -125,8 +125,8 @@ class CommandingScreen(DataScreen):
             if text:
                 self.change("command", lambda: api.extend_sprint(ws, sprint.id, int(text)), lambda _: self.reload())
 
-        check = lambda text: "" if text.isdigit() and int(text) > 0 else "a whole number above 0"  # noqa: E731
-        title = f"extend {sprint.short_label}"
+        check = lambda text: "" if text.isdigit() and int(text) > 0 else "Enter a whole number above 0"  # noqa: E731
+        title = f"Extend {sprint.short_label}"
         self.app.push_screen(Prompt(title, "Additional trials", "10", check, offered=True), extend)
 
     def action_stop_trial(self) -> None:
