@@ -1,10 +1,15 @@
 """Fixtures every test may use."""
 
 import os
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -27,6 +32,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+POOLS: "weakref.WeakSet[Pool]" = weakref.WeakSet()
+"""Pools that opened a connection since the last test ended."""
+
+
+@event.listens_for(Pool, "connect")
+def _note_pool(_: Any, record: Any) -> None:
+    POOLS.add(record._ConnectionRecord__pool)
+
+
+@pytest.fixture(autouse=True)
+def no_connections_stay_open() -> Iterator[None]:
+    """Close idle connections to stores after each test: thousands of tests would run out of file descriptors."""
+    yield
+    for pool in list(POOLS):
+        pool.dispose()
+    POOLS.clear()
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ async def test_stopping_asks_first_and_cancel_is_the_default(ws: api.Workspace, 
 async def test_extending_raises_the_budget(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "4", "e", "backspace", "backspace", "x", "enter")
-        assert "a whole number above 0" in screen_text(pilot)
+        assert "Enter a whole number above 0" in screen_text(pilot)
         await press(pilot, "backspace", "6", "enter")
         await until(pilot, lambda: api.list_sprints(ws)[0].n_trials == 30)
 
