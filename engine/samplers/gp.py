@@ -7,6 +7,7 @@ would.
 """
 
 import math
+import statistics
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,9 @@ from engine.samplers.problem import Answer, Observation, Problem
 from engine.samplers.random import ask as ask_random
 from engine.space.dimension import Dimension
 from engine.values import Value, as_number, native
+
+WORST = 2.0
+"""Standardized loss of an earlier point beyond the bounds at most."""
 
 LIARS = ("min", "mean", "max")
 """What a pending trial may be taken to score, in terms of the losses so far (constant liar, Ginsbourger 2010)."""
@@ -73,7 +77,8 @@ def _optimizer(problem: Problem, seed: int) -> Any:
     estimator = cook_estimator(
         "GP", space=space, random_state=rng.randint(0, np.iinfo(np.int32).max), noise=options["noise"]
     )
-    estimator.__class__ = regressor(problem.dimensions, problem.success, problem.least_chance)
+    outside = _outside(problem, space)
+    estimator.__class__ = regressor(problem.dimensions, problem.success, problem.least_chance, outside)
     try:
         return Optimizer(
             space,
@@ -93,6 +98,30 @@ def _optimizer(problem: Problem, seed: int) -> Any:
         )
     except ValueError as error:  # such as lbfgs over a space of categories alone, which has no gradient
         raise EngineError(f"gp: {error}", "leave acq_optimizer at auto") from error
+
+
+def _outside(problem: Problem, space: Any) -> tuple[Any, Any] | None:
+    """Earlier points beyond the bounds, transformed, and their standardized losses, none worse than `WORST`.
+
+    What is far worse than all inside would stretch the process to explain it, and says no more than "not there".
+    """
+    import numpy as np
+
+    known = [one.loss for one in problem.observed if one.loss is not None]
+    mean, spread = statistics.fmean(known), statistics.pstdev(known)
+    if not problem.outside or not spread > 0.0:
+        return None
+    rows = []
+    for one in problem.outside:
+        row = np.asarray(space.transform([_to_skopt(problem.dimensions, one.params)])[0], dtype=float)
+        at = 0
+        for dimension in problem.dimensions:
+            if dimension.is_ordered:
+                row[at] = dimension.to_share(one.params[dimension.name])
+            at += 1 if dimension.is_ordered or len(dimension.choices) <= 2 else len(dimension.choices)
+        rows.append(row)
+    losses = [min(((one.loss or 0.0) - mean) / spread, WORST) for one in problem.outside]
+    return np.array(rows), np.array(losses)
 
 
 def _told(problem: Problem) -> tuple[list[list[Any]], list[float]]:

@@ -25,7 +25,10 @@ MANY_VALUES = 1000
 
 
 def regressor(
-    dimensions: Sequence[Dimension], success: Success | None = None, least_chance: float = LEAST_CHANCE
+    dimensions: Sequence[Dimension],
+    success: Success | None = None,
+    least_chance: float = LEAST_CHANCE,
+    outside: tuple[Any, Any] | None = None,
 ) -> type:
     """The class of the regressor over these dimensions, each a column, categories as many as they have choices.
 
@@ -33,6 +36,8 @@ def regressor(
         dimensions: Of the problem.
         success: The chance of success over them, by which predictions get worse; None where nothing has failed.
         least_chance: Chance below which a point is predicted to be bad.
+        outside: Earlier points beyond the bounds as scikit-optimize would transform them, and their standardized
+            losses; the process is fitted to them as well.
     """
     import numpy as np
     from skopt.learning import GaussianProcessRegressor
@@ -58,6 +63,8 @@ def regressor(
 
         def fit(self, X: Any, y: Any) -> Any:  # noqa: N803 - the name of both libraries
             self.kept = None
+            if outside is not None:
+                X, y = np.concatenate([outside[0], X]), np.concatenate([outside[1], y])  # noqa: N806
             return super().fit(X, y)
 
         def predict(self, X: Any, return_std: bool = False, **more: Any) -> Any:  # noqa: N803

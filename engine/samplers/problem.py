@@ -70,6 +70,7 @@ class Problem:
         failures: Trials that failed, in order of number.
         success: The chance of success over the space; None where nothing failed, or no model guides yet.
         least_chance: Chance of success that a proposal needs.
+        outside: Earlier trials beyond the bounds, with a finite loss; only samplers that read them get any.
     """
 
     dimensions: tuple[Dimension, ...]
@@ -81,6 +82,7 @@ class Problem:
     failures: tuple[FailedPoint, ...] = ()
     success: Success | None = None
     least_chance: float = LEAST_CHANCE
+    outside: tuple[Observation, ...] = ()
 
     def likely(self, points: Sequence[Mapping[str, Value]]) -> list[bool]:
         """Which of some points may be proposed: those likely to succeed, or as likely as any of them."""

@@ -25,6 +25,8 @@ class SamplerInfo:
         choices: What an option may be, where it is one of a few words.
         ranges: What a numeric option must be: a test and its words.
         is_guided: Whether a model of the trials proposes the next one.
+        reads_outside: Whether the model learns from earlier trials beyond the bounds as well: a process over the score
+            does, for a score there says what scores near it are; a density of where good trials lie does not.
     """
 
     name: str
@@ -34,6 +36,7 @@ class SamplerInfo:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ranges: "Mapping[str, Range]" = field(default_factory=dict)
     is_guided: bool = True
+    reads_outside: bool = False
 
 
 Range = tuple[Callable[[float], bool], str]
@@ -75,6 +78,7 @@ _BUILT_IN: Mapping[str, SamplerInfo] = {
                 "n_restarts_optimizer": _at_least(1),
                 "max_points": _at_least(2),
             },
+            reads_outside=True,
         ),
         SamplerInfo(
             name="tpe",

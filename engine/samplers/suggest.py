@@ -42,6 +42,12 @@ WAY = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98
 NEAR_DRAWS = 20
 """Draws at each width: an edge through the answer passes half of them."""
 
+REACH = 1.0
+"""Widths of a range beyond its bounds up to which earlier trials inform: what lies farther says nothing of inside."""
+
+MOST_OUTSIDE = 60
+"""Earlier trials beyond the bounds that inform at most: the cost is cubic."""
+
 MAX_REPEATS = 200
 """Random draws after which a space counts as exhausted, so that a trial may be repeated."""
 
@@ -58,6 +64,8 @@ class Search:
         n_random: Random trials before the model guides.
         seed: Of the sprint.
         direction: Which way the score is better.
+        informing: Trials of an earlier sprint, scored alike: they inform the model and are no trials of this one
+            (`engine.sprint.informing`).
     """
 
     space: Space
@@ -67,6 +75,7 @@ class Search:
     n_random: int
     seed: int
     direction: Direction
+    informing: tuple[TrialRecord, ...] = ()
 
     def breaks_constraint(self, params: Mapping[str, Value]) -> bool:
         """Whether finished parameters break a constraint of the space."""
@@ -109,8 +118,9 @@ def suggest(search: Search, trials: Sequence[TrialRecord], number: int, state: M
     if not dimensions:
         return Suggestion(params=_finish(search, view, {}), source="random", state=dict(state))
     index = sum(trial.source in ("random", "model") and trial.number < number for trial in trials)
-    history = tuple(_observations(search, view, dimensions, trials))
-    failures = tuple(_failures(view, dimensions, trials))
+    earlier = [replace(trial, number=place - len(search.informing)) for place, trial in enumerate(search.informing)]
+    history = tuple(_observations(search, view, dimensions, [*earlier, *trials]))
+    failures = tuple(_failures(view, dimensions, [*earlier, *trials]))
     guides = sampler_info(search.sampler).is_guided and index >= search.n_random
     problem = Problem(
         dimensions=dimensions,
@@ -122,12 +132,13 @@ def suggest(search: Search, trials: Sequence[TrialRecord], number: int, state: M
         failures=failures,
         success=_success(dimensions, history, failures) if failures and guides else None,
         least_chance=_least_chance(trials),
+        outside=_outside(search, view, dimensions, earlier) if guides else (),
     )
     answer = load_sampler(search.sampler)(problem, number=number, seed=seed, state=state)
     if problem.success is not None:
         answer = _steered(problem, answer, random.Random(seed ^ 0xFA11))
     params = _finish(search, view, answer.params)
-    seen = {_key(trial.params) for trial in trials}
+    seen = {_key(trial.params) for trial in (*trials, *earlier)}
     if _key(params) not in seen and not search.breaks_constraint(params):
         return Suggestion(params=params, source="model" if answer.guided else "random", state=dict(answer.state))
     return _redrawn(search, view, problem, seen, params, answer, random.Random(seed ^ 0x5EED))
@@ -273,6 +284,31 @@ def _observations(
             )
         )
     return found
+
+
+def _outside(
+    search: Search, view: Reparametrization, dimensions: Sequence[Dimension], earlier: Sequence[TrialRecord]
+) -> tuple[Observation, ...]:
+    """Earlier trials beyond the bounds of ordered dimensions, the nearest first; see `REACH`.
+
+    Where sums are held a position depends on the others, and there is none beyond the bounds.
+    """
+    if view.sums or not sampler_info(search.sampler).reads_outside:
+        return ()
+    found: list[tuple[float, Observation]] = []
+    for trial in earlier:
+        scored = trial.state == TrialState.COMPLETE and trial.score is not None and math.isfinite(trial.score)
+        params = {d.name: trial.params.get(d.name, d.from_share(0.5)) for d in dimensions}
+        if not scored or any(not d.is_ordered and d.index(params[d.name]) < 0 for d in dimensions):
+            continue
+        away = [
+            max(-u, u - 1.0, 0.0) for d in dimensions if d.kind != "categorical" for u in [d.to_unit(params[d.name])]
+        ]
+        if 1e-9 < max(away, default=0.0) <= REACH:
+            loss = search.direction.cost(trial.score or 0.0)
+            found.append((sum(away), Observation(number=trial.number, params=params, loss=loss)))
+    found.sort(key=lambda one: one[0])
+    return tuple(one for _, one in found[:MOST_OUTSIDE])
 
 
 def _filled(dimensions: Sequence[Dimension], params: Mapping[str, Value]) -> dict[str, Value] | None:

@@ -1,0 +1,85 @@
+"""Earlier trials that inform a sprint's model without being trials of it.
+
+A box limits what is proposed, not what is known. Where scores are taken over (warm priming) the other trials of the
+earlier sprint were scored alike, whether they are beyond the best that enter, lie outside the trimmed space, break a
+constraint that is new, or failed. A trial at another value of what is frozen now, without what was added, or with a
+category that is gone tells of another function and is not used.
+"""
+
+import math
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+from engine.space.space import Space, describe_range
+from engine.sprint.priming import fitted
+from engine.trials.states import TrialState
+from engine.trials.trial import TrialRecord
+from engine.values import UNSET, Value, same_value, value_text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Informing:
+    """Earlier trials sorted by whether they inform.
+
+    Attributes:
+        trials: Those that do, in order of number, with the parameters that the sprint's space knows.
+        unusable: (number, reason) of the others.
+    """
+
+    trials: tuple[TrialRecord, ...] = ()
+    unusable: tuple[tuple[int, str], ...] = ()
+
+
+def informing(
+    trials: Sequence[TrialRecord],
+    space: Space,
+    settings: Mapping[str, Value],
+    *,
+    taken: Set[int],
+    outside: bool,
+) -> Informing:
+    """Which trials of an earlier sprint of the same regime inform a sprint's model.
+
+    Args:
+        trials: Of the earlier sprint; those without an end or a score say nothing and are left out silently.
+        space: The new space.
+        settings: What ``active_when`` is judged by.
+        taken: Numbers of those that enter the sprint.
+        outside: Whether the sampler reads numbers beyond the bounds.
+    """
+    used, unusable = [], []
+    for trial in sorted(trials, key=lambda one: one.number):
+        failed = trial.state == TrialState.FAILED
+        scored = trial.state == TrialState.COMPLETE and trial.score is not None and math.isfinite(trial.score)
+        if trial.number in taken or not (scored or failed):
+            continue
+        params, _ = fitted(trial.params, space, settings, complete=False)
+        reasons = _differences(params, space, settings, outside=outside and not failed)
+        if reasons:
+            unusable.append((trial.number, "; ".join(reasons)))
+        else:
+            used.append(replace(trial, params=params))
+    return Informing(trials=tuple(used), unusable=tuple(unusable))
+
+
+def _differences(
+    params: Mapping[str, Value], space: Space, settings: Mapping[str, Value], *, outside: bool
+) -> list[str]:
+    """Why a trial tells of another function than the sprint searches; empty where it tells of the same."""
+    reasons = []
+    for dimension in space.active(settings):
+        name = dimension.name
+        if name not in params:
+            if space.is_active(name, params, settings):
+                reasons.append(f"{name} is missing")
+            continue
+        value = params[name]
+        if dimension.frozen is not UNSET:
+            differs = not same_value(value, dimension.frozen)
+        else:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            beyond = outside and dimension.kind != "categorical" and is_number and not (dimension.log and value <= 0)
+            differs = not dimension.contains(value) and not beyond
+        if differs:
+            reasons.append(f"{name} = {value_text(value)} is outside {describe_range(dimension)}")
+    return reasons
