@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.api.live import keep_store_whole, latest_event
     from engine.api.logs import LogView, find_in_log, list_logs, read_log
     from engine.api.planning import create_sprint, default_plan, preview_plan, replacement_plan, scaled_random
+    from engine.api.priming_summary import priming_counts, unusable_reasons
     from engine.api.records import sprint_records
     from engine.api.rehearsing import try_in_words
     from engine.api.review_views import BracketView, DimensionReview, EditView, PlanPreview, Review, SpaceView

@@ -16,9 +16,11 @@ from engine.errors import EngineError
 from engine.objectives.command_checks import facts_told
 from engine.objectives.declaration import Declaration
 from engine.objectives.registry import declared
+from engine.samplers.registry import SAMPLERS
 from engine.space.condition_values import settings_for, usual_pct_start
 from engine.space.space import Space
 from engine.space.warnings import lint_space
+from engine.sprint.informing import Informing
 from engine.sprint.label import PRETRAINED, SprintLabel, model_part, next_version, parse_initialization
 from engine.sprint.options import option_values
 from engine.sprint.plan import SprintPlan
@@ -32,6 +34,7 @@ from engine.trials.fidelity import Fidelity
 from engine.trials.states import SprintState, TrialState
 from engine.trials.trial import TrialRecord
 from engine.values import Value
+from engine.worker.earlier_trials import earlier_trials, regime_of
 
 
 class Draft:
@@ -52,6 +55,7 @@ class Draft:
         self.source = self._source_row()
         self._check_replaced()
         self.primed = self._primed()
+        self.informing = self._informing()
         self.manual = self._manual()
         n_free = len(self.space.free(self.settings))
         checked = check_plan(plan, str(self.label), n_free=n_free, n_queued=self.n_queued, explores=self._explores)
@@ -184,7 +188,7 @@ class Draft:
         if source is None:
             return Primed()
         if plan.prime == "warm":
-            old, new = self._regime(source), self._regime(None)
+            old, new = regime_of(self.session, self.thread, source), self._regime()
             reasons = refusals(old, new, allow_changed_space=plan.allow_changed_space)
             self.errors += [f"warm priming is refused: {reason}" for reason in reasons]
             if plan.repeats > 1:
@@ -198,16 +202,24 @@ class Draft:
             self.warnings.append(f"only {len(found.fitting)} of the {plan.top_n} trials asked for fit")
         return found
 
-    def _regime(self, sprint: SprintRow | None) -> Regime:
-        plan = self.plan
+    def _informing(self) -> Informing:
+        if self.source is None or self.plan.sampler not in SAMPLERS:
+            return Informing()
+        taken = {trial.number for trial in self.primed.fitting}
+        return earlier_trials(
+            self.session, self.source, self._regime(), regime_of(self.session, self.thread, self.source), self.settings,
+            taken=taken, sampler=self.plan.sampler, limit=self.plan.inform,
+        )  # fmt: skip
+
+    def _regime(self) -> Regime:
         return Regime(
             objective=self.thread.objective,
             model=self.model,
             data=dict(self.thread.options.get("data") or {}),
-            checkpoint=plan.checkpoint if sprint is None else sprint.checkpoint,
-            metric=self.thread.metric if sprint is None else sprint.metric,
-            fidelity=plan.fidelity if sprint is None else Fidelity.from_dict(sprint.fidelity),
-            space=self.space if sprint is None else queries.space(self.session, sprint.space_id),
+            checkpoint=self.plan.checkpoint,
+            metric=self.thread.metric,
+            fidelity=self.plan.fidelity,
+            space=self.space,
         )
 
     def _manual(self) -> list[dict[str, Any]]:
@@ -243,6 +255,8 @@ class Draft:
             units_short=self._declaration.units_short,
             primed=tuple(self._primed_view(trial) for trial in self.primed.fitting),
             dropped=self.primed.dropped,
+            informing=tuple(trial.number for trial in self.informing.trials),
+            unusable=self.informing.unusable,
             errors=tuple(self.errors),
             warnings=tuple(dict.fromkeys(self.warnings)),
             forecast_seconds=cost.seconds,

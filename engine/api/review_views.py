@@ -194,6 +194,8 @@ class PlanPreview:
         units_short: The same in at most 8 cells.
         primed: Trials that enter, best first.
         dropped: (number, reason) of those that do not fit.
+        informing: Numbers of the source's other trials that inform the model.
+        unusable: (number, reason) of those that neither enter nor inform.
         errors: What forbids it; empty when it may be made.
         warnings: What a person should know first.
         forecast_seconds: Expected duration with one worker; None without a basis.
@@ -213,6 +215,8 @@ class PlanPreview:
     units_short: str = "examples"
     primed: tuple[TrialView, ...] = ()
     dropped: tuple[tuple[int, str], ...] = ()
+    informing: tuple[int, ...] = ()
+    unusable: tuple[tuple[int, str], ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     forecast_seconds: float | None = None

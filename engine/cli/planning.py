@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from engine.api import planning as api
+from engine.api.priming_summary import priming_counts, unusable_reasons
 from engine.api.review_views import PlanPreview
 from engine.cli import output, to_json
 from engine.cli.context import Invocation, as_json
@@ -186,6 +187,8 @@ def print_preview(preview: PlanPreview) -> None:
             *(("primed", f"{one.source_trial} {number(one.score)}") for one in preview.primed),
             *(("dropped", f"#{number}: {reason}") for number, reason in preview.dropped[:N_DROPPED]),
             ("dropped", f"and {len(preview.dropped) - N_DROPPED} more" if len(preview.dropped) > N_DROPPED else ""),
+            ("informing", priming_counts(preview)),
+            *(("unusable", reason) for reason in unusable_reasons(preview, N_DROPPED)),
             *(("warning", text) for text in preview.warnings),
             *(("error", text) for text in preview.errors),
         ]

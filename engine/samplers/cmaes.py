@@ -8,6 +8,8 @@ Notations (those of the tutorial, in the unit cube of the dimensions):
 The state is the cloud, its paths and the numbers of the trials that the present generation has been asked for. A
 generation ends when lam of its trials have finished; failed ones count for nothing. Trials asked for meanwhile belong
 to it too, so parallel workers never wait; only its best lam count. Points that are likely to fail are drawn again.
+Of earlier trials that inform only, the best one inside the bounds may be where the cloud begins, and failed ones tell
+where not to draw; they are of no generation, for the cloud did not ask for them.
 """
 
 import math

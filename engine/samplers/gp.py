@@ -3,7 +3,8 @@
 ``gp_minimize`` keeps an Optimizer between calls; here one is built for each suggestion. What it would carry over and
 the trials do not tell are the hedge's gains and its last three candidates: they are the state (decisions: State of the
 hedge). The random stream is reseeded for each trial number, so a resumed sprint proposes what an uninterrupted one
-would.
+would. Earlier trials that inform only are told as well; those beyond the bounds enter the process's fit where they lie,
+up to one width of the range away, their losses no worse than `WORST`.
 """
 
 import math

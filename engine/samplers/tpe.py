@@ -3,6 +3,7 @@
 It sees the whole history of the sprint, not only its Hyperband bracket's, and the number of trials before it guides is
 explicit: with Optuna's default of ten, a sprint of nine trials is random search (decisions: Startup trials). Failed
 trials are told as the worst, so that they are dense where the bad ones are; proposals likely to fail are drawn again.
+Earlier trials that inform only count where they lie inside the bounds: beyond them a density says nothing of inside.
 """
 
 from collections.abc import Mapping

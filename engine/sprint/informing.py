@@ -1,20 +1,25 @@
 """Earlier trials that inform a sprint's model without being trials of it.
 
-A box limits what is proposed, not what is known. Where scores are taken over (warm priming) the other trials of the
-earlier sprint were scored alike, whether they are beyond the best that enter, lie outside the trimmed space, break a
-constraint that is new, or failed. A trial at another value of what is frozen now, without what was added, or with a
-category that is gone tells of another function and is not used.
+A box limits what is proposed, not what is known. Where the sprint that another one is primed from has the same regime
+(objective, model, data, checkpoint, metric and fidelity; another subset of that fidelity is the same), its other trials
+were scored alike: those beyond the best that enter, outside the trimmed space, against a new constraint, or failed. A
+trial at another value of what is frozen now, without what was added, or with a category that is gone tells of another
+function and is not used.
 """
 
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from engine.space.dimension import Dimension
 from engine.space.space import Space, describe_range
 from engine.sprint.priming import fitted
-from engine.trials.states import TrialState
-from engine.trials.trial import TrialRecord
+from engine.trials.states import Direction, TrialState
+from engine.trials.trial import TrialRecord, ranked
 from engine.values import UNSET, Value, same_value, value_text
+
+MOST = 200
+"""Trials that inform at most, unless a plan says otherwise: the cost of a suggestion grows with them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +42,8 @@ def informing(
     *,
     taken: Set[int],
     outside: bool,
+    direction: Direction = Direction.MAXIMIZE,
+    limit: int = MOST,
 ) -> Informing:
     """Which trials of an earlier sprint of the same regime inform a sprint's model.
 
@@ -46,6 +53,8 @@ def informing(
         settings: What ``active_when`` is judged by.
         taken: Numbers of those that enter the sprint.
         outside: Whether the sampler reads numbers beyond the bounds.
+        direction: Which way the score is better.
+        limit: Trials that inform at most: failed ones, then the best.
     """
     used, unusable = [], []
     for trial in sorted(trials, key=lambda one: one.number):
@@ -59,7 +68,10 @@ def informing(
             unusable.append((trial.number, "; ".join(reasons)))
         else:
             used.append(replace(trial, params=params))
-    return Informing(trials=tuple(used), unusable=tuple(unusable))
+    best = [trial for trial in used if trial.state == TrialState.FAILED] + ranked(used, direction)
+    kept = {trial.number for trial in best[:limit]}
+    unusable += [(trial.number, f"beyond the {limit} that inform at most") for trial in best[limit:]]
+    return Informing(trials=tuple(trial for trial in used if trial.number in kept), unusable=tuple(sorted(unusable)))
 
 
 def _differences(
@@ -77,9 +89,14 @@ def _differences(
         if dimension.frozen is not UNSET:
             differs = not same_value(value, dimension.frozen)
         else:
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            beyond = outside and dimension.kind != "categorical" and is_number and not (dimension.log and value <= 0)
-            differs = not dimension.contains(value) and not beyond
+            differs = not dimension.contains(value) and not (outside and _has_position(dimension, value))
         if differs:
             reasons.append(f"{name} = {value_text(value)} is outside {describe_range(dimension)}")
     return reasons
+
+
+def _has_position(dimension: Dimension, value: Value) -> bool:
+    """Whether a value, be it beyond the bounds, has a position on the dimension's scale."""
+    if dimension.kind == "categorical" or isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return not dimension.log or value > 0

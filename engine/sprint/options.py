@@ -77,6 +77,7 @@ class SprintOptions:
         0, "--top", "How many of its best; 0 means all.", least=0, label="top", note="best trials; 0: all", field="top"
     )
     repeats: int = _declare(1, "--repeats", "Runs of each primed configuration, with different seeds.", least=1)
+    inform: int = _declare(0, "--inform", "How many of its other trials inform the model at most.", least=0)
     max_seconds: float | None = _declare(
         None, "--hours", "Wall-clock budget; the first used up ends it.", scale=3600.0, label="time limit (h)",
         note="blank: no limit", field="hours",

@@ -25,7 +25,9 @@ from engine.store.workspace import Workspace
 from engine.trials.fidelity import Fidelity, expected_epochs
 from engine.trials.states import TrialState
 from engine.trials.trial import TrialRecord
+from engine.values import Value
 from engine.worker.assignment import next_number
+from engine.worker.earlier_trials import informing_trials
 from engine.worker.interrupts import Interrupts
 
 MOST_AT_ONCE = 32
@@ -90,6 +92,7 @@ class Proposer:
         self._lease_seconds = lease_seconds
         self._outages = outages
         self._interrupts = interrupts
+        self._informing: dict[int, tuple[TrialRecord, ...]] = {}
 
     def propose(self, sprint: SprintRow, ask_token: int) -> Claim | None:
         """Suggest trials for the idle and, as the last one, a trial for this worker, claimed.
@@ -101,12 +104,13 @@ class Proposer:
             NoProposalError: When no trial can be suggested.
         """
         history = self._outages.wait_out(lambda: self._history(sprint))
+        search = self._search(sprint)
         trials, state, last = list(history.trials), history.state, history.number + history.n_wanted - 1
         began = 0.0
         for number in range(history.number, last + 1):
             try:
                 with self._interrupts.allowed():
-                    found = suggest(self._search(sprint), trials, number, state)
+                    found = suggest(search, trials, number, state)
             except EngineError as error:
                 raise NoProposalError(f"no trial can be suggested: {error}") from error
             if number == history.number:  # it loads the sampler's packages, too
@@ -182,4 +186,16 @@ class Proposer:
             n_random=sprint.n_random,
             seed=sprint.seed,
             direction=sprint.direction,
+            informing=self._earlier(sprint, settings),
         )
+
+    def _earlier(self, sprint: SprintRow, settings: Mapping[str, Value]) -> tuple[TrialRecord, ...]:
+        """What informs the model; read once, for it does not change."""
+        assert sprint.id is not None
+        if sprint.id not in self._informing:
+            self._informing[sprint.id] = self._outages.wait_out(lambda: self._read_earlier(sprint, settings))
+        return self._informing[sprint.id]
+
+    def _read_earlier(self, sprint: SprintRow, settings: Mapping[str, Value]) -> tuple[TrialRecord, ...]:
+        with reading(self._ws) as session:
+            return informing_trials(session, self._thread, sprint, settings)

@@ -197,4 +197,8 @@ def priming_lines(preview: api.PlanPreview, width: int) -> list[Line]:
             lines += wrap(f"#{dropped} {reason}", width, "muted", indent="   ")
         if len(preview.dropped) > 8:
             lines.append(line((f"… and {len(preview.dropped) - 8} more", "muted")))
+    if counts := api.priming_counts(preview):
+        lines += [(), *wrap(counts, width, "bold:text")]
+        for reason in api.unusable_reasons(preview, 4):
+            lines += wrap(reason, width, "muted", indent="   ")
     return lines
