@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
+from engine.samplers.suggest import REACH
 from engine.space.dimension import Dimension
 from engine.space.space import Space, describe_range
 from engine.sprint.priming import fitted
@@ -89,14 +90,14 @@ def _differences(
         if dimension.frozen is not UNSET:
             differs = not same_value(value, dimension.frozen)
         else:
-            differs = not dimension.contains(value) and not (outside and _has_position(dimension, value))
+            differs = not dimension.contains(value) and not (outside and _is_near(dimension, value))
         if differs:
             reasons.append(f"{name} = {value_text(value)} is outside {describe_range(dimension)}")
     return reasons
 
 
-def _has_position(dimension: Dimension, value: Value) -> bool:
-    """Whether a value, be it beyond the bounds, has a position on the dimension's scale."""
+def _is_near(dimension: Dimension, value: Value) -> bool:
+    """Whether a number lies so few widths of the range beyond its bounds that samplers which read it use it."""
     if dimension.kind == "categorical" or isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return not dimension.log or value > 0
+    return (not dimension.log or value > 0) and -REACH <= dimension.to_unit(value) <= 1.0 + REACH

@@ -53,6 +53,13 @@ def test_a_score_beyond_the_bounds_informs_samplers_that_read_it_alone(outside: 
     assert (1 in reasons) is not outside
 
 
+def test_a_score_more_than_a_width_beyond_the_bounds_informs_nobody() -> None:
+    tight = SPACE.with_dimension(replace(LR, low=1e-5, high=2e-5))
+    found = informing(TRIALS, tight, {}, taken={0}, outside=True)
+    assert [one.number for one in found.trials] == [4]
+    assert {1, 2} <= {number for number, _ in found.unusable}
+
+
 def test_another_value_of_what_is_frozen_now_tells_of_another_function() -> None:
     found = informing(TRIALS, SPACE.with_dimension(replace(W, frozen=0.5)), {}, taken=set(), outside=True)
     assert [one.number for one in found.trials] == [0, 1]
