@@ -33,7 +33,7 @@ SCREENS = {"1": "threads", "2": "review", "3": "plan", "4": "live", "5": "compar
 MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "agreement between"}
 """What a screen shows once its data are there."""
 
-TABLE_KEYS = {"jjjkkk": "move", "sssSSS": "sort", "llhh": "sideways", "v": "select"}
+TABLE_KEYS = {"jjjkkk": "move", "sssSSS": "sort", "lh": "sideways", "v": "select"}
 """Keys in the table of trials, again and again, and what they do there."""
 
 FRAME = b"\x1b["
@@ -169,7 +169,7 @@ class Bench:
             else make_store(folder, n_threads=1, n_sprints=1, n_trials=10_000)
         )
         figures = []
-        with replace(self, ws=ws).opened() as terminal:
+        with replace(self, ws=ws).opened(size=(80, 40)) as terminal:  # narrow enough to scroll sideways
             terminal.send("4")
             terminal.until_shown(MARKS["4"])
             terminal.drain(3.0)

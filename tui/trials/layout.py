@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
+
 from engine import api
 from tui.drawing.format import state_sign, value_text
-from tui.drawing.styled_lines import Line, fit, fit_line
+from tui.drawing.styled_lines import Line, fit, fit_line, plain, width_of
 from tui.trials.columns import (
     DIGITS,
     FIELDS,
@@ -125,3 +127,21 @@ def head_line(shown: Fitting, width: int, sort: str, *, descending: bool, more: 
     if more[1]:
         return (*fit_line(tuple(spans), max(width - 1, 0)), ("›", "accent"))
     return tuple(spans)
+
+
+def with_room_note(head: Line, notes: Sequence[str], width: int) -> Line:
+    """The head with the first of the notes that fits behind its titles; none where that would cover a title.
+
+    A title may carry the sign of the sort, and the sprint's line above says how many trials there are.
+    """
+    ends: Line = ((" ", ""), head[-1]) if plain(head).endswith("›") else ()
+    titles = list(head[:-1] if ends else head)
+    while titles and not titles[-1][0].strip():
+        titles.pop()
+    if titles:
+        titles[-1] = (titles[-1][0].rstrip(), titles[-1][1])
+    room = width - width_of(tuple(titles)) - len(ends) - 1
+    note = next((note for note in notes if cell_len(note) < room), "")
+    if not note:
+        return head
+    return (*fit_line(tuple(titles), width - cell_len(note) - len(ends)), (note, "muted"), *ends)

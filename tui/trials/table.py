@@ -23,9 +23,9 @@ from tui.trials.columns import (
     full_row,
     sorted_trials,
 )
-from tui.trials.layout import MARK, Fitting, ValueWidths, column_cells, fitting, head_line, last_left
+from tui.trials.layout import MARK, Fitting, ValueWidths, column_cells, fitting, head_line, last_left, with_room_note
 from tui.widgets.columns import Row
-from tui.widgets.line_table import READING, LineTable, with_note
+from tui.widgets.line_table import READING, LineTable
 from tui.widgets.painting import drawing
 
 MOST_KEPT = 400
@@ -203,9 +203,7 @@ class TrialsTable(LineTable):
         lines = [head, *(self._row_line(trial, shown, index) for index, trial in enumerate(visible, self._first))]
         if len(self._sorted) > len(visible):
             seen = f"{self._first + 1}–{self._first + len(visible)}"
-            notes = (f"{seen} of {len(self._sorted)}", f"{seen}/{len(self._sorted)}")
-            ends = ((" ", ""), head[-1]) if more[1] else ()
-            lines[0] = (*with_note(fit_line(head, width - len(ends)), notes, width - len(ends)), *ends)
+            lines[0] = with_room_note(head, (f"{seen} of {len(self._sorted)}", f"{seen}/{len(self._sorted)}"), width)
         return lines
 
     def action_sort(self, step: int) -> None:
