@@ -129,7 +129,12 @@ def measure_readers(n: int) -> Iterator[Figure]:
     for number in range(n):
         params = {d.name: d.from_unit(rng.random()) for d in SPACE}
         row = TrialRow(
-            sprint_id=sprint_id, number=number, state="complete", source="random", score=rng.random(), params=params
+            sprint_id=sprint_id,
+            number=number,
+            state=TrialState.COMPLETE,
+            source="random",
+            score=rng.random(),
+            params=params,
         )
         rows.append(row.model_dump(exclude={"id"}) | {"seconds": 1.0})
     with writing(ws) as session:
@@ -192,7 +197,9 @@ def measure_suggestions(counts: tuple[int, ...]) -> Iterator[Figure]:
         for number in range(n):
             params = {d.name: d.from_unit(rng.random()) for d in SPACE}
             score = -sum(math.log10(float(v)) ** 2 for v in params.values())
-            trials.append(TrialRecord(number=number, state="complete", source="random", params=params, score=score))
+            trials.append(
+                TrialRecord(number=number, state=TrialState.COMPLETE, source="random", params=params, score=score)
+            )
         plan = Search(
             space=SPACE, settings={}, sampler="gp", options={}, n_random=0, seed=1, direction=Direction.MAXIMIZE
         )

@@ -22,6 +22,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.figures import Figure, keep
 from engine.samplers.suggest import Search, suggest
 from engine.space.dimension import Dimension
 from engine.space.space import Space
@@ -29,6 +30,9 @@ from engine.trials.states import Direction
 from engine.trials.trial import TrialRecord
 
 Numbers = Mapping[str, float]
+
+MOST_FAILED, FARTHEST = 15.0, 2.0
+"""Goals: percent of guided trials that fail; percent of the score's range between the best found and the best."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,9 @@ def main() -> None:
     parser.add_argument("--samplers", nargs="+", default=["gp", "tpe", "gp-optuna", "cmaes"])
     parser.add_argument("--seeds", type=int, default=5, help="how many")
     parser.add_argument("--unlearned", action="store_true", help="also the samplers told nothing of failures")
+    parser.add_argument("--json", type=Path, help="write the figures here")
     args = parser.parse_args()
+    figures: list[Figure] = []
     print("| task | sampler | guided trials failed | worst seed | best found, % from the best |")
     print("|---|---|---|---|---|")
     for name in args.tasks:
@@ -202,6 +208,16 @@ def main() -> None:
                     f"| {statistics.median(gaps):.1%} |",
                     flush=True,
                 )
+                if learns:
+                    figures += [
+                        Figure(name=f"guided trials that fail, {name}, {sampler}", unit="%", goal=MOST_FAILED,
+                               value=100 * statistics.fmean(shares), detail=f"worst seed {max(shares):.0%}"),
+                        Figure(name=f"best found from the best, {name}, {sampler}", unit="%", goal=FARTHEST,
+                               value=100 * statistics.median(gaps), detail=f"median of {len(gaps)} seeds"),
+                    ]  # fmt: skip
+    if args.json:
+        keep(args.json, figures)
+    sys.exit(int(any(not figure.is_met for figure in figures)))
 
 
 if __name__ == "__main__":

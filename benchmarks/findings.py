@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
+from benchmarks.figures import Table, keep
 from engine.diagnostics import diagnose
 from engine.samplers.suggest import Search, suggest
 from engine.space.dimension import Dimension
@@ -131,8 +132,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200, help="sprints a row")
     parser.add_argument("--samplers", nargs="+", choices=SAMPLERS, default=["random", "tpe"])
     parser.add_argument("--dimensions", nargs="+", type=int, choices=list(SIZES), default=list(SIZES))
-    parser.add_argument("--out", type=Path, default=Path("findings.json"))
+    parser.add_argument(
+        "--out", type=Path, default=Path("findings.json"), help="counts; what it holds is not run again"
+    )
     parser.add_argument("--report", type=Path, help="only print what this file holds")
+    parser.add_argument("--json", type=Path, help="write the table here")
     args = parser.parse_args()
     path = args.report or args.out
     rows: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
@@ -151,13 +155,20 @@ def main() -> None:
             part = path.with_suffix(".part")
             part.write_text(json.dumps(rows, indent=1) + "\n")
             part.replace(path)
-    print_table(rows)
+    table = rates(rows)
+    for cells in (table.head, ("---",) * len(table.head), *table.rows):
+        print(f"| {' | '.join(map(str, cells))} |")
+    if args.json:
+        keep(args.json, (), [table])
 
 
-def print_table(rows: dict[str, dict[str, Any]]) -> None:
-    """A table in Markdown."""
-    print("| sampler | dimensions | planted | sprints | false warning | relevant found | idle called relevant "
-          "| bound beyond found | relevant frozen |\n|---|---|---|---|---|---|---|---|---|")  # fmt: skip
+def rates(rows: dict[str, dict[str, Any]]) -> Table:
+    """How often each finding was made, with and without something to find."""
+    head = (
+        "sampler", "dimensions", "planted", "sprints", "false warning", "relevant found", "idle called relevant",
+        "bound beyond found", "relevant frozen",
+    )  # fmt: skip
+    made = []
     for name, row in rows.items():
         counts = Counter(row["counts"])
         cells = [
@@ -167,7 +178,8 @@ def print_table(rows: dict[str, dict[str, Any]]) -> None:
             share(counts["bounds warned, true"], counts["bounds planted"]),
             share(counts["frozen, relevant"], counts["relevant planted"]),
         ]
-        print(f"| {' | '.join(name.split())} | {row['runs']} | {' | '.join(cells)} |")
+        made.append((*name.split(), str(row["runs"]), *cells))
+    return Table(title="", head=head, rows=tuple(made))
 
 
 def share(part: int, whole: int) -> str:

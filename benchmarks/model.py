@@ -1,6 +1,6 @@
 """What the joint model costs beside its own encoder: ratios in one process on one machine.
 
-    python benchmarks/model.py --data /path/to/dev_revised.json --checkpoint CHECKPOINT --out model.json
+    python benchmarks/model.py --data /path/to/dev_revised.json --checkpoint CHECKPOINT --json model.json
     python benchmarks/model.py --quick
 
 The real training loop, Lightning included, runs under a meter that lets the bare encoder read the same document after
@@ -10,9 +10,7 @@ it stand the encoder with torch's plain AdamW (what JEREX steps with) and our ow
 """
 
 import argparse
-import json
 import os
-import platform
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:] = [str(HERE.parent), *(p for p in sys.path if Path(p).resolve() != HERE), str(HERE)]
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from benchmarks.figures import Figure, Table, keep  # noqa: E402
 from model.runtime import prepare_process  # noqa: E402
 
 prepare_process()
@@ -34,7 +33,7 @@ from cost_memory import Order, measure  # noqa: E402
 from cost_meter import summary  # noqa: E402
 from cost_shares import training_shares, validation_shares  # noqa: E402
 from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
+from rich.table import Table as Printed  # noqa: E402
 
 from model.checkpoint import save_checkpoint  # noqa: E402
 from model.network.joint import JointModel  # noqa: E402
@@ -55,15 +54,15 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=40, help="documents measured on each side")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="few documents, few repeats")
-    parser.add_argument("--out", type=Path, default=Path("model-benchmark.json"), help="the JSON")
+    parser.add_argument("--json", type=Path, help="write the figures here")
     asked = parser.parse_args()
     n, repeats = (8, 2) if asked.quick else (asked.documents, asked.repeats)
     torch.set_num_threads(1)
     console = Console(width=130)
     n_atlas = max(100, round(n / VALIDATION_SHARE))
     bench = make_bench(asked.data, n_atlas, asked.encoder)
-    report: dict[str, Any] = {"machine": machine(), "corpus": corpus_facts(bench, asked.data)}
-    console.print(report["corpus"], report["machine"])
+    report: dict[str, Any] = {"corpus": corpus_facts(bench, asked.data)}
+    console.print(report["corpus"])
     trained = bench.trained(asked.checkpoint)
     report |= ratios(bench, trained, n, repeats)
     report["shares"] = {
@@ -87,9 +86,11 @@ def main() -> None:
         )
         report["memory"] = measure(order)
     report["memory"]["budget_mib"] = MEMORY_BUDGET
-    asked.out.write_text(json.dumps(report, indent=1) + "\n")
     show(console, report)
-    console.print(f"JSON: {asked.out}")
+    figures, tables = figures_of(report), tables_of(report)
+    if asked.json:
+        keep(asked.json, figures, tables)
+    sys.exit(int(any(not figure.is_met for figure in figures)))
 
 
 def ratios(bench: Bench, trained: JointModel, n: int, repeats: int) -> dict[str, Any]:
@@ -110,14 +111,44 @@ def ratios(bench: Bench, trained: JointModel, n: int, repeats: int) -> dict[str,
     }
 
 
-def machine() -> dict[str, Any]:
-    return {
-        "cpu": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "load": os.getloadavg()[0],
-        "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
-    }
+def figures_of(report: dict[str, Any]) -> list[Figure]:
+    """Ratios to the encoder alone, documents made ready, and memory, each with its goal."""
+    figures = []
+    for name, goal in GOALS.items():
+        part = report[name]
+        for other, ratio in part["ratio"].items():
+            ms = part["ms_a_document"]
+            detail = (
+                f"{ms['ours']['cpu']:.1f} against {ms[other]['cpu']:.1f} ms of processor time a document, "
+                f"wall {ratio['wall']:.2f}; {part['docs_per_s']['wall']:.2f} documents/s"
+            )
+            own_goal = goal if other == "encoder" else None
+            figures.append(Figure(name=f"{name} / {other}", unit="x", value=ratio["cpu"], goal=own_goal, detail=detail))
+    data, memory = report["data"], report["memory"]
+    for how, rate in data["docs_per_s"].items():
+        figures.append(Figure(name=f"documents made ready, {how}", unit="/s", value=rate, goal=data["goals"][how],
+                              at_least=True))  # fmt: skip
+    for name in ("training", "validation", "low threshold"):
+        goal = memory["budget_mib"] if name == "low threshold" else None
+        figures.append(Figure(name=f"memory above the start, {name}", unit="MiB", value=memory[name]["above_mib"],
+                              goal=goal, detail=f"at most {memory[name]['peak_rss_mib']:,.0f} MiB in all"))  # fmt: skip
+    return figures
+
+
+def tables_of(report: dict[str, Any]) -> list[Table]:
+    """Where the time goes."""
+    corpus = report["corpus"]
+    told = (
+        f"{corpus['documents']} documents of {corpus['data']}, {corpus['mean_pieces']:.0f} word pieces in the mean and "
+        f"{corpus['most_pieces']} at most. Processor time of each part of"
+    )
+    return [
+        Table(
+            title=f"{told} {name}", head=("part", "ms a document", "%"),
+            rows=tuple((part, cost["ms"], cost["percent"]) for part, cost in shares["parts"].items()),
+        )
+        for name, shares in report["shares"].items()
+    ]  # fmt: skip
 
 
 def corpus_facts(bench: Bench, data: Path | None) -> dict[str, Any]:
@@ -174,8 +205,8 @@ def show(console: Console, report: dict[str, Any]) -> None:
         console.print(table)
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None)
+def _table(*columns: str) -> Printed:
+    table = Printed(box=None)
     for column in columns:
         table.add_column(column.replace("_", " "), justify="left" if column == columns[0] else "right")
     return table

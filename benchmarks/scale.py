@@ -1,6 +1,7 @@
 """The store under many workers: efficiency of real workers, claims per second of simulated ones, and what breaks first.
 
     python benchmarks/scale.py [--slots 4 16 32] [--workers 100] [--trials 2000] [--only real simulated model]
+        [--json FILE]
 
 All on a PostgreSQL server of its own, on this machine. Rates depend on the machine and its load; compare rows.
 
@@ -26,6 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.figures import Figure, Table, keep, table_of
 from engine.launchers import local
 from engine.processes import this_process
 from engine.space.dimension import Dimension
@@ -44,6 +46,12 @@ SECONDS = 2.0
 N_PROCESSES = 4
 MOST_THREADS = 20
 """Connections that one process may hold; simulated workers beyond take turns."""
+
+EFFICIENCY = {16: 0.9, 32: 0.8}
+"""Least share of the time in trials, by slots."""
+
+MANY, CLAIMS, CLAIM_MS = 100, 100.0, 200.0
+"""From so many simulated workers on: the least claims a second, the most milliseconds of nineteen claims of twenty."""
 
 SPACE = Space(dimensions=(*(Dimension(name=f"x{i}", kind="float", low=0.0, high=1.0) for i in range(3)),))
 
@@ -197,20 +205,68 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=2000)
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 10_000, 100_000])
     parser.add_argument("--only", nargs="*", default=["real", "simulated", "model"])
+    parser.add_argument("--json", type=Path, help="write the figures here")
     given = parser.parse_args()
+    figures: list[Figure] = []
+    sizes: list[dict[str, Any]] = []
     server = PostgresServer()
     try:
         with tempfile.TemporaryDirectory(prefix="scale-", ignore_cleanup_errors=True) as folder:
             ws = open_workspace(Path(folder) / "ws", server.url(), create=True)
             for slots in given.slots if "real" in given.only else ():
-                print(json.dumps(real(ws, slots)), flush=True)
+                row = real(ws, slots)
+                print(json.dumps(row), flush=True)
+                figures += figures_of_real(row)
             for n_workers in given.workers if "simulated" in given.only else ():
-                print(json.dumps(simulated(ws, n_workers, given.trials)), flush=True)
+                row = simulated(ws, n_workers, given.trials)
+                print(json.dumps(row), flush=True)
+                figures += figures_of_simulated(row)
             for row in model(ws, given.sizes) if "model" in given.only else ():
                 print(json.dumps(row), flush=True)
+                sizes.append(row)
     finally:
         server.close()
-    return 0
+    if given.json:
+        keep(given.json, figures, [table_of_sizes(sizes)] if sizes else [])
+    return int(any(not figure.is_met for figure in figures))
+
+
+def figures_of_real(row: dict[str, Any]) -> list[Figure]:
+    """How well slots were used, the longest wait for a worker beside it."""
+    slots = row["slots"]
+    detail = f"all workers ready {row['all workers ready after']:g} s after the first"
+    goal = EFFICIENCY.get(slots)
+    whole = Figure(
+        name=f"efficiency of {slots} slots, first trial to last", unit="", at_least=True, goal=goal,
+        value=row["efficiency, first trial to last"], detail=detail,
+    )  # fmt: skip
+    steady = row["efficiency, all slots at work"]
+    if steady is None:
+        return [whole]
+    name, detail = f"efficiency of {slots} slots, all at work", f"over {row['seconds of that']:g} s"
+    return [Figure(name=name, unit="", value=steady, goal=goal, at_least=True, detail=detail), whole]
+
+
+def figures_of_simulated(row: dict[str, Any]) -> list[Figure]:
+    """How fast queued trials are claimed."""
+    workers, rate = row["workers"], row["claims and ends a second"]
+    detail = f"{row['trials']:,} trials; median {row['claim, median ms']:g} ms"
+    goals = (CLAIMS, CLAIM_MS) if workers >= MANY else (None, None)
+    return [
+        Figure(name=f"claims of {workers} workers", unit="/s", value=rate, goal=goals[0], at_least=True, detail=detail),
+        Figure(name=f"claim of {workers} workers, p95", unit="ms", value=row["claim, 95 % ms"], goal=goals[1]),
+    ]
+
+
+def table_of_sizes(rows: list[dict[str, Any]]) -> Table:
+    """What statements cost alone, and how many workers fill one core of the server."""
+    told = "Milliseconds of a look, a claim and an end where nobody else asks; workers that fill one core of the server"
+    flat = [
+        {"trials": f"{row['trials']:,}", **{f"{name}, ms": cost for name, cost in row["ms"].items()}}
+        | {name: counts["one core is full"] for name, counts in row.items() if name.startswith("workers")}
+        for row in rows
+    ]
+    return table_of(told, flat)
 
 
 if __name__ == "__main__":

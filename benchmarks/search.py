@@ -25,11 +25,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before this file's folder, in which another benchmark would be the module "engine".
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from search_report import print_report
+from search_report import print_report, report_tables
 from search_rivals import full_only, skopt_alone, tpe_hyperband
 from search_sprints import PAPER, QUICK, SIXTH, WARM_EPOCHS, Outcome, Sizes, run_trial, thread
 from search_tasks import MAX_EPOCHS, TASKS
 
+from benchmarks.figures import keep
 from engine.review.rank_agreement import compare_stages
 from engine.space.draw import draw
 
@@ -85,9 +86,10 @@ def main() -> None:
     parser.add_argument("--correlation-points", type=int, default=40, help="0 leaves the stage correlations out")
     parser.add_argument("--out", type=Path, default=Path("search-runs"), help="folder of the runs")
     parser.add_argument("--report", nargs="+", type=Path, help="only print what these folders hold")
+    parser.add_argument("--json", type=Path, help="write the tables here")
     args = parser.parse_args()
     if args.report:
-        print_report(*read_runs(args.report))
+        tell(args.report, args.json)
         return
     settings = {"sizes": asdict(QUICK if args.quick else PAPER), "sampler": args.sampler}
     args.out.mkdir(parents=True, exist_ok=True)
@@ -105,7 +107,15 @@ def main() -> None:
             part.write_text(json.dumps({"settings": settings, **made}) + "\n")
             part.replace(path)
             print(f"{name}, seed {seed}: {sum(run['cpu_seconds'] for run in made['runs']):.0f} CPU s", flush=True)
-    print_report(*read_runs([args.out]))
+    tell([args.out], args.json)
+
+
+def tell(folders: Sequence[Path], kept: Path | None) -> None:
+    """Print what was run, and keep its tables."""
+    runs, correlations = read_runs(folders)
+    print_report(runs, correlations)
+    if kept is not None:
+        keep(kept, (), report_tables(runs))
 
 
 def run_cell(task, seed: int, sizes: Sizes, sampler: str, methods: Sequence[str], n_points: int) -> dict[str, Any]:

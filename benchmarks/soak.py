@@ -1,6 +1,6 @@
 """One worker through very many trials: memory, handles and time a trial must not grow.
 
-    python benchmarks/soak.py [--trials 50000] [--parts 10] [--store sqlite|postgresql]
+    python benchmarks/soak.py [--trials 50000] [--parts 10] [--store sqlite|postgresql] [--json FILE]
 
 The trials are queued beforehand, train for one epoch of nothing and are claimed, reported and ended by the worker's own
 loop. Printed for each part of them: resident memory, open files, threads, and the milliseconds a trial took, those of
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import psutil
 from sqlalchemy import func, select
 
+from benchmarks.figures import Figure, keep, table_of
 from engine.space.dimension import Dimension
 from engine.space.space import Space
 from engine.store import commands
@@ -34,6 +35,9 @@ from tests.engine.postgres import PostgresServer
 
 SPACE = Space(dimensions=(Dimension(name="x0", kind="float", low=0.0, high=1.0),))
 LOOK_SECONDS = 0.2
+MOST_CHANGE = 5.0
+"""Percent by which the last part may differ from the second."""
+
 OBJECTIVE = """
 class Nothing:
     metric, direction = "score", "maximize"
@@ -117,6 +121,7 @@ def main() -> int:
     parser.add_argument("--trials", type=int, default=50_000)
     parser.add_argument("--parts", type=int, default=10)
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--json", type=Path, help="write the figures here")
     given = parser.parse_args()
     server = PostgresServer() if given.store == "postgresql" else None
     try:
@@ -129,7 +134,14 @@ def main() -> int:
     second, last = parts[1], parts[-1]
     change = {name: round(100 * (last[name] / second[name] - 1), 1) for name in ("MiB", "handles", "CPU ms a trial")}
     print(json.dumps({"last against second part, %": change}))
-    return 0
+    figures = [
+        Figure(name=f"{name}: last part against the second", unit="%", value=abs(value), goal=MOST_CHANGE,
+               detail=f"{second[name]:g} and {last[name]:g}")
+        for name, value in change.items()
+    ]  # fmt: skip
+    if given.json:
+        keep(given.json, figures, [table_of("At the end of each part", parts)])
+    return int(any(not figure.is_met for figure in figures))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,16 @@ Threads of the paper's stages (120, 90 and 9 trials), at a fidelity that two cor
 by Adam and by SGD, and the joint model in five configurations, enough to compare their ranks from stage to stage. A
 reviewer of the engine trims after
 each stage; what a person would add by hand is written below with its rule, and gets its numbers from the review.
+
+One configuration is searched again from checkpoints along its training, one epoch each: what its trajectories are drawn
+from.
 """
 
 import argparse
 import resource
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +50,12 @@ ORDER = (
 )
 """Thread, stage and who reviews it; without a name the review is left to whoever opens the recording."""
 
+ALONG, CHECKPOINTS, SCHEDULE = "tiny-GLOBAL", (1, 2, 4, 8), 12
+"""Thread whose training is followed, epochs of its checkpoints, and epochs of the schedule that they lie on."""
+
+ALONG_TRIALS = 40
+"""Of the sprint from each checkpoint."""
+
 
 def run(folder: Path) -> None:
     """Run what is missing, in order."""
@@ -59,6 +70,38 @@ def run(folder: Path) -> None:
         sprint = trained(ws, thread, stage)
         if reviewer and not sprint.reviewed:
             reviewed(ws, sprint, reviewer)
+    for epoch in CHECKPOINTS:
+        along(ws, folder, epoch)
+
+
+def along(ws: api.Workspace, folder: Path, epoch: int) -> None:
+    """A sprint of one epoch from the checkpoint after so many epochs of the followed thread's training."""
+    name = f"{ALONG}-E{epoch}"
+    if name not in [thread.name for thread in api.list_threads(ws)]:
+        start = THREAD_FILES / f"{ALONG}.yaml"
+        checkpoint = folder / "checkpoints" / f"E{epoch}"
+        command = [sys.executable, "-m", "tui", "train", str(start), "--epochs", str(epoch)]
+        command += ["--max-epochs", str(SCHEDULE), "--out", str(checkpoint), "--force"]
+        command += [word for key, value in best_values(ws).items() for word in ("--set", f"{key}={value}")]
+        subprocess.run(command, check=True)
+        text = start.read_text(encoding="utf-8").replace(f"thread: {ALONG}\n", f"thread: {name}\n")
+        file = folder / f"{name}.yaml"
+        file.write_text(
+            f"{text}checkpoint: {{path: checkpoints/E{epoch}, epoch: {epoch}, step: 0}}\n", encoding="utf-8"
+        )
+        api.create_thread(ws, api.load_thread_file(file))
+        before_the_first(ws, name)
+    if not (found := api.list_sprints(ws, name)):
+        plan = replace(planned(ws, name, "1E"), n_trials=ALONG_TRIALS, n_random=ALONG_TRIALS // 2)
+        found = (api.create_sprint(ws, plan),)
+    if found[-1].state != "done":
+        api.run_sprint(ws, found[-1].id)
+
+
+def best_values(ws: api.Workspace) -> dict[str, object]:
+    """Hyperparameters of the best whole training of the followed thread."""
+    full = next(sprint for sprint in api.list_sprints(ws, ALONG) if sprint.stage == "Full")
+    return dict(next(t for t in api.list_trials(ws, full.id) if t.number == full.best_trial).params)
 
 
 def trained(ws: api.Workspace, thread: str, stage: str) -> api.SprintView:

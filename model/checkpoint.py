@@ -113,10 +113,10 @@ def read_card(folder: Path) -> dict[str, Any]:
             "name the folder that train --out or a trial wrote",
         ) from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise ModelError(f"{path} must be a card of format {FORMAT}", "was it written by another version?")
+        raise ModelError(f"{path} must be a card of format {FORMAT}", "Was it written by another version?")
     absent = [part for part in _PARTS if not isinstance(card.get(part), dict)]
     if absent:
-        raise ModelError(f"{path} must be a whole card; it lacks {', '.join(absent)}", "was it edited?")
+        raise ModelError(f"{path} must be a whole card; it lacks {', '.join(absent)}", "Was it edited?")
     return card
 
 

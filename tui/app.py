@@ -72,13 +72,11 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show('threads')", "Threads", show=False, id="app.threads", tooltip="Threads and their sprints"),
         Binding(
-            "2", "show('review')", "Review", show=False, id="app.review", tooltip="Results of the sprint, and trimming"
+            "2", "show('review')", "Review", show=False, id="app.review", tooltip="Review the sprint and trim its space"
         ),
-        Binding("3", "show('plan')", "Plan", show=False, id="app.plan", tooltip="The next sprint"),
-        Binding("4", "show('live')", "Live", show=False, id="app.live", tooltip="The running sprint"),
-        Binding(
-            "5", "show('compare')", "Compare", show=False, id="app.compare", tooltip="Threads and stages side by side"
-        ),
+        Binding("3", "show('plan')", "Plan", show=False, id="app.plan", tooltip="Plan the next sprint"),
+        Binding("4", "show('live')", "Live", show=False, id="app.live", tooltip="Watch the running sprint"),
+        Binding("5", "show('compare')", "Compare", show=False, id="app.compare", tooltip="Compare threads and stages"),
         Binding("question_mark,f1", "help", "Help", show=False, id="app.help", tooltip="Keys of this screen"),
         Binding("colon,ctrl+p", "palette", "Commands", show=False, id="app.palette", tooltip="Every action by name"),
         Binding(

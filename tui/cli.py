@@ -151,7 +151,7 @@ def ui(options: Options) -> None:
     help="Documents of the generated corpus.",
 )
 @click.option("--encoder", default="", help="Encoder: tiny, minilm, a name or a folder [tiny].")
-@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Of corpus and sprints.")
+@click.option("--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Seed of corpus and sprints.")
 @click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers side by side.")
 @click.option("--objective", default="", hidden=True, help="Another objective, for tests.")
 @click.pass_context
@@ -167,7 +167,7 @@ def demo(
     """A guided tour with real trainings on a generated corpus.
 
     With --script: the same tour on a script that knows nothing of trimtab. With --recorded: finished sprints of full
-    size, to review, trim, compare and go on from. The workspace is --workspace, else TRIMTAB_WORKSPACE, else
+    size, to review, trim, compare and continue. The workspace is --workspace, else TRIMTAB_WORKSPACE, else
     ./trimtab-demo or ./trimtab-recorded.
     """
     asked = ctx.parent.params if ctx.parent is not None else {}

@@ -42,7 +42,7 @@ def install(command: click.Command, shell: str, *, force: bool = False) -> list[
         raise EngineError(f"{target} must be free or a completion of trimtab", "add --force to replace it")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(script, encoding="utf-8")
-    said = [f"Wrote {target}. Open a new {shell} to use it."]
+    said = [f"Wrote {target}. Start a new {shell} to use it."]
     if shell == "zsh":
         said.append(f"In ~/.zshrc, before compinit, this line is needed: fpath=({target.parent} $fpath)")
     if shell == "bash":

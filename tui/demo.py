@@ -99,7 +99,10 @@ def lay_out_recording(folder: Path) -> tuple[str, str]:
     if store is not None and store.exists():
         card = api.recorded_as(folder)
         if card is not None:
-            return card.recorded, f"{folder} is opened as you left it; --workspace DIR unpacks the recording anew"
+            return (
+                card.recorded,
+                f"{folder} is opened as you left it; --workspace DIR unpacks the recording into another folder",
+            )
         return "", f"{folder} holds a workspace of its own, which is opened as it is: name another with --workspace DIR"
     return api.unpack_workspace(RECORDING, folder).recorded, ""
 

@@ -56,7 +56,7 @@ class DemoSize:
         random: Random ones among them.
         documents: Of the generated corpus.
         encoder: Name of the encoder; empty for the best one installed.
-        seed: Of corpus and sprints.
+        seed: Seed of corpus and sprints.
         objective: ``module:Class``; empty for the joint model.
         slots: Workers side by side.
         script: Steer a plain script instead of the joint model.

@@ -25,7 +25,9 @@ def print_once(ws: api.Workspace, *, ascii_only: bool = False) -> int:
     if not threads:
         n_archived = len(api.list_threads(ws, archived=True))
         archived = f"No threads to show: {plural(n_archived, 'thread')} archived"
-        console.print(archived if n_archived else "No threads yet. Make one: trimtab thread new FILE, or trimtab demo")
+        console.print(
+            archived if n_archived else "No threads yet. Create one: trimtab thread new FILE, or trimtab demo"
+        )
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title, right in (

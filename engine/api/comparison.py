@@ -129,7 +129,7 @@ def trajectory(ws: Workspace, refs: Sequence[int | str], *, rate: str = "lr", to
 def _misplaced(label: str, fidelity: Fidelity) -> str:
     """Why a sprint's values are no effective ones of one moment of training; empty where they are."""
     if fidelity.scheduler:
-        return f"{label} ran with the scheduler on: its rates are those of a schedule, not effective ones"
+        return f"{label} ran with the scheduler on: its learning rates follow a schedule and are not the effective ones"
     if (n := fidelity.n_epochs()) > 1:
-        return f"{label} ran {n} epochs: its values are not those of one moment"
+        return f"{label} ran {n} epochs: its values do not belong to one checkpoint"
     return ""

@@ -45,7 +45,7 @@ def preview_constraints(
         try:
             after, edit = edits.constrain(space, constraints)
             if after.constraints == space.constraints:
-                raise EngineError(f"{words}: these are its constraints already, nothing would change")
+                raise EngineError(f"{words}: these constraints are already set; no change")
             rejected = n_rejected(after, settings)
         except EngineError as error:
             return ConstraintEffect(effect=EditEffect(before=words, error=str(error)))

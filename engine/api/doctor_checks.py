@@ -117,7 +117,7 @@ def _store(ws: Workspace) -> Iterator[CheckView]:
             name="store",
             status="warning",
             text=f"no store at {ws.store_path} yet",
-            hint="trimtab thread new FILE, or trimtab demo, makes one",
+            hint="create it with trimtab thread new FILE, or trimtab demo",
         )
         return
     from sqlalchemy.exc import SQLAlchemyError

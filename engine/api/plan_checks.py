@@ -86,10 +86,10 @@ def _budget(plan: SprintPlan, n_free: int, n_queued: int, explores: bool) -> tup
         warnings.append("every active dimension is frozen: all trials beyond the first would be the same")
     is_guided = _is_guided(plan.sampler) and n_free > 0
     if is_guided and n_asked > 0 and n_asked - plan.n_random <= 0:
-        warnings.append("the budget leaves no trial to the model: all are primed or random")
+        warnings.append("no trial is left for the sampler: all are primed or random")
     if is_guided and explores and plan.n_trials < TRIALS_PER_DIMENSION * n_free:
         usual = f"{TRIALS_PER_DIMENSION} each is usual"
-        warnings.append(f"{plan.n_trials} trials for {n_free} free dimensions is thin: {usual}")
+        warnings.append(f"{plan.n_trials} trials for {n_free} free hyperparameters is low: {usual}")
     fidelity = plan.fidelity
     last = fidelity.max_epochs if fidelity.run_to == "warmup" else fidelity.n_epochs()
     if beyond := [str(epoch) for epoch in plan.keep_checkpoint_at if epoch > last]:

@@ -79,7 +79,7 @@ def replacement_plan(ws: Workspace, ref: int | str) -> SprintPlan:
         row = sprint_row(session, ref)
         thread = session.get(ThreadRow, row.thread_id)
         if thread is None or not row.plan:
-            raise EngineError(f"{row.label} was not planned here, so there is no plan to repeat", "plan a new sprint")
+            raise EngineError(f"{row.label} was not planned here, so it has no plan to repeat", "plan a new sprint")
         return SprintPlan.from_dict({**row.plan, "thread": thread.name, "replaces": row.id})
 
 

@@ -48,7 +48,7 @@ def try_thread(
     Args:
         spec: The thread, as `engine.api.threads.load_thread_file` reads it.
         given: Values of hyperparameters as typed, ``lr=1e-3``; the others are drawn at random, always the same.
-        epochs: Epochs it is told to train.
+        epochs: Epochs to train.
         train_parts: It is told to train on one of so many parts of the data.
         seconds: When it is stopped.
         n_reports: After how many reports a run that goes on beyond ``epochs`` is stopped.

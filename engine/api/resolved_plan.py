@@ -192,7 +192,7 @@ class Draft:
             reasons = refusals(old, new, allow_changed_space=plan.allow_changed_space)
             self.errors += [f"warm priming is refused: {reason}" for reason in reasons]
             if plan.repeats > 1:
-                self.errors.append("warm priming takes scores over, it repeats nothing: use cold priming to repeat")
+                self.errors.append("warm priming reuses scores and repeats nothing: use cold priming to repeat")
         trials = queries.trial_records(self.session, cast(int, source.id))
         found = prime(trials, self.space, self.settings, source.direction, how=plan.prime, top_n=plan.top_n)
         self.warnings += found.adjusted

@@ -107,7 +107,7 @@ def restore_space(ws: Workspace, thread: str, number: int, *, author: str = "", 
 
     changed = [one.name for one in preview_restore(ws, thread, number)]
     if not changed:
-        raise EngineError(f"{thread}: the working space is what it was after #{number}, nothing would change")
+        raise EngineError(f"{thread}: the working space is already as after #{number}; no change")
     with reading(ws) as session:
         then = _space_after(session, thread_row(session, thread), number)
 

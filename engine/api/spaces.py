@@ -156,7 +156,7 @@ def add_dimension(
         command = str(row.options.get("command") or "")
         if not command:
             if words:
-                raise EngineError(f"{row.name} has no command, there is nothing to add words to", "leave them out")
+                raise EngineError(f"{row.name} has no command, so no words can be added to it", "leave them out")
             return
         new = f"{command} {words}".strip()
         options = CommandOptions.read(row.options.get("command_options") or {})

@@ -90,7 +90,7 @@ def restore_store(ws: Workspace, which: str) -> str:
         aside = restore(ws, chosen)
     except (OSError, sqlite3.Error) as error:
         raise EngineError(f"a backup must be readable and its place writable, got {chosen}: {error}") from error
-    return f"restored {chosen.name}; what stood there is in {aside}"
+    return f"restored {chosen.name}; the previous store is in {aside}"
 
 
 def _log(ws: Workspace) -> list[CheckView]:

@@ -91,18 +91,18 @@ def _absence(ws: Workspace, sprint: "SprintRow", row: "TrialRow", name: str, obj
     """Why a trial has no such file, and what to do."""
     what = WHAT[name]
     if not row.state.is_finished:
-        return f"this trial is {row.state}: its {what} come at its end", ""
+        return f"this trial is {row.state}: its {what} are written when it finishes", ""
     if row.state != TrialState.COMPLETE:
-        return f"this trial is {row.state}: only one that came to its end leaves {what}", "open a complete one"
+        return f"this trial is {row.state}: only a finished trial has {what}", "open a complete one"
     if row.source == "primed-warm":
-        return f"this trial was not trained here, its score was taken over: it has no {what}", "open its source"
+        return f"this trial was not trained here, its score was reused: it has no {what}", "open its source"
     assert sprint.id is not None
     others = _having(ws, sprint.id, name)
     if others:
         limit = SPRINT_BYTES // 2**20
         return (
-            f"this trial's {what} are gone: a sprint keeps {limit} MiB of them, best trials first",
-            f"{len(others)} other trials of this sprint have theirs",
+            f"this trial's {what} were deleted: a sprint keeps {limit} MiB of them, best trials first",
+            f"{len(others)} other trials of this sprint still have them",
         )
     if _writes(sprint, name, objective):
         return (

@@ -142,6 +142,6 @@ def _refuse_imported(session: "Session", sprint: "SprintRow") -> None:
     thread = session.get(ThreadRow, sprint.thread_id)
     if thread is not None and thread.objective == IMPORTED:
         raise EngineError(
-            f"thread {thread.name} was imported without an objective: there is nothing to run",
+            f"thread {thread.name} was imported without an objective, so nothing can be run",
             "take the configuration out: trimtab trial params",
         )

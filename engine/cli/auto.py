@@ -30,10 +30,10 @@ from engine.wording import number
 )
 @click.option("--stages", default=",".join(api.STAGES), show_default=True, help="In order, with commas between.")
 @click.option("--trials", multiple=True, metavar="STAGE=N", help="Another budget for a stage; repeatable.")
-@click.option("--seed", type=click.IntRange(min=0), help="Of the first sprint; each further sprint adds 1.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the first sprint; each further sprint adds 1.")
 @click.option("--slots", type=click.IntRange(min=1), default=1, show_default=True, help="Workers at the same time.")
 @click.option("--top", "top_k", type=click.IntRange(min=1), help="How many of the best trials count as top.")
-@click.option("--resume", is_flag=True, help="Go on with the newest sprints of these stages where they were left.")
+@click.option("--resume", is_flag=True, help="Continue the newest sprints of these stages.")
 @as_json
 @click.pass_obj
 def auto(

@@ -60,10 +60,10 @@ def export(
 @click.option(
     "--direction",
     type=click.Choice(list(Direction)),
-    help="Which way the score is better [the thread's own; of a new one, minimize for a loss or an error].",
+    help="Direction of the score [the thread's own; of a new one, minimize for a loss or an error].",
 )
 @click.option("--objective", default="", help="Objective of a new thread, module:Class.")
-@click.option("--preview", is_flag=True, help="Show what each column is taken for; store nothing.")
+@click.option("--preview", is_flag=True, help="Show how each column is read; nothing is stored.")
 @as_json
 @click.pass_obj
 def import_(where: Invocation, /, source: str, thread: str, preview: bool, json_output: bool, **asked: Any) -> None:

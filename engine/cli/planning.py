@@ -38,7 +38,9 @@ def sprint_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @click.argument("thread")
 @click.option("--stage", help="1E, Warm, Full, baseline, trajectory, confirm or one of the thread's own [the next].")
-@click.option("--trials", "n_trials", type=click.IntRange(min=1), help="Trials; random ones keep their share.")
+@click.option(
+    "--trials", "n_trials", type=click.IntRange(min=1), help="Trials; the share of random startup trials stays."
+)
 @click.option("--random", "n_random", type=click.IntRange(min=0), help="Random startup trials among them.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of the sprint; everything random derives from it.")
 @click.option("--fidelity", metavar="T6_V3_M25", help="1/6 of training, 1/3 of validation, schedule of 25 epochs.")

@@ -53,7 +53,7 @@ def new(where: Invocation, file: Path, name: str | None, json_output: bool) -> N
 @click.option(
     "--set", "given", multiple=True, metavar="NAME=VALUE", help="A hyperparameter's value; repeatable [random]."
 )
-@click.option("--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs it is told to train.")
+@click.option("--epochs", type=click.IntRange(min=1), default=1, show_default=True, help="Epochs to train.")
 @click.option("--train-parts", type=click.IntRange(min=1), default=1, help="Train on 1/N of the data [all].")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), default=120.0, show_default=True)
 @as_json
@@ -76,7 +76,7 @@ def schema(json_output: bool) -> None:
 
 
 @thread.command(name="list")
-@click.option("--all", "archived", is_flag=True, help="Also archived ones.")
+@click.option("--all", "archived", is_flag=True, help="Include archived threads.")
 @as_json
 @click.pass_obj
 def list_(where: Invocation, archived: bool, json_output: bool) -> None:

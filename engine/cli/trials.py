@@ -195,7 +195,7 @@ def params(where: Invocation, sprint: str, number: int | None, form: str, json_o
 @trial.command()
 @click.argument("sprint")
 @click.argument("number", type=TrialNumber(), required=False)
-@click.option("--with", "changes", multiple=True, metavar="NAME=VALUE", help="Change a value; may be repeated.")
+@click.option("--with", "changes", multiple=True, metavar="NAME=VALUE", help="Change a value; repeatable.")
 @click.option("--no-start", is_flag=True, help="Queue the trial only; it runs when SPRINT runs.")
 @as_json
 @click.pass_obj
@@ -221,7 +221,7 @@ def rerun(
 @trial.command()
 @click.argument("sprint")
 @click.argument("numbers", nargs=-1, type=TrialNumber(), required=True, metavar="NUMBER…")
-@click.option("--off", is_flag=True, help="Take the star away.")
+@click.option("--off", is_flag=True, help="Remove the star.")
 @as_json
 @click.pass_obj
 def star(where: Invocation, sprint: str, numbers: tuple[int, ...], off: bool, json_output: bool) -> None:
@@ -238,7 +238,7 @@ def star(where: Invocation, sprint: str, numbers: tuple[int, ...], off: bool, js
 @click.argument("sprint")
 @click.argument("number", type=TrialNumber())
 @click.argument("tags", nargs=-1, metavar="[TAG]…")
-@click.option("--remove", multiple=True, metavar="TAG", help="Take a tag away; may be repeated.")
+@click.option("--remove", multiple=True, metavar="TAG", help="Remove a tag; repeatable.")
 @as_json
 @click.pass_obj
 def tag(
@@ -254,7 +254,7 @@ def tag(
 
 @trial.command()
 @click.argument("sprint")
-@click.option("--redo", is_flag=True, help="Make what was undone last again.")
+@click.option("--redo", is_flag=True, help="Redo the last undone edit.")
 @as_json
 @click.pass_obj
 def undo(where: Invocation, sprint: str, redo: bool, json_output: bool) -> None:
@@ -263,7 +263,7 @@ def undo(where: Invocation, sprint: str, redo: bool, json_output: bool) -> None:
 
     ws = where.workspace()
     what = redo_trial_edit(ws, sprint) if redo else undo_trial_edit(ws, sprint)
-    told = f"{'made again' if redo else 'undone'}: {what}"
+    told = f"{'redone' if redo else 'undone'}: {what}"
     output.answer({"change": what}, told, json_output)
 
 

@@ -24,7 +24,7 @@ class SlotNumber(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.argument("sprint")
 @click.option("--slot", type=SlotNumber(), default="auto", help="Number of the worker, which names its log [auto].")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda:N.")
-@click.option("--max-trials", type=click.IntRange(min=1), help="End after so many trials.")
+@click.option("--max-trials", type=click.IntRange(min=1), help="Stop after this many trials.")
 @click.option("--until", default="", help="When the job ends: +90m, 14:30 or 2026-12-24T18:00 [what SLURM says].")
 @as_json
 @click.pass_obj

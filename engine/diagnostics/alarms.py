@@ -93,10 +93,10 @@ def _not_numbers(trials: Sequence[TrialRecord]) -> tuple[Finding, ...]:
         Finding(
             kind="not-a-number",
             severity="warning" if share >= MANY_FAILED else "info",
-            text=f"{len(bad)} of {len(trials)} trials reported a score that is no number",
+            text=f"{len(bad)} of {len(trials)} trials reported a score that is not a number",
             evidence={"numbers": [t.number for t in bad[:20]], "n": len(bad)},
             meaning="Training diverged, often from a learning rate too high.",
-            advice="Look where these trials lie; lower the upper bound of the learning rate if they crowd there.",
+            advice="Check where these trials lie; lower the upper bound of the learning rate if most are there.",
         ),
     )
 

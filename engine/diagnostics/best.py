@@ -45,7 +45,7 @@ def best(sample: Sample) -> tuple[Finding, ...]:
             },
             meaning="Part of the best score is chance."
             if excess > CLEAR
-            else "The other trials bear the best score out.",
+            else "The other trials support the best score.",
             advice="Compare configurations by expected scores, or repeat the leaders with other seeds.",
         ),
     )

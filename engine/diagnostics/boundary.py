@@ -101,7 +101,7 @@ def _meaning(model: ScoreModel | None, name: str, *, beyond: bool) -> str:
     if beyond:
         return "The optimum may lie outside the range."
     if model is None:
-        return "Too few trials to tell whether the scores or the sampler put them there."
+        return "Too few trials to tell whether scores or the sampler drew them there."
     if model.is_relevant(name):
         return "The score model places the optimum inside the range."
     return "The sampler sampled this bound heavily regardless of score."

@@ -36,7 +36,7 @@ def under_budget(
                 text=f"{n_trials} trials for {n_dimensions} free dimensions are fewer than "
                 f"{TRIALS_PER_DIMENSION} a dimension",
                 evidence={"n_trials": n_trials, "n_dimensions": n_dimensions},
-                meaning="An under-budgeted search is often worse than none: the best trial is mostly luck.",
+                meaning="An under-budgeted search is often worse than none: the best trial is mostly chance.",
                 advice="Add trials, freeze dimensions, or treat the sprint as a check of primed points only.",
             )
         )

@@ -129,7 +129,7 @@ def _finding(sample: Sample, kind: str, n_failures: int, region: Region) -> Find
             "p": region.p,
         },
         proposal=proposal,
-        meaning="Trials in this part cost their time and teach the sampler where not to go, no more.",
+        meaning="Trials in this region only cost time.",
         advice="Narrow the range, or change what fails there: memory, clipping, a time limit.",
     )
 

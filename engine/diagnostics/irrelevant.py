@@ -48,7 +48,7 @@ def irrelevant(sample: Sample) -> tuple[Finding, ...]:
                 dimension=name,
                 evidence={"relevance": model.relevance[name], "fanova": fanova[name], "n": n},
                 proposal=Proposal(action="freeze", dimension=name, value=value, reason=text),
-                meaning="It costs the sampler attention; at a higher fidelity it may still matter.",
+                meaning="It dilutes the search; at a higher fidelity it may still matter.",
                 advice=f"Freeze {name} at {dimension.text(value)}, which the model expects to cost nothing; "
                 "unfreeze it for a last check.",
             )

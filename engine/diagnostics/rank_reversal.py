@@ -89,7 +89,7 @@ def _finding(one: Agreement, what: str) -> Finding:
         text=f"Ranks of {one.n} {what} from {one.before} to {one.after}: Spearman {one.spearman:+.2f} "
         f"({one.fisher[0]:+.2f} … {one.fisher[1]:+.2f})" + (f"; largest reversals {named}" if named else ""),
         evidence=evidence,
-        meaning="The earlier stage does not tell which will be best later."
+        meaning="The earlier stage does not predict which will be best later."
         if severity == "warning"
         else f"The order at {one.before} carries over."
         if severity == "ok"

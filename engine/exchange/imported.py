@@ -16,7 +16,7 @@ class Imported:
 
     def __init__(self, *, model: Mapping[str, Any], data: Mapping[str, Any], base_dir: Path) -> None:  # noqa: ARG002
         raise EngineError(
-            "this thread was imported without an objective: there is nothing to run",
+            "this thread was imported without an objective, so nothing can be run",
             "import it again with --objective module:Class",
         )
 

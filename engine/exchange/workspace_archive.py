@@ -67,6 +67,9 @@ SCRUB = (
 """What is taken out of the store: sprints that did not end, threads without any that did, processes, paths, and what
 would claim that somebody is at work."""
 
+CHECKPOINTS = (("thread", "checkpoint"), ("sprint", "checkpoint"), ("sprint", "plan"))
+"""Where a store names checkpoints; those in the workspace are named from there, and do not travel."""
+
 MEMBERS = re.compile(
     rf"{re.escape(STORE_NAME)}|{re.escape(CARD)}|[\w][\w. -]{{0,99}}\.(py|yaml)|"
     rf"runs/\d{{1,9}}/\d{{1,9}}/({'|'.join(map(re.escape, EXAMPLES))})"
@@ -124,7 +127,7 @@ def pack(
 
     Args:
         ws: A workspace with an SQLite store.
-        target: The file to write.
+        target: File to write.
         made_by: The script that ran the sprints.
         replace: Whether to replace a file that is there.
         private: Words that must not be in it, in addition to this machine's name, home and the workspace's path.
@@ -140,7 +143,7 @@ def pack(
         with closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as original:
             original.execute("VACUUM INTO ?", (str(store),))
         with closing(sqlite3.connect(store)) as copy:
-            card = _scrub(copy, made_by)
+            card = _scrub(copy, made_by, f"{ws.path}/")
             kept = [*_beside(ws), *_examples(copy, ws)]
             words = _private_words(ws, private)
             _refuse_private("the store", "\n".join(copy.iterdump()), words)
@@ -261,20 +264,26 @@ def read_card(folder: Path) -> Recording | None:
         return None  # somebody's own file of that name
 
 
-def _scrub(store: sqlite3.Connection, made_by: str) -> Recording:
+def _scrub(store: sqlite3.Connection, made_by: str, folder: str) -> Recording:
     for statement in SCRUB:
         store.execute(statement)
+    for table, column in CHECKPOINTS:
+        store.execute(f"UPDATE {table} SET {column} = replace({column}, ?, '')", (folder,))
     (last,) = store.execute("SELECT max(finished_at) FROM trial").fetchone()
     if last is None:
         raise EngineError("a recording needs a finished sprint, got a workspace without one")
     recorded = str(last)[:10]
     note = f"recorded on {recorded}" + (f" by {made_by}" if made_by else "")
-    store.execute("UPDATE thread SET notes = ? || CASE notes WHEN '' THEN '' ELSE '; ' || notes END", (note,))
+    store.execute(
+        """UPDATE thread SET notes = ? || CASE notes WHEN '' THEN '' ELSE '; ' || notes END
+        WHERE notes NOT LIKE 'recorded on %'""",
+        (note,),
+    )
     machine = ""
     for sprint, manifest in store.execute("SELECT id, manifest FROM sprint").fetchall():
         facts = {key: value for key, value in json.loads(manifest).items() if key not in PRIVATE}
         machine = machine or f"{facts.get('cpus', '?')} cores, {facts.get('cpu') or 'unknown processor'}"
-        facts["recorded"] = recorded
+        facts.setdefault("recorded", recorded)
         store.execute("UPDATE sprint SET manifest = ? WHERE id = ?", (json.dumps(facts), sprint))
     store.commit()
     store.execute("VACUUM")

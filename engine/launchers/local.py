@@ -294,7 +294,7 @@ def main() -> None:
         except AlreadyRunningError as error:
             sys.stderr.write(f"{error}\n")
             return
-        _say(f"launcher {os.getpid()} keeps sprint {sprint_id} with {given.slots} slot(s)")
+        _say(f"Launcher started (pid {os.getpid()}, sprint {sprint_id}, slots {given.slots})")
         with supervisor.hearing_signals():
             state = supervisor.run()
         _say(f"sprint {sprint_id} is {state}")

@@ -80,7 +80,9 @@ def judge_rung(
     cut = ranked[n_pass - 1]
     if gain >= cut:
         return ""
-    return f"{place}: score {sign * gain:.4g} missed the cut {sign * cut:.4g}; {n_pass} of {len(ranked)} go on"
+    below = "<" if sign > 0 else ">"
+    promoted = f"({n_pass} of {len(ranked)} promoted)"
+    return f"{place}: score {sign * gain:.4g} {below} cutoff {sign * cut:.4g} {promoted}"
 
 
 def make_halving(options: Mapping[str, Any], *, sign: float, study_key: str) -> SuccessiveHalving:  # noqa: ARG001 - one interface

@@ -292,7 +292,7 @@ def _repeat(
     first: Space,
 ) -> Iterator[Block]:
     if thread.objective == IMPORTED:
-        yield Paragraph("The trials were imported without what was trained: there is nothing to run.")
+        yield Paragraph("The trials were imported without an objective, so nothing can be run.")
         return
     yield Paragraph(
         f"The thread's file, {file_name(thread.name)}.yaml. Paths in it were resolved against {thread.base_dir or '.'}."
@@ -305,7 +305,7 @@ def _repeat(
         try:
             plan = replacement_plan(ws, chapter.sprint.id)
         except EngineError:
-            lines.append(f"# {chapter.sprint.short_label} was imported: there is no plan to repeat")
+            lines.append(f"# {chapter.sprint.short_label} was imported and has no plan to repeat")
             continue
         lines.append(sprint_command(plan, labels.get(plan.prime_from or 0, "")))
         lines.append(f"trimtab sprint run {thread.name}/{chapter.sprint.short_label}")

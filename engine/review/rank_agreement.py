@@ -92,10 +92,9 @@ class Agreement:
         """The agreement in one plain sentence."""
         stages = f"{self.before} and {self.after}" + (f", {self.metric}" if self.metric else "")
         if self.n < FEWEST:
-            shared = "1 shared entry is" if self.n == 1 else f"{self.n} shared entries are"
-            return f"{stages}: {shared} too few to tell agreement from chance, {FEWEST} are needed"
+            return f"{stages}: rank correlation needs ≥ {FEWEST} shared entries (has {self.n})"
         if self.spearman is None or self.kendall is None:
-            return f"{stages}: no agreement to tell, all {self.n} shared entries score alike in one of them"
+            return f"{stages}: no rank agreement: all {self.n} shared entries score alike in one of them"
         interval = "" if self.fisher is None else f", 95 % interval {self.fisher[0]:+.2f} … {self.fisher[1]:+.2f}"
         return (
             f"{stages}: Kendall {self.kendall:+.2f}, Spearman {self.spearman:+.2f} "

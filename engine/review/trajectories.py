@@ -117,9 +117,7 @@ def _trajectory(name: str, sprints: Sequence[CheckpointSprint], direction: Direc
     p = kruskal_wallis([by_epoch[e] for e in sorted(by_epoch)])[0] if len(by_epoch) > 1 else 1.0
     warning = ""
     if len(by_epoch) < MIN_CHECKPOINTS:
-        n = len(by_epoch)
-        many = "checkpoints have" if n != 1 else "checkpoint has"
-        warning = f"{n or 'no'} {many} enough top trials: too few for a course"
+        warning = f"needs ≥ {MIN_CHECKPOINTS} checkpoints with enough top trials (has {len(by_epoch)})"
     elif p >= NOISE_P:
         warning = f"the values at the checkpoints differ no more than chance (p = {p:.2g})"
     return Trajectory(dimension=name, log=log, stretches=tuple(stretches), p=p, warning=warning)

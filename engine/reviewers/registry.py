@@ -49,7 +49,7 @@ _BUILT_IN: Mapping[str, ReviewerInfo] = {
         ),
         ReviewerInfo(
             name="guarded",
-            summary="widens where the top crowd a bound, cuts only where chance cannot explain them, keeps modes",
+            summary="widens where top trials concentrate at a bound, cuts only beyond chance, keeps modes",
             review=guarded,
         ),
     )

@@ -93,7 +93,9 @@ def draft_thread(
         raise EngineError(f"No script {script}")
     is_python = script.suffix == ".py"
     if not is_python and not run_help:
-        raise EngineError(f"{script.name} is no Python script, so only its help can tell its options", "add --run-help")
+        raise EngineError(
+            f"{script.name} is not a Python script; its options can only be read from its help", "add --run-help"
+        )
     sources = read_script(script) if is_python else []
     shown = os.path.relpath(script.resolve(), folder.resolve())
     runner = ["python", shown] if is_python else [f"./{shown}" if "/" not in shown else shown]

@@ -78,7 +78,7 @@ def _known(option: Option, found: StartingRange, what: str, *, is_known: bool) -
     """A category, frozen at its default where its name says that it is a hyperparameter, else left out."""
     if is_known:
         return Guess(option=option, role="held", range=found, why=what)
-    return Guess(option=option, role="left out", why=f"{what} that is no hyperparameter by its name")
+    return Guess(option=option, role="left out", why=f"{what} whose name is not that of a hyperparameter")
 
 
 def _fact(option: Option, key: str) -> Guess | None:
@@ -129,7 +129,7 @@ def _number(option: Option, key: str) -> Guess:
         found = _within(_typed(rule.range(float(default)), option), option)
         guess = Guess(option=option, role="searched", range=found, why=rule.why, priority=priority)
         return guess if rule.searched else _held(guess)
-    return Guess(option=option, role="left out", why="number that is no hyperparameter by its name")
+    return Guess(option=option, role="left out", why="number whose name is not that of a hyperparameter")
 
 
 def _typed(found: StartingRange, option: Option) -> StartingRange:

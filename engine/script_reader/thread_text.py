@@ -105,7 +105,7 @@ def _head(content: ThreadContent) -> Iterator[str]:
     yield '# Check every line that says "guess". Next: trimtab thread try THIS_FILE'
     yield f"thread: {_quoted(content.name)}"
     if content.interpreter:
-        yield f"python: {_quoted(content.interpreter)}    # guess: the virtual environment beside the script"
+        yield f"python: {_quoted(content.interpreter)}    # guess: the virtual environment next to the script"
     else:
         yield "# python: path/to/env/bin/python    # where the script needs another Python than trimtab's own"
 

@@ -298,14 +298,14 @@ def _new_bounds(space: Space, name: str, low: float | None, high: float | None) 
 
 def _ranged(space: Space, action: EditAction, old: Dimension, low: float, high: float) -> Edited:
     if (low, high) == old.bounds:
-        raise EngineError(f"{old.name}: {describe_range(old)} is its range already, nothing would change")
+        raise EngineError(f"{old.name}: {describe_range(old)} is already its range; no change")
     return _replaced(space, action, replace(old, low=low, high=high))
 
 
 def _replaced(space: Space, action: EditAction, new: Dimension) -> Edited:
     edit = SpaceEdit(action=action, dimension=new.name, before=space[new.name].to_dict(), after=new.to_dict())
     if edit.before == edit.after:
-        raise EngineError(f"{new.name}: {describe_range(new)} is its range already, nothing would change")
+        raise EngineError(f"{new.name}: {describe_range(new)} is already its range; no change")
     return space.with_dimension(new), edit
 
 

@@ -83,7 +83,7 @@ def refusals(old: Regime, new: Regime, *, allow_changed_space: bool = False) -> 
         changed = [d.name for d in new.space if d.name not in old.space.names or old.space[d.name] != d]
         changed += [d.name for d in old.space if d.name not in new.space.names]
         what = ", ".join(changed) or "its constraints"
-        reasons.append(f"the space differs ({what}): scores may be taken over only when a person confirms it")
+        reasons.append(f"the space differs ({what}): scores may be reused only when a person confirms it")
     return tuple(reasons)
 
 

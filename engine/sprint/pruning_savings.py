@@ -73,14 +73,14 @@ def expected_savings(
     last = fidelity.n_epochs(pct_start)
     started = sum(ladder.n_trials for ladder in ladders)
     if not started:
-        return Savings(words=f"what {pruner} leaves out is not counted: this thread has no sprint with it yet")
+        return Savings(words=f"savings by {pruner} are not counted: this thread has no sprint with it yet")
     climbed = [_climb(ladder, last, reduction_factor) for ladder in ladders]
     epochs = sum(ran for ran, _ in climbed) / (started * last)
     kind = "brackets" if len(ladders) > 1 else "rungs"
     return Savings(
         epochs=epochs,
         ended=sum(end for _, end in climbed) / started,
-        words=f"counts what {pruner} leaves out: ~ {1 - epochs:.0%} of the epochs, from the {kind}",
+        words=f"counts savings by {pruner}: about {1 - epochs:.0%} of the epochs, from the {kind}",
     )
 
 
@@ -116,5 +116,5 @@ def _from_history(pruner: str, seen: Sequence[tuple[Measured, Sequence[TrialReco
     return Savings(
         epochs=ran / planned,
         ended=n_ended / n,
-        words=f"counts what {pruner} leaves out: ~ {1 - ran / planned:.0%} of the epochs, from {n} trials of {names}",
+        words=f"counts savings by {pruner}: about {1 - ran / planned:.0%} of the epochs, from {n} trials of {names}",
     )

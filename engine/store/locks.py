@@ -50,7 +50,7 @@ def begin_immediate(connection: sqlite3.Connection, seconds: float | None = None
                 raise StoreBusyError(
                     f"the store must be free to be written, got {path} locked by {lock_holder(path)} "
                     f"for {patience:g} s",
-                    "a stopped process holds it until it goes on or ends",
+                    "a stopped process holds it until it continues or ends",
                 ) from error
         time.sleep(pause * random.uniform(0.5, 1.5))
         pause = min(pause * 1.4, LONGEST_PAUSE)

@@ -42,7 +42,7 @@ SERVER_STATES = {
     "40P01": "two transactions waited for each other",
     "53100": "its disk is full",
     "53300": "it has no connection left",
-    "55P03": "somebody else holds a lock on it",
+    "55P03": "another process holds a lock on it",
     "57P01": "it is shutting down",
     "57P02": "it has crashed",
     "57P03": "it is starting up or shutting down",

@@ -128,7 +128,7 @@ def fail_late(session: Session, trial: TrialRow, seconds: float) -> None:
 
 def _lost(session: Session, row: Row[Any], limits: Limits, me: int | None, quiet: float) -> Lost | None:
     """What is lost in one row of a worker and its trial; None while both are well."""
-    let_go = "its worker let go of it"
+    let_go = "its worker released it"
     if row.worker_id is None:
         return Lost(worker_id=None, reason=let_go, **_trial(row))
     process = ProcessId(host=row.host, boot_id=row.boot_id, pid=row.pid, start_time=row.start_time)

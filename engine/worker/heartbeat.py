@@ -109,7 +109,7 @@ class Heartbeat(threading.Thread):
         if heard is not None and must_stop and not trial.ending:
             trial.heed(heard, at_epoch=False)
         if self.store_gone and not trial.ending:
-            trial.ending, trial.reason = "lost", "the store is gone"
+            trial.ending, trial.reason = "lost", "the store was deleted"
         with self._lock:
             if self._trial is not trial or not must_stop:
                 return

@@ -44,7 +44,7 @@ def read_bytes(path: Path, *, limit: int, refusal: Refusal) -> bytes:
         told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise refusal(f"{path} must be a readable file: {told}", "") from None
     if len(data) > limit:
-        raise refusal(f"{path} must not be larger than {size_text(limit)}", "is it the right file?")
+        raise refusal(f"{path} must not be larger than {size_text(limit)}", "Is this the right file?")
     return data
 
 

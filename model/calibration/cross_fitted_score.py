@@ -35,7 +35,7 @@ def honest_figure(evaluator: Evaluator, config: ModelConfig, options: Calibratio
         evaluator: Over documents the network was not trained on.
         config: Has the initial thresholds.
         options: How to calibrate.
-        seed: Of the halves.
+        seed: Seed of the halves.
     """
     return cross_fit(
         evaluator,

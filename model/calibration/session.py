@@ -35,7 +35,7 @@ class Request:
         epochs: Most rounds of ``climb`` and ``rotate``.
         delta: δ of a round.
         cross_fit: Whether to tune on halves too.
-        seed: Of the halves.
+        seed: Seed of the halves.
         memory: MiB.
     """
 
@@ -180,7 +180,7 @@ def run(
     searched = time.perf_counter()
     honest = None
     if request.cross_fit:
-        tell("tuning on halves")
+        tell("Tuning on halves")
         honest = honest_figure(cached, model.config, options, request.seed)
     return Result(
         request=request,

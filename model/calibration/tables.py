@@ -33,7 +33,7 @@ def print_report(console: Console, result: Result, *, n_classes: int) -> None:
     if result.honest is not None:
         honest = result.honest
         console.print(
-            f"rel_nec F1 untuned {honest.start.f1:.2f} · tuned and read here {honest.plain.f1:.2f} · "
+            f"rel_nec F1 untuned {honest.start.f1:.2f} · tuned and scored here {honest.plain.f1:.2f} · "
             f"cross-fitted {float(honest.fitted.f1):.2f} (gap {honest.gap:.2f})",
             highlight=False,
         )

@@ -26,9 +26,11 @@ _OWN = "the checkpoint's own way"
 @click.option("--shrinkage", type=click.FloatRange(0), help="Gold relations at which a type goes half way to global.")
 @click.option("--epochs", default=7, show_default=True, type=click.IntRange(1), help="Rounds of climb and rotate.")
 @click.option("--delta", default=0.025, show_default=True, type=click.FloatRange(0, 1, min_open=True, max_open=True))
-@click.option("--cross-fit", is_flag=True, help="Also tune on each half and read on the other: the honest figure.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the halves.")
-@click.option("--memory", default=1024, show_default=True, type=click.IntRange(1), help="MiB for what is remembered.")
+@click.option("--cross-fit", is_flag=True, help="Also tune on each half and score on the other: the unbiased estimate.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Seed of the halves.")
+@click.option(
+    "--memory", default=1024, show_default=True, type=click.IntRange(1), help="Memory for cached scores, MiB."
+)
 @click.option("--classes", default=10, show_default=True, type=click.IntRange(0), help="Relation types in the table.")
 @click.option("--save", type=click.Path(path_type=Path), help="Folder for the checkpoint with the new thresholds.")
 @click.option("--force", is_flag=True, help="Let --save replace another checkpoint.")

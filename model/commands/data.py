@@ -59,8 +59,8 @@ def check(files: tuple[Path, ...], form: str, share: float, seed: int, as_json: 
 
 @data.command(help="Write a corpus of the built-in world, atlas, in DocRED's format; without --out print one document.")
 @click.option("--documents", "n_documents", default=60, show_default=True, type=click.IntRange(min=1), help="How many.")
-@click.option("--seed", default=0, show_default=True, help="Of the world.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the world.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @click.option("--force", is_flag=True, help="Let --out replace a file that exists.")
 @click.option("--json", "as_json", is_flag=True, help="Without --out: print the document as JSON.")
 def sample(n_documents: int, seed: int, out: Path | None, force: bool, as_json: bool) -> int:

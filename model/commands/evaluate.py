@@ -30,7 +30,9 @@ _BY_CLASS = ("entity", "rel_nec")
 @click.option("--coref", type=click.FloatRange(0, 1), help="Coreference threshold; the checkpoint's by default.")
 @click.option("--relation", type=click.FloatRange(0, 1), help="Relation threshold; the checkpoint's by default.")
 @click.option("--nha", is_flag=True, help="Keep as many candidates as the count heads predict.")
-@click.option("--cross-fit", is_flag=True, help="Also calibrate on each half and read on the other: the honest figure.")
+@click.option(
+    "--cross-fit", is_flag=True, help="Also calibrate on each half and score on the other: the unbiased estimate."
+)
 @click.option("--open-test", is_flag=True, help="Open the test split; the checkpoint's card counts it.")
 @click.option("--classes", default=10, show_default=True, type=click.IntRange(0), help="Types in a table.")
 @click.option("--device", default="auto", show_default=True, help="cpu, cuda:N, or auto.")
@@ -163,7 +165,7 @@ def _print_notes(console: Console, found: "Evaluation", thresholds: Any, extra: 
     if "cross_fit" in extra:
         honest = extra["cross_fit"]
         console.print(
-            f"rel_nec F1 untuned {honest['start_f1']:.2f} · tuned and read here {honest['plain_f1']:.2f} · "
+            f"rel_nec F1 untuned {honest['start_f1']:.2f} · tuned and scored here {honest['plain_f1']:.2f} · "
             f"cross-fitted {honest['cross_fitted_f1']:.2f} (gap {honest['gap']:.2f})",
             highlight=False,
         )

@@ -93,10 +93,10 @@ def _read(path: Path, documents: Sequence[Document]) -> list[EncodedDocument] | 
     except FileNotFoundError:
         return None
     except Exception as error:  # a damaged file may raise anything; whatever it is, the entry can be computed anew
-        log.warning("the cache entry %s is damaged (%s) and will be computed anew", path, error)
+        log.warning("the cache entry %s is damaged (%s) and will be recomputed", path, error)
         return None
     if not _fits(pieces, lengths, documents):
-        log.warning("the cache entry %s does not fit its documents and will be computed anew", path)
+        log.warning("the cache entry %s does not fit its documents and will be recomputed", path)
         return None
     return split_pieces(documents, pieces, lengths)
 

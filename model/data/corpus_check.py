@@ -132,12 +132,12 @@ def check_corpus(sides: Sequence[tuple[str, Sequence[Document]]]) -> CheckReport
     }
     findings = [finding for side in facts for finding in _side_findings(side)]
     findings += [
-        DataFinding(severity="warning", kind="duplicates", text=f"{name}: {len(found)} pairs of nearly equal documents")
+        DataFinding(severity="warning", kind="duplicates", text=f"{name}: near-duplicate documents: {len(found)} pairs")
         for name, found in duplicates.items()
         if found
     ]
     findings += [
-        DataFinding(severity="warning", kind="leakage", text=f"{len(found)} documents of {b} are found again in {a}")
+        DataFinding(severity="warning", kind="leakage", text=f"leakage: documents of {b} also in {a}: {len(found)}")
         for (a, b), found in leaks.items()
         if found
     ]
@@ -182,46 +182,51 @@ def corpus_facts(name: str, documents: Sequence[Document]) -> CorpusFacts:
 def _side_findings(facts: CorpusFacts) -> list[DataFinding]:
     n, found = facts.n_documents, []
     for severity, kind, count, text in (
-        ("warning", "unlabelled", facts.unlabelled, "documents of {n} state no relation"),
-        ("warning", "no_entities", facts.without_entities, "documents of {n} have no entity"),
-        ("info", "empty_words", facts.empty_words, "words are empty or blank; they become the unknown token"),
-        ("info", "long_mentions", facts.long_mentions, "mentions exceed {long} words and cannot be predicted"),
-        ("info", "repeated_mentions", facts.repeated_mentions, "mentions repeat a span; scoring counts it once"),
-        ("info", "repeated_relations", facts.repeated_relations, "relations repeat another; scoring counts them once"),
+        ("warning", "unlabelled", facts.unlabelled, "documents without relations: {count} of {n}"),
+        ("warning", "no_entities", facts.without_entities, "documents without entities: {count} of {n}"),
+        ("info", "empty_words", facts.empty_words, "empty or blank words: {count}, read as the unknown token"),
+        (
+            "info",
+            "long_mentions",
+            facts.long_mentions,
+            "mentions longer than {long} words: {count}, which cannot be predicted",
+        ),
+        ("info", "repeated_mentions", facts.repeated_mentions, "mentions with a repeated span: {count}, scored once"),
+        ("info", "repeated_relations", facts.repeated_relations, "repeated relations: {count}, scored once"),
         (
             "warning",
             "self_relations",
             facts.self_relations,
-            "relations relate an entity to itself and cannot be predicted; they are left out of training and scores",
+            "relations of an entity to itself: {count}, left out of training and scores",
         ),
         (
             "info",
             "mixed_types",
             facts.mixed_types,
-            "entities have mentions of several types; the first mention's is used",
+            "entities with mentions of several types: {count}; the first mention's type is used",
         ),
         (
             "info",
             "evidence",
             facts.evidence_outside,
-            "relations name evidence in a sentence that their document does not have; evidence is not used",
+            "relations with evidence outside their document: {count}; evidence is not used",
         ),
-        ("info", "overlaps", facts.mixed_overlaps, "pairs of mentions overlap without one holding the other"),
+        ("info", "overlaps", facts.mixed_overlaps, "pairs of partly overlapping mentions: {count}"),
         (
             "info",
             "rare_classes",
             sum(count < RARE for count in facts.relation_documents.values()),
-            "relation classes occur in fewer than {rare} documents",
+            "relation classes in fewer than {rare} documents: {count}",
         ),
     ):
         if count:
-            told = text.format(n=n, long=LONG_MENTION, rare=RARE)
-            found.append(DataFinding(severity=severity, kind=kind, text=f"{facts.name}: {count} {told}"))
+            told = text.format(count=count, n=n, long=LONG_MENTION, rare=RARE)
+            found.append(DataFinding(severity=severity, kind=kind, text=f"{facts.name}: {told}"))
     if facts.odd_words:
-        told = f"{facts.name}: {facts.odd_words} words hold what is no character, read as �; first: {facts.first_odd}"
+        told = f"{facts.name}: words with invalid characters, read as �: {facts.odd_words}; first: {facts.first_odd}"
         found.append(DataFinding(severity="warning", kind="odd_words", text=told))
     if not n:
-        found.append(DataFinding(severity="warning", kind="empty", text=f"{facts.name}: no document at all"))
+        found.append(DataFinding(severity="warning", kind="empty", text=f"{facts.name}: no documents"))
     return found
 
 
@@ -229,7 +234,7 @@ def _unseen(train: CorpusFacts, other: CorpusFacts) -> list[DataFinding]:
     unseen = sorted(set(other.relation_types) - set(train.relation_types))
     if not unseen:
         return []
-    text = f"{other.name}: {len(unseen)} relation classes never occur in {train.name}: {', '.join(unseen)}"
+    text = f"{other.name}: relation classes that never occur in {train.name} ({len(unseen)}): {', '.join(unseen)}"
     return [DataFinding(severity="warning", kind="unseen_classes", text=text)]
 
 

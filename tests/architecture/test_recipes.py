@@ -83,7 +83,10 @@ async def test_a_screen_is_a_class_and_a_line_in_the_table_of_screens(
         while app.current_mode == "first":  # the interface opens its own screen after the first frame
             await pilot.pause(0.02)
         await app.push_screen(made)
-        await pilot.pause()
+        for _ in range(100):  # what a screen shows is composed after it was pushed
+            if app.screen.query(Static):
+                break
+            await pilot.pause(0.02)
         assert app.screen.query_one(Static)
 
 

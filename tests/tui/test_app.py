@@ -33,16 +33,16 @@ async def test_help_shows_the_screens_own_keys_first_and_no_sentence_cut_off(
     async with open_app(ws, (80, 24)) as pilot:
         await press(pilot, "1", "question_mark")
         first = screen_text(pilot)
-        assert first.index("Make a thread with a form") < first.index("more lines")
+        assert first.index("Create a thread with a form") < first.index("more lines")
         card = pilot.app.screen
         assert isinstance(card, Card)
         assert max(width_of(row) for row in card.lines) <= card.query_one(ScrollLines).container_size.width
         said = " ".join(" ".join(plain(row) for row in card.lines).split())
-        assert "Show only rows that contain a text (! before it: that do not)" in said
+        assert "Show only rows that contain a text; !text excludes" in said
         titles = [plain(row) for row in card.lines if row and row[0][1] == "bold:text"]
         assert titles == ["on this screen", "in lists and texts", "on every screen", "everywhere"]
         await press(pilot, "G")
-        assert "A key file changes every key" in screen_text(pilot)
+        assert "All keys can be remapped" in screen_text(pilot)
         assert "esc close" in screen_text(pilot)
         await press(pilot, "enter")
         assert pilot.app.screen is not card
@@ -56,8 +56,8 @@ async def test_a_readonly_viewer_sees_that_it_only_looks(ws: api.Workspace, open
         assert "change nothing" in screen_text(pilot).splitlines()[1]
         await press(pilot, "question_mark")
         rows = [plain(row) for row in pilot.app.screen.lines]
-        assert any(row.endswith("Freeze the dimension at a value, or unfreeze it (off)") for row in rows)
-        assert "(off) not possible now, or not with --readonly" in rows
+        assert any(row.endswith("Freeze the hyperparameter at a value, or unfreeze it (off)") for row in rows)
+        assert "(off) not available now, or read-only" in rows
         widest = pilot.app.screen.query_one(ScrollLines).container_size.width
         assert max(map(len, rows)) <= widest
 
@@ -308,7 +308,7 @@ async def test_a_dialog_names_the_key_of_its_help_only_where_it_opens_it(ws: api
             assert f" {asking} help" in row
             await press(pilot, word)
             assert isinstance(pilot.app.screen, Card)
-            assert "Leave without doing anything" in screen_text(pilot)
+            assert "Close without changes" in screen_text(pilot)
             await press(pilot, "escape")
             assert pilot.app.screen is dialog
             await press(pilot, "escape")

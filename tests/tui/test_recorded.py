@@ -62,7 +62,22 @@ def test_it_holds_threads_to_compare_and_one_at_least_through_all_stages_at_full
     whole = [t for t in api.list_threads(recorded) if {s.stage: s.n_trials for s in t.sprints} == sizes]
     assert whole
     assert len(api.list_threads(recorded)) >= 2
-    assert all(s.n_trials == sizes[s.stage] for s in sprints(recorded))
+    assert all(s.n_trials == (40 if is_along(s.thread) else sizes[s.stage]) for s in sprints(recorded))
+
+
+def is_along(thread: str) -> bool:
+    """Whether a thread begins at a checkpoint along another's training."""
+    return re.search(r"-E\d+$", thread) is not None
+
+
+def test_trajectories_follow_one_configuration_along_its_training(recorded: api.Workspace) -> None:
+    begun = [s for s in sprints(recorded) if is_along(s.thread)]
+    start = next(s for s in sprints(recorded) if s.thread == "tiny-GLOBAL" and s.stage == "1E")
+    view = api.trajectory(recorded, [start.id, *(s.id for s in begun)])
+    rate = next(course for course in view.trajectories if course.dimension == "lr")
+    assert [stretch.epoch for stretch in rate.stretches] == [0, 1, 2, 4, 8]
+    assert rate.p < 0.001
+    assert rate.stretches[-1].median < rate.stretches[0].median
 
 
 def test_the_best_trials_bring_examples_and_others_say_that_only_those_do(recorded: api.Workspace) -> None:
@@ -102,6 +117,8 @@ def test_scores_tell_something_and_most_sprints_are_reviewed(recorded: api.Works
 def test_every_screen_finds_what_it_reads(recorded: api.Workspace) -> None:
     threads = api.list_threads(recorded)
     for thread in threads:
+        if is_along(thread.name):
+            continue
         decided = api.edit_log(recorded, thread.name)
         assert {edit.author for edit in decided} > {"recorder"}
         assert all(edit.reason for edit in decided)
@@ -182,7 +199,7 @@ async def test_the_threads_are_labelled_as_recorded(recorded: api.Workspace, ope
         await until(pilot, lambda: "3 recorded" in screen_text(pilot))
         assert f"Recorded on {card.recorded}. Explore freely; launching runs on this machine." in screen_text(pilot)
         await press(pilot, "j")
-        assert f"recorded {card.recorded}" in screen_text(pilot)
+        assert re.search(r"recorded 20\d\d-\d\d-\d\d", screen_text(pilot))
 
 
 async def test_a_notice_is_told_once_the_workspace_is_open(ws: api.Workspace, open_app: Opener) -> None:

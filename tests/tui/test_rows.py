@@ -163,7 +163,7 @@ def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:
     assert why_line(None, 80) == ()
     pruned = replace(trial, state=api.TrialState.PRUNED, reason="bracket 0, rung 1: 30 misses 40")
     assert plain(why_line(pruned, 80)) == "✂ #4 pruned: bracket 0, rung 1: 30 misses 40"
-    usual = replace(pruned, reason="bracket 1, rung 0 (epoch 3): score 67.73 missed the cut 91.89; 1 of 2 go on")
+    usual = replace(pruned, reason="bracket 1, rung 0 (epoch 3): score 67.73 < cutoff 91.89 (1 of 2 promoted)")
     assert plain(why_line(usual, 80)) == f"✂ #4 {usual.reason}"
     assert len(plain(why_line(usual, 80))) <= 80
 

@@ -60,7 +60,7 @@ def test_a_newcomer_is_led_from_the_demo_to_a_second_sprint_inside_the_trimmed_s
         assert edits(ws) == [("freeze", "lr"), ("narrow", "weight_decay"), ("widen", "w_mention")]
 
         session.press("p")
-        session.until("ready to launch")
+        session.until("Ready to launch")
         assert "‹ cold ›" in session.text
         session.press("L")
         session.until("1E_v2")

@@ -24,8 +24,8 @@ from tui.widgets.painting import Lines, titled, window
 EMPTY = (
     (),
     line(("  Nothing to compare yet", "bold:text")),
-    line("  Compare needs a sprint with a score; two threads or stages tell more."),
-    line(("  1", "bold:accent"), "  go to the threads"),
+    line("  Comparing needs a sprint with scores, best of two threads or stages."),
+    line(("  1", "bold:accent"), "  list the threads"),
 )
 
 TOP_K = 10
@@ -35,11 +35,11 @@ MOST_RANK = 34
 """Cells of a stage's ranks: a name, its rank and where it went can be read across."""
 
 FOREIGN = "≠"
-"""Marks a score won under another protocol than most of its column: fidelity, run length or schedule differ."""
+"""Marks a score won under different protocol than most of its column: fidelity, run length or schedule differ."""
 
 
 ELSEWHERE = "~"
-"""Marks a score won in another space than most of its column."""
+"""Marks a score won in different search space than most of its column."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +74,8 @@ class CompareScreen(DataScreen):
         Binding(
             "v", "view", "Spread", id="compare.view", tooltip="Ranks from stage to stage, or the spread of the top"
         ),
-        Binding("J", "scroll(1)", "Scroll down", show=False, id="compare.down", tooltip="Scroll what is below down"),
-        Binding("K", "scroll(-1)", "Scroll up", show=False, id="compare.up", tooltip="Scroll what is below up"),
+        Binding("J", "scroll(1)", "Scroll down", show=False, id="compare.down", tooltip="Scroll the lower pane down"),
+        Binding("K", "scroll(-1)", "Scroll up", show=False, id="compare.up", tooltip="Scroll the lower pane up"),
     ]
 
     def __init__(self) -> None:
@@ -145,8 +145,8 @@ class CompareScreen(DataScreen):
         self.show_subject(
             line(
                 plural(len(data.threads), "thread"),
-                (f" · {FOREIGN} another protocol" if odd else "", "warning"),
-                (f" · {ELSEWHERE} another space" if elsewhere else "", "warning"),
+                (f" · {FOREIGN} different protocol" if odd else "", "warning"),
+                (f" · {ELSEWHERE} different search space" if elsewhere else "", "warning"),
                 (f" · {', '.join(sorted(metrics))}" if metrics else "", "muted"),
             )
         )
@@ -301,9 +301,9 @@ def spread_lines(threads: Sequence[api.ThreadView], stages: Sequence[str], width
 def agreement_lines(comparison: api.Comparison, width: int) -> list[Line]:
     """One sentence a pair of stages, reversals named."""
     if len(comparison.stages) < 2:
-        return wrap("agreement between stages needs two stages with scores", width, "muted")
+        return wrap("Rank agreement needs two stages with scores.", width, "muted")
     if not comparison.agreements:
-        return wrap("no two threads share a metric and two stages: there is no agreement to tell", width, "muted")
+        return wrap("Rank agreement needs two threads with the same metric and two stages.", width, "muted")
     lines: list[Line] = []
     for one in comparison.agreements:
         lines += wrap(one.sentence, width)
@@ -315,14 +315,14 @@ def agreement_lines(comparison: api.Comparison, width: int) -> list[Line]:
 
 
 def foreign(threads: Sequence[api.ThreadView], stages: Sequence[str]) -> set[tuple[str, str]]:
-    """(thread, stage) whose best sprint ran under another protocol than most of that stage."""
+    """(thread, stage) whose best sprint ran under different protocol than most of that stage."""
     return _unlike_most(threads, stages, _protocol)
 
 
 def in_other_spaces(
     threads: Sequence[api.ThreadView], stages: Sequence[str], spaces: Mapping[int, str]
 ) -> set[tuple[str, str]]:
-    """(thread, stage) whose best sprint searched another space than most of that stage."""
+    """(thread, stage) whose best sprint searched different search space than most of that stage."""
     return _unlike_most(threads, stages, lambda sprint: spaces.get(sprint.id, ""))
 
 

@@ -22,10 +22,13 @@ MOST_TOP = 100
 
 NOTHING_TO_READ = (
     (),
-    line(("  no sprint to follow", "bold:text")),
-    line(("  it needs sprints of one epoch with the scheduler off, from checkpoints of several epochs:", "muted")),
+    line(("  No sprint to follow", "bold:text")),
     line(
-        ("  trimtab thread branch", "bold:accent"), "  makes a thread from a checkpoint; the stage is trajectory or 1E"
+        ("  Trajectories need one-epoch sprints with the scheduler off, from checkpoints of several epochs:", "muted")
+    ),
+    line(
+        ("  trimtab thread branch", "bold:accent"),
+        "  create a thread from a checkpoint; plan its stage trajectory or 1E",
     ),
 )
 
@@ -82,7 +85,7 @@ class TrajectoryScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "where the best values lie along the training; s chooses sprints"
+        return "Best values over the course of training. s choose sprints"
 
     def reload(self) -> None:
         """Read the sprints and their courses."""
@@ -111,7 +114,7 @@ class TrajectoryScreen(DataScreen):
             [
                 Column("DIMENSION", 16, is_name=True),
                 *(Column(f"E{epoch:g}", 7, right=True, rank=1 + index) for index, epoch in enumerate(epochs)),
-                Column("MEDIANS OF THE TOP, AND HOW SURE", 16, elastic=True),
+                Column("MEDIAN OF TOP-K · CONFIDENCE", 16, elastic=True),
             ]
         )
         table.set_rows([course_row(course, epochs) for course in courses])
@@ -165,7 +168,7 @@ class TrajectoryScreen(DataScreen):
                 self.reload()
 
         rows = [(str(s.id), s.label) for s in self.data.candidates]
-        self.app.push_screen(Choose("sprints to follow", rows, [str(key) for key in self.data.chosen]), take)
+        self.app.push_screen(Choose("Sprints to follow", rows, [str(key) for key in self.data.chosen]), take)
 
 
 def followable(threads: Sequence[api.ThreadView], name: str) -> tuple[api.SprintView, ...]:
@@ -216,8 +219,8 @@ def schedule_lines(view: api.TrajectoryView, course: api.Trajectory | None, rate
         lines += [*wrap(f"▲ {course.dimension}: {course.warning}", width, "warning", indent="  "), ()]
     found = view.suggestion
     if found is None:
-        why = f"{rate} needs three checkpoints with enough top trials" if rate else "no learning rate is free"
-        return [*lines, *wrap(f"no schedule is fitted: {why}", width, "muted")]
+        why = f"{rate} needs three checkpoints with enough top trials" if rate else "no learning rate is searched"
+        return [*lines, *wrap(f"No schedule fitted: {why}.", width, "muted")]
     if found.refusal:
         return [*lines, *wrap(f"No schedule proposed: {found.refusal}.", width, "warning")]
     lines.append(line(("one-cycle schedule fitted to ", "muted"), (rate, "bold:text")))

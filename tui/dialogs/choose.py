@@ -15,8 +15,10 @@ class Choose(Dialog[tuple[str, ...]]):
     """Rows of (key, words) with a mark each; space switches one, enter takes the marked ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take the marked", id="choose.take", tooltip="Take the marked rows", priority=True),
-        Binding("space", "switch", "Mark", id="choose.switch", tooltip="Mark or unmark the row", priority=True),
+        Binding(
+            "enter", "take", "Accept selected", id="choose.take", tooltip="Accept the selected rows", priority=True
+        ),
+        Binding("space", "switch", "Mark", id="choose.switch", tooltip="Select or deselect the row", priority=True),
     ]
 
     def __init__(self, title: str, rows: Sequence[tuple[str, str]], marked: Sequence[str]) -> None:

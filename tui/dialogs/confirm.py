@@ -18,10 +18,15 @@ class Confirm(Dialog[bool]):
         Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
         Binding("n,q", "cancel", "No", id="confirm.no", tooltip="Leave it"),
         Binding(
-            "left,right,tab,h,l", "switch", "Switch", show=False, id="confirm.switch", tooltip="Mark the other answer"
+            "left,right,tab,h,l", "switch", "Switch", show=False, id="confirm.switch", tooltip="Select the other answer"
         ),
         Binding(
-            "enter", "take", "Take the marked answer", show=False, id="confirm.take", tooltip="Take the marked answer"
+            "enter",
+            "take",
+            "Confirm the selected answer",
+            show=False,
+            id="confirm.take",
+            tooltip="Confirm the selected answer",
         ),
     ]
 
@@ -52,7 +57,7 @@ class Confirm(Dialog[bool]):
         )
 
     def action_switch(self) -> None:
-        """Mark the other answer."""
+        """Select the other answer."""
         self._yes = not self._yes
         self._show()
 

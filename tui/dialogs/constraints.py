@@ -25,13 +25,13 @@ class ConstraintsDialog(KeepingDialog):
     """Constraints in force with a mark, a line for new ones, the effect, a reason; enter keeps, escape cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "Keep", id="constraints.keep", tooltip="Keep these constraints", priority=True),
+        Binding("enter", "keep", "Keep", id="constraints.keep", tooltip="Save the constraints", priority=True),
         Binding("space", "switch", "Remove", id="constraints.switch", tooltip="Remove the constraint, or keep it"),
         Binding("tab", "next_field", "Next field", id="constraints.next", tooltip="Next field"),
     ]
 
     def __init__(self, review: api.Review, space: api.SpaceView) -> None:
-        super().__init__(f"constraints on {space.thread}")
+        super().__init__(f"Constraints on {space.thread}")
         self.review = review
         self.known = space.space.constraints
         self.marked = set(self.known)
@@ -45,7 +45,7 @@ class ConstraintsDialog(KeepingDialog):
         yield table
         for name, words in (
             ("new", "new: sum(w_*) == 1, a < b or a % b == 0; several with ;"),
-            ("reason", "reason (kept in the decision log; may stay empty)"),
+            ("reason", "Reason (optional; kept in the decision log)"),
         ):
             if name == "reason":
                 yield Lines(id="constraint-effect")
@@ -92,10 +92,11 @@ class ConstraintsDialog(KeepingDialog):
 
     def _now_lines(self) -> list[Line]:
         sprint = self.review.sprint
-        lines = [line(("no constraint holds" if not self.known else "nothing changes yet", "muted"))]
+        lines = [line(("No constraints defined" if not self.known else "No changes yet", "muted"))]
         if sprint.n_rejected and sprint.rejection_rate is not None:
             lines += wrap(
-                f"in {sprint.short_label} {plural(sprint.n_rejected, 'drawn point')} broke one and were drawn again "
+                f"in {sprint.short_label} {plural(sprint.n_rejected, 'drawn point')} violated a constraint and "
+                f"were drawn again "
                 f"({sprint.rejection_rate:.0%})",
                 WIDTH,
                 "muted",
@@ -126,7 +127,7 @@ class ConstraintsDialog(KeepingDialog):
         """Keep, when the engine finds nothing wrong."""
         wanted, reason = self.constraints, self.query_one("#reason", Input).value.strip()
         if wanted == self.known:
-            self.refused("nothing changes: type a constraint, or remove one with space")
+            self.refused("No changes: type a constraint, or remove one with space")
             return
         ws, sprint = self.trimtab.ws, self.review.sprint
 
@@ -152,10 +153,10 @@ def constraint_lines(found: api.ConstraintEffect) -> list[Line]:
     if found.n_rejected:
         share = found.n_rejected / max(found.n_drawn, 1)
         lines += wrap(
-            f"{found.n_rejected} of {found.n_drawn} uniform draws break it and would be drawn again ({share:.0%})",
+            f"{found.n_rejected} of {found.n_drawn} uniform draws violate it and would be drawn again ({share:.0%})",
             WIDTH,
             "warning" if share > 0.9 else "muted",
         )
     else:
-        lines.append(line(("no draw is thrown away", "muted")))
+        lines.append(line(("No draw is rejected", "muted")))
     return [*head, *lines]

@@ -38,9 +38,7 @@ class Dialog(Fetching[Result | None], ModalScreen[Result | None], Generic[Result
     """A titled box; subclasses give `body`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Leave without doing anything", priority=False
-        ),
+        Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="Close without changes", priority=False),
         Binding("question_mark,f1", "app.help", "Help", show=False, id="dialog.help", tooltip="Keys of this dialog"),
         *TERMINAL_KEYS,
     ]

@@ -63,7 +63,7 @@ class EditDialog(KeepingDialog):
     """A dimension's histogram, fields, the effect, a reason; enter keeps, escape leaves all as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "Keep", id="edit.keep", tooltip="Make this edit"),
+        Binding("enter", "keep", "Keep", id="edit.keep", tooltip="Apply the edit"),
         Binding("tab", "next_field", "Next field", id="edit.next", tooltip="Next field", priority=False),
     ]
 

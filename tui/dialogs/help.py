@@ -28,12 +28,10 @@ def help_lines(app: App[Any], bindings: dict[str, ActiveBinding], width: int) ->
             lines += _entry([key_name(app, key) for key in keys], active, width)
         lines.append(())
     if any(not active.enabled for active in bindings.values()):
-        lines.append(line((OFF, "bold:muted"), (" not possible now, or not with --readonly", "muted")))
+        lines.append(line((OFF, "bold:muted"), (" not available now, or read-only", "muted")))
     if app.options.mouse:  # type: ignore[attr-defined]
-        lines += wrap(
-            "Shift with the mouse selects text as without trimtab; --no-mouse turns the mouse off", width, "muted"
-        )
-    return [*lines, line(("A key file changes every key: docs/keys.md", "muted"))]
+        lines += wrap("Hold Shift to select text with the mouse; --no-mouse turns the mouse off", width, "muted")
+    return [*lines, line(("All keys can be remapped: docs/keys.md", "muted"))]
 
 
 def _entry(keys: list[str], active: ActiveBinding, width: int) -> list[Line]:

@@ -24,11 +24,11 @@ DEFAULTS: Mapping[str, str] = {
 """Texts of the fields when the dialog opens."""
 
 NOTES: Mapping[str, str] = {
-    "name": "as the command names it",
+    "name": "name in the command template",
     "step": "empty: any value in the range",
-    "choices": "small|medium|large, null leaves the option out",
-    "order": "yes: from first to last",
-    "was": "what earlier trials had",
+    "choices": "small|medium|large; null omits the option",
+    "order": "yes: ordered from first to last",
+    "was": "value in earlier trials",
     "words": "added to the command: --dropout {dropout}",
     "reason": "kept in the decision log",
 }
@@ -82,7 +82,7 @@ class HyperparameterDialog(KeepingDialog):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "keep", "Keep", id="hyperparameter.keep", tooltip="Keep this hyperparameter"),
+        Binding("enter", "keep", "Keep", id="hyperparameter.keep", tooltip="Add the hyperparameter"),
         Binding("tab", "next_field", "Next field", id="hyperparameter.next", tooltip="Next field", priority=False),
     ]
 
@@ -129,7 +129,7 @@ class HyperparameterDialog(KeepingDialog):
     def _made(self) -> tuple[str, dict[str, Any]]:
         name, plain = dimension_of(self.texts)
         if self.thread and "was" not in plain:
-            raise ValueError("was must be given: the value that earlier trials had")
+            raise ValueError("was must be given: the value in earlier trials")
         return name, plain
 
     def _show(self, lines: list[Any]) -> None:
@@ -171,7 +171,7 @@ def hyperparameter_fields(*, joins: bool) -> Iterator[Field]:
     """The fields, in their order.
 
     Args:
-        joins: Whether it joins a living thread, which asks for what earlier trials had.
+        joins: Whether it joins a living thread, which asks for value in earlier trials.
     """
     yield _typed("name", str.isprintable)
     yield ChoiceField("type", "type", ("float", "int", "categorical"), DEFAULTS["type"])

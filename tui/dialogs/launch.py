@@ -27,11 +27,20 @@ class LaunchDialog(Dialog[Answer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,L", "answer('launch')", "Launch", id="launch.launch", tooltip="Launch the sprint now"),
-        Binding("Q", "answer('queue')", "Queue", id="launch.queue", tooltip="Start it when the running sprint ends"),
+        Binding(
+            "Q", "answer('queue')", "Queue", id="launch.queue", tooltip="Start the sprint when the running one ends"
+        ),
         Binding("n,q", "cancel", "Cancel", show=False, id="launch.cancel", tooltip="Launch nothing"),
-        Binding("left,h", "mark(-1)", "Left", show=False, id="launch.left", tooltip="Mark the answer before"),
-        Binding("right,l,tab", "mark(1)", "Right", show=False, id="launch.right", tooltip="Mark the next answer"),
-        Binding("enter", "take", "Take the marked answer", show=False, id="launch.take", tooltip="Take the marked one"),
+        Binding("left,h", "mark(-1)", "Left", show=False, id="launch.left", tooltip="Select the previous answer"),
+        Binding("right,l,tab", "mark(1)", "Right", show=False, id="launch.right", tooltip="Select the next answer"),
+        Binding(
+            "enter",
+            "take",
+            "Take the marked answer",
+            show=False,
+            id="launch.take",
+            tooltip="Confirm the selected answer",
+        ),
     ]
 
     def __init__(self, title: str, sentences: Sequence[str], *, busy: bool) -> None:

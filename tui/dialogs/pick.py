@@ -15,7 +15,7 @@ class Pick(Dialog[str]):
     """Rows of (key, words); enter takes the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "OK", id="pick.take", tooltip="Take the row", priority=True),
+        Binding("enter", "take", "OK", id="pick.take", tooltip="Choose the row", priority=True),
     ]
 
     def __init__(self, title: str, rows: Sequence[tuple[str, str]], first: str = "") -> None:

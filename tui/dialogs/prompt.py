@@ -22,7 +22,7 @@ class Prompt(Dialog[str]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take it", id="prompt.take", tooltip="Take what is written", priority=True)
+        Binding("enter", "take", "Take it", id="prompt.take", tooltip="Confirm the text", priority=True)
     ]
 
     def __init__(
@@ -57,7 +57,7 @@ class Prompt(Dialog[str]):
         self.query_one("#wrong", Lines).show([line((wrong, "error"))])
 
     def action_take(self) -> None:
-        """Take what is written, unless it is wrong."""
+        """Confirm the text, unless it is wrong."""
         text = self.query_one("#answer", Input).value
         wrong = self._check(text)
         if wrong:

@@ -113,7 +113,7 @@ class BoundsDialog(EditDialog):
                 return f"{name} must be a number, got {text!r}"
         low, high = bounds["low"], bounds["high"]
         if low >= high:
-            return f"low must be below high, got {near(low)} and {near(high)}; f freezes at one value"
+            return f"low must be below high, got {near(low)} and {near(high)}; f freeze at one value"
         old_low, old_high = self.one.current.bounds
         wider = low < old_low or high > old_high
         return api.Proposal(
@@ -132,7 +132,7 @@ class BoundsDialog(EditDialog):
             return ""
         if made.bounds == (low, high):
             return given.reason
-        return f"Proposed was {range_text(made)}: {given.reason}" if given.action == self.verb else ""
+        return f"Proposed: {range_text(made)}: {given.reason}" if given.action == self.verb else ""
 
 
 class FreezeDialog(EditDialog):
@@ -184,7 +184,7 @@ class FreezeDialog(EditDialog):
         text = self.query_one("#field-value", Field).text
         value = typed_value(self.one.current, text)
         if isinstance(value, api.Unset):
-            return f"a number is needed, got {text!r}"
+            return f"Enter a number, got {text!r}"
         named = next(
             (
                 name
@@ -201,7 +201,7 @@ class ChoicesDialog(EditDialog):
     """Which categories to keep."""
 
     def __init__(self, review: api.Review, one: api.DimensionReview) -> None:
-        super().__init__(f"choices of {one.current.name}", review, one)
+        super().__init__(f"Choices of {one.current.name}", review, one)
 
     def fields(self) -> Iterator[Widget]:
         """One switch a category."""
@@ -223,7 +223,7 @@ class ChoicesDialog(EditDialog):
             if self.query_one(f"#field-c{index}", Field).text == "keep"
         )
         if not kept:
-            return "at least one choice must stay"
+            return "At least one choice must remain"
         return api.Proposal(action="choices", dimension=self.one.current.name, choices=kept)
 
 

@@ -38,7 +38,7 @@ def typed_dimensions(text: str) -> dict[str, dict[str, Any]]:
             raise SpaceError(f"{part!r} has no range; write lr 1e-5..1e-2 log, head a|b")
         name, rest = match["name"] or match["name2"], (match["rest"] or match["rest2"]).strip()
         if name in found:
-            raise SpaceError(f"{name} is given twice")
+            raise SpaceError(f"{name} is defined twice")
         found[name] = _dimension(name, rest)
     if not found:
         raise SpaceError(EXAMPLE)
@@ -79,7 +79,7 @@ def _dimension(name: str, text: str) -> dict[str, Any]:
         return plain | ({"order": True} if ordered else {})
     match = BOUNDS.fullmatch(text)
     if match is None:
-        raise SpaceError(f"{name}: {text!r} is no range; write low..high or a|b")
+        raise SpaceError(f"{name}: {text!r} is not a range; write low..high or a|b")
     words = match["words"].split()
     step = _step(name, words)
     if unknown := [word for word in words if word not in WORDS]:

@@ -21,7 +21,7 @@ LEGEND: Line = (
     ("[missed]", "bold:error"),
     ("  ", ""),
     ("{spurious}", "bold:top"),
-    ("  |N belongs to entity N below", "muted"),
+    ("  |N: entity N below", "muted"),
 )
 
 CLASS_COLUMNS = ("GOLD", "RIGHT", "MISSED", "SPURIOUS", "WRONG TYPE")
@@ -73,7 +73,7 @@ def document_page(document: api.ExampleDocument, width: int, error: Error | None
         sections.append(len(lines))
         lines += [section_head(document, task), *rows]
     if document.n_left_out:
-        lines += [(), line((f"{document.n_left_out} more wrong relations of lower score are not in the file", "muted"))]
+        lines += [(), line((f"{document.n_left_out} more wrong relations of lower score were not kept", "muted"))]
     return Page(lines=tuple(lines), sections=tuple(sections))
 
 
@@ -192,7 +192,7 @@ def class_lines(examples: api.ExampleSet, width: int) -> list[Line]:
         lines.append(line((head, "bold:text"), (titles, "muted")))
         lines += [_class_line(one, max(name_width, 14), gap) for one in rows]
         lines.append(())
-    lines.append(line(("MISTAKES", "bold:text"), ("  f shows only one kind", "muted")))
+    lines.append(line(("MISTAKES", "bold:text"), ("  f show one kind only", "muted")))
     for count in examples.errors:
         ink = "bold:text" if count.count else "muted"
         counted = line((f"{count.count:>7}  ", ink), f"{count.task} · {named(count.error)}  ")

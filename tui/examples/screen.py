@@ -39,22 +39,22 @@ class ExamplesScreen(DataScreen):
     TITLE_WORD = "examples"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "right_square_bracket", "document(1)", "Next", id="examples.next", tooltip="The next document"
+            "right_square_bracket", "document(1)", "Next", id="examples.next", tooltip="Next document"
         ),
         Binding(
-            "left_square_bracket", "document(-1)", "Previous", id="examples.previous", tooltip="The document before"
+            "left_square_bracket", "document(-1)", "Previous", id="examples.previous", tooltip="Previous document"
         ),
-        Binding("v", "section", "Text/items", id="examples.section", tooltip="Text, entities, relations in turn"),
+        Binding("v", "section", "Text/items", id="examples.section", tooltip="Cycle text, entities, relations"),
         Binding("c", "classes", "By class", id="examples.classes", tooltip="Errors by class over all documents"),
         Binding(
-            "f", "error(1)", "Only one kind", id="examples.error",
-            tooltip="Only documents and items with one class of mistakes; the next class, at last all again",
+            "f", "error(1)", "One kind", id="examples.error",
+            tooltip="Show one class of errors only; press again for the next class, then all",
         ),
         Binding(
             "F", "error(-1)", "Kind before", show=False, id="examples.error-before",
-            tooltip="The class of mistakes before",
+            tooltip="Previous class of errors",
         ),
-        Binding("h,left", "list", "List", show=False, id="examples.list", tooltip="Back to the list of documents"),
+        Binding("h,left", "list", "List", show=False, id="examples.list", tooltip="Back to the documents"),
     ]  # fmt: skip
 
     def __init__(self, sprint: int, number: int) -> None:
@@ -80,7 +80,7 @@ class ExamplesScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "enter goes into the text, ] to the next document, c counts errors by class"
+        return "enter read the text · ] next document · c errors by class"
 
     def reload(self) -> None:
         """Read the file."""

@@ -39,7 +39,7 @@ class CommandingScreen(DataScreen):
     WRITES = frozenset({"stop", "stop_now", "pause", "resume", "extend", "stop_trial"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("X", "stop", "Stop", id="live.stop", tooltip="Stop the sprint after the running epochs"),
-        Binding("P", "pause", "Pause", id="live.pause", tooltip="Pause: running trials wait at the end of their epoch"),
+        Binding("P", "pause", "Pause", id="live.pause", tooltip="Pause: running trials wait after their epoch"),
         Binding("R", "resume", "Start", id="live.resume", tooltip="Start or resume the sprint"),
         Binding(
             "x", "stop_trial", "Stop trial", show=False, id="live.stop-trial", tooltip="Stop the trial under the cursor"
@@ -50,7 +50,7 @@ class CommandingScreen(DataScreen):
             "Stop now",
             show=False,
             id="live.stop-now",
-            tooltip="Stop at once; running trials go back to the queue",
+            tooltip="Stop at once; running trials return to the queue",
         ),
         Binding("e", "extend", "Extend", show=False, id="live.extend", tooltip="Add trials to the budget"),
     ]
@@ -81,13 +81,13 @@ class CommandingScreen(DataScreen):
     def action_stop(self) -> None:
         """Stop after the running epochs."""
         self._stop(
-            "Running trials end after their epoch and run again when it is resumed; nothing finished is lost.",
+            "Running trials stop after their epoch and are repeated on resume. Finished trials are kept.",
             now=False,
         )
 
     def action_stop_now(self) -> None:
         """Stop at once."""
-        self._stop("Running trials are broken off and go back to the queue. The sprint can be resumed later.", now=True)
+        self._stop("Running trials are interrupted and return to the queue. The sprint can be resumed.", now=True)
 
     def _stop(self, consequence: str, *, now: bool) -> None:
         if self.data is None:
@@ -146,5 +146,6 @@ class CommandingScreen(DataScreen):
                 self.change("command", lambda: api.stop_trial(ws, sprint, number), lambda _: self.reload())
 
         self.app.push_screen(
-            Confirm(f"Stop trial #{number}?", "It ends at its next report and counts as cancelled.", "Stop"), stop
+            Confirm(f"Stop trial #{number}?", "The trial stops at its next report and counts as cancelled.", "Stop"),
+            stop,
         )

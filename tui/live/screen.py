@@ -26,12 +26,12 @@ from tui.widgets.painting import Lines, titled
 
 NO_SPRINT = (
     (),
-    line(("  no sprint yet", "bold:text")),
-    line(("  3", "bold:accent"), "  plan one for a thread there is"),
-    line(("  1", "bold:accent"), "  go to the threads, where n makes one"),
+    line(("  No sprint yet", "bold:text")),
+    line(("  3", "bold:accent"), "  plan a sprint for an existing thread"),
+    line(("  1", "bold:accent"), "  list the threads; n creates one"),
 )
-OPENING = ((), line(("  opening the workspace …", "muted")))
-WAITING = ((), line(("  no trial yet", "bold:text")), line(("  the worker is loading data and model", "muted")))
+OPENING = ((), line(("  Opening the workspace …", "muted")))
+WAITING = ((), line(("  No trial yet", "bold:text")), line(("  The worker is loading data and model", "muted")))
 IDLE = WAITING[:2]
 """Of a sprint that does not run."""
 
@@ -39,14 +39,14 @@ MOST_SPEEDS = 16
 """Running trials whose speeds are added up."""
 
 HINTS = {
-    "done": "the sprint has ended: press r to see what it showed",
-    "stopped": "the sprint was stopped: R resumes, r shows what it found so far",
-    "draft": "nothing runs yet: R starts the sprint, p plans another",
-    "ready": "nothing runs yet: R starts the sprint, p plans another",
-    "queued": "nothing runs yet: it starts when the sprint before it ends",
-    "paused": "R resumes where it stood; r reviews what there is so far",
-    "orphaned": "nothing finished is lost: R resumes, r reviews what there is so far",
-    "failed": "R tries again; r reviews what there is so far",
+    "done": "Sprint finished. Press r to review it.",
+    "stopped": "Sprint stopped. R resume · r review so far",
+    "draft": "Not started. R start · p plan another sprint",
+    "ready": "Not started. R start · p plan another sprint",
+    "queued": "Queued. Starts when the sprint before it ends.",
+    "paused": "R resume · r review so far",
+    "orphaned": "Finished trials are kept. R resume · r review so far",
+    "failed": "R retry · r review so far",
 }
 """For a newcomer, by the sprint's state."""
 
@@ -60,24 +60,22 @@ class LiveScreen(TrialVerbsScreen):
     TITLE_WORD = "live"
     SEES_SPRINTS = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "review", "Review", id="live.review", tooltip="Review what there is so far"),
+        Binding("r", "review", "Review", id="live.review", tooltip="Review the trials so far"),
         Binding(
             "V",
             "view(1)",
             "View",
             id="live.view",
-            tooltip="Best so far, score, loss, loss parts, learning rate, parameters",
+            tooltip="Cycle best so far, score, loss, loss parts, learning rate, parameters",
         ),
-        Binding(
-            "L", "log", "Log", id="live.log", tooltip="The log of the selected trial, its worker, the launcher, in full"
-        ),
-        Binding("f", "find", "Find in log", show=False, id="live.find", tooltip="Open the log at a text"),
+        Binding("L", "log", "Log", id="live.log", tooltip="Open the full log of the trial, its worker or the launcher"),
+        Binding("f", "find", "Find in log", show=False, id="live.find", tooltip="Search the log"),
         Binding(
             "F",
             "follow",
             "Follow",
             id="live.follow",
-            tooltip="Follow the running trial, and each new trial as it starts",
+            tooltip="Follow the running trial, then each new one",
         ),
         Binding("p", "plan", "Plan", id="live.plan", tooltip="Plan the next sprint"),
         Binding(
@@ -115,10 +113,10 @@ class LiveScreen(TrialVerbsScreen):
     def hint(self) -> str:
         """For a newcomer."""
         if self.table().empty == NO_SPRINT:
-            return "trials arrive here once a sprint runs: 3 plans one"
+            return "No trials yet. Press 3 to plan a sprint."
         sprint = self.data.sprint if self.data is not None else None
         state = "" if sprint is None else "stopped" if sprint.stopped else sprint.state
-        return HINTS.get(state, "real trainings are running, also when you quit; at the end r reviews")
+        return HINTS.get(state, "Training continues after you quit. Press r to review when it finishes.")
 
     def reload(self) -> None:
         """Read sprint, trials and log."""
@@ -304,7 +302,7 @@ class LiveScreen(TrialVerbsScreen):
             if text:
                 self._open_log(text)
 
-        self.app.push_screen(Prompt("Search the log", "A text; without capitals in any case."), find)
+        self.app.push_screen(Prompt("Search the log", "Lower case matches any case."), find)
 
     def _open_log(self, wanted: str = "") -> None:
         if self.data is not None:

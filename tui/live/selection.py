@@ -60,7 +60,7 @@ def log_pane(shown: Selection, *, follows: bool, runs: bool, height: int) -> lis
     state = (
         ("following the running trial", "accent") if follows and runs else ("F follows", "muted") if runs else ("", "")
     )
-    head = line((f" log of {shown.log_name}", "bold:text"), ("  ", ""), state, ("  L opens it", "muted"))
+    head = line((f" log of {shown.log_name}", "bold:text"), ("  ", ""), state, ("  L open", "muted"))
     texts = [without_date(text) for text in shown.log]
     rows = list(zip(texts, line_inks(texts), strict=True))[-max(height - 1, 0) :] if height > 1 else []
     return [head, *(line((text, ink or "muted")) for text, ink in rows or [("No log yet.", "muted")])]

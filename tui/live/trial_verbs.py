@@ -25,7 +25,7 @@ JOINTS = {"cli": "\n", "yaml": "\n---\n", "json": "\n", "python": "\n\n"}
 class TrialVerbsScreen(CommandingScreen):
     """A screen whose table is one of trials; a verb is about the selected ones, else the one under the cursor."""
 
-    FILTER_EXAMPLE: ClassVar[str] = "score>40 lr<1e-3 failed (enter keeps, esc clears)"
+    FILTER_EXAMPLE: ClassVar[str] = "score>40 lr<1e-3 failed (enter keep · esc clear)"
     WRITES = CommandingScreen.WRITES | {"star", "tag", "run_again", "clone", "undo", "redo"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -35,11 +35,11 @@ class TrialVerbsScreen(CommandingScreen):
             id="trials.filter",
             tooltip="Show only trials that pass an expression: score>40 lr<1e-3 failed",
         ),
-        Binding("d", "diff", "Diff", id="trials.diff", tooltip="Compare the selected trials, or one with the best"),
-        Binding("asterisk", "star", "Star", show=False, id="trials.star", tooltip="Star the trials, or not"),
+        Binding("d", "diff", "Diff", id="trials.diff", tooltip="Diff the selected trials, or one against the best"),
+        Binding("asterisk", "star", "Star", show=False, id="trials.star", tooltip="Star or unstar the trials"),
         Binding("t", "tag", "Tag", show=False, id="trials.tag", tooltip="Tag the trials, or remove tags"),
-        Binding("a", "run_again", "Run again", show=False, id="trials.again", tooltip="Queue the trials once more"),
-        Binding("n", "clone", "Clone", show=False, id="trials.clone", tooltip="Queue a trial like this one, changed"),
+        Binding("a", "run_again", "Run again", show=False, id="trials.again", tooltip="Run the trials again"),
+        Binding("n", "clone", "Clone", show=False, id="trials.clone", tooltip="Queue a copy of the trial with changes"),
         Binding("u", "undo", "Undo", show=False, id="trials.undo", tooltip="Undo the last star, tag or queued trial"),
         Binding("ctrl+r", "redo", "Redo", show=False, id="trials.redo", tooltip="Redo what was undone"),
         Binding(
@@ -104,9 +104,7 @@ class TrialVerbsScreen(CommandingScreen):
             if words:
                 self._do(lambda: api.tag_trials(ws, sprint, numbers, add=add, remove=remove))
 
-        self.app.push_screen(
-            Prompt(f"Tag {named(numbers)}", "Words with blanks between; - before one removes it."), tag
-        )
+        self.app.push_screen(Prompt(f"Tag {named(numbers)}", "Words separated by blanks; -word removes a tag."), tag)
 
     def action_run_again(self) -> None:
         """Ask, then queue them once more."""
@@ -149,7 +147,7 @@ class TrialVerbsScreen(CommandingScreen):
                 self._do(lambda: queued(text))
 
         self.app.push_screen(
-            Prompt(f"Like #{trial.number} but", "Changed values, such as lr=2e-4.", check=wrong), clone
+            Prompt(f"Like #{trial.number} but", "Values to change, such as lr=2e-4.", check=wrong), clone
         )
 
     def action_undo(self) -> None:

@@ -132,7 +132,7 @@ def against_best(
             drawn.insert(0, replace(other, mark=mark, ink=INKS[(index + len(mine)) % len(INKS)]))
             legend.append((f" {mark} ", drawn[0].ink))
             legend.append((f"best #{best[0]} {number(other.points[-1][1], 3)}", "muted"))
-    empty = "no epoch yet" if not own[1] else f"the objective reports no {view}"
+    empty = "no epoch yet" if not own[1] else f"The objective reports no {view}"
     head = _flowing(legend, width)[: max(height // 2, 1)]
     return [*head, *draw_curves(drawn, width=width, height=max(height - len(head), 2), x_label="epoch", empty=empty)]
 

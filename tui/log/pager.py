@@ -24,15 +24,13 @@ class LogPager(Painting, can_focus=True):
     """Lines of a log from a first row on, or its end as it grows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Down", show=False, id="log.down", tooltip="A row down"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="log.up", tooltip="A row up"),
-        Binding("ctrl+d,pagedown,space", "page(1)", "Page down", show=False, id="log.page-down", tooltip="A page down"),
-        Binding("ctrl+u,pageup", "page(-1)", "Page up", show=False, id="log.page-up", tooltip="A page up"),
-        Binding("g,home", "edge(0)", "First", show=False, id="log.first", tooltip="To the beginning"),
-        Binding("G,end", "edge(1)", "Last", show=False, id="log.last", tooltip="To the end, and on as it grows"),
-        Binding(
-            "right,l", "shift(1)", "Right", show=False, id="log.right", tooltip="Sideways, where lines do not wrap"
-        ),
+        Binding("down,j", "move(1)", "Down", show=False, id="log.down", tooltip="Line down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="log.up", tooltip="Line up"),
+        Binding("ctrl+d,pagedown,space", "page(1)", "Page down", show=False, id="log.page-down", tooltip="Page down"),
+        Binding("ctrl+u,pageup", "page(-1)", "Page up", show=False, id="log.page-up", tooltip="Page up"),
+        Binding("g,home", "edge(0)", "First", show=False, id="log.first", tooltip="Go to the start"),
+        Binding("G,end", "edge(1)", "Last", show=False, id="log.last", tooltip="Go to the end and follow"),
+        Binding("right,l", "shift(1)", "Right", show=False, id="log.right", tooltip="Scroll sideways"),
         Binding("left,h", "shift(-1)", "Left", show=False, id="log.left", tooltip="Back"),
     ]
 
@@ -136,7 +134,7 @@ class LogPager(Painting, can_focus=True):
         self.action_move(direction * max(self.size.height - 1, 1))
 
     def action_edge(self, last: int) -> None:
-        """To the beginning, or to the end and on as it grows."""
+        """Go to the start, or to the end and on as it grows."""
         self.follows = bool(last)
         self._first, self._row = 0, 0
         self.post_message(self.Wanted(self._page.size if last else 0))

@@ -15,7 +15,7 @@ from tui.log.programs import program_words, run_program
 from tui.shell.data_screen import DataScreen
 from tui.widgets.painting import Lines
 
-NO_LOG = ((), line(("  No log yet.", "bold:text")), line(("  It begins when a worker takes the trial.", "muted")))
+NO_LOG = ((), line(("  No log yet.", "bold:text")), line(("  The log begins when a worker starts the trial.", "muted")))
 
 UNITS = ("B", "kB", "MB", "GB")
 
@@ -32,15 +32,15 @@ class LogScreen(DataScreen):
     AUTO_FOCUS = "LogPager"
     TITLE_WORD = "log"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "search", "Search", id="log.search", tooltip="Search; without capitals in any case"),
-        Binding("n", "find(1)", "Next", id="log.next-match", tooltip="The next match"),
-        Binding("N", "find(-1)", "Previous", show=False, id="log.previous-match", tooltip="The match before"),
-        Binding("w", "wrap", "Wrap", id="log.wrap", tooltip="Wrap long lines, or cut them"),
+        Binding("slash", "search", "Search", id="log.search", tooltip="Search; lower case matches any case"),
+        Binding("n", "find(1)", "Next", id="log.next-match", tooltip="Next match"),
+        Binding("N", "find(-1)", "Previous", show=False, id="log.previous-match", tooltip="Previous match"),
+        Binding("w", "wrap", "Wrap", id="log.wrap", tooltip="Wrap or truncate long lines"),
         Binding("F", "follow", "Follow", id="log.follow", tooltip="To the end, and on as it grows"),
-        Binding("tab", "other(1)", "Next log", id="log.other", tooltip="Trial, workers, launcher in turn"),
-        Binding("shift+tab", "other(-1)", "Log before", show=False, id="log.other-before", tooltip="The log before"),
-        Binding("o", "open('pager')", "Pager", id="log.pager", tooltip="Open it in $PAGER"),
-        Binding("e", "open('editor')", "Editor", show=False, id="log.editor", tooltip="Open it in $VISUAL or $EDITOR"),
+        Binding("tab", "other(1)", "Next log", id="log.other", tooltip="Cycle the logs of trial, workers, launcher"),
+        Binding("shift+tab", "other(-1)", "Log before", show=False, id="log.other-before", tooltip="Previous log"),
+        Binding("o", "open('pager')", "Pager", id="log.pager", tooltip="Open in $PAGER"),
+        Binding("e", "open('editor')", "Editor", show=False, id="log.editor", tooltip="Open in $VISUAL or $EDITOR"),
     ]
 
     def __init__(self, sprint: int, number: int | None = None, wanted: str = "") -> None:
@@ -64,7 +64,7 @@ class LogScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "/ searches, tab goes to the worker's and the launcher's log, o opens it in your pager"
+        return "/ search · tab log of worker and launcher · o open in your pager"
 
     def reload(self) -> None:
         """Read which logs there are, and the end of the one shown."""
@@ -160,7 +160,7 @@ class LogScreen(DataScreen):
             self._tell_place()
 
         self.app.push_screen(
-            Prompt("Search the log", "A text; empty ends the search.", self._wanted, offered=True), search
+            Prompt("Search the log", "Text to find; empty ends the search.", self._wanted, offered=True), search
         )
 
     def action_find(self, step: int) -> None:
@@ -186,7 +186,7 @@ class LogScreen(DataScreen):
                 self.trimtab.toast(f"Not in this log: {text}")
                 return
             if is_round and not self._pager.follows:
-                self.trimtab.toast("Went on at the other end of the log.")
+                self.trimtab.toast("Search wrapped around.")
             self._pager.follows = False
             self._read(place, goes_there=True)
 

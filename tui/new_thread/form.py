@@ -85,9 +85,9 @@ def thread_text(texts: Mapping[str, str], forms: Sequence[api.ThreadForm] = ()) 
         FormError: Naming the field that is wrong.
     """
     if not texts["name"].strip():
-        raise FormError("name", "a thread needs a name")
+        raise FormError("name", "a thread must have a name")
     parts = [
-        "# Made by the form of `trimtab`. Keep it, change it, make other threads from it: docs/thread-file.md",
+        "# Written by the form of `trimtab`. Edit it, or create other threads from it: docs/thread-file.md",
         f"thread: {_flow(texts['name'].strip())}",
         *_objective(texts, forms),
         *_space(texts, forms),
@@ -138,7 +138,7 @@ def _space(texts: Mapping[str, str], forms: Sequence[api.ThreadForm]) -> list[st
 def _count(texts: Mapping[str, str], name: str, low: int = 0) -> int:
     text = texts[name].strip()
     if not text.isdigit() or int(text) < low:
-        raise FormError(name, f"a whole number from {low}, got {text!r}")
+        raise FormError(name, f"must be a whole number of at least {low}, got {text!r}")
     return int(text)
 
 

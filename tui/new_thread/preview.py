@@ -31,7 +31,7 @@ def made_lines(
     elif objection:
         lines = wrap(f"✗ {objection}", width, "error", indent="  ")
     else:
-        lines = [line(("✓ ready to make: ", "good"), ("ctrl+s", "bold:accent"))]
+        lines = [line(("✓ Ready to create: ", "good"), ("ctrl+s", "bold:accent"))]
     for doubt in doubts:
         lines += wrap(f"▲ {doubt}", width, "warning", indent="  ")
     lines += wrap(f"file {file} beside the store", width, "muted")

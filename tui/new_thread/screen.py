@@ -59,9 +59,13 @@ class NewThreadScreen(DataScreen):
     holds_digits = True
     """A digit stays in the form: leaving for another screen would lose what was typed."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "create", "Make thread", id="form.create", tooltip="Write the thread's file and make it"),
-        Binding("ctrl+o", "write_file", "File only", id="form.write", tooltip="Write the thread's file, make nothing"),
-        Binding("ctrl+t", "try_once", "Try", show=False, id="form.try", tooltip="Run the command once, store nothing"),
+        Binding(
+            "ctrl+s", "create", "Make thread", id="form.create", tooltip="Write the thread file and create the thread"
+        ),
+        Binding("ctrl+o", "write_file", "File only", id="form.write", tooltip="Write the thread file only"),
+        Binding(
+            "ctrl+t", "try_once", "Try", show=False, id="form.try", tooltip="Run the command once; nothing is stored"
+        ),
         Binding(
             "ctrl+n", "add", "Add", show=False, id="form.add", tooltip="Add a hyperparameter by fields: step, order, …"
         ),
@@ -94,7 +98,7 @@ class NewThreadScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "↑↓ choose a field, ←→ change it, or type; ctrl+s makes the thread"
+        return "↑↓ choose a field · ←→ change or type · ctrl+s create the thread"
 
     def reload(self) -> None:
         """Read what there is, once; what was typed stays."""
@@ -254,7 +258,7 @@ class NewThreadScreen(DataScreen):
             self._first_line = 0
             self._draw()
 
-        self._tried = (text, ["… running the command once"])
+        self._tried = (text, ["Running the command once …"])
         self._draw()
         self.fetch("try", lambda: api.try_in_words(spec), tell)
 
@@ -320,7 +324,7 @@ class NewThreadScreen(DataScreen):
             self._rest()
             self.trimtab.toast("Cancelled; nothing was written", "ctrl+s tries again")
         if group == "ask":
-            self._heard_text, self.objection = self._asked_text, "it was not asked to the end; ctrl+s asks again"
+            self._heard_text, self.objection = self._asked_text, "Check cancelled; ctrl+s checks again"
             self._draw()
 
     def failed(self, group: str, problem: Exception) -> None:

@@ -11,10 +11,10 @@ N_PRIMED = 3
 
 NO_THREAD = (
     (),
-    line(("  no thread to plan for", "bold:text")),
-    line(("  1", "bold:accent"), "  go to the threads; there"),
-    line(("  n", "bold:accent"), "  makes one with a form"),
-    line(("  F", "bold:accent"), "  makes one from a YAML file"),
+    line(("  No thread to plan for", "bold:text")),
+    line(("  1", "bold:accent"), "  list the threads"),
+    line(("  n", "bold:accent"), "  new thread by a form"),
+    line(("  F", "bold:accent"), "  new thread from a YAML file"),
 )
 """Where there is no thread to begin from."""
 

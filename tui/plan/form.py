@@ -102,7 +102,7 @@ def count(texts: Mapping[str, str], name: str) -> int:
     """
     text = texts[name].strip() or "0"
     if not text.isdigit():
-        raise FieldError(name, f"a whole number, got {text!r}")
+        raise FieldError(name, f"must be a whole number, got {text!r}")
     return int(text)
 
 
@@ -124,7 +124,7 @@ def _option_value(option: api.SprintOption, texts: Mapping[str, str]) -> float |
     except ValueError:
         raise FieldError(option.field, f"{option.field}, got {text!r}") from None
     if amount <= 0:
-        raise FieldError(option.field, "more than 0, or blank for no limit")
+        raise FieldError(option.field, "must be above 0, or blank for no limit")
     return amount * option.scale
 
 
@@ -166,7 +166,7 @@ def preview_lines(preview: api.PlanPreview, width: int) -> list[Line]:
         for text in texts:
             lines += wrap(f"{sign} {text}", width, ink, indent="  ")
     if not preview.errors:
-        lines.insert(0, line(("✓ ready to launch", "good")))
+        lines.insert(0, line(("✓ Ready to launch", "good")))
     lines += [(), *wrap(preview.label, width, "bold:top")]
     lines.append(line(("space ", "muted"), f"#{preview.space_number}, {plural(preview.n_free, 'free hyperparameter')}"))
     if preview.n_train is not None:

@@ -38,11 +38,11 @@ class PlanScreen(DataScreen):
             "launch",
             "Launch",
             id="plan.launch",
-            tooltip="Make the sprint and start it, detached from this terminal",
+            tooltip="Create and start the sprint, detached from this terminal",
         ),
-        Binding("Q", "queue", "Queue", id="plan.queue", tooltip="Make the sprint; it starts when the running one ends"),
-        Binding("D", "draft", "Save draft", id="plan.draft", tooltip="Make the sprint without starting it"),
-        Binding("T", "template", "Reset", id="plan.reset", tooltip="Back to the stage's template"),
+        Binding("Q", "queue", "Queue", id="plan.queue", tooltip="Create the sprint; starts when the running one ends"),
+        Binding("D", "draft", "Save draft", id="plan.draft", tooltip="Create the sprint without starting it"),
+        Binding("T", "template", "Reset", id="plan.reset", tooltip="Reset to the stage's template"),
         Binding("r", "review", "Review", id="plan.review", tooltip="Back to the review"),
         Binding(
             "K", "scroll_preview(-1)", "Scroll up", show=False, id="plan.scroll-up", tooltip="Scroll the preview up"
@@ -259,7 +259,7 @@ class PlanScreen(DataScreen):
         self._draw_preview(self.preview)
 
     def action_template(self) -> None:
-        """Back to the stage's template."""
+        """Reset to the stage's template."""
         if self.basis is not None:
             name, stage = self.basis.thread.name, self.basis.plan.stage
             self.fetch("load", lambda: self._read(name, stage), self.loaded)
@@ -310,7 +310,7 @@ class PlanScreen(DataScreen):
     def _queue(self, plan: api.SprintPlan) -> api.SprintView:
         ws = self.trimtab.ws
         if not any(sprint.state.is_attended for sprint in api.list_sprints(ws)):
-            raise api.EngineError("A sprint can only be queued behind a running one, and none runs", "L launch")
+            raise api.EngineError("No sprint is running to queue behind", "L launch")
         return api.queue_sprint(ws, api.create_sprint(ws, plan).id)
 
     def _make(self, call: Callable[[api.SprintPlan], api.SprintView], done: Callable[[api.SprintView], None]) -> None:

@@ -29,7 +29,7 @@ def draw_brackets(brackets: Sequence[api.BracketView], width: int) -> list[Line]
             rows.put(column, row, "●", "top")
     return [
         (),
-        line(("brackets", "bold:text"), ("  at each ● the best go on", "muted")),
+        line(("brackets", "bold:text"), ("  the best are promoted at each ●", "muted")),
         *head.lines(),
         *rows.lines(),
     ]

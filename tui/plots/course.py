@@ -18,7 +18,7 @@ def draw_course(course: api.Trajectory, *, width: int, height: int) -> list[Line
     rows = max(height - 2, 1)
     if not course.stretches:
         canvas = Canvas(width, rows)
-        canvas.put(LEAST_MARGIN, rows // 2, "no top trials yet", "muted")
+        canvas.put(LEAST_MARGIN, rows // 2, "No top trials yet", "muted")
         return [head, *canvas.lines(), line("")]
     vertical = Scale(
         min(one.bounds[0] for one in course.stretches), max(one.bounds[1] for one in course.stretches), course.log

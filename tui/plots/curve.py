@@ -41,7 +41,7 @@ def draw_curves(
     x_label: str = "",
     x_scale: Scale | None = None,
     y_scale: Scale | None = None,
-    empty: str = "nothing to draw yet",
+    empty: str = "No data yet",
 ) -> list[Line]:
     """Exactly ``height`` lines of ``width`` cells: the plot, then one line with the horizontal axis."""
     rows = max(height - 1, 1)

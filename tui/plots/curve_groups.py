@@ -66,5 +66,5 @@ def draw_group(
         entries.append(((f" {one.mark} ", one.ink), (f"{says.title(one.name)} {number(last, 3)}", "muted")))
     legend = flowing(entries, width)[: max(height - 3, 1)]
     room = max(height - len(legend), 3)
-    empty = "no epoch yet" if not reports else f"the objective reports no {title}"
+    empty = "no epoch yet" if not reports else f"The objective reports no {title}"
     return [*legend, *draw_curves(series, width=width, height=room, x_label="epoch", empty=empty)]

@@ -46,7 +46,7 @@ def draw_cut_curve(curve: api.CutCurve, *, width: int, height: int) -> list[Line
         x_label="mention threshold",
         x_scale=scale,
         y_scale=vertical,
-        empty="no candidate span",
+        empty="No candidate spans",
     )
 
 

@@ -55,7 +55,7 @@ def draw_histogram(
     merged = [_merged(counts, at.merged) for counts in (all_counts, top_counts)]
     highest = max(merged[0], default=0)
     if highest == 0:
-        canvas.put(MARGIN, at.bar_rows // 2, "no complete trial yet", "muted")
+        canvas.put(MARGIN, at.bar_rows // 2, "No complete trial yet", "muted")
     else:
         _bars(canvas, at, merged[0], merged[1], highest)
         canvas.put(0, 0, fit(str(highest), MARGIN - 1, right=True), "muted")

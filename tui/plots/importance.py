@@ -18,7 +18,7 @@ def draw_importance(
 ) -> list[Line]:
     """At most ``height`` lines: per dimension both shares as bars and its relevance; most relevant first."""
     if evidence is None:
-        return [(), *wrap(f" too few trials ({n_trials}) to tell which dimensions matter", width, "muted", " ")]
+        return [(), *wrap(f" Too few trials ({n_trials}) to estimate importance", width, "muted", " ")]
     shares, variance, relevance = evidence["pedanova"], evidence["fanova"], evidence["relevance"]
     names = sorted(shares, key=lambda name: -relevance[name])
     label = min(max((len(name) for name in names), default=4), 16)

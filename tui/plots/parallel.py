@@ -104,7 +104,7 @@ def draw_parallel(
     if axes is None:
         free = [d for d in dimensions if not d.is_frozen]
         canvas = Canvas(width, height)
-        canvas.put(1, max(height - 3, 1) // 2, "no complete trial yet" if free else "no free dimension", "muted")
+        canvas.put(1, max(height - 3, 1) // 2, "no complete trial yet" if free else "No free hyperparameter", "muted")
         return canvas.lines()
     canvas, rows = Canvas(width, axes.rows + 3), axes.rows
     scored = [trial for trial in trials if math.isfinite(trial.score)]

@@ -11,7 +11,7 @@ def draw_rank_flow(
     """One row a rank; a thread's name stands in its rank's row at every stage, with ``↗ ↘ →`` where it went."""
     shown = [stage for stage in stages if ranks.get(stage)]
     if not shown:
-        return [line(("no stage has a score yet", "muted"))]
+        return [line(("No stage has scores yet", "muted"))]
     column = max(width // len(shown), 12)
     canvas = Canvas(width, height)
     names = short_names({name for stage in shown for name in ranks[stage]}, column - 6)

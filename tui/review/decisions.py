@@ -29,8 +29,8 @@ COLUMNS = (
 )
 EMPTY = (
     (),
-    line(("  no decision yet", "bold:text")),
-    line(("  2", "bold:accent"), "  review a sprint; f n w and space trim the space"),
+    line(("  No decision yet", "bold:text")),
+    line(("  2", "bold:accent"), "  review a sprint; f n w and space edit the search space"),
 )
 
 
@@ -47,7 +47,7 @@ class DecisionsScreen(DataScreen):
             "restore",
             "Restore",
             id="decisions.restore",
-            tooltip="Give the space back what it was after the decision under the cursor",
+            tooltip="Restore the space as after the selected decision",
         ),
     ]
 
@@ -67,7 +67,7 @@ class DecisionsScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "u undoes the newest; R: the space as after the one under the cursor"
+        return "u undo the newest · R restore the space as after the selected one"
 
     def reload(self) -> None:
         """Read the log."""
@@ -117,7 +117,7 @@ class DecisionsScreen(DataScreen):
             return
         shown = [f"{c.name}: {c.before or 'none'} → {c.after or 'none'}" for c in changes[:MOST_NAMED]]
         more = [f"and {len(changes) - MOST_NAMED} more"] if len(changes) > MOST_NAMED else []
-        question = "; ".join([*shown, *more]) + ". Enter restores; a reason may be given:"
+        question = "; ".join([*shown, *more]) + ". Reason (optional; enter restores):"
 
         def restore(reason: str | None) -> None:
             if reason is not None:
@@ -126,7 +126,7 @@ class DecisionsScreen(DataScreen):
 
         def restored(space: api.SpaceView) -> None:
             made = plural(len(changes), "edit")
-            self.trimtab.toast(f"Restored in {made}: the working space is #{space.number}", "u undoes one by one")
+            self.trimtab.toast(f"Restored in {made}: the working space is #{space.number}", "u undo one by one")
             self.reload()
 
         self.app.push_screen(Prompt(f"Restore the space as after #{number}", question), restore)
@@ -159,7 +159,7 @@ def decision_lines(edit: api.EditView, width: int) -> list[Line]:
     lines = [
         line((f"{edit.action} {edit.dimension}", "bold:text"), (f"  by {edit.author}, {moment(edit.at)}", "muted")),
         *wrap(f"{edit.before} → {edit.after}", width, "top"),
-        *wrap(edit.reason or "no reason was given", width, "" if edit.reason else "muted"),
+        *wrap(edit.reason or "No reason given", width, "" if edit.reason else "muted"),
     ]
     if edit.sprint_label:
         lines.append(line(("seen in ", "muted"), edit.sprint_label))

@@ -28,10 +28,14 @@ class PairMatrix(Painting, can_focus=True):
     """The lower triangle of rank correlations with a cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "go(1,0)", "Down", show=False, id="pairs.down", tooltip="Next dimension upwards"),
-        Binding("up,k", "go(-1,0)", "Up", show=False, id="pairs.up", tooltip="Previous dimension upwards"),
-        Binding("right,l", "go(0,1)", "Right", show=False, id="pairs.right", tooltip="Next dimension across"),
-        Binding("left,h", "go(0,-1)", "Left", show=False, id="pairs.left", tooltip="Previous dimension across"),
+        Binding("down,j", "go(1,0)", "Down", show=False, id="pairs.down", tooltip="Next hyperparameter on the y axis"),
+        Binding("up,k", "go(-1,0)", "Up", show=False, id="pairs.up", tooltip="Previous hyperparameter on the y axis"),
+        Binding(
+            "right,l", "go(0,1)", "Right", show=False, id="pairs.right", tooltip="Next hyperparameter on the x axis"
+        ),
+        Binding(
+            "left,h", "go(0,-1)", "Left", show=False, id="pairs.left", tooltip="Previous hyperparameter on the x axis"
+        ),
     ]
 
     def __init__(self, **arguments: Any) -> None:

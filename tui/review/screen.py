@@ -61,14 +61,14 @@ class ReviewScreen(TrimmingScreen):
             id="review.view",
             tooltip="Histogram, score, partial dependence, running best, …, importance, parallel, slices",
         ),
-        Binding("V", "view(-1)", "View before", show=False, id="review.view-before", tooltip="The view before"),
+        Binding("V", "view(-1)", "View before", show=False, id="review.view-before", tooltip="Previous view"),
         Binding(
             "right_square_bracket",
             "front(1)",
             "Trial",
             show=False,
             id="review.next-trial",
-            tooltip="The next worse trial in front of the others",
+            tooltip="Highlight the next worse trial",
         ),
         Binding(
             "left_square_bracket",
@@ -76,18 +76,16 @@ class ReviewScreen(TrimmingScreen):
             "Trial before",
             show=False,
             id="review.trial-before",
-            tooltip="The next better trial in front of the others",
+            tooltip="Highlight the next better trial",
         ),
-        Binding("x", "pairs", "Pairs", show=False, id="review.pairs", tooltip="How dimensions move together"),
-        Binding(
-            "i", "importance", "Sprint", show=False, id="review.sprint", tooltip="Findings about the sprint as a whole"
-        ),
+        Binding("x", "pairs", "Pairs", show=False, id="review.pairs", tooltip="Correlation of hyperparameters"),
+        Binding("i", "importance", "Sprint", show=False, id="review.sprint", tooltip="Findings on the whole sprint"),
         Binding("t", "trials", "Trials", show=False, id="review.trials", tooltip="Trials of this sprint"),
-        Binding("d", "decisions", "Log", show=False, id="review.decisions", tooltip="Decisions about the space"),
+        Binding("d", "decisions", "Log", show=False, id="review.decisions", tooltip="Decisions on the search space"),
         Binding("plus,equals_sign", "top(1)", "More", show=False, id="review.more", tooltip="One more top trial"),
         Binding("minus", "top(-1)", "Fewer", show=False, id="review.fewer", tooltip="One top trial fewer"),
         Binding(
-            "m", "reviewed", "Reviewed", show=True, id="review.done", tooltip="Mark the sprint as reviewed, or not"
+            "m", "reviewed", "Reviewed", show=True, id="review.done", tooltip="Mark or unmark the sprint as reviewed"
         ),
     ]
 
@@ -329,12 +327,12 @@ class ReviewScreen(TrimmingScreen):
         self.reload()
 
     def action_importance(self) -> None:
-        """Findings about the sprint as a whole."""
+        """Findings on the whole sprint."""
         if self.review is not None:
             self._open_card("Findings on the sprint", self.review.findings)
 
     def action_pairs(self) -> None:
-        """How dimensions move together."""
+        """Correlation of hyperparameters."""
         if self.review is not None:
             from tui.review.pairs import PairsScreen
 

@@ -24,17 +24,19 @@ class TrimmingScreen(DataScreen):
         {"freeze", "narrow", "widen", "choices", "constrain", "add", "accept", "accept_all", "undo", "redo"}
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the dimension at a value, or unfreeze it"),
+        Binding(
+            "f", "freeze", "Freeze", id="review.freeze", tooltip="Freeze the hyperparameter at a value, or unfreeze it"
+        ),
         Binding("n,e", "narrow", "Narrow", id="review.narrow", tooltip="Narrow the range: drag or type bounds"),
         Binding("w", "widen", "Widen", id="review.widen", tooltip="Widen the range, within its domain"),
-        Binding("c", "choices", "Choices", show=False, id="review.choices", tooltip="Choose which categories stay"),
+        Binding("c", "choices", "Choices", show=False, id="review.choices", tooltip="Choose the categories to keep"),
         Binding(
             "C",
             "constrain",
             "Constraints",
             show=False,
             id="review.constrain",
-            tooltip="Conditions between dimensions: sums, orders, multiples",
+            tooltip="Constraints between hyperparameters: sums, order, multiples",
         ),
         Binding(
             "N",
@@ -42,7 +44,7 @@ class TrimmingScreen(DataScreen):
             "Add",
             show=False,
             id="review.add",
-            tooltip="Add a hyperparameter to the living thread",
+            tooltip="Add a hyperparameter to the thread",
         ),
         Binding(
             "space,a", "accept", "Accept", id="review.accept", tooltip="Accept the proposal for the hyperparameter"
@@ -52,7 +54,7 @@ class TrimmingScreen(DataScreen):
             "accept_all",
             "All",
             id="review.accept-all",
-            tooltip="Look through all proposals; the recommended ones are selected",
+            tooltip="Review all proposals; the recommended ones are selected",
         ),
         Binding("u", "undo", "Undo", id="review.undo", tooltip="Undo the last edit of the space"),
         Binding("ctrl+r", "redo", "Redo", show=False, id="review.redo", tooltip="Redo what was undone"),

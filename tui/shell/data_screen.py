@@ -18,7 +18,7 @@ from tui.widgets.painting import Lines
 from tui.widgets.too_small import TooSmall
 from tui.widgets.top_line import TopLine
 
-READONLY = "read-only: look at everything, change nothing; ? dims what is off"
+READONLY = "Read-only: look at everything, change nothing."
 """The hint of every screen that could change something."""
 
 
@@ -26,7 +26,7 @@ class FilterLine(Input, inherit_bindings=False):
     """The filter's text; escape clears it, enter goes back to the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Keep", id="filter.keep", tooltip="Keep the filter and go back to the rows"),
+        Binding("enter", "submit", "Keep", id="filter.keep", tooltip="Keep the filter and return to the rows"),
         Binding("escape", "clear_filter", "Clear", id="filter.clear", tooltip="Clear the filter and close it"),
         *(own for own in Input.BINDINGS if isinstance(own, Binding) and own.key != "enter"),
     ]
@@ -50,7 +50,7 @@ class DataScreen(Fetching[None]):
     TITLE_WORD: ClassVar[str] = ""
     WRITES: ClassVar[frozenset[str]] = frozenset()
     """Actions that change something: disabled with ``--readonly``."""
-    FILTER_EXAMPLE: ClassVar[str] = "filter (enter keeps, esc clears)"
+    FILTER_EXAMPLE: ClassVar[str] = "filter (enter keep · esc clear)"
     """In the empty line of the filter."""
     SEES_SPRINTS: ClassVar[bool] = False
     """Whether the screen reads every sprint anyway and tells the announcer; for others the app does."""
@@ -62,7 +62,7 @@ class DataScreen(Fetching[None]):
             "Filter",
             show=False,
             id="screen.filter",
-            tooltip="Show only rows that contain a text (! before it: that do not)",
+            tooltip="Show only rows that contain a text; !text excludes",
         ),
         Binding(
             "escape,backspace",
@@ -70,7 +70,7 @@ class DataScreen(Fetching[None]):
             "Back",
             show=False,
             id="screen.back",
-            tooltip="Cancel loading, else clear the filter, else go back",
+            tooltip="Cancel loading / clear filter / back",
         ),
         Binding(
             "y",
@@ -78,7 +78,7 @@ class DataScreen(Fetching[None]):
             "Copy",
             show=False,
             id="screen.copy",
-            tooltip="Copy what the cursor is on to the terminal's clipboard",
+            tooltip="Copy the selected item to the terminal's clipboard",
         ),
         Binding(
             "E",
@@ -86,7 +86,7 @@ class DataScreen(Fetching[None]):
             "Export",
             show=False,
             id="screen.export",
-            tooltip="Write what is on screen to a CSV and an SVG file",
+            tooltip="Export the screen as CSV and SVG",
         ),
         Binding(
             "H",
@@ -94,7 +94,7 @@ class DataScreen(Fetching[None]):
             "Hints",
             show=False,
             id="screen.hints",
-            tooltip="Show or hide the line that says what to do, now and at later starts",
+            tooltip="Show or hide hints, now and at later starts",
         ),
         Binding(
             "z",
@@ -102,7 +102,7 @@ class DataScreen(Fetching[None]):
             "Zoom",
             show=False,
             id="screen.zoom",
-            tooltip="Let one pane fill the screen, then the next; after the last one all of them",
+            tooltip="Zoom one pane, then the next; after the last, show all",
         ),
         Binding(
             "less_than_sign",
@@ -120,9 +120,7 @@ class DataScreen(Fetching[None]):
             id="screen.line-right",
             tooltip="Move the line between two panes to the right",
         ),
-        Binding(
-            "ctrl+l", "redraw", "Read again", show=False, id="screen.reload", tooltip="Read the store again and repaint"
-        ),
+        Binding("ctrl+l", "redraw", "Read again", show=False, id="screen.reload", tooltip="Reload and repaint"),
     ]
 
     def __init__(self) -> None:
@@ -143,7 +141,7 @@ class DataScreen(Fetching[None]):
 
     def hint(self) -> str:
         """The hint line's sentence for a newcomer."""
-        return "? shows the keys of this screen, : finds any action by its name"
+        return "? keys of this screen · : find any action by name"
 
     def compose(self) -> ComposeResult:
         """Top line, hint, body, filter, key line."""
@@ -191,7 +189,7 @@ class DataScreen(Fetching[None]):
             if table is not None and not table.rows:
                 table.empty = NOT_READ
                 table.set_rows(())
-            self.trimtab.toast("Loading was cancelled", "ctrl+l reads again")
+            self.trimtab.toast("Loading was cancelled", "ctrl+l reload")
 
     def succeeded(self, group: str) -> None:
         """A read that ended well clears the top line."""
@@ -236,7 +234,7 @@ class DataScreen(Fetching[None]):
         if active is not None and not active.enabled and active.binding.action != "filter":
             action = active.binding.action.partition("(")[0]
             word = active.binding.description.lower()
-            self.trimtab.toast(self.why_not(action) or f"Not possible here: {word}", "? keys of this screen")
+            self.trimtab.toast(self.why_not(action) or f"Not available here: {word}", "? keys of this screen")
 
     def action_filter(self) -> None:
         """Open the filter line."""
@@ -280,12 +278,12 @@ class DataScreen(Fetching[None]):
         """Let the next pane fill the screen."""
         self.panes.zoom_next()
         if self.panes.zoomed is not None:
-            self.trimtab.toast("One pane fills the screen", "z next pane · esc all panes")
+            self.trimtab.toast("Pane zoomed", "z next pane · esc all panes")
 
     def action_move_line(self, direction: int) -> None:
         """Give one of two panes more room."""
         if not self.panes.move(direction):
-            self.trimtab.toast("There is no more room to give")
+            self.trimtab.toast("The pane cannot grow further")
 
     def action_hints(self) -> None:
         """Show or hide the hint line, for good."""
@@ -294,7 +292,7 @@ class DataScreen(Fetching[None]):
         app.keep_memory()
         self.show_hint()
         if not app.shows_hints:
-            app.toast("Hints are hidden. Press H to show them.", "? shows the keys of a screen")
+            app.toast("Hints are hidden. Press H to show them.", "? keys of a screen")
 
     def action_redraw(self) -> None:
         """Read again and repaint everything."""

@@ -36,7 +36,7 @@ class Announcer:
         state = "stopped" if sprint.stopped else sprint.state
         text = f"{sprint.thread} {sprint.short_label} is {state}: best {score(sprint.best_score)}"
         self._write(escapes.notification_sequence(text))
-        self._toast(text, "4 shows what happened" if sprint.state.is_unwell else "2 reviews it")
+        self._toast(text, "4 open the sprint" if sprint.state.is_unwell else "2 reviews it")
 
     def _tell(self, running: Sequence[api.SprintView]) -> None:
         """Title and progress; nothing is sent while they stay the same."""

@@ -69,7 +69,7 @@ class Palette(CommandPalette):
     ]
 
     def __init__(self) -> None:
-        super().__init__(providers=[Actions], placeholder="what to do …")
+        super().__init__(providers=[Actions], placeholder="Type an action …")
 
     def on_mount(self) -> None:
         """No blinking: a focused input would send 2.6 KB/s for nothing."""

@@ -132,8 +132,8 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
         file.replace(aside)
     except OSError:
-        return {}, f"{problem}. The interface starts afresh."
-    return {}, f"{problem}. The file is set aside as {aside.name}; the interface starts afresh."
+        return {}, f"{problem}. The interface starts with defaults."
+    return {}, f"{problem}. The file is set aside as {aside.name}; the interface starts with defaults."
 
 
 def _free(file: Path, number: int) -> bool:

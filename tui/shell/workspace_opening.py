@@ -27,7 +27,7 @@ def open_store(app: "TrimtabApp") -> None:
         app.call_from_thread(app.open_failed, problem)
         return
     except Exception as problem:
-        words = f"the workspace must open, got {type(problem).__name__}: {problem}"
+        words = f"The workspace could not be opened: {type(problem).__name__}: {problem}"
         app.call_from_thread(app.open_failed, api.EngineError(words, "Run trimtab doctor to check this machine"))
         return
     if options.demo is not None:

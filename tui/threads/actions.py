@@ -21,19 +21,17 @@ class ThreadActionsScreen(DataScreen):
 
     WRITES = frozenset({"new", "new_from_file", "archive", "notes", "stop"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "New thread", id="threads.new", tooltip="Make a thread with a form"),
+        Binding("n", "new", "New thread", id="threads.new", tooltip="Create a thread with a form"),
         Binding(
             "F",
             "new_from_file",
             "From file",
             show=False,
             id="threads.new-file",
-            tooltip="Make a thread from a YAML file",
+            tooltip="Create a thread from a YAML file",
         ),
-        Binding("N", "notes", "Notes", show=False, id="threads.notes", tooltip="Write a note about the thread"),
-        Binding(
-            "A", "archive", "Archive", show=False, id="threads.archive", tooltip="Hide the thread, or show it again"
-        ),
+        Binding("N", "notes", "Notes", show=False, id="threads.notes", tooltip="Edit the notes on the thread"),
+        Binding("A", "archive", "Archive", show=False, id="threads.archive", tooltip="Archive or restore the thread"),
         Binding(
             "Z", "archived", "Archived", show=False, id="threads.archived", tooltip="Show or hide archived threads"
         ),
@@ -72,7 +70,7 @@ class ThreadActionsScreen(DataScreen):
         """A thread that was not made."""
         super().called_off(group)
         if group == "new":
-            self.trimtab.toast("Cancelled; no thread was created", "F tries again")
+            self.trimtab.toast("Cancelled; no thread was created", "F try again")
 
     def _read_file(self, path: str) -> tuple[api.ThreadSpec, list[str]]:
         spec = api.load_thread_file(Path(path).expanduser())
@@ -147,7 +145,7 @@ class ThreadActionsScreen(DataScreen):
         self.app.push_screen(
             Confirm(
                 f"Stop {sprint.short_label}?",
-                "Running trials end after their epoch and run again when it is resumed; nothing finished is lost.",
+                "Running trials stop after their epoch and are repeated on resume. Finished trials are kept.",
                 "Stop",
             ),
             stop,

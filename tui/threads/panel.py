@@ -17,7 +17,7 @@ def sprint_details(sprint: api.SprintView) -> list[Line]:
     f = sprint.fidelity
     run = {
         "epochs": plural(f.epochs or 0, "epoch"),
-        "warmup": "to the end of warmup",
+        "warmup": "until the end of warmup",
         "all": plural(f.max_epochs, "epoch"),
     }[f.run_to]
     lines = [

@@ -45,9 +45,9 @@ READ_AFTER = 0.3
 EMPTY = (
     (),
     line(("  No threads yet", "bold:text")),
-    line(("  n", "bold:accent"), "  make a thread with a form: model, data, space, stages"),
-    line(("  F", "bold:accent"), "  make a thread from a YAML file"),
-    line(("  or", "muted"), "  leave with q and try: trimtab demo"),
+    line(("  n", "bold:accent"), "  new thread by a form: model, data, space, stages"),
+    line(("  F", "bold:accent"), "  new thread from a YAML file"),
+    line(("  or", "muted"), "  quit, then try: trimtab demo"),
 )
 
 

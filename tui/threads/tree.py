@@ -14,9 +14,9 @@ class TreeTable(LineTable):
 
     SORTS_BY_HEAD = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "turn(0)", "Fold", show=False, id="tree.fold", tooltip="Fold the thread, or go up to it"),
+        Binding("left,h", "turn(0)", "Fold", show=False, id="tree.fold", tooltip="Collapse the thread, or move to it"),
         Binding(
-            "right,l", "turn(1)", "Unfold", show=False, id="tree.unfold", tooltip="Unfold the thread, or go into it"
+            "right,l", "turn(1)", "Unfold", show=False, id="tree.unfold", tooltip="Expand the thread, or move into it"
         ),
     ]
 

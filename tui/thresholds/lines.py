@@ -22,7 +22,7 @@ def scut_lines(curve: api.CutCurve | None, width: int, height: int) -> list[Line
     if curve is None:
         return [
             line((" SCut", "bold:text")),
-            *wrap("this model is given its mentions: there is no mention threshold to choose", width, "muted", " "),
+            *wrap("This model is given gold mentions, so there is no mention threshold.", width, "muted", " "),
         ]
     words = [row for text in scut_words(curve) for row in wrap(text, max(width - 2, 20), "", "  ")]
     legend: list[tuple[str, str]] = [(" ", "")]
@@ -46,19 +46,17 @@ def scut_words(curve: api.CutCurve) -> list[str]:
         if abs(best.threshold - curve.in_force) < 1e-5:
             words.append(f"in force {number(curve.in_force, 3)}, the best: {found}")
         else:
-            would = "SCut chose before the climb" if curve.used else "it did not move; SCut would choose"
+            would = "chosen by SCut before hill climbing" if curve.used else "unchanged; SCut would choose"
             words.append(f"{stands}; {would} {number(best.threshold, 3)}: {found}")
     others = [f"F{one.beta:g} at {number(one.threshold, 3)}" for one in curve.best if one.beta != curve.beta]
     if others:
         words.append("higher F-beta favour recall: " + ", ".join(others))
     if curve.discard is None:
-        words.append("no gold mention is among the candidates: no threshold finds any")
+        words.append("No gold mention is among the candidates, so no threshold helps.")
     elif curve.lowest > curve.discard:
-        words.append(
-            f"SCut may not go below {number(curve.lowest, 2)}: there too many spans pass, and few are mentions"
-        )
+        words.append(f"SCut stops at {number(curve.lowest, 2)}: below it too many spans pass and few are mentions")
     else:
-        words.append(f"below {number(curve.discard, 2)} lies no gold mention: candidates there are discarded")
+        words.append(f"below {number(curve.discard, 2)} there is no gold mention: candidates are discarded")
     return words
 
 
@@ -75,8 +73,7 @@ def climb_lines(trace: api.ThresholdTrace, step: int | None, width: int, height:
         return [
             line((" hill climb", "bold:text")),
             *wrap(
-                "no threshold moved in this trial: with `thresholds: fixed` and without calibration epochs they stay "
-                "where they began",
+                "No threshold changed in this trial: `thresholds: fixed` without calibration epochs keeps them.",
                 width - 1,
                 "muted",
                 " ",
@@ -96,7 +93,7 @@ def climb_lines(trace: api.ThresholdTrace, step: int | None, width: int, height:
 def round_words(rounds: Sequence[api.ClimbRound], step: int | None) -> list[str]:
     """What the rounds of an epoch did."""
     if not rounds:
-        return [f"epoch {step}: no threshold was tried" if step is not None else "no epoch is chosen"]
+        return [f"epoch {step}: no threshold was tried" if step is not None else "No epoch selected"]
     first, last = rounds[0], rounds[-1]
     n_tried = sum(len(one.tried) for one in rounds)
     kind = "calibration" if last.phase == "calibration" else "training"
@@ -106,7 +103,7 @@ def round_words(rounds: Sequence[api.ClimbRound], step: int | None) -> list[str]
     elif n_tried > 1:
         words.append(f"epoch {step}, {kind}: {n_tried} combinations of {last.what or 'thresholds'}")
     else:
-        words.append(f"epoch {step}, {kind}: nothing but SCut moved")
+        words.append(f"epoch {step}, {kind}: only SCut changed")
     if first.scut is not None:
         words.append(f"SCut set mention to {number(first.scut, 3)}")
     gain = last.f1_after - first.f1_before
@@ -162,7 +159,7 @@ def grid_lines(one: api.ClimbRound, width: int) -> list[Line]:
 def class_threshold_lines(trace: api.ThresholdTrace) -> list[Line]:
     """Relation types at their thresholds."""
     if not trace.classes:
-        return [line((" relation types", "bold:text")), line((" none was annotated or predicted", "muted"))]
+        return [line((" relation types", "bold:text")), line((" no relation annotated or predicted", "muted"))]
     name_width = min(max(len(one.name) for one in trace.classes) + 1, 28)
     own = len({round(one.threshold, 6) for one in trace.classes}) > 1
     head = "each type has its own threshold" if own else "one threshold for all types"
@@ -195,7 +192,7 @@ def _climb_plot(rounds: Sequence[api.ClimbRound], step: int | None, width: int, 
     vertical = Scale.around(min(shown or values), max(values)) if values else None
     if step is not None and vertical is not None:
         series.insert(0, upright(float(step), vertical, height, mark="│", ink="warning"))
-    return draw_curves(series, width=width, height=height, x_label="epoch", y_scale=vertical, empty="nothing was tried")
+    return draw_curves(series, width=width, height=height, x_label="epoch", y_scale=vertical, empty="Nothing was tried")
 
 
 def _cell(

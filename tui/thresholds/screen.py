@@ -73,7 +73,7 @@ class ThresholdsScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "v: SCut's curve, hill climb, relation types; j k choose the epoch"
+        return "v cycle SCut's curve, hill climb, relation types · j k choose the epoch"
 
     def reload(self) -> None:
         """Read epochs and trace."""

@@ -18,11 +18,15 @@ def trial_facts(trial: api.TrialView, rank: int | None, metric: str, pause: str 
             (score(trial.score), "bold:top"),
             (f"  rank {rank}" if rank else "", "muted"),
         ),
-        line(("from ", "muted"), trial.source, (f" ({trial.source_trial})" if trial.source_trial else "", "muted")),
+        line(
+            ("suggested by ", "muted"),
+            trial.source,
+            (f" ({trial.source_trial})" if trial.source_trial else "", "muted"),
+        ),
         line(("epochs ", "muted"), f"{trial.epoch} of {trial.n_epochs}, {trial.phase}"),
         line(("subsets ", "muted"), f"train {trial.fold[0]}, validation {trial.fold[1]}"),
         line(("seed ", "muted"), str(trial.seed), (f"  by {trial.worker}" if trial.worker else "", "muted")),
-        line(("took ", "muted"), duration(trial.seconds), (f"  began {moment(trial.started_at)}", "muted")),
+        line(("duration ", "muted"), duration(trial.seconds), (f"  started {moment(trial.started_at)}", "muted")),
         (),
     ]
 

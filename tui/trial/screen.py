@@ -55,26 +55,26 @@ class TrialScreen(DataScreen):
             "view(1)",
             "Curves",
             id="trial.view",
-            tooltip="Score, losses, learning rate and what else the objective reports",
+            tooltip="Cycle score, losses, learning rate and other metrics",
         ),
-        Binding("V", "view(-1)", "Curves before", show=False, id="trial.view-before", tooltip="The curves before"),
-        Binding("left,h", "neighbour(-1)", "Previous", id="trial.previous", tooltip="The trial before"),
-        Binding("right,l", "neighbour(1)", "Next", id="trial.next", tooltip="The trial after"),
+        Binding("V", "view(-1)", "Curves before", show=False, id="trial.view-before", tooltip="Previous curves"),
+        Binding("left,h", "neighbour(-1)", "Previous", id="trial.previous", tooltip="Previous trial"),
+        Binding("right,l", "neighbour(1)", "Next", id="trial.next", tooltip="Next trial"),
         Binding(
             "e",
             "examples",
             "Examples",
             id="trial.examples",
-            tooltip="Texts with gold and predictions, errors by class",
+            tooltip="Gold and predicted annotations, errors by class",
         ),
         Binding(
             "t",
             "thresholds",
             "Thresholds",
             id="trial.thresholds",
-            tooltip="Thresholds epoch by epoch, and how they were found",
+            tooltip="Thresholds by epoch and how they were chosen",
         ),
-        Binding("L", "log", "Log", id="trial.log", tooltip="The logs of trial, worker and launcher in full"),
+        Binding("L", "log", "Log", id="trial.log", tooltip="Full logs of trial, worker and launcher"),
     ]
 
     def __init__(self, sprint: int, number: int) -> None:
@@ -94,7 +94,7 @@ class TrialScreen(DataScreen):
 
     def hint(self) -> str:
         """For a newcomer."""
-        return "j k scroll the facts, ← → go to other trials, v shows other curves"
+        return "j k scroll · ← → other trials · v other curves"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what the objective leaves can be looked at."""

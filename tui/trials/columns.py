@@ -102,7 +102,7 @@ def note_cell(trial: api.TrialView, basis: Basis) -> Cell:
     if holds(trial, basis.pause):
         return line(("paused after the epoch; R resume", "warning"))
     if running and basis.pause:
-        told = f"pauses after this epoch; {trial.message}" if basis.pause == "epoch" else "the last before the pause"
+        told = f"pauses after this epoch; {trial.message}" if basis.pause == "epoch" else "last epoch before the pause"
         return line((told, "muted"))
     if running and trial.message:
         return line((trial.message, "muted"))

@@ -59,11 +59,11 @@ class TrialsTable(LineTable):
     """Trials of one sprint, sorted, filtered by an expression, some of them selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "sort(1)", "Sort", id="trials.sort", tooltip="Sort by the next column; the head shows which"),
-        Binding("S", "reverse", "Reverse", show=False, id="trials.reverse", tooltip="Reverse the order of the rows"),
-        Binding("v,space", "mark", "Select", id="trials.select", tooltip="Select the trial, or deselect it"),
-        Binding("right,l", "sideways(1)", "Right", show=False, id="trials.right", tooltip="Columns further right"),
-        Binding("left,h", "sideways(-1)", "Left", show=False, id="trials.left", tooltip="Columns further left"),
+        Binding("s", "sort(1)", "Sort", id="trials.sort", tooltip="Sort by the next column (marked in the header)"),
+        Binding("S", "reverse", "Reverse", show=False, id="trials.reverse", tooltip="Reverse the sort order"),
+        Binding("v,space", "mark", "Select", id="trials.select", tooltip="Select or deselect the trial"),
+        Binding("right,l", "sideways(1)", "Right", show=False, id="trials.right", tooltip="Scroll columns right"),
+        Binding("left,h", "sideways(-1)", "Left", show=False, id="trials.left", tooltip="Scroll columns left"),
         Binding(
             "C", "columns", "Columns", show=False, id="trials.columns", tooltip="Choose and reorder the columns"
         ),
@@ -232,7 +232,7 @@ class TrialsTable(LineTable):
         self.post_message(self.Selected(self.selected))
 
     def action_sideways(self, step: int) -> None:
-        """Columns further right or left; number and state stay."""
+        """Scroll columns right or left; number and state stay."""
         left = min(max(self._left + step, 0), last_left(self._shown_columns, self._cells_of, self.size.width))
         if left != self._left:
             self._left = left

@@ -143,7 +143,7 @@ class Field(Painting, can_focus=True):
             elif event.key == "backspace" and self.edits_on_backspace:
                 self._typed = self.text[:-1]
             elif self._keeps_digit(event.character or ""):
-                self.app.notify(f"{self.label}: {event.character} is no value here. esc leaves the form.", timeout=4)
+                self.app.notify(f"{self.label}: {event.character} is not valid here. esc leaves the form.", timeout=4)
                 event.stop()
                 event.prevent_default()
                 return

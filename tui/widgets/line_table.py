@@ -123,7 +123,7 @@ class LineTable(Painting, can_focus=True):
         if not self._was_read:
             return [head, *READING]
         if not self._shown:
-            nothing = (line((f"nothing matches {self._filter!r}: esc clears the filter", "muted")),)
+            nothing = (line((f"No row matches {self._filter!r}. Press esc to clear the filter.", "muted")),)
             return [head, *(nothing if self._filter else drawing(self.empty)(width, height - 1))]
         room = max(height - 1, 1)
         self._scroll(room)

@@ -179,5 +179,5 @@ def test_values_are_followed_over_checkpoints(
     mixed = api.trajectory(ws, [*refs, warm.id, refs[0]])
     assert len(mixed.labels) == len(refs) + 1, "a sprint counts once"
     assert mixed.notes == (
-        f"{warm.label} ran with the scheduler on: its rates are those of a schedule, not effective ones",
+        f"{warm.label} ran with the scheduler on: its learning rates follow a schedule and are not the effective ones",
     )

@@ -89,7 +89,7 @@ def test_the_reason_names_bracket_rung_score_and_the_cut_it_missed() -> None:
     scores = {n: {1: 0.1 * place} for place, n in enumerate(mates, start=1)}
     assert verdict.reason_to_prune(scores, mates[0], 1) == ""
     reason = verdict.reason_to_prune(scores, mates[5], 1)
-    assert reason == "bracket 0, rung 0 (epoch 1): score 0.6 missed the cut 0.2; 2 of 6 go on"
+    assert reason == "bracket 0, rung 0 (epoch 1): score 0.6 > cutoff 0.2 (2 of 6 promoted)"
 
 
 def test_the_first_trial_at_a_rung_goes_on() -> None:

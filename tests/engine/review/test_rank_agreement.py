@@ -100,7 +100,7 @@ def test_entries_that_lack_a_stage_are_compared_over_the_shared_ones_only():
     one = agreement("a", {"x": 1.0, "y": 2.0, "z": 3.0}, "b", {"y": 5.0, "z": 4.0, "w": 9.0})
     assert one.n == 2
     assert one.fisher is None
-    assert "2 shared entries are too few" in one.sentence
+    assert "needs ≥ 5 shared entries (has 2)" in one.sentence
     assert (one.kendall, one.spearman) == (None, None)
     order = {name: float(i) for i, name in enumerate("abcde")}
     assert (agreement("a", order, "b", order).kendall, agreement("a", order, "b", order).spearman) == (1.0, 1.0)
@@ -129,7 +129,7 @@ def test_scores_of_different_metrics_are_ranked_apart_each_in_its_direction():
     assert table.ranks == {"a": {"f1": 1, "f2": 2, "loss2": 1, "loss": 2}, "b": {"f2": 1, "f1": 2, "loss": 1}}
     (one,) = table.agreements
     assert (one.metric, one.n, one.kendall) == ("F1", 2, None)
-    assert one.sentence.startswith("a and b, F1: 2 shared entries are too few")
+    assert one.sentence.startswith("a and b, F1: rank correlation needs ≥ 5 shared entries (has 2)")
     same = compare_stages(
         {"a": {"x": 1.0, "y": 2.0}}, metrics={"x": ("F1", Direction.MAXIMIZE), "y": ("F1", Direction.MAXIMIZE)}
     )

@@ -102,7 +102,7 @@ def test_a_failed_attempt_leaves_none_and_the_reason_is_said(lab: Lab, objective
 def test_an_objective_that_writes_none_is_told_how(lab: Lab) -> None:
     sprint = lab.sprint(trials=1, n_trials=1)
     waiting = api.trial_examples(lab.ws, sprint, 0)
-    assert "is queued: its examples come at its end" in waiting.absence
+    assert "is queued: its examples are written when it finishes" in waiting.absence
     lab.work(sprint)
     found = api.threshold_trace(lab.ws, sprint, 0)
     assert "engine.objectives.synthetic:Synthetic, writes none" in found.absence

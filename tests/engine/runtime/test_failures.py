@@ -109,7 +109,7 @@ def test_scores_that_are_no_numbers_raise_an_alarm_while_the_sprint_runs(lab: An
     with writing(lab.ws) as session:
         commands.set_sprint_state(session, sprint_id, SprintState.RUNNING)
     alarms = api.get_sprint(lab.ws, sprint_id).alarms
-    assert any("4 of 4 trials reported a score that is no number" in alarm for alarm in alarms)
+    assert any("4 of 4 trials reported a score that is not a number" in alarm for alarm in alarms)
     assert any(alarm.startswith("all trials failing") for alarm in alarms)
     assert {"failing", "not-a-number"} <= {one.kind for one in api.review(lab.ws, sprint_id).findings}
 

@@ -53,8 +53,8 @@ def test_a_check_counts_what_cannot_be_predicted_and_what_is_not_used(
     odd(world)
     path = write(tmp_path / "train.json", world)
     text = checked(path, capsys)
-    assert "10 relations relate an entity to itself and cannot be predicted" in text
-    assert "entities have mentions of several types; the first mention's is used" in text
+    assert "relations of an entity to itself: 10, left out of training and scores" in text
+    assert "entities with mentions of several types: " in text
     assert "10 relations name evidence in a sentence that their document does not have" in text
 
 

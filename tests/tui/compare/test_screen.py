@@ -72,9 +72,9 @@ async def test_too_few_checkpoints_are_said(ws: api.Workspace, open_app: Opener)
         await press(pilot, "5", "t")
         assert isinstance(pilot.app.screen, TrajectoryScreen)
         assert "lr needs three" in screen_text(pilot)
-        assert "1 checkpoint has enough top trials" in screen_text(pilot)
+        assert "needs ≥ 3 checkpoints" in screen_text(pilot)
         await press(pilot, "s", "space", "enter")
-        await until(pilot, lambda: "no sprint to follow" in screen_text(pilot))
+        await until(pilot, lambda: "No sprint to follow" in screen_text(pilot))
 
 
 async def test_scores_of_another_fidelity_or_space_are_marked(ws: api.Workspace, open_app: Opener) -> None:
@@ -87,8 +87,8 @@ async def test_scores_of_another_fidelity_or_space_are_marked(ws: api.Workspace,
     async with open_app(ws) as pilot:
         await press(pilot, "5")
         text = screen_text(pilot)
-        assert "≠ another protocol" in text
-        assert "~ another space" in text
+        assert "≠ different protocol" in text
+        assert "~ different search space" in text
         marked = {row.strip("│▸ ").split()[0]: row for row in text.splitlines() if " (" in row}
         assert "≠ " in marked["gamma"]
         assert "~ " in marked["delta"]

@@ -48,7 +48,7 @@ async def test_one_constraint_is_removed_and_another_added_in_one_edit(ws: api.W
 async def test_a_constraint_that_cannot_be_read_is_said_and_not_kept(ws: api.Workspace, open_app: Opener) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "2", "C", "enter")
-        assert "nothing changes" in screen_text(pilot)
+        assert "No changes" in screen_text(pilot)
         await press(pilot, *"lr < rl", "enter")
         await until(pilot, lambda: "did you mean" in screen_text(pilot) or "unknown key" in screen_text(pilot))
         await press(pilot, "escape")

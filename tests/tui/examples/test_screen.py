@@ -161,8 +161,8 @@ async def test_thresholds_show_scut_the_climb_and_the_types(
         await until(pilot, lambda: screen.data is not None)
         await press(pilot, "v")
         shown = " ".join(screen_text(pilot).split())
-        assert "in force 0.85: F1 31.5; it did not move; SCut would choose 0.4: F1 52.5" in shown
-        assert "SCut may not go below 0.1" in shown
+        assert "in force 0.85: F1 31.5; unchanged; SCut would choose 0.4: F1 52.5" in shown
+        assert "SCut stops at 0.1" in shown
         await press(pilot, "v")
         shown = screen_text(pilot)
         assert "27 combinations of mention, coref, relation ± 0.05" in shown

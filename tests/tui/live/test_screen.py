@@ -56,7 +56,7 @@ async def test_the_hint_tells_what_this_sprint_waits_for(ws: api.Workspace, open
     async with open_app(ws) as pilot:
         pilot.app.show_sprint("live", "alpha", draft.id)
         await press(pilot, "H")
-        await until(pilot, lambda: "R starts the sprint" in screen_text(pilot))
+        await until(pilot, lambda: "Not started. R start" in screen_text(pilot))
         assert "trainings are running" not in screen_text(pilot)
         assert "worker is loading" not in screen_text(pilot)
 
@@ -267,7 +267,7 @@ async def test_the_row_under_the_cursor_says_in_full_why_a_trial_was_pruned(
     from engine.store.database import writing
     from engine.store.tables import TrialRow
 
-    why = "bracket 0, rung 1 (epoch 3): its score 31.39 missed the cut at 40.12"
+    why = "bracket 0, rung 1 (epoch 3): score 31.39 < cutoff 40.12 (1 of 3 promoted)"
     with writing(ws) as session:
         row = session.exec(select(TrialRow).where(TrialRow.number == 22)).one()
         row.state, row.reason = "pruned", why

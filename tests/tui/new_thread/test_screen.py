@@ -41,14 +41,14 @@ async def test_a_thread_of_the_built_in_model_is_made_from_the_form(
     empty_ws: api.Workspace, open_app: Opener, size: tuple[int, int]
 ) -> None:
     async with open_app(empty_ws, size) as pilot:
-        assert "make a thread with a form" in screen_text(pilot)
+        assert "new thread by a form" in screen_text(pilot)
         await press(pilot, "n")
-        assert "a thread needs a name" in screen_text(pilot)
+        assert "a thread must have a name" in screen_text(pilot)
         await press(pilot, *"joint q1")
         assert "POS" not in screen_text(pilot), "what is trained is asked first"
         await press(pilot, "tab", "left")
         await until(pilot, lambda: "7 dimensions" in screen_text(pilot))
-        await until(pilot, lambda: "ready to make" in screen_text(pilot), 60)
+        await until(pilot, lambda: "Ready to create" in screen_text(pilot), 60)
         await press(pilot, "down", "down", *"tiny", "down", "right", "down", "right")
         assert "‹ LR0-L2 ›" in screen_text(pilot)
         assert "‹ jerex-lr0-l2 ›" in screen_text(pilot)
@@ -179,11 +179,11 @@ def test_a_space_that_does_not_fit_is_said_beside_it() -> None:
     [
         ("", "lr 1e-5..1e-2 log"),
         ("lr", "has no range"),
-        ("lr 1e-5", "no range"),
+        ("lr 1e-5", "not a range"),
         ("lr a..b", "numbers are needed"),
         ("lr 1..2 lgo", "none of log, int, float, step"),
         ("lr 1..2 step", "step needs a number"),
-        ("lr 1..2, lr 1..3", "given twice"),
+        ("lr 1..2, lr 1..3", "defined twice"),
     ],
 )
 def test_dimensions_that_cannot_be_read_are_refused_with_what_to_write(text: str, words: str) -> None:

@@ -16,7 +16,7 @@ async def test_the_plan_shows_label_documents_priming_and_forecast(
     async with open_app(ws, size) as pilot:
         await press(pilot, "3")
         text = screen_text(pilot)
-        for word in ("✓ ready to launch", "1E", "40 + 20 documents", "primed: 3", "free hyperparameters"):
+        for word in ("✓ Ready to launch", "1E", "40 + 20 documents", "primed: 3", "free hyperparameters"):
             assert word in text, text
 
 
@@ -91,7 +91,7 @@ async def test_queueing_needs_a_running_sprint_and_makes_nothing_without_one(
 ) -> None:
     async with open_app(ws) as pilot:
         await press(pilot, "3", "Q")
-        assert "none runs" in screen_text(pilot)
+        assert "No sprint is running to queue behind" in screen_text(pilot)
         assert "making" not in screen_text(pilot)
         assert "plan ─ alpha sprint 2" in screen_text(pilot)
         assert len(api.list_sprints(ws)) == 1

@@ -48,7 +48,7 @@ def test_curves_have_the_asked_size_and_both_ends_of_their_axes() -> None:
 
 
 def test_curves_without_points_say_so() -> None:
-    assert any("nothing to draw yet" in plain(r) for r in draw_curves([], width=40, height=6))
+    assert any("No data yet" in plain(r) for r in draw_curves([], width=40, height=6))
 
 
 def test_the_best_points_of_a_scatter_have_another_shape() -> None:
@@ -196,7 +196,7 @@ def test_nothing_that_was_drawn_before_is_left_in_the_next_plot() -> None:
 
 
 def test_why_nothing_is_drawn_is_said_in_full_also_on_a_narrow_panel() -> None:
-    words = "the objective reports no learning rate"
+    words = "The objective reports no learning rate"
     for width, height in ((39, 8), (24, 5), (120, 20)):
         rows = [plain(row) for row in draw_curves([], width=width, height=height, empty=words)]
         assert len(rows) == height

@@ -69,7 +69,7 @@ def test_categories_stand_under_their_bars() -> None:
 
 def test_nothing_complete_is_said() -> None:
     rows = [plain(r) for r in draw_histogram(LR, EDGES, (0, 0, 0, 0), (0, 0, 0, 0), width=45, height=8)]
-    assert any("no complete trial yet" in row for row in rows)
+    assert any("No complete trial yet" in row for row in rows)
 
 
 @pytest.mark.parametrize("width", [30, 47, 61, 90])

@@ -32,10 +32,10 @@ def test_relevance_and_what_the_models_explain_are_whole_on_a_narrow_plot() -> N
 
 def test_without_the_finding_the_reason_is_said() -> None:
     assert importance_evidence([Finding(kind="boundary", severity="info", text="")]) is None
-    assert "too few trials (3)" in plain(draw_importance(None, width=60, height=5, n_trials=3)[1])
+    assert "Too few trials (3)" in plain(draw_importance(None, width=60, height=5, n_trials=3)[1])
     narrow = [plain(row) for row in draw_importance(None, width=30, height=5, n_trials=3)]
     assert max(map(len, narrow)) <= 30
-    assert narrow[-1].strip().endswith("matter")
+    assert narrow[-1].strip().endswith("importance")
 
 
 def trial(params: dict[str, float | str], score: float, is_top: bool = False, number: int = 0) -> ParallelTrial:

@@ -98,7 +98,7 @@ async def test_bounds_that_nobody_touched_are_kept_digit_for_digit_with_the_reas
         assert api.edit_log(ws, "alpha")[-1].reason == proposal.reason
         await press(pilot, "u", "n", "tab", *"5e-3", "enter")
         assert space(ws)["lr"].bounds == (proposal.low, 5e-3)
-        assert api.edit_log(ws, "alpha")[-1].reason == f"Proposed was 4.93e-4 … 0.00428 log: {proposal.reason}"
+        assert api.edit_log(ws, "alpha")[-1].reason == f"Proposed: 4.93e-4 … 0.00428 log: {proposal.reason}"
 
 
 async def test_arrows_drag_a_bound_while_the_count_of_kept_trials_follows(ws: api.Workspace, open_app: Opener) -> None:
@@ -188,7 +188,7 @@ async def test_choices_can_be_dropped_but_not_all(ws: api.Workspace, open_app: O
         await press(pilot, "2", "G", "c", "right", "enter")
         assert "linear" not in space(ws)["head"].choices
         await press(pilot, "c", "j", "right", "j", "right", "enter")
-        assert "at least one choice must stay" in screen_text(pilot)
+        assert "At least one choice must remain" in screen_text(pilot)
 
 
 async def test_accept_all_asks_and_takes_the_marked_ones(ws: api.Workspace, open_app: Opener) -> None:
@@ -225,8 +225,8 @@ async def test_the_space_after_a_decision_is_restored_with_a_reason_and_undone(
         await press(pilot, "2", "d", "R")
         assert "the working space is as after #2" in screen_text(pilot)
         await press(pilot, "j", "R")
-        await until(pilot, lambda: "layers: = 3 frozen → 1 … 8. Enter restores; a reason may" in screen_text(pilot))
-        assert "given:" in screen_text(pilot), "nothing of the question is cut"
+        await until(pilot, lambda: "layers: = 3 frozen → 1 … 8. Reason (optional;" in screen_text(pilot))
+        assert "enter restores):" in screen_text(pilot), "nothing of the question is cut"
         await press(pilot, *"too early", "enter")
         await until(pilot, lambda: space(ws) == then)
         await until(pilot, lambda: "3 edits in force" in screen_text(pilot))
@@ -234,7 +234,7 @@ async def test_the_space_after_a_decision_is_restored_with_a_reason_and_undone(
         await press(pilot, "u")
         await until(pilot, lambda: space(ws) == now)
         await press(pilot, "question_mark")
-        assert "after the decision under" in " ".join(screen_text(pilot).split())
+        assert "as after the selected decision" in " ".join(screen_text(pilot).split())
 
 
 async def test_undo_and_redo_walk_without_limit_also_after_a_restart(ws: api.Workspace, open_app: Opener) -> None:
@@ -308,9 +308,9 @@ async def test_a_workspace_without_sprints_says_what_to_press(empty_ws: api.Work
         await press(pilot, "H")
         for key, *words in (
             ("2", "No sprint to review yet", "1  choose a sprint", "A review needs a sprint"),
-            ("3", "no thread to plan for", "1  go to the threads", "n  makes one with a form", "A sprint belongs to"),
-            ("4", "no sprint yet", "3  plan one", "1  go to the threads", "once a sprint runs"),
-            ("5", "Nothing to compare yet", "needs a sprint with a score", "1  go to the threads"),
+            ("3", "No thread to plan for", "1  list the threads", "n  new thread by a form", "A sprint belongs to"),
+            ("4", "No sprint yet", "3  plan a sprint", "1  list the threads", "Press 3 to plan"),
+            ("5", "Nothing to compare yet", "needs a sprint with scores", "1  list the threads"),
         ):
             await press(pilot, key)
             text = screen_text(pilot)

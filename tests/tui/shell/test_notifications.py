@@ -45,5 +45,5 @@ def test_a_sprint_whose_launcher_died_is_announced_with_where_to_look() -> None:
     announcer, written, shown = announced()
     announcer.seen([SPRINT])
     announcer.seen([replace(SPRINT, state=api.SprintState.ORPHANED)])
-    assert shown == ["alpha 1E_v1 is orphaned: best 40.00 | 4 shows what happened"]
+    assert shown == ["alpha 1E_v1 is orphaned: best 40.00 | 4 open the sprint"]
     assert any(text.startswith("\x07") for text in written)

@@ -50,7 +50,7 @@ async def test_a_click_presses_a_key_of_the_footer_and_sorts_by_a_head(ws: api.W
             assert f"{sign}DIMENSION" in screen_text(pilot) or f"{sign}HYPERPARAMETER" in screen_text(pilot)
         footer = screen_text(pilot).splitlines()[-1]
         await pilot.click(KeyLine, offset=(footer.index("plan"), 0))
-        await until(pilot, lambda: "ready to launch" in screen_text(pilot))
+        await until(pilot, lambda: "Ready to launch" in screen_text(pilot))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

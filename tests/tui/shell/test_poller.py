@@ -74,7 +74,9 @@ async def test_a_sprint_whose_launcher_and_workers_are_killed_is_orphaned_withou
         kill(launcher, worker)
         await until(pilot, lambda: "orphaned" in screen_text(pilot), seconds=15)
         assert "its launcher is gone, nothing runs: R resumes" in screen_text(pilot)
-        assert "is orphaned: best" in " ".join(notice.message for notice in pilot.app._notifications)
+        await until(
+            pilot, lambda: "is orphaned: best" in " ".join(notice.message for notice in pilot.app._notifications)
+        )
 
 
 async def test_the_live_screen_says_that_workers_wait_for_the_store(

@@ -69,7 +69,7 @@ def test_a_trial_of_a_paused_sprint_says_whether_it_waits_or_still_trains() -> N
     assert "‖ paused" in shown("epoch", 0.0)
     assert "training" not in shown("epoch", 0.0)
     assert "● running pauses after this epoch; training" in shown("epoch", 0.4)
-    assert "● running the last before the pause" in shown("trial", 0.4)
+    assert "● running last epoch before the pause" in shown("trial", 0.4)
 
 
 def test_trials_are_sorted_by_a_value_either_way_and_those_without_one_come_last() -> None:
