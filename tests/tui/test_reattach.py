@@ -21,7 +21,7 @@ def test_a_sprint_outlives_the_interface_and_is_there_again(ws: api.Workspace, t
     first = TerminalSession("--workspace", str(ws.path), cwd=tmp_path, **state)
     first.until("slow")
     first.press("G", "o")
-    first.until("not started")
+    first.until("Not started")
     first.press("R")
     first.until("● running")
     pid = first.child.pid
@@ -35,7 +35,7 @@ def test_a_sprint_outlives_the_interface_and_is_there_again(ws: api.Workspace, t
         os.kill(second.child.pid, signal.SIGKILL)
         third = TerminalSession("--workspace", str(ws.path), cwd=tmp_path, **state)
         second = third
-        third.until("this sprint has ended", 240)
+        third.until("Sprint finished", 240)
     finally:
         second.close()
     done = api.get_sprint(ws, sprint.id)

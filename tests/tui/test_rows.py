@@ -141,20 +141,20 @@ def test_notes_of_the_plan_fit_beside_their_values_on_80_columns() -> None:
 
 
 def test_every_state_that_waits_for_a_person_says_which_key() -> None:
-    assert "r reviews" in plain(news(replace(SPRINT, state=api.SprintState.DONE)))
+    assert "r review" in plain(news(replace(SPRINT, state=api.SprintState.DONE)))
     for state in ("orphaned", "paused", "ready", "draft", "failed"):
         assert "R " in plain(news(replace(SPRINT, state=api.SprintState(state))))
     assert "every trial fails" in plain(news(replace(SPRINT, alarms=("every trial fails",))))
     assert news(SPRINT) == ()
-    assert "a worker is starting" in plain(news(replace(SPRINT, n_complete=0, n_pruned=0)))
+    assert "A worker is loading" in plain(news(replace(SPRINT, n_complete=0, n_pruned=0)))
 
 
 def test_a_stopped_sprint_is_not_called_done() -> None:
     stopped = replace(SPRINT, state=api.SprintState.DONE, stopped=True)
     assert plain(progress_line(stopped, 80)).startswith("✓ stopped ")
     told = plain(news(stopped))
-    assert "stopped" in told
-    assert "R goes on" in told
+    assert "Stopped" in told
+    assert "R resume" in told
 
 
 def test_a_trial_that_was_stopped_says_why_and_another_nothing() -> None:
@@ -335,7 +335,7 @@ def test_a_paused_sprint_says_after_what() -> None:
     assert paused.standing == "paused after the epoch"
     assert replace(paused, pause_mode="trial").standing == "pauses after the running trial"
     assert replace(paused, pause_mode="trial", n_running=0).standing == "paused after the trial"
-    assert "paused after the epoch: R goes on" in plain(news(paused))
+    assert "paused after the epoch: R resume" in plain(news(paused))
     assert "‖ paused after the epoch" in plain(progress_line(paused, 120))
 
 

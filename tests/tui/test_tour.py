@@ -32,7 +32,7 @@ def test_a_newcomer_is_led_from_the_demo_to_a_second_sprint_inside_the_trimmed_s
         session.until("● running", PATIENCE)
         session.until(lambda shown: "▸   0 ● running" in shown or "✓ complete" in shown, PATIENCE)
         waited = time.monotonic() - first_frame
-        session.until("this sprint has ended", PATIENCE)
+        session.until("Sprint finished", PATIENCE)
         ws = api.open_workspace(folder)
         session.press("r")
         session.until("FINDINGS")
@@ -64,7 +64,7 @@ def test_a_newcomer_is_led_from_the_demo_to_a_second_sprint_inside_the_trimmed_s
         assert "‹ cold ›" in session.text
         session.press("L")
         session.until("1E_v2")
-        session.until("this sprint has ended", PATIENCE)
+        session.until("Sprint finished", PATIENCE)
     finally:
         session.close()
     first, second = api.list_sprints(ws)

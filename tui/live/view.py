@@ -14,12 +14,12 @@ VIEWS = ("best so far", "score", "loss", "losses", "learning rate", "parameters"
 selected trial."""
 
 NEWS: dict[str, tuple[str, str, str, str]] = {
-    "done": ("✓ this sprint has ended: ", "good", "r", " reviews it, e extends it"),
-    "stopped": ("✓ stopped before its budget was used: ", "good", "R", " goes on, r reviews it"),
-    "orphaned": ("! its launcher is gone, nothing runs: ", "error", "R", " resumes; nothing finished is lost"),
-    "draft": ("○ not started: ", "muted", "R", " starts it"),
-    "ready": ("○ not started: ", "muted", "R", " starts it"),
-    "paused": ("‖ paused: ", "warning", "R", " goes on"),
+    "done": ("✓ Sprint finished: ", "good", "r", " review · e extend"),
+    "stopped": ("✓ Stopped before the budget was used: ", "good", "R", " resume · r review"),
+    "orphaned": ("! The launcher has died, nothing is running: ", "error", "R", " resume (finished trials are kept)"),
+    "draft": ("○ Not started: ", "muted", "R", " start"),
+    "ready": ("○ Not started: ", "muted", "R", " start"),
+    "paused": ("‖ Paused: ", "warning", "R", " resume"),
 }
 """By state: what is the case, its ink, the key to press, what that does."""
 
@@ -29,11 +29,11 @@ def news(sprint: api.SprintView) -> Line:
     if sprint.alarms:
         return line((f"▲ {sprint.alarms[0]}", "warning"))
     if sprint.state == api.SprintState.FAILED:
-        return line((f"✗ {sprint.failure or 'it failed'}: ", "error"), ("R", "bold:accent"), " tries again")
+        return line((f"✗ {sprint.failure or 'Failed'}: ", "error"), ("R", "bold:accent"), " retry")
     if sprint.state == api.SprintState.RUNNING and not (sprint.n_running or sprint.n_complete or sprint.n_pruned):
-        return line(("… a worker is starting; it loads data and model first", "muted"))
+        return line(("A worker is loading data and model …", "muted"))
     if sprint.state == api.SprintState.PAUSED and sprint.pause_mode:
-        return line((f"‖ {sprint.standing}: ", "warning"), ("R", "bold:accent"), " goes on")
+        return line((f"‖ {sprint.standing}: ", "warning"), ("R", "bold:accent"), " resume")
     state = "stopped" if sprint.stopped else sprint.state
     if state not in NEWS:
         return ()

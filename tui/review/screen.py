@@ -1,8 +1,10 @@
 """Review: what a sprint showed, dimension by dimension, and trimming the space for the next one."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -10,12 +12,12 @@ from textual.widget import Widget
 from engine import api
 from tui.dialogs.dialog import Card
 from tui.drawing.format import plural, score
-from tui.drawing.styled_lines import Line, line, paragraph_width, wrap
+from tui.drawing.styled_lines import Line, line, paragraph_width, plain, wrap
 from tui.review.dimension_plot import DimensionPlot
 from tui.review.rows import card_lines, dimension_row, finding_lines, notice_lines, proposal_lines
 from tui.review.trimming import TrimmingScreen
 from tui.widgets.bound_dragging import BoundDragging
-from tui.widgets.columns import Column
+from tui.widgets.columns import Column, Row
 from tui.widgets.line_table import LineTable
 from tui.widgets.painting import Lines, titled
 
@@ -26,6 +28,9 @@ COLUMNS = (
     Column("TOP", 8),
     Column("FINDINGS → RECOMMENDED", 14, elastic=True),
 )
+
+WIDEST = (30, 44)
+"""Cells that the first two columns take at most where there is room."""
 
 ROOMY = 100
 """From this width on a proposal's bounds stand behind the findings."""
@@ -45,6 +50,19 @@ TALL = 30
 
 Seen = tuple[api.SprintView, api.SpaceView, int]
 """What a review was made of: sprint, working space, number of top trials."""
+
+
+def wide_columns(rows: Sequence[Row]) -> list[Column]:
+    """The columns with names and ranges as wide as what stands in them."""
+    columns = list(COLUMNS)
+    for place, most in enumerate(WIDEST):
+        longest = max((cell_len(_text(row.cells[place])) for row in rows), default=0)
+        columns[place] = replace(columns[place], width=min(max(longest, columns[place].width), most))
+    return columns
+
+
+def _text(cell: str | Line) -> str:
+    return cell if isinstance(cell, str) else plain(cell)
 
 
 class ReviewScreen(TrimmingScreen):
@@ -174,7 +192,9 @@ class ReviewScreen(TrimmingScreen):
     def _fill(self) -> None:
         if self.review is not None:
             table, roomy = self.table(), self.size.width >= ROOMY
-            table.set_rows([dimension_row(one, roomy=roomy) for one in self.review.dimensions])
+            rows = [dimension_row(one, roomy=roomy) for one in self.review.dimensions]
+            table.set_columns(wide_columns(rows) if roomy else COLUMNS)
+            table.set_rows(rows)
             if self.panes.zoomed is None:
                 table.styles.height = min(
                     len(self.review.dimensions) + 1 + table.gutter.height, max(self.size.height // 2 - 2, 6)

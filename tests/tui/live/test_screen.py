@@ -20,7 +20,7 @@ async def test_a_finished_sprint_shows_its_trials_and_leads_to_its_review(
     async with open_app(ws, size) as pilot:
         await press(pilot, "4")
         text = screen_text(pilot)
-        for word in ("24/24", "best", "complete", "lr", "best so far", "this sprint has ended", "weight_decay"):
+        for word in ("24/24", "best", "complete", "lr", "best so far", "Sprint finished", "weight_decay"):
             assert word in text, text
         await press(pilot, "r")
         assert isinstance(pilot.app.screen, ReviewScreen)
@@ -31,7 +31,7 @@ async def test_new_trials_arrive_without_a_key(ws: api.Workspace, open_app: Open
     async with open_app(ws) as pilot:
         pilot.app.show_sprint("live", "alpha", draft.id)
         await settle(pilot)
-        assert "not started" in screen_text(pilot)
+        assert "Not started" in screen_text(pilot)
         fill(ws, draft.id, 7, state="paused")
         await until(pilot, lambda: "7/24" in screen_text(pilot))
         assert "orphaned" in screen_text(pilot)
@@ -47,7 +47,7 @@ async def test_a_sprint_without_a_living_launcher_is_orphaned_and_offers_to_resu
         await settle(pilot)
         text = screen_text(pilot)
         assert "orphaned" in text
-        assert "R resumes" in text
+        assert "R resume" in text
 
 
 async def test_the_hint_tells_what_this_sprint_waits_for(ws: api.Workspace, open_app: Opener) -> None:
@@ -117,7 +117,7 @@ async def test_a_trial_opens_with_parameters_curves_and_log(
         assert isinstance(pilot.app.screen, ThresholdsScreen)
         assert "0.85" in screen_text(pilot)
         await press(pilot, "escape", "escape")
-        assert "this sprint has ended" in screen_text(pilot)
+        assert "Sprint finished" in screen_text(pilot)
 
 
 async def test_a_trial_opens_without_reviewing_its_sprint(
@@ -292,7 +292,7 @@ async def test_the_pause_key_holds_running_trials_at_their_epoch_and_they_go_on_
             await until(pilot, lambda: "9 docs/s" in screen_text(pilot))
             await press(pilot, "P")
             await until(pilot, lambda: api.get_sprint(ws, sprint.id).state == "paused")
-            await until(pilot, lambda: "paused" in screen_text(pilot) and "R goes on" in screen_text(pilot))
+            await until(pilot, lambda: "paused" in screen_text(pilot) and "R resume" in screen_text(pilot))
             seen = [-1, api.list_trials(ws, sprint.id)[0].epoch]
             while seen[-1] != seen[-2]:  # the epoch that ran when the key was pressed, no other
                 await pilot.pause(1.5)

@@ -55,7 +55,7 @@ async def test_launching_starts_a_detached_sprint_on_the_trimmed_space(ws: api.W
         trials = api.list_trials(ws, second.id)
         assert len(trials) == 5
         assert all(space["lr"].contains(trial.params["lr"]) for trial in trials)
-        await until(pilot, lambda: "this sprint has ended" in screen_text(pilot))
+        await until(pilot, lambda: "Sprint finished" in screen_text(pilot))
 
 
 async def test_a_draft_is_kept_without_starting(ws: api.Workspace, open_app: Opener) -> None:
@@ -66,7 +66,7 @@ async def test_a_draft_is_kept_without_starting(ws: api.Workspace, open_app: Ope
         assert draft.state == "draft"
         await until(pilot, lambda: f"▸    {draft.short_label} " in screen_text(pilot))
         await press(pilot, "4")
-        assert "not started: R starts it" in screen_text(pilot)
+        assert "Not started: R start" in screen_text(pilot)
 
 
 async def test_a_key_pressed_twice_makes_one_sprint(ws: api.Workspace, open_app: Opener) -> None:

@@ -342,3 +342,13 @@ async def test_the_number_of_top_trials_stays_when_one_leaves_the_review_and_com
         again = pilot.app.screen
         assert isinstance(again, ReviewScreen)
         await until(pilot, lambda: again.review is not None and again.review.n_top == before + 2)
+
+
+@pytest.mark.parametrize(("size", "is_whole"), [((80, 24), False), ((120, 40), True), ((200, 60), True)])
+async def test_a_range_is_whole_where_there_is_room(
+    ws: api.Workspace, open_app: Opener, size: tuple[int, int], is_whole: bool
+) -> None:
+    async with open_app(ws, size) as pilot:
+        await press(pilot, "2")
+        await until(pilot, lambda: "weight_decay" in screen_text(pilot))
+        assert ("linear | mlp | bilinear" in screen_text(pilot)) == is_whole

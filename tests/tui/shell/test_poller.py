@@ -73,7 +73,7 @@ async def test_a_sprint_whose_launcher_and_workers_are_killed_is_orphaned_withou
         assert "● running" in screen_text(pilot)
         kill(launcher, worker)
         await until(pilot, lambda: "orphaned" in screen_text(pilot), seconds=15)
-        assert "its launcher is gone, nothing runs: R resumes" in screen_text(pilot)
+        assert "The launcher has died, nothing is running: R resume" in screen_text(pilot)
         await until(
             pilot, lambda: "is orphaned: best" in " ".join(notice.message for notice in pilot.app._notifications)
         )

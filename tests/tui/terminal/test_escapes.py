@@ -44,7 +44,7 @@ def test_a_screen_switch_and_a_key_cost_little(session: TerminalSession) -> None
     session.rest()
     before = session.n_bytes
     session.press("4")
-    session.until("this sprint has ended")
+    session.until("Sprint finished")
     session.drain(0.5)
     assert session.n_bytes - before <= 40_000
     before = session.n_bytes
