@@ -30,7 +30,7 @@ from benchmarks.interface_terminal import TRIMTAB, Terminal, claim_processor  # 
 from engine import api  # noqa: E402
 
 SCREENS = {"1": "threads", "2": "review", "3": "plan", "4": "live", "5": "compare"}
-MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "Agreement between"}
+MARKS = {"1": "▾ thread-0000", "2": "▓ top", "3": "launch", "4": "best so far", "5": "▒┃"}
 """What a screen shows once its data are there."""
 
 TABLE_KEYS = {"jjjkkk": "move", "sssSSS": "sort", "lh": "sideways", "v": "select"}

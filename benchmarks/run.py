@@ -19,7 +19,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # This file's folder comes first on the path, and in it other benchmarks would be the modules "engine" and "model".
-sys.path[:] = [str(HERE.parent), *(entry for entry in sys.path if Path(entry or ".").resolve() != HERE)]
+if Path(sys.path[0] or ".").resolve() == HERE:
+    sys.path[0] = str(HERE.parent)
 
 from benchmarks.figures import markdown  # noqa: E402
 

@@ -141,7 +141,7 @@ def test_unknown_samplers_pruners_and_options_are_errors_of_the_preview(ws: Work
 
 def test_a_budget_without_guided_trials_is_warned_of(ws: Workspace) -> None:
     plan = replace(api.default_plan(ws, "Hartmann", "1E"), n_trials=6, n_random=6)
-    assert any("no trial to the model" in warning for warning in api.preview_plan(ws, plan).warnings)
+    assert any("no trial is left for the sampler" in warning for warning in api.preview_plan(ws, plan).warnings)
 
 
 def test_a_sprint_keeps_the_space_it_began_with(ws: Workspace) -> None:
@@ -179,7 +179,7 @@ def test_a_forecast_counts_what_hyperband_leaves_out_and_says_from_where(
     assert with_pruner.forecast_seconds < without.forecast_seconds
     assert without.epoch_equivalents == 9 * 25
     saved = 1 - with_pruner.epoch_equivalents / without.epoch_equivalents
-    assert f"counts what hyperband leaves out: ~ {saved:.0%} of the epochs, from the brackets" in (
+    assert f"counts savings by hyperband: about {saved:.0%} of the epochs, from the brackets" in (
         with_pruner.forecast_basis
     )
     assert "leaves out" not in without.forecast_basis

@@ -121,7 +121,7 @@ def test_the_space_as_it_was_after_a_decision_comes_back_as_edits_that_can_be_un
         ("restore", "x0", "went too far"), ("restore", "x2", "went too far"), ("constrain", "", "went too far"),
     ]  # fmt: skip
     assert api.preview_restore(ws, "Hartmann", 2) == ()
-    with pytest.raises(EngineError, match="nothing would change"):
+    with pytest.raises(EngineError, match="no change"):
         api.restore_space(ws, "Hartmann", 2)
     assert api.undo(ws, "Hartmann", 3).space == now
     assert api.restore_space(ws, "Hartmann", 8).space == then, "an undone decision's space can come back, too"
@@ -161,7 +161,7 @@ def test_constraints_that_cannot_be_are_told_by_the_preview(ws: Workspace) -> No
         (["x0 < y"], "unknown key 'y'"),
         (["sum(x0, x2) == 9"], "cannot hold"),
         (["sum(x0, x2) == 1", "sum(x0, x1) == 1"], "in one sum only"),
-        ([], "nothing would change"),
+        ([], "no change"),
     ):
         assert words in api.preview_constraints(ws, "Hartmann", None, given).effect.error
 

@@ -58,7 +58,7 @@ def test_json_is_the_file_with_every_key(run: Any) -> None:
 def test_a_trial_without_says_why(run: Any) -> None:
     status, out, _ = run("3")
     assert status == 0
-    assert "this trial's examples are gone" in out
+    assert "this trial's examples were deleted" in out
     assert json.loads(run("3", "--json")[1])["examples"] is None
 
 

@@ -67,7 +67,7 @@ def test_a_rerun_has_the_values_the_seed_and_the_subsets_of_the_trial(ws: Worksp
 def test_what_was_imported_without_an_objective_cannot_run_again(ws: Workspace, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("lr,score\n0.1,1\n0.2,2\n")
     view = api.import_sprint(ws, "Foreign", str(tmp_path / "t.csv"))
-    with pytest.raises(EngineError, match="imported without an objective: there is nothing to run"):
+    with pytest.raises(EngineError, match="imported without an objective, so nothing can be run"):
         rerun_trial(ws, view.id)
 
 

@@ -138,7 +138,7 @@ def test_narrow_only_restricts_and_widen_only_extends() -> None:
         edits.widen(SPACE, "lr", high=2.0)
     with pytest.raises(EngineError, match="low must be below high"):
         edits.narrow(SPACE, "lr", low=1e-4, high=1e-4)
-    with pytest.raises(EngineError, match="nothing would change"):
+    with pytest.raises(EngineError, match="no change"):
         edits.narrow(SPACE, "lr", low=1e-6)
 
 

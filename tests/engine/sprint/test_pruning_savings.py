@@ -44,7 +44,7 @@ def test_the_rungs_predict_what_hyperband_leaves_of_trials_without_order(n_trial
     # The mean of 60 sprints strays from its expectation by about 0.01 to 0.02.
     assert expected.epochs == pytest.approx(sum(epochs for epochs, _ in runs) / 60, abs=0.05)
     assert expected.ended == pytest.approx(sum(ended for _, ended in runs) / 60, abs=0.05)
-    assert expected.words.startswith("counts what hyperband leaves out: ~ ")
+    assert expected.words.startswith("counts savings by hyperband: about ")
     assert expected.words.endswith("from the brackets")
 
 
@@ -72,7 +72,7 @@ def test_the_threads_own_pruned_trials_say_more_than_the_rungs() -> None:
     found = expected_savings("hyperband", FULL, ladders(9), 3, [sprint(4, 12)])
     assert found.epochs == pytest.approx((4 * 25 + 12 * 3) / (16 * 25))
     assert found.ended == 0.25
-    assert found.words == "counts what hyperband leaves out: ~ 66% of the epochs, from 16 trials of Full_v1"
+    assert found.words == "counts savings by hyperband: about 66% of the epochs, from 16 trials of Full_v1"
 
 
 def test_few_or_warm_primed_trials_are_no_history() -> None:
@@ -85,5 +85,5 @@ def test_without_pruning_nothing_is_left_out_and_without_rungs_it_is_said_that_n
     assert (none.epochs, none.ended, none.words) == (1.0, 1.0, "")
     median = expected_savings("median", FULL, [], 0, [])
     assert median.epochs == 1.0
-    assert "is not counted" in median.words
+    assert "are not counted" in median.words
     assert "from 16 trials" in expected_savings("median", FULL, [], 0, [sprint(4, 12)]).words

@@ -55,7 +55,7 @@ def test_a_check_counts_what_cannot_be_predicted_and_what_is_not_used(
     text = checked(path, capsys)
     assert "relations of an entity to itself: 10, left out of training and scores" in text
     assert "entities with mentions of several types: " in text
-    assert "10 relations name evidence in a sentence that their document does not have" in text
+    assert "relations with evidence outside their document: 10" in text
 
 
 def test_mentions_of_several_types_are_written_as_they_were_read(tmp_path: Path, world: list[dict[str, Any]]) -> None:
