@@ -188,7 +188,7 @@ class Draft:
         if source is None:
             return Primed()
         if plan.prime == "warm":
-            old, new = regime_of(self.session, self.thread, source), self._regime()
+            old, new = self._regime_of(source), self._regime()
             reasons = refusals(old, new, allow_changed_space=plan.allow_changed_space)
             self.errors += [f"warm priming is refused: {reason}" for reason in reasons]
             if plan.repeats > 1:
@@ -207,9 +207,14 @@ class Draft:
             return Informing()
         taken = {trial.number for trial in self.primed.fitting}
         return earlier_trials(
-            self.session, self.source, self._regime(), regime_of(self.session, self.thread, self.source), self.settings,
+            self.session, self.source, self._regime(), self._regime_of(self.source), self.settings,
             taken=taken, sampler=self.plan.sampler, limit=self.plan.inform,
         )  # fmt: skip
+
+    def _regime_of(self, source: SprintRow) -> Regime:
+        """What the source's trials were trained with; a length that no trial was told is the one that they had."""
+        regime = regime_of(self.session, self.thread, source)
+        return replace(regime, fidelity=self._obeyed(regime.fidelity))
 
     def _regime(self) -> Regime:
         return Regime(

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,4 +173,6 @@ def test_a_plan_shows_the_fidelity_that_a_command_can_obey(tmp_path: Path) -> No
     after = preview("deaf")
     assert (after.plan.fidelity.code, after.plan.fidelity.n_epochs()) == ("T1_V1_M4", 4)
     assert after.epoch_equivalents == 4.0
+    again = replace(after.plan, stage=sprint.stage, prime="warm", prime_from=sprint.id, n_trials=2)
+    assert api.preview_plan(ws, again).errors == (), "the same script trains as long in both sprints"
     dispose(ws)
