@@ -1,6 +1,6 @@
-"""Draws docs/tour.svg, the moving picture on top of the README: real frames of the program on the recorded sprints.
+"""Draws docs/tour.svg, the moving picture on top of the README, and docs/review.svg, the still: real frames.
 
-    python docs/make_moving_picture.py [FILE]
+    python docs/make_moving_picture.py [FOLDER]
 
 The interface runs without a terminal, is driven by keys and photographed after each; the frames lie over each other in
 one SVG and take turns. The same recording and the same program give the same picture.
@@ -23,7 +23,10 @@ from tui.demo import lay_out_recording
 from tui.options import Options
 
 HERE = Path(__file__).parent
-PICTURE = HERE / "tour.svg"
+MOVING, STILL = "tour.svg", "review.svg"
+STILL_STEP = 1
+"""Step of the tour whose frame is the still."""
+
 SIZE = (108, 32)
 """Columns and rows: legible at the width of a page."""
 
@@ -54,7 +57,7 @@ TOUR = (
     Step(("v", "v", "n"), 1.6, "narrow|widen"),
     Step(("right", "right", "right"), 0.5),
     Step(("right", "right", "right"), 0.5),
-    Step(("right", "right"), 1.2, "keeps"),
+    Step(("right", "right"), 1.2, "remain"),
     Step(("enter",), 2.0, "±"),
     Step(("u",), 1.4),
     Step(("x",), 2.6, "expected"),
@@ -136,7 +139,7 @@ def lean(picture: str, name: str) -> str:
 
 
 def main() -> None:
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE
+    folder_of_pictures = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     os.environ.update(TZ="UTC", TERM="xterm-256color", COLORTERM="truecolor")
     time.tzset()
     with tempfile.TemporaryDirectory() as folder:
@@ -145,8 +148,11 @@ def main() -> None:
         )
         workspace = Path(folder) / "trimtab-recorded"
         lay_out_recording(workspace)
-        target.write_text(moving(asyncio.run(frames(workspace))), encoding="utf-8")
-    print(f"{target}: {target.stat().st_size:,} bytes")
+        pictures = asyncio.run(frames(workspace))
+    for name, text in ((MOVING, moving(pictures)), (STILL, lean(pictures[STILL_STEP][0], "still") + "\n")):
+        target = folder_of_pictures / name
+        target.write_text(text, encoding="utf-8")
+        print(f"{target}: {target.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tests.tui.conftest import Opener, fill, settle
 KEYS = (
     *"12345jkhlgGnfwcaARupvxitdmryeEZN+-[]", "slash", "question_mark", "colon", "enter", "enter", "escape", "escape",
     "escape", "space", "tab", "up", "down", "left", "right", "home", "end", "pagedown", "ctrl+r", "ctrl+t", "ctrl+l",
-    "backspace", "D", "O", "F", "B", "z", "less_than_sign", "greater_than_sign",
+    "backspace", "D", "O", "F", "B", "z", "less_than_sign", "greater_than_sign", "s", "S", "C", "V", "asterisk", "M",
 )  # fmt: skip
 """No launch, no start, no quit, no suspend; escape thrice, so that dialogs do not swallow everything."""
 
