@@ -55,17 +55,6 @@ def configuration_text(ws: Workspace, ref: int | str, number: int | None = None,
     return writers[form](trial.params)
 
 
-def rerun_trial(ws: Workspace, ref: int | str, number: int | None = None) -> TrialView:
-    """Queue a trial's configuration again, with its seed and its subsets of the data, and raise the budget by one.
-
-    Raises:
-        EngineError: When there is no such trial, or its thread has nothing to run.
-    """
-    from engine.api.trial_edits import clone_trial
-
-    return clone_trial(ws, ref, number, {})
-
-
 def _command(thread: ThreadView, sprint: SprintView, trial: TrialView) -> str:
     """The command as the trial ran it; options of the usual spelling where the objective is no command."""
     from engine.objectives.command_options import CommandOptions

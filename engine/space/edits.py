@@ -6,7 +6,7 @@ that applying and reverting need nothing else.
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -197,22 +197,6 @@ def apply(space: Space, edit: SpaceEdit) -> Space:
         EngineError: When the space is not what the edit began from.
     """
     return _moved(space, edit, edit.before, edit.after)
-
-
-def revert(space: Space, edit: SpaceEdit) -> Space:
-    """Take an edit back.
-
-    Raises:
-        EngineError: When the space is not what the edit led to.
-    """
-    return _moved(space, edit, edit.after, edit.before)
-
-
-def replay(space: Space, edits: Iterable[SpaceEdit]) -> Space:
-    """Make the edits of a log one after another."""
-    for edit in edits:
-        space = apply(space, edit)
-    return space
 
 
 def checked_value(dimension: Dimension, value: Value) -> Value:

@@ -74,25 +74,6 @@ def check_suffix(suffix: str) -> None:
         raise EngineError(f"a label's suffix must hold no hyphen, blank or slash, got {suffix!r}", "use _ or +")
 
 
-def parse_label(text: str) -> SprintLabel:
-    """Read a label.
-
-    Raises:
-        EngineError: When the text is not a label, saying which part is wrong.
-    """
-    parts = text.strip().rsplit("-", 3)
-    if len(parts) != 4:
-        raise EngineError(f"a sprint's label must look like Model-T6_V3_M25-E0_S0-1E_v1, got {text!r}")
-    model, fidelity, initialization, tail = parts
-    epoch, step = parse_initialization(initialization)
-    match = re.fullmatch(r"(?P<suffix>.+)_v(?P<version>[1-9]\d*)", tail)
-    if match is None:
-        raise EngineError(f"a label must end in a suffix and a version as in 1E_v1, got {tail!r}")
-    return SprintLabel(
-        model=model, fidelity=fidelity, epoch=epoch, step=step, suffix=match["suffix"], version=int(match["version"])
-    )
-
-
 def parse_initialization(text: str) -> tuple[int, int]:
     """Epoch and step of ``E7_S1234``.
 

@@ -52,14 +52,6 @@ def log_choose(n: float, k: Floats | float) -> Floats:
     return result
 
 
-def spearman_p(rho: Floats, n: int) -> Floats:
-    """Two-sided p of Spearman's rho by Student's t with n − 2 degrees of freedom; 1 for n < 4."""
-    if n < 4:
-        return np.ones_like(rho)
-    bounded = np.clip(np.abs(rho), 0.0, 1.0 - 1e-12)
-    return beta_share((n - 2) / 2.0, 0.5, 1.0 - bounded**2)
-
-
 def chi2_tail(statistic: float, degrees: int) -> float:
     """P(X ≥ statistic) for a chi-squared variable."""
     return gamma_tail(degrees / 2.0, max(statistic, 0.0) / 2.0)

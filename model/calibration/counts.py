@@ -1,27 +1,8 @@
 """Mentions by predicted counts, over the scores that calibration keeps."""
 
-import numpy as np
-from jaxtyping import Float
-
 from model.calibration.evaluator import ModelEvaluator
 from model.inference.counts import require_counts
-from model.thresholds.nha import NhaComparison, compare, whole_counts
-
-
-def compare_counts(
-    evaluator: ModelEvaluator, mention: float | None, coref: float, relation: float | Float[np.ndarray, " R"]
-) -> NhaComparison:
-    """Relations by top-k against relations by threshold, on the same pairs.
-
-    Args:
-        evaluator: Over a model with count heads.
-        mention: Mention threshold; None keeps as many mentions as the count head says.
-        coref: Coreference threshold.
-        relation: Relation threshold in force.
-    """
-    n_mentions = counted_mentions(evaluator) if mention is None else evaluator.kept(mention)
-    predicted = evaluator.predicted_relations(n_mentions, coref)
-    return compare(evaluator.candidates(n_mentions, coref), predicted, relation)
+from model.thresholds.nha import whole_counts
 
 
 def counted_mentions(evaluator: ModelEvaluator) -> list[int]:

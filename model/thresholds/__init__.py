@@ -18,10 +18,6 @@ here works on what a validation pass can record once, so that thresholds are sea
   gold relations per document and type, unreachable ones included. Wrap the evaluator in
   :class:`~model.thresholds.evaluator.CachedEvaluator`.
 
-A pass that streams documents and cannot be asked later fills a
-:class:`~model.thresholds.evaluator.RecordedEvaluator` with the combinations named before it starts by
-:func:`model.thresholds.epoch.combinations`.
-
 **Conventions.** Scores are float32 in [0, 1], as the network gives them. A thing is kept where ``float32(score) >=
 float32(threshold)``: what torch does when it compares a float32 tensor with a Python number. F1 is in percent, 0..100,
 as in :mod:`model.evaluation.scores`. Micro averages sum the counts of all classes. A relation threshold is one number,

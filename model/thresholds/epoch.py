@@ -1,15 +1,14 @@
 """Threshold tuning at the end of one training epoch (Algorithm 2, "Prepare Thresholds" and "Validate")."""
 
-import itertools
 from dataclasses import dataclass
 
 from model.thresholds.evaluator import Evaluator
 from model.thresholds.exact import RelationRule, exact_step
-from model.thresholds.hill_climb import Deltas, Step, candidate_grid, climb_step, score_grid
+from model.thresholds.hill_climb import Deltas, Step, climb_step, score_grid
 from model.thresholds.per_class import class_step
-from model.thresholds.policy import Plan, Policy
+from model.thresholds.policy import Policy
 from model.thresholds.scut import MentionCut, scut
-from model.thresholds.thresholds import Bounds, ThresholdSet
+from model.thresholds.thresholds import ThresholdSet
 
 _FREE = RelationRule()
 
@@ -88,12 +87,3 @@ def make_step(
         bounds=evaluator.bounds,
         tolerance=tolerance,
     )
-
-
-def combinations(plan: Plan, current: ThresholdSet, bounds: Bounds) -> tuple[tuple[float, float], ...]:
-    """The (mention, coref) thresholds a step will ask for, so that a streaming pass can record them.
-
-    ``current`` must already hold SCut's mention threshold where the plan uses it.
-    """
-    grid = candidate_grid(current, plan.deltas, bounds)
-    return tuple(itertools.product(grid.mention, grid.coref))

@@ -1,13 +1,11 @@
 """How searches ask for validation results so that the encoder runs once: protocol, cache, recording, subset."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from model.errors import ModelError
 from model.thresholds.candidates import MentionScores, RelationCandidates
 from model.thresholds.thresholds import Bounds
 
@@ -91,52 +89,6 @@ class CachedEvaluator:
                 self._memory.popitem(last=False)
         self._memory.move_to_end(key)
         return self._memory[key]
-
-
-class RecordedEvaluator:
-    """Answers from what one streaming pass recorded; asking for anything else is an error.
-
-    Args:
-        mentions: Every candidate span.
-        relations: (mention, coref) threshold to the candidates recorded there.
-        bounds: Thresholds that can be asked.
-    """
-
-    def __init__(
-        self,
-        mentions: MentionScores,
-        relations: Mapping[tuple[float, float], RelationCandidates],
-        bounds: Bounds | None = None,
-    ) -> None:
-        self.bounds = bounds or Bounds()
-        self._mentions = mentions
-        self._relations = {_key(*pair): candidates for pair, candidates in relations.items()}
-
-    @property
-    def n_documents(self) -> int:
-        """D."""
-        return len(self._mentions.gold_counts)
-
-    def mention_scores(self) -> MentionScores:
-        """As recorded."""
-        return self._mentions
-
-    def coref_scores(self, mention: float) -> Float32[np.ndarray, " C"]:
-        """The coreference thresholds recorded with this mention threshold."""
-        return np.array([c for m, c in self._relations if m == np.float32(mention)], dtype=np.float32)
-
-    def relation_candidates(self, mention: float, coref: float) -> RelationCandidates:
-        """As recorded.
-
-        Raises:
-            ModelError: If the pass did not record this combination.
-        """
-        if (key := _key(mention, coref)) not in self._relations:
-            raise ModelError(
-                f"the pass recorded {len(self._relations)} combinations; asked: mention {mention:g}, coref {coref:g}",
-                "name the combinations before the pass (candidate_grid), or use an evaluator that computes on demand",
-            )
-        return self._relations[key]
 
 
 class SubsetEvaluator:

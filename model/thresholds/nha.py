@@ -6,16 +6,13 @@ mean absolute error – is the network's; here are selection, scores and the com
 Legend: N candidates, G instances, P entity pairs.
 """
 
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
 from model.errors import ModelError
 from model.evaluation.scores import ClassScore
-from model.thresholds.candidates import MentionScores, RelationCandidates
-from model.thresholds.exact import exact_global
+from model.thresholds.candidates import RelationCandidates
 
 
 def whole_counts(predicted: Float[np.ndarray, " G"]) -> Int[np.ndarray, " G"]:
@@ -49,19 +46,6 @@ def top_k(
     return kept
 
 
-def true_counts(
-    gold: Bool[np.ndarray, " N"], instance: Int[np.ndarray, " N"], n_instances: int
-) -> Int[np.ndarray, " G"]:
-    """Gold candidates of each instance: what the head should say."""
-    return np.bincount(instance[gold], minlength=n_instances)
-
-
-def mention_counts(mentions: MentionScores, predicted: Float[np.ndarray, " D"]) -> ClassScore:
-    """Hits, predictions and gold when each document keeps its predicted number of mentions."""
-    kept = top_k(mentions.score, mentions.document, whole_counts(predicted))
-    return ClassScore(hits=int((kept & mentions.gold).sum()), predicted=int(kept.sum()), gold=mentions.n_gold)
-
-
 def relation_counts(candidates: RelationCandidates, predicted: Float[np.ndarray, " P"]) -> ClassScore:
     """Hits, predictions and gold when each entity pair keeps its predicted number of relations.
 
@@ -75,46 +59,6 @@ def relation_counts(candidates: RelationCandidates, predicted: Float[np.ndarray,
     """
     kept = top_k(candidates.score, _pairs(candidates, len(predicted)), whole_counts(predicted))
     return ClassScore(hits=int((kept & candidates.gold).sum()), predicted=int(kept.sum()), gold=candidates.n_gold)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NhaComparison:
-    """Top-k against thresholds on the same candidates.
-
-    Attributes:
-        nha: With predicted numbers.
-        oracle: With the true numbers: the most top-k can reach with these scores.
-        threshold: With the relation threshold in force.
-        best_threshold: With the best global threshold of these documents.
-        count_error: Mean absolute error of the whole numbers over pairs.
-        zero_error: The same if every pair were said to have none.
-    """
-
-    nha: ClassScore
-    oracle: ClassScore
-    threshold: ClassScore
-    best_threshold: ClassScore
-    count_error: float
-    zero_error: float
-
-
-def compare(candidates: RelationCandidates, predicted: Float[np.ndarray, " P"], relation: Any) -> NhaComparison:
-    """Top-k with predicted numbers, with true numbers, the threshold in force, and the best one.
-
-    Args:
-        candidates: Scored relations with their ``pair``.
-        predicted: Predicted number of each pair.
-        relation: The relation threshold in force, a number or ``[R]``.
-    """
-    true = true_counts(candidates.gold, _pairs(candidates, len(predicted)), len(predicted))
-    return NhaComparison(
-        nha=relation_counts(candidates, predicted),
-        oracle=relation_counts(candidates, true.astype(np.float64)),
-        threshold=candidates.counts_at(relation),
-        best_threshold=candidates.counts_at(exact_global(candidates)),
-        count_error=float(np.abs(whole_counts(predicted) - true).mean()) if len(true) else 0.0,
-        zero_error=float(true.mean()) if len(true) else 0.0,
-    )
 
 
 def _pairs(candidates: RelationCandidates, n_pairs: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from engine import api
-from engine.api.configurations import configuration_text, rerun_trial
+from engine.api.configurations import configuration_text
 from engine.errors import EngineError
 from engine.store.workspace import Workspace
 
@@ -59,7 +59,7 @@ def test_an_objective_that_is_no_command_gets_options(ws: Workspace, explored: a
 
 def test_a_rerun_has_the_values_the_seed_and_the_subsets_of_the_trial(ws: Workspace, done: api.SprintView) -> None:
     before = api.get_trial(ws, done.id, 0)
-    again = rerun_trial(ws, done.id)
+    again = api.clone_trial(ws, done.id, None, {})
     assert (again.state, again.params, again.seed, again.fold) == ("queued", before.params, before.seed, before.fold)
     assert again.source_trial.endswith("#0")
 
@@ -68,7 +68,7 @@ def test_what_was_imported_without_an_objective_cannot_run_again(ws: Workspace, 
     (tmp_path / "t.csv").write_text("lr,score\n0.1,1\n0.2,2\n")
     view = api.import_sprint(ws, "Foreign", str(tmp_path / "t.csv"))
     with pytest.raises(EngineError, match="imported without an objective, so nothing can be run"):
-        rerun_trial(ws, view.id)
+        api.clone_trial(ws, view.id, None, {})
 
 
 SCRIPT = """\

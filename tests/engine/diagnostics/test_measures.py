@@ -20,7 +20,6 @@ from engine.statistics.chance import (
     hypergeometric_none,
     hypergeometric_tail,
     kruskal_wallis,
-    spearman_p,
 )
 from engine.statistics.forest import grow_forest, grow_tree
 from engine.trials.states import Direction
@@ -47,9 +46,6 @@ def test_ranks_and_the_test_of_subsets_agree_with_scipy():
     np.testing.assert_allclose(average_ranks(values), stats.rankdata(values))
     groups = np.split(values, 4)
     assert kruskal_wallis(groups)[0] == pytest.approx(stats.kruskal(*groups).pvalue)
-    a, b = rng.normal(size=(2, 25))
-    expected = stats.spearmanr(a, b)
-    assert spearman_p(np.array(expected.statistic), 25) == pytest.approx(expected.pvalue)
 
 
 @given(u=st.lists(st.floats(0, 1), min_size=1, max_size=20))

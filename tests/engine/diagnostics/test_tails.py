@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from engine.statistics.chance import binomial_tail, chi2_tail, spearman_p
+from engine.statistics.chance import binomial_tail, chi2_tail
 from engine.statistics.tails import beta_share, gamma_tail, log_gamma
 
 POSITIVE = st.floats(min_value=0.5, max_value=500.0)
@@ -26,13 +26,6 @@ def test_the_incomplete_gamma_function_is_scipys(a: float, x: float) -> None:
 def test_log_gamma_is_scipys_also_at_its_poles() -> None:
     x = np.array([[0.0, -2.0, 0.5], [1.0, 7.5, 400.0]])
     assert log_gamma(x) == pytest.approx(special.gammaln(x))
-
-
-@given(n=st.integers(4, 400), rho=st.lists(st.floats(-1.0, 1.0), min_size=1, max_size=5))
-def test_the_p_of_a_rank_correlation_is_students(n: int, rho: list[float]) -> None:
-    bounded = np.clip(np.abs(np.array(rho)), 0.0, 1.0 - 1e-12)
-    t = bounded * np.sqrt((n - 2) / (1.0 - bounded**2))
-    assert spearman_p(np.array(rho), n) == pytest.approx(2.0 * special.stdtr(n - 2, -t), rel=1e-7, abs=1e-12)
 
 
 @given(n=st.integers(1, 300), share=st.floats(0.0, 1.0), p=st.floats(0.001, 0.999))

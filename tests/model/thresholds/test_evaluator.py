@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from model.errors import ModelError
-from model.thresholds.epoch import combinations, tune_epoch
-from model.thresholds.evaluator import CachedEvaluator, RecordedEvaluator, SubsetEvaluator
+from model.thresholds.epoch import tune_epoch
+from model.thresholds.evaluator import CachedEvaluator, SubsetEvaluator
 from model.thresholds.policy import PRESETS, Policy, Rule
 from model.thresholds.scores_at import read
 from model.thresholds.thresholds import ThresholdSet
@@ -17,21 +16,6 @@ def test_a_cache_computes_each_combination_once_and_forgets_the_longest_unused(s
         cached.relation_candidates(mention, 0.5)
     assert (cached.n_asked, cached.n_computed) == (6, 4)
     assert cached.mention_scores() is cached.mention_scores()
-
-
-def test_a_streaming_pass_records_what_an_epoch_will_ask(synthetic):
-    evaluator = synthetic(2)
-    policy = PRESETS["b14"]
-    plan = policy.plan(2)
-    asked = combinations(plan, HALF, evaluator.bounds)
-    recorded = RecordedEvaluator(
-        evaluator.mention_scores(), {pair: evaluator.relation_candidates(*pair) for pair in asked}, evaluator.bounds
-    )
-    assert len(asked) == 3
-    assert tune_epoch(policy, 2, HALF, recorded).step.f1_after == tune_epoch(policy, 2, HALF, evaluator).step.f1_after
-    assert recorded.n_documents == evaluator.n_documents
-    with pytest.raises(ModelError, match="recorded 3 combinations"):
-        recorded.relation_candidates(0.123, 0.5)
 
 
 def test_a_reading_holds_every_recorded_task_and_class(synthetic):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import ModelError
-from model.thresholds.nha import compare, mention_counts, relation_counts, top_k, true_counts, whole_counts
+from model.thresholds.nha import relation_counts, top_k, whole_counts
 
 N_INSTANCES = 4
 
@@ -35,35 +35,10 @@ def test_true_counts_give_perfect_scores_where_gold_is_ranked_first(synthetic):
     candidates = synthetic(0).relation_candidates(0.45, 0.45)
     n_pairs = int(candidates.pair.max()) + 1
     ranked = replace(candidates, score=np.where(candidates.gold, np.float32(0.9), np.float32(0.1)))
-    true = true_counts(ranked.gold, ranked.pair, n_pairs)
+    true = np.bincount(ranked.pair[ranked.gold], minlength=n_pairs)
     counts = relation_counts(ranked, true.astype(np.float64))
     assert counts.hits == counts.predicted == ranked.gold.sum() > 0
     assert counts.gold == candidates.n_gold > counts.hits, "gold that the clusters miss stays missed"
-
-
-def test_mentions_keep_their_predicted_number_a_document(synthetic):
-    mentions = synthetic(0).mention_scores()
-    true = true_counts(mentions.gold, mentions.document, len(mentions.gold_counts))
-    counts = mention_counts(mentions, true.astype(np.float64))
-    assert counts.predicted == true.sum()
-    assert 0 < counts.hits < counts.predicted
-    assert counts.gold == mentions.n_gold
-
-
-def test_the_comparison_reads_all_four_on_the_same_candidates(synthetic):
-    candidates = synthetic(1).relation_candidates(0.45, 0.45)
-    n_pairs = int(candidates.pair.max()) + 1
-    true = true_counts(candidates.gold, candidates.pair, n_pairs)
-    rng = np.random.default_rng(0)
-    result = compare(candidates, true + rng.normal(0, 0.4, n_pairs), 0.5)
-    assert result.threshold == candidates.counts_at(0.5)
-    assert result.best_threshold.f1 >= result.threshold.f1
-    assert result.oracle.f1 > result.nha.f1 > 0
-    assert result.count_error > 0
-    assert result.zero_error == true.mean()
-    perfect = compare(candidates, true.astype(np.float64), 0.5)
-    assert perfect.nha == perfect.oracle
-    assert perfect.count_error == 0
 
 
 def test_pairs_must_be_recorded_and_have_a_number_each(synthetic):
