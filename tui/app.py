@@ -189,11 +189,6 @@ class TrimtabApp(FrugalApp, inherit_bindings=False):
         self.problem = problem
         self.exit(return_code=2)
 
-    def poll_now(self) -> None:
-        """Let the current screen read again at once, after a change of one's own."""
-        if self.ready and self.data_screen is not None:
-            self.data_screen.reload()
-
     @property
     def data_screen(self) -> "DataScreen | None":
         """The screen with data that is on top, dialogs aside."""

@@ -6,7 +6,6 @@ mean absolute error – is the network's; here are selection, scores and the com
 Legend: N candidates, G instances, P entity pairs.
 """
 
-
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
