@@ -56,7 +56,7 @@ class Verbs(click.Group):
             known = [*self.commands, *ENGINE_VERBS, *MODEL_VERBS]
             near = get_close_matches(args[0], known, n=1)
             raise click.UsageError(
-                f"no verb {args[0]!r}" + (f", did you mean {near[0]}?" if near else "; see trimtab --help")
+                f"No such command: {args[0]}" + (f" – did you mean {near[0]}?" if near else " – see trimtab --help")
             )
         return super().resolve_command(ctx, args)
 
@@ -99,7 +99,7 @@ def trimtab(
     interval: float | None,
     theme: str | None,
 ) -> None:
-    """Steer a hyperparameter search by hand, in sprints. Without a verb the interface opens."""
+    """Steer a hyperparameter search by hand, in sprints. Without a command, opens the interface."""
     values, problems = settings_given()
     chosen = theme or values.get("theme", "auto")
     ctx.obj = Options(
@@ -133,7 +133,7 @@ def settings_given() -> tuple[dict[str, Any], tuple[str, ...]]:
 @trimtab.command()
 @click.pass_obj
 def ui(options: Options) -> None:
-    """Open the interface (as without a verb)."""
+    """Open the interface (as without a command)."""
     raise click.exceptions.Exit(open_interface(options))
 
 

@@ -32,7 +32,7 @@ def test_help_lists_every_verb_also_of_the_other_packages(tmp_path: Path) -> Non
 def test_an_unknown_verb_is_one_readable_line_with_the_nearest(tmp_path: Path) -> None:
     done = trimtab("sprnt", "list", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["trimtab: no verb 'sprnt', did you mean sprint?"]
+    assert done.stderr.splitlines() == ["trimtab: No such command: sprnt – did you mean sprint?"]
 
 
 @pytest.mark.parametrize("arguments", [("--interval", "0.1"), ("--theme", "pink"), ("demo", "--trials", "1")])
