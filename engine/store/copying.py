@@ -184,7 +184,7 @@ def restore(ws: Workspace, backup: Path) -> Path:
 @contextmanager
 def _alone(ws: Workspace) -> Iterator[bool]:
     """Whether nobody else makes a backup of this store now."""
-    with Path(f"{ws.store_path}.lock").open("a") as lock:
+    with ws.appending(Path(f"{ws.store_path}.lock")) as lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -66,7 +66,7 @@ def test_a_damaged_entry_is_computed_anew(
         with path.open("wb") as file:
             np.savez(file, pieces=np.array([{}], dtype=object), word_lengths=np.zeros(1, dtype=np.int32))
     assert _equal(encode_cached(corpus, tokenizer, tmp_path), first)
-    assert "computed anew" in caplog.text
+    assert "recomputed" in caplog.text
     caplog.clear()
     assert _equal(encode_cached(corpus, tokenizer, tmp_path), first)
     assert caplog.text == ""
