@@ -197,6 +197,22 @@ async def test_the_screen_is_exported_as_csv_and_svg(ws: api.Workspace, open_app
         assert any("ritten" in n.message for n in pilot.app._notifications)
 
 
+@pytest.mark.parametrize("key", ["1", "2", "4", "5"])
+async def test_an_export_holds_numbers_not_bars(ws: api.Workspace, open_app: Opener, key: str) -> None:
+    async with open_app(ws) as pilot:
+        await press(pilot, key)
+        await settle(pilot)
+        await press(pilot, "E")
+        folder = ws.path / "exports"
+        await until(pilot, lambda: any(folder.glob("*.csv")))
+        text = next(folder.glob("*.csv")).read_text(encoding="utf-8")
+        assert len(text.splitlines()) > 1
+        assert not set(text) & set("▁▂▃▄▅▆▇█▓╳"), text
+        if key == "2":
+            counts = next(row for row in csv.reader(text.splitlines()) if "weight_decay" in row[0])[2]
+            assert sum(map(int, counts.split())) == 24
+
+
 async def test_a_store_that_cannot_be_read_is_a_state_on_the_screen(
     ws: api.Workspace, open_app: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:

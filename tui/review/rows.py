@@ -1,6 +1,6 @@
 """The review as rows and sentences: pure functions of the engine's records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine import api
 from tui.drawing.format import SEVERITY_SIGNS, value_text
@@ -47,7 +47,13 @@ def dimension_row(one: api.DimensionReview, *, roomy: bool = True) -> Row:
             note(one, roomy=roomy),
         ),
         ink,
+        numbers={2: _listed(one.all_counts), 3: _listed(one.top_counts)},
     )
+
+
+def _listed(counts: Sequence[int]) -> str:
+    """Counts of a histogram's bins as an export writes them."""
+    return " ".join(map(str, counts))
 
 
 def note(one: api.DimensionReview, *, roomy: bool = True) -> Line:

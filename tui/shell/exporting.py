@@ -33,7 +33,7 @@ def write_screen(workspace: Path, name: str, svg: str, table: LineTable | None) 
         buffer = io.StringIO()
         csv.writer(buffer).writerows(table.cells_as_text())
         _new(workspace, picture.with_suffix(".csv"), buffer.getvalue())
-    return f"written: {picture}" + (" and .csv" if table is not None else "")
+    return f"Written: {picture}" + (" and .csv" if table is not None else "")
 
 
 def _new(workspace: Path, path: Path, content: str) -> Path:

@@ -150,7 +150,8 @@ class ThreadsScreen(ThreadActionsScreen):
         scores = [score(sprint.best_score) if sprint.stage == s else "" for s in stages]
         spark = line((trend(sprint.scores, SPARK if wide else SHORT_SPARK), "all"))
         state = state_cell(sprint, short=not wide)
-        return Row(f"s:{sprint.id}", (name, *scores, state, spark), parent=f"t:{sprint.thread}")
+        course = {len(scores) + 2: " ".join(f"{value:.6g}" for value in sprint.scores)}
+        return Row(f"s:{sprint.id}", (name, *scores, state, spark), parent=f"t:{sprint.thread}", numbers=course)
 
     def on_line_table_widened(self, _message: LineTable.Widened) -> None:
         """Columns follow the table's width."""

@@ -1,7 +1,7 @@
 """Columns and rows of a table: how wide they are, and which rows a filter lets through."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tui.drawing.styled_lines import Line, plain
 
@@ -41,12 +41,14 @@ class Row:
         cells: One a column.
         ink: Of cells that bring none.
         parent: Key of the row it belongs to in a tree; a filter shows it with that one, and that one with it.
+        numbers: By place, what an export says in place of a cell that is drawn.
     """
 
     key: str
     cells: tuple[Cell, ...]
     ink: str = ""
     parent: str = ""
+    numbers: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -106,7 +106,13 @@ class LineTable(Painting, can_focus=True):
 
     def cells_as_text(self) -> list[list[str]]:
         """Head and rows without styles, for a CSV file."""
-        rows = [[cell if isinstance(cell, str) else plain(cell) for cell in row.cells] for row in self._shown]
+        rows = [
+            [
+                row.numbers.get(place, cell if isinstance(cell, str) else plain(cell))
+                for place, cell in enumerate(row.cells)
+            ]
+            for row in self._shown
+        ]
         return [[column.title for column in self._columns], *([cell.strip() for cell in row] for row in rows)]
 
     def move_to(self, key: str) -> None:
